@@ -1,0 +1,1 @@
+"""The headwater command: every service in one place."""

@@ -1,0 +1,1 @@
+"""Real Kafka, Neo4j and PostgreSQL as plain processes."""

@@ -1,0 +1,1 @@
+"""How events travel: one port, Kafka and an embedded log."""

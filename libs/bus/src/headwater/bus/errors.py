@@ -1,0 +1,45 @@
+"""What can go wrong on the bus, and what the loop does about it.
+
+BusError
+├── Transient(retry_after)   the other side is unwell: slow down, try again
+├── Poison(reason)           this record can never be handled: dead-letter it, go on
+├── RecordTooLarge           the record exceeds the message limit of the topic
+├── Unavailable              the record was not durably accepted in time: tell the producer to come back
+└── Fatal                    going on would lose data: stop without committing
+"""
+
+
+class BusError(Exception):
+    """Anything the bus raises."""
+
+
+class Transient(BusError):
+    """The other side is unwell. `retry_after`: seconds to wait at least."""
+
+    def __init__(self, message: str, *, retry_after: float = 0.5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Poison(BusError):
+    """This record can never be handled. `reason`: one sentence for the person who redrives it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RecordTooLarge(BusError):
+    """The record exceeds the message limit."""
+
+
+class Unavailable(BusError):
+    """Not durably accepted in time. `retry_after`: seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Fatal(BusError):
+    """Going on would lose data."""

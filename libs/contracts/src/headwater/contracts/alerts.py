@@ -1,0 +1,30 @@
+"""What alerting says. Times are microseconds UTC."""
+
+from typing import Literal
+
+import msgspec
+from headwater.contracts.metrics import Slice, Window
+from headwater.contracts.predictions import ModelRef
+
+AlertState = Literal["pending", "firing", "resolved"]
+Comparison = Literal["below", "above"]
+Severity = Literal["info", "warning", "critical"]
+
+
+class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule changed state for one model version. `id` is deterministic."""
+
+    id: str
+    rule_id: str
+    rule_name: str
+    model: ModelRef
+    version: str
+    metric: str
+    slice: Slice | None = None
+    state: AlertState
+    severity: Severity
+    comparison: Comparison
+    threshold: float
+    value: float | None
+    window: Window
+    at: int

@@ -1,0 +1,58 @@
+"""Answers and questions about accounts."""
+
+import msgspec
+
+
+class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
+    username: str
+    password: str
+    totp: str | None = None
+
+
+class RegisterRequest(msgspec.Struct, forbid_unknown_fields=True):
+    username: str
+    password: str
+    display_name: str | None = None
+
+
+class TokenAnswer(msgspec.Struct, kw_only=True):
+    access_token: str
+    token_type: str = "Bearer"
+    expires_in: int = 300
+
+
+class Me(msgspec.Struct, kw_only=True):
+    subject: str
+    username: str
+    display_name: str | None = None
+    roles: list[str] = []
+    permissions: list[str] = []
+
+
+class KeySummary(msgspec.Struct, kw_only=True):
+    id: str
+    name: str
+    permissions: list[str]
+    prefixes: list[str]
+    created_at: str
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    revoked: bool = False
+
+
+class NewKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    permissions: tuple[str, ...] = ("ingest:write",)
+    prefixes: tuple[str, ...] = ("",)
+    expires_days: int = 365
+
+
+class CreatedKey(KeySummary, kw_only=True):
+    """`secret` is shown this once."""
+
+    secret: str
+
+
+class KeyPage(msgspec.Struct, kw_only=True):
+    items: list[KeySummary]
+    next_cursor: str | None = None

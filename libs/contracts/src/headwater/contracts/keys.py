@@ -1,0 +1,95 @@
+"""How things are named: node kinds, identities, and the message keys of each topic."""
+
+import base64
+import hashlib
+import zlib
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a node of the graph can be."""
+
+    DATA_SOURCE = "DataSource"
+    ETL_PROCESS = "ETLProcess"
+    RUN = "Run"
+    FLOW = "Flow"
+    ML_MODEL = "MLModel"
+    MODEL_VERSION = "ModelVersion"
+    OUTPUT = "Output"
+    EVALUATION_METRIC = "EvaluationMetric"
+    COLUMN = "Column"
+
+
+class NodeKey(NamedTuple):
+    """The identity of a node; equal in both run modes and after a rebuild.
+
+    A served output is keyed as the `DataSource` it is, so that a table later found
+    to be an output keeps its id; only its displayed kind changes.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        return node_id(self.kind, self.namespace, self.name)
+
+
+def node_id(kind: str, namespace: str, name: str) -> str:
+    """First 26 characters of base32(sha256(kind, namespace, name)), lower case.
+
+    The parts are joined by NUL, which no name may contain.
+    """
+    text = f"{kind}\0{namespace}\0{name}".encode()
+    return base64.b32encode(hashlib.sha256(text).digest())[:26].decode().lower()
+
+
+def compose(separator: str, *parts: str) -> str:
+    """Join parts so that different parts never give equal text: `%`, `@`, `#` inside a part are percent-encoded."""
+    return separator.join(p.replace("%", "%25").replace("@", "%40").replace("#", "%23") for p in parts)
+
+
+def dataset_key(namespace: str, name: str) -> NodeKey:
+    return NodeKey(Kind.DATA_SOURCE.value, namespace, name)
+
+
+def job_key(namespace: str, name: str) -> NodeKey:
+    return NodeKey(Kind.ETL_PROCESS.value, namespace, name)
+
+
+def run_key(namespace: str, job: str, run_id: str) -> NodeKey:
+    """A run is keyed by its job and its run id: one run id may serve several jobs."""
+    return NodeKey(Kind.RUN.value, namespace, compose("#", job, run_id))
+
+
+def model_key(namespace: str, name: str) -> NodeKey:
+    return NodeKey(Kind.ML_MODEL.value, namespace, name)
+
+
+def model_version_key(namespace: str, model: str, version: str) -> NodeKey:
+    return NodeKey(Kind.MODEL_VERSION.value, namespace, compose("@", model, version))
+
+
+def metric_key(namespace: str, model: str, version: str, definition: str) -> NodeKey:
+    owner = model_version_key(namespace, model, version).name
+    return NodeKey(Kind.EVALUATION_METRIC.value, namespace, f"{owner}#{compose('#', definition)}")
+
+
+def column_key(namespace: str, dataset: str, column: str) -> NodeKey:
+    return NodeKey(Kind.COLUMN.value, namespace, compose("#", dataset, column))
+
+
+PREDICTION_SHARDS = 64
+
+
+def message_key(namespace: str, name: str) -> bytes:
+    """The key of a message about one job, model, rule or actor."""
+    return f"{namespace}\0{name}".encode()
+
+
+def prediction_message_key(namespace: str, model: str, prediction_id: str) -> bytes:
+    """The shard of one prediction: its label lands on the same partition, which makes the join fast, never right."""
+    shard = zlib.crc32(prediction_id.encode()) % PREDICTION_SHARDS
+    return f"{namespace}\0{model}\0{shard}".encode()

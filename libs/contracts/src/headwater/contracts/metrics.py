@@ -1,0 +1,45 @@
+"""Measured quality: one message a pane revision, with all its metrics. Times are microseconds UTC."""
+
+from typing import Literal
+
+import msgspec
+from headwater.contracts.predictions import ModelRef
+
+Reason = Literal["no_data", "no_labels", "one_class", "zero_denominator", "too_few", "not_applicable", "not_finite"]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Half open: start <= event time < end."""
+
+    start: int
+    end: int
+
+
+class Slice(msgspec.Struct, frozen=True):
+    name: str
+    value: str
+
+
+class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
+    """`value` is null exactly when `reason` says why; `interval` is [lower, upper] at 95 %."""
+
+    metric: str
+    definition: str
+    value: float | None
+    reason: Reason | None = None
+    interval: tuple[float, float] | None = None
+    n: int
+    labelled: int
+
+
+class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
+    """All metrics of one pane at one revision. `id` is deterministic: consumers drop what they have seen."""
+
+    id: str
+    model: ModelRef
+    version: str
+    window: Window
+    slice: Slice | None = None
+    revision: int
+    computed_at: int
+    results: list[MetricValue]

@@ -1,0 +1,33 @@
+"""The closed list of problem types (RFC 9457). One line each, documented in docs/; `about` is what the reader should do."""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class ProblemType(NamedTuple):
+    slug: str
+    status: int
+    title: str
+    about: str
+
+
+class Problems(Enum):
+    """`urn:headwater:problem:<slug>` is the `type` member of an answer."""
+
+    NOT_JSON = ProblemType("not-json", 400, "The body is not JSON", "Send UTF-8 JSON; the detail names the position.")
+    INVALID = ProblemType("invalid", 422, "The request breaks its schema", "Mend the fields listed under errors.")
+    INVALID_QUERY = ProblemType("invalid-query", 400, "A query parameter is wrong", "Mend the parameters listed.")
+    UNAUTHENTICATED = ProblemType("unauthenticated", 401, "Who is asking?", "Send a valid token or API key.")
+    FORBIDDEN = ProblemType("forbidden", 403, "Not allowed", "Ask for the permission that the detail names.")
+    NOT_FOUND = ProblemType("not-found", 404, "Not found", "It does not exist, or you may not see it.")
+    METHOD = ProblemType("method-not-allowed", 405, "Method not allowed", "Use a method listed in Allow.")
+    CONFLICT = ProblemType("conflict", 409, "It exists already", "Choose another name or change the existing one.")
+    TOO_LARGE = ProblemType("too-large", 413, "The body is too large", "Send less at once; the detail names the limit.")
+    MEDIA_TYPE = ProblemType("media-type", 415, "Unsupported media type", "Send application/json, gzip at most.")
+    THROTTLED = ProblemType("throttled", 429, "Too many attempts", "Wait for the time in Retry-After.")
+    INTERNAL = ProblemType("internal", 500, "Our mistake", "Report it with the request id.")
+    UNAVAILABLE = ProblemType("unavailable", 503, "Not available now", "Try again after the time in Retry-After.")
+
+    @property
+    def uri(self) -> str:
+        return f"urn:headwater:problem:{self.value.slug}"

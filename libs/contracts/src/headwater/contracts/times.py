@@ -1,0 +1,43 @@
+"""Moments: integer microseconds since 1970 in UTC inside, RFC 3339 text outside."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMESTAMP = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2}))?(?:[.,](\d{1,12}))?\s*(Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+)
+
+
+def parse_instant(text: str) -> int:
+    """Microseconds since 1970 UTC. No zone means UTC; digits past the microsecond are cut.
+
+    Raises ValueError with a sentence for the sender when the text is no timestamp.
+    """
+    match = _TIMESTAMP.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text[:64]!r} is not a timestamp: use RFC 3339, for example 2026-01-31T08:00:00Z")
+    date, minutes, seconds, fraction, zone = match.groups()
+    offset = "+00:00" if zone is None or zone in "Zz" else _offset(zone)
+    try:
+        moment = datetime.fromisoformat(f"{date}T{minutes}:{seconds or '00'}{offset}")
+        since = moment - _EPOCH
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:64]!r} is no moment of the calendar") from None
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + micros
+
+
+def _offset(zone: str) -> str:
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    return f"{zone[0]}{digits[:2]}:{digits[2:]}"
+
+
+def format_instant(micros: int) -> str:
+    """RFC 3339 in UTC, always with six fractional digits and Z, so that text order is time order."""
+    return (_EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def utc_now() -> int:
+    """The wall clock in microseconds: the default wherever a clock is injected."""
+    return (datetime.now(UTC) - _EPOCH) // timedelta(microseconds=1)

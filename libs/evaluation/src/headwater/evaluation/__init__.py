@@ -1,0 +1,1 @@
+"""What a metric is: mergeable states and a catalogue."""

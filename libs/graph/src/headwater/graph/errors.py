@@ -1,0 +1,22 @@
+"""What can go wrong in the graph store.
+
+GraphError
+├── GraphUnavailable(retry_after)   the store does not answer: slow down, repeat the batch
+└── Fenced                          another writer took over: stop
+"""
+
+
+class GraphError(Exception):
+    """Anything a graph store raises."""
+
+
+class GraphUnavailable(GraphError):
+    """The store does not answer now. `retry_after`: seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Fenced(GraphError):
+    """Another writer holds the graph."""

@@ -1,0 +1,1 @@
+"""The corridor: settings, logs, metrics, health, web, identity, stop."""

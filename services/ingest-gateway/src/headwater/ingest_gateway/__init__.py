@@ -1,0 +1,1 @@
+"""The only way in: an HTTP door and a Kafka door."""

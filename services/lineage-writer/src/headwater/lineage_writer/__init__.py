@@ -1,0 +1,1 @@
+"""From event to facts to graph."""
