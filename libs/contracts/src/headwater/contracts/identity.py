@@ -40,7 +40,7 @@ class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as others know it: a random subject reference, its epoch (tokens of earlier ones are dead), its bindings."""
+    """A user as others know it: a random subject reference, its epoch (older tokens are dead), its bindings."""
 
     subject: str
     epoch: int

@@ -1,4 +1,4 @@
-"""The closed list of problem types (RFC 9457). One line each, documented in docs/; `about` is what the reader should do."""
+"""The closed list of problem types (RFC 9457), documented in docs/; `about` is what the reader should do."""
 
 from enum import Enum
 from typing import NamedTuple
