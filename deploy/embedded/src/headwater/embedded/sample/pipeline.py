@@ -1,6 +1,6 @@
 """The lineage half of the story, in the words of the official OpenLineage client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class Step(NamedTuple):
     kind: str
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
-    columns: dict[str, Columns] = {}
+    columns: Mapping[str, Columns] | None = None
     sql: str | None = None
 
 
@@ -141,7 +141,7 @@ def _facets(table: Table) -> dict[str, DatasetFacet]:
 
 def _output_facets(step: Step, table: Table) -> dict[str, DatasetFacet]:
     facets = _facets(table)
-    if table.name in step.columns:
+    if step.columns and table.name in step.columns:
         facets["columnLineage"] = column_lineage_dataset.ColumnLineageDatasetFacet(
             {
                 column: column_lineage_dataset.Fields([_source(*source) for source in sources])

@@ -1,0 +1,29 @@
+"""`headwater env`: point a producer here."""
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+
+from headwater.embedded.running import find_running
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the running product.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, data_dir: Path | None, as_json: bool) -> None:
+    """Print the lines that point an OpenLineage producer here; use them with `eval "$(headwater env)"`."""
+    data, url = find_running(data_dir)
+    try:
+        key = data.producer_key.read_text().strip()
+    except OSError:
+        raise click.ClickException(
+            f"{data.producer_key} is missing: make a new key with headwater key create producer"
+        ) from None
+    lines = {"OPENLINEAGE_URL": url, "OPENLINEAGE_API_KEY": key}
+    if as_json:
+        click.echo(json.dumps(lines))
+        return
+    for name, value in lines.items():
+        click.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,179 @@
+"""`headwater up`: the whole product from one data directory."""
+
+import contextlib
+import fcntl
+import ipaddress
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from headwater.embedded.data_dir import DataDir, default_data_dir, in_use_message
+from headwater.embedded.plan import Plan, Report
+from headwater.embedded.supervisor import StartError, Supervisor
+
+DEFAULT_PORT = 8642
+PORTS_TRIED = 50
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything durable lies.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, help=f"Port to listen on.  [default: {DEFAULT_PORT}, or the next free one]")
+@click.option("--sample/--no-sample", default=False, help="Tell the sample story at the start.")
+@click.option("--ephemeral", is_flag=True, help="Keep nothing: a temporary data directory.")
+@click.option("--open-ingest", is_flag=True, help="Take events without a key (loopback only).")
+@click.option("--open-read", is_flag=True, help="Answer reads without a login (loopback only).")
+@click.option("--insecure-http", is_flag=True, help="Listen beyond loopback without TLS.")
+def command(
+    *,
+    data_dir: Path | None,
+    host: str,
+    port: int | None,
+    sample: bool,
+    ephemeral: bool,
+    open_ingest: bool,
+    open_read: bool,
+    insecure_http: bool,
+) -> None:
+    """Run the whole product from one data directory, until Ctrl-C."""
+    _check_exposure(host, open_flags=open_ingest or open_read, insecure_http=insecure_http)
+    with _data_directory(data_dir, ephemeral=ephemeral) as data, _locked(data), _listen(host, port) as listener:
+        url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+        plan = Plan(
+            data_dir=str(data.root),
+            url=url,
+            socket=listener.fileno(),
+            open_ingest=open_ingest,
+            open_read=open_read,
+            sample=sample,
+        )
+        supervisor = Supervisor(plan, say=lambda line: click.echo(line, err=True))
+        supervisor.stop_on_signals()
+        try:
+            reports = supervisor.start()
+        except StartError as error:
+            raise click.ClickException(str(error)) from None
+        data.running.write_bytes(msgspec.json.encode({"url": url, "pid": os.getpid()}))
+        _announce(data, url, reports)
+        if sample:
+            _tell_sample(data, url)
+        code = supervisor.watch()
+        data.running.unlink(missing_ok=True)
+    sys.exit(code)
+
+
+def _check_exposure(host: str, *, open_flags: bool, insecure_http: bool) -> None:
+    if _is_loopback(host):
+        return
+    if open_flags:
+        raise click.UsageError(
+            "--open-ingest and --open-read are for loopback only: drop them, or use --host 127.0.0.1"
+        )
+    if not insecure_http:
+        raise click.UsageError(
+            f"--host {host} is reachable from other machines and this server speaks no TLS: "
+            "put a TLS proxy in front (see deploy/nginx), or accept plain HTTP with --insecure-http"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+@contextlib.contextmanager
+def _data_directory(data_dir: Path | None, *, ephemeral: bool) -> Iterator[DataDir]:
+    if ephemeral and data_dir:
+        raise click.UsageError("--ephemeral keeps nothing, --data-dir keeps everything: choose one")
+    root = Path(tempfile.mkdtemp(prefix="headwater-")) if ephemeral else (data_dir or default_data_dir()).absolute()
+    data = DataDir(root)
+    try:
+        data.prepare()
+    except OSError as error:
+        raise click.ClickException(f"cannot use the data directory {root}: {error.strerror}") from None
+    try:
+        yield data
+    finally:
+        if ephemeral:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(data: DataDir) -> Iterator[None]:
+    with data.lock.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(in_use_message(data)) from None
+        yield
+
+
+@contextlib.contextmanager
+def _listen(host: str, port: int | None) -> Iterator[socket.socket]:
+    """A listening socket, held here so that requests wait while a process restarts."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
+    for candidate in wanted:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError as error:
+            listener.close()
+            if port is not None:
+                raise click.ClickException(
+                    f"cannot listen on {host} port {port}: {error.strerror}; pass another --port, or none to find one"
+                ) from None
+            continue
+        listener.listen(1024)
+        if candidate not in (port, DEFAULT_PORT):
+            click.echo(f"port {DEFAULT_PORT} is busy, using {candidate}")
+        with listener:
+            yield listener
+        return
+    raise click.ClickException(f"no free port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1}: pass --port")
+
+
+def _announce(data: DataDir, url: str, reports: list[Report]) -> None:
+    click.echo(f"data directory  {data.root}")
+    click.echo(f"address         {url}")
+    click.echo(f"producer key    {data.producer_key}   (headwater env prints the lines for your pipelines)")
+    for report in reports:
+        if report.admin_password:
+            click.echo(f"administrator   admin   password  {report.admin_password}   (shown this once)")
+    click.echo(f"ready: {url}")
+    sys.stdout.flush()
+
+
+def _tell_sample(data: DataDir, url: str) -> None:
+    with (data.logs / "sample.log").open("ab") as log:
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "headwater.embedded",
+                "sample",
+                "add",
+                "--url",
+                url,
+                "--key-file",
+                str(data.sample_key),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )

@@ -1,0 +1,90 @@
+"""One directory holds everything durable of an embedded installation."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+
+def default_data_dir() -> Path:
+    """`$XDG_DATA_HOME/headwater`, else `~/.local/share/headwater`, else `./headwater-data` without a home."""
+    if base := os.environ.get("XDG_DATA_HOME"):
+        return Path(base) / "headwater"
+    if home := os.environ.get("HOME"):
+        return Path(home) / ".local" / "share" / "headwater"
+    return Path("headwater-data")
+
+
+class DataDir(NamedTuple):
+    """Where each thing lies."""
+
+    root: Path
+
+    @property
+    def bus(self) -> Path:
+        return self.root / "bus"
+
+    @property
+    def graph(self) -> Path:
+        return self.root / "graph.db"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def producer_key(self) -> Path:
+        return self.root / "producer.key"
+
+    @property
+    def sample_key(self) -> Path:
+        return self.root / "secrets" / "sample.key"
+
+    @property
+    def running(self) -> Path:
+        """JSON about the running product: its address and process id."""
+        return self.root / "running.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    def database_url(self, service: str) -> str:
+        """Each service owns one SQLite file."""
+        return f"sqlite:///{self.root / f'{service}.db'}"
+
+    def prepare(self) -> None:
+        """Make the directories, readable by their owner alone."""
+        for path in (self.root, self.bus, self.logs, self.root / "secrets"):
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o700)
+
+    def secret(self, name: str) -> str:
+        """A random secret, made at its first use and kept in a file of mode 0600."""
+        path = self.root / "secrets" / name
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(32))
+        return path.read_text().strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read; never readable by others, not even for a moment."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+    staged.replace(path)
+
+
+def in_use_message(data: DataDir) -> str:
+    """One clear line for who tries to open a data directory twice."""
+    try:
+        running = data.running.read_text()
+    except OSError:
+        running = ""
+    return f"the data directory {data.root} is in use by another headwater {running}: stop that one, or pass --data-dir"
+
+
+if sys.platform == "win32":  # pragma: no cover
+    raise ImportError("headwater runs on Linux and macOS")

@@ -1,0 +1,38 @@
+"""What one `headwater up` was asked to be: handed to its processes as one JSON argument."""
+
+from pathlib import Path
+
+import msgspec
+
+from headwater.embedded.data_dir import DataDir
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """`socket`: descriptor of the listening socket; `report`: descriptor on which a process says that it is ready."""
+
+    data_dir: str
+    url: str
+    socket: int
+    report: int = -1
+    open_ingest: bool = False
+    open_read: bool = False
+    sample: bool = False
+
+    @property
+    def data(self) -> DataDir:
+        return DataDir(Path(self.data_dir))
+
+
+class Report(msgspec.Struct, omit_defaults=True):
+    """What a process tells its supervisor: that it is ready, and once the first administrator's password."""
+
+    ready: bool
+    admin_password: str | None = None
+
+
+def encode_plan(plan: Plan) -> str:
+    return msgspec.json.encode(plan).decode()
+
+
+def decode_plan(text: str) -> Plan:
+    return msgspec.json.decode(text, type=Plan)

@@ -1,0 +1,154 @@
+"""Start the processes of the embedded product, keep them alive, stop them in reverse.
+
+Three processes in all: this one, `front` (every HTTP door) and `workers` (every consumer).
+"""
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from headwater.embedded.plan import Plan, Report, encode_plan
+
+ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
+READY_SECONDS = 60.0
+STOP_SECONDS = 5.0
+WATCH_SECONDS = 0.2
+MAX_RESTARTS = 5
+RESTART_WINDOW = 60.0
+_PR_SET_PDEATHSIG = 1
+
+
+class StartError(Exception):
+    """A process did not come up; the message says which and where its log lies."""
+
+
+class Child:
+    """One process of the product and the pipe on which it reports."""
+
+    def __init__(self, name: str, plan: Plan, logs: Path) -> None:
+        self.name = name
+        self.log = logs / f"{name}.log"
+        self._plan = plan
+        self._restarts: list[float] = []
+        self.process: subprocess.Popen[bytes] | None = None
+        self.report: Report | None = None
+        self._pipe = -1
+
+    def start(self) -> None:
+        read, write = os.pipe()
+        plan = msgspec.structs.replace(self._plan, report=write)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"headwater.embedded.{self.name}", encode_plan(plan)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(write, plan.socket),
+                preexec_fn=_die_with_parent,
+                start_new_session=True,
+            )
+        os.close(write)
+        if self._pipe >= 0:
+            os.close(self._pipe)
+        self._pipe = read
+
+    def wait_ready(self, deadline: float, stopping: Callable[[], bool]) -> Report:
+        """Its report. Raises StartError when it dies or says nothing until `deadline`."""
+        while not stopping() and time.monotonic() < deadline:
+            if select.select([self._pipe], [], [], 0.05)[0]:
+                line = os.read(self._pipe, 65_536)
+                if line:
+                    return msgspec.json.decode(line, type=Report)
+                break
+        raise StartError(f"{self.name} did not start; its log is {self.log}\n{_tail(self.log)}")
+
+    def exited(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def may_restart(self, now: float) -> bool:
+        self._restarts = [at for at in self._restarts if now - at < RESTART_WINDOW]
+        self._restarts.append(now)
+        return len(self._restarts) <= MAX_RESTARTS
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Start in route order, watch, stop in reverse."""
+
+    def __init__(self, plan: Plan, *, say: Callable[[str], None], names: Sequence[str] = ROUTE) -> None:
+        plan.data.logs.mkdir(parents=True, exist_ok=True)
+        self._children = [Child(name, plan, plan.data.logs) for name in names]
+        self._say = say
+        self._stopping = threading.Event()
+
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._stopping.set()
+
+    def start(self) -> list[Report]:
+        """Start all and wait until each is ready. Raises StartError, with all of them stopped."""
+        deadline = time.monotonic() + READY_SECONDS
+        try:
+            for child in self._children:
+                child.start()
+            return [child.wait_ready(deadline, self._stopping.is_set) for child in self._children]
+        except StartError:
+            self.stop()
+            raise
+
+    def watch(self) -> int:
+        """Restart what dies until a signal asks to stop; return the exit code."""
+        code = 0
+        while not self._stopping.wait(WATCH_SECONDS):
+            if not all(self._revive(child) for child in self._children if child.exited()):
+                code = 1
+                break
+        self.stop()
+        return code
+
+    def _revive(self, child: Child) -> bool:
+        assert child.process is not None
+        if not child.may_restart(time.monotonic()):
+            self._say(f"{child.name} keeps dying; stopping. Its log is {child.log}")
+            return False
+        self._say(f"{child.name} ended with code {child.process.returncode}; starting it again")
+        child.start()
+        return True
+
+    def stop(self) -> None:
+        for child in reversed(self._children):
+            child.stop()
+
+
+def _die_with_parent() -> None:
+    """Linux: a process of ours never outlives its supervisor, however that dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
