@@ -1,0 +1,1 @@
+"""Every performance claim as a command: `make bench`, or `python -m bench --help`."""
