@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class Loaded(NamedTuple):
-    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: answers 503, repeated until taken."""
+    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: answers 503, sent again."""
 
     seconds: float
     latencies: list[float]
@@ -22,7 +22,8 @@ class Loaded(NamedTuple):
 def post_all(url: str, path: str, key: str, bodies: Sequence[bytes], *, connections: int) -> Loaded:
     """POST every body once, spread over `connections`. Raises RuntimeError on any answer but 2xx and 503."""
     parts = urlsplit(url)
-    head = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+    host = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+    head = f"{host}Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
     workers = [
         _Connection((parts.hostname or "", parts.port or 80), head.encode(), bodies[i::connections])
         for i in range(connections)

@@ -1,0 +1,121 @@
+"""Start the embedded product as its user does, talk to it, and end it, gently or not."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+START_SECONDS = 60.0
+PASSWORD = re.compile(r"password\s+(\S+)")
+
+
+class Product:
+    """One `headwater up` on a data directory; it may be stopped, killed and started again."""
+
+    def __init__(self, data_dir: Path, *flags: str) -> None:
+        self.data_dir = data_dir
+        self._flags = flags
+        self.url = ""
+        self.output: list[str] = []
+        self.admin_password: str | None = None
+        self.process: subprocess.Popen[str] | None = None
+        self.seconds_to_ready = 0.0
+
+    def start(self) -> "Product":
+        """Start and wait for the `ready:` line. Raises RuntimeError with the output when it does not come."""
+        command = [sys.executable, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self._flags]
+        began = time.perf_counter()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line.rstrip())
+            if found := PASSWORD.search(line):
+                self.admin_password = found.group(1)
+            if line.startswith("ready: "):
+                self.url = line.split()[1]
+                self.seconds_to_ready = time.perf_counter() - began
+                return self
+        raise RuntimeError("headwater up ended:\n" + "\n".join(self.output))
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def child(self, name: str) -> psutil.Process:
+        """The process called `front` or `workers`."""
+        return next(p for p in psutil.Process(self.pid).children() if f"headwater.embedded.{name}" in p.cmdline())
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(20)
+        if self.process.stdout:
+            self.process.stdout.close()
+        return code
+
+    def kill9(self) -> None:
+        """End it as a power cut would end its processes."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    @property
+    def producer_key(self) -> str:
+        return (self.data_dir / "producer.key").read_text().strip()
+
+    def post(self, path: str, body: Any, **more: Any) -> requests.Response:
+        """POST JSON (or bytes) with the producer key."""
+        data = {"data": body} if isinstance(body, bytes) else {"json": body}
+        headers = {"Authorization": f"Bearer {self.producer_key}", "Content-Type": "application/json"}
+        return requests.post(self.url + path, headers=headers | more.pop("headers", {}), timeout=20, **data, **more)
+
+    def login(self) -> str:
+        """An access token of the administrator."""
+        assert self.admin_password is not None
+        answer = requests.post(
+            f"{self.url}/api/v1/auth/login", json={"username": "admin", "password": self.admin_password}, timeout=20
+        )
+        answer.raise_for_status()
+        token: str = answer.json()["access_token"]
+        return token
+
+    def get(self, path: str, token: str, **params: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(self.url + path, headers=headers, params=params, timeout=20)
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, *flags: str) -> Iterator[Product]:
+    """A product that is stopped at the end, whatever happens."""
+    product = Product(data_dir, *flags)
+    try:
+        yield product.start()
+    finally:
+        if product.process is not None and product.process.poll() is None:
+            product.stop()
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 15.0) -> Any:
+    """The first true value of `condition`. Raises AssertionError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still {value!r} after {seconds} seconds")
+        time.sleep(0.05)
