@@ -5,6 +5,8 @@ BusError
 ├── Poison(reason)           this record can never be handled: dead-letter it, go on
 ├── RecordTooLarge           the record exceeds the message limit of the topic
 ├── Unavailable              the record was not durably accepted in time: tell the producer to come back
+├── UnknownTopic             nobody created this topic: run the command that creates topics
+├── GroupTaken               another process reads for this group already (embedded: one member a group)
 └── Fatal                    going on would lose data: stop without committing
 """
 
@@ -39,6 +41,22 @@ class Unavailable(BusError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UnknownTopic(BusError):
+    """Topics are created explicitly, never by use."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"topic {topic!r} does not exist: create the topics first")
+        self.topic = topic
+
+
+class GroupTaken(BusError):
+    """The embedded log serves one member a group."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"group {group!r} is being read by another process: stop that one first")
+        self.group = group
 
 
 class Fatal(BusError):

@@ -9,6 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
+MESSAGE_LIMIT = 17 * 1024 * 1024
+"""Bytes of key, value and headers together that a topic accepts: an event of 16 MB and its envelope."""
+DEAD_LETTER_SUFFIX = ".dead"
+DEAD_LETTER_LIMIT = MESSAGE_LIMIT + 1024 * 1024
+"""Dead-letter topics accept the largest record and the reason for its burial."""
+
+
+def message_limit(topic: str) -> int:
+    return DEAD_LETTER_LIMIT if topic.endswith(DEAD_LETTER_SUFFIX) else MESSAGE_LIMIT
+
 
 class TopicPartition(NamedTuple):
     topic: str
@@ -39,6 +49,11 @@ class Outgoing(NamedTuple):
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes that count against the message limit."""
+        return len(self.value) + len(self.key or b"") + sum(len(k) + len(v) for k, v in self.headers)
+
 
 class Position(NamedTuple):
     """Where a durable record lies."""
@@ -52,12 +67,12 @@ class Producer(Protocol):
     def send(self, record: Outgoing) -> "Future[Position]":
         """Queue one record; the future resolves when it is durable (fsynced, or acks=all).
 
-        The future fails with Unavailable or RecordTooLarge. Sends are safe from many threads.
+        The future fails with Unavailable, RecordTooLarge or UnknownTopic. Sends are safe from many threads.
         """
         ...
 
     def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
-        """Send many and wait until all are durable. Raises Unavailable or RecordTooLarge."""
+        """Send many and wait until all are durable. Raises Unavailable, RecordTooLarge or UnknownTopic."""
         ...
 
     def close(self) -> None: ...
@@ -98,8 +113,12 @@ class Bus(Protocol):
 
     def producer(self) -> Producer: ...
 
-    def consumer(self, *, group: str, topics: Sequence[str]) -> Consumer:
-        """Join a group. A group that never committed starts at the earliest record."""
+    def consumer(self, *, group: str | None, topics: Sequence[str]) -> Consumer:
+        """Join a group. A group that never committed starts at the earliest record.
+
+        `None`: a reader of its own, beside all groups: it gets every partition from the
+        earliest record on, and its commits are forgotten.
+        """
         ...
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:

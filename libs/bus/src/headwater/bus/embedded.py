@@ -1,0 +1,291 @@
+"""The bus of the embedded mode: a directory with one SQLite file a topic and one a group.
+
+Any number of processes may append to and read from the same directory. A group has one
+member at a time; its place is an operating system lock, which dies with its holder.
+"""
+
+import fcntl
+import os
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+from pathlib import Path
+
+from headwater.bus import topic_log
+from headwater.bus.errors import BusError, GroupTaken, RecordTooLarge, Unavailable, UnknownTopic
+from headwater.bus.groups import Group
+from headwater.bus.port import Outgoing, Position, Record, TopicPartition, message_limit
+from headwater.bus.topic_log import TopicWriter
+from headwater.bus.wake import Wake
+from headwater.contracts.times import utc_now
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+POLL_BYTES = 32 * 1024 * 1024
+FREE_BYTES = 64 * 1024 * 1024
+
+
+class EmbeddedBus:
+    """A durable log in `directory`, which is made when missing.
+
+    `fsync=False` survives the death of the process, not of the machine.
+    """
+
+    def __init__(self, directory: Path, *, clock: Callable[[], int] = utc_now, fsync: bool = True) -> None:
+        self._directory, self._clock, self._fsync = directory, clock, fsync
+        (directory / "groups").mkdir(parents=True, exist_ok=True)
+        self._wake = Wake(directory / "wake")
+        self._writers: dict[str, TopicWriter] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def producer(self) -> "EmbeddedProducer":
+        return EmbeddedProducer(self._writer)
+
+    def consumer(self, *, group: str | None, topics: Sequence[str]) -> "EmbeddedConsumer":
+        logs = {topic: self._connect(topic) for topic in topics}
+        try:
+            place = None if group is None else Group(self._directory / "groups", _checked(group))
+        except GroupTaken:
+            for log in logs.values():
+                log.close()
+            raise
+        return EmbeddedConsumer(logs, place, self._wake)
+
+    def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
+        with _locked(self._directory / "create.lock"):
+            missing = [topic for topic in partitions if not self._exists(_checked(topic))]
+            for topic in missing:
+                topic_log.create(self._path(topic), partitions[topic])
+        return missing
+
+    def check(self) -> None:
+        """The directory can be written, has room, and the last append went well."""
+        try:
+            disk = os.statvfs(self._directory)
+        except OSError as error:
+            raise Unavailable(f"the log directory is gone: {error}") from error
+        if disk.f_bavail * disk.f_frsize < FREE_BYTES:
+            raise Unavailable(f"the disk below {self._directory} is full: free at least {FREE_BYTES >> 20} MiB")
+        if not os.access(self._directory, os.W_OK):
+            raise Unavailable(f"{self._directory} is not writable")
+        with self._lock:
+            failures = [writer.failure for writer in self._writers.values() if writer.failure]
+        if failures:
+            raise Unavailable(failures[0])
+
+    def trim(self, topic: str, *, before: int) -> int:
+        """Drop records that arrived before `before` (microseconds) and that every group of the topic has passed.
+
+        Returns how many. The newest record of a partition always stays.
+        """
+        passed = Group.committed_by_all(self._directory / "groups", topic)
+        log = self._connect(topic)
+        try:
+            dropped = 0
+            for partition in range(topic_log.partitions_of(log, topic)):
+                last = topic_log.next_offset(log, partition) - 1
+                below = min(last, passed.get(TopicPartition(topic, partition), last))
+                statement = f"DELETE FROM records_{partition} WHERE offset < ? AND timestamp < ?"
+                dropped += log.execute(statement, (below, before)).rowcount
+            return dropped
+        finally:
+            log.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            writers = list(self._writers.values())
+        for writer in writers:
+            writer.close()
+        self._wake.close()
+
+    def _path(self, topic: str) -> Path:
+        return self._directory / f"{topic}.db"
+
+    def _exists(self, topic: str) -> bool:
+        try:
+            self._connect(topic).close()
+        except UnknownTopic:
+            return False
+        return True
+
+    def _connect(self, topic: str) -> sqlite3.Connection:
+        path = self._path(_checked(topic))
+        if not path.exists():
+            raise UnknownTopic(topic)
+        try:
+            connection = topic_log.connect(path, fsync=self._fsync)
+            topic_log.partitions_of(connection, topic)
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot open topic {topic!r}: {error}") from error
+        return connection
+
+    def _writer(self, topic: str) -> TopicWriter:
+        writer = self._writers.get(topic)
+        if writer is None:
+            self._connect(topic).close()
+            with self._lock:
+                if self._closed:
+                    raise Unavailable("the bus is closed")
+                writer = self._writers.get(topic)
+                if writer is None:
+                    writer = TopicWriter(
+                        self._path(topic), topic, clock=self._clock, appended=self._wake.ring, fsync=self._fsync
+                    )
+                    self._writers[topic] = writer
+        return writer
+
+
+class EmbeddedProducer:
+    """Appends through the bus's writers; cheap, and closing it stops nothing."""
+
+    def __init__(self, writer: Callable[[str], TopicWriter]) -> None:
+        self._writer = writer
+
+    def send(self, record: Outgoing) -> "Future[Position]":
+        position: Future[Position] = Future()
+        try:
+            _check_size(record)
+            done = self._writer(record.topic).append([record])
+        except BusError as error:
+            position.set_exception(error)
+        else:
+            done.add_done_callback(lambda batch: _first(batch, position))
+        return position
+
+    def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
+        for record in records:
+            _check_size(record)
+        by_topic: dict[str, list[int]] = {}
+        for index, record in enumerate(records):
+            by_topic.setdefault(record.topic, []).append(index)
+        writers = {topic: self._writer(topic) for topic in by_topic}
+        waiting = [(places, writers[topic].append([records[i] for i in places])) for topic, places in by_topic.items()]
+        deadline = time.monotonic() + timeout
+        positions: list[tuple[int, Position]] = []
+        for places, done in waiting:
+            try:
+                positions += zip(places, done.result(max(0.0, deadline - time.monotonic())), strict=True)
+            except FutureTimeout:
+                raise Unavailable(f"not on disk after {timeout:g} s") from None
+        return [position for _, position in sorted(positions)]
+
+    def close(self) -> None:
+        """Nothing to do: the bus owns the writers."""
+
+
+class EmbeddedConsumer:
+    """The one member of its group, or a reader beside all groups."""
+
+    def __init__(self, logs: Mapping[str, sqlite3.Connection], group: Group | None, wake: Wake) -> None:
+        self._logs, self._group, self._wake = logs, group, wake
+        self._assigned = frozenset(
+            TopicPartition(topic, partition)
+            for topic, log in logs.items()
+            for partition in range(topic_log.partitions_of(log, topic))
+        )
+        self._order = sorted(self._assigned)
+        committed = {} if group is None else group.join(self._order)
+        self._next = {source: committed.get(source, 0) for source in self._order}
+        self._paused: set[TopicPartition] = set()
+
+    def poll(self, *, timeout: float, max_records: int) -> list[Record]:
+        deadline = time.monotonic() + timeout
+        while True:
+            mark = self._wake.mark()
+            records = self._read(max_records)
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            self._wake.wait(mark, left)
+
+    def assigned(self) -> frozenset[TopicPartition]:
+        return self._assigned
+
+    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        for source, offset in positions.items():
+            self._held(source)
+            self._next[source] = offset
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        self._paused.update(map(self._held, partitions))
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        self._paused.difference_update(partitions)
+
+    def commit(self, positions: Mapping[TopicPartition, int]) -> None:
+        if self._group is not None:
+            self._group.commit({self._held(source): offset for source, offset in positions.items()})
+
+    def end_offsets(self) -> dict[TopicPartition, int]:
+        with _disk():
+            return {s: topic_log.next_offset(self._logs[s.topic], s.partition) for s in self._order}
+
+    def close(self) -> None:
+        for log in self._logs.values():
+            log.close()
+        if self._group is not None:
+            self._group.close()
+
+    def _read(self, limit: int) -> list[Record]:
+        records: list[Record] = []
+        size = 0
+        self._order.append(self._order.pop(0))  # the partition served first last time waits this time
+        for source in self._order:
+            if source in self._paused or len(records) >= limit or size >= POLL_BYTES:
+                continue
+            with _disk():
+                wanted = limit - len(records)
+                for record in topic_log.read(self._logs[source.topic], *source, self._next[source], wanted):
+                    records.append(record)
+                    self._next[source] = record.offset + 1
+                    size += len(record.value)
+                    if size >= POLL_BYTES:
+                        break
+        return records
+
+    def _held(self, source: TopicPartition) -> TopicPartition:
+        if source not in self._assigned:
+            raise ValueError(f"{source} is not assigned to this consumer")
+        return source
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an operating system lock on `path`; other processes wait."""
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unavailable(f"cannot read the log: {error}") from error
+
+
+def _first(batch: "Future[list[Position]]", position: "Future[Position]") -> None:
+    error = batch.exception()
+    if error is not None:
+        position.set_exception(error)
+    else:
+        position.set_result(batch.result()[0])
+
+
+def _check_size(record: Outgoing) -> None:
+    limit = message_limit(record.topic)
+    if record.size > limit:
+        raise RecordTooLarge(f"a record of {record.size} bytes exceeds the limit of {limit} for {record.topic!r}")
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a topic or group: use letters, digits, '.', '_' and '-'")
+    return name

@@ -1,0 +1,249 @@
+"""The consumer loop: every service that reads the bus runs this one, and it knows no Kafka.
+
+Truth about progress is in the handler's store, which moves its offsets in the transaction
+that applies a batch; what the bus remembers is for display. So a crash at any step repeats
+at most what the store has not seen, and the offsets say what to drop.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from headwater.bus.errors import Poison, Transient, Unavailable
+from headwater.bus.port import Consumer, Record, TopicPartition
+from headwater.contracts.times import utc_now
+
+T = TypeVar("T")
+LONGEST_PAUSE = 5.0
+FIRST_PAUSE = 0.1
+LAG_PERIOD = 1_000_000
+
+
+class Handler(Protocol[T]):
+    """What a service does with its records."""
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """The next offsets by the store. Raises Transient."""
+        ...
+
+    def decode(self, record: Record) -> T:
+        """Parse one record. Raises Poison; touches nothing."""
+        ...
+
+    def handle(self, items: Sequence[tuple[Record, T]], positions: Mapping[TopicPartition, int]) -> None:
+        """Apply the items and move the store's offsets to `positions`, in one transaction.
+
+        `items` may be empty when only offsets move. Raises Transient, Poison or Fatal, and then has changed nothing.
+        """
+        ...
+
+
+class Burial(Protocol):
+    """Where records go that can never be handled."""
+
+    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+        """Make (record, reason) durable, each source offset once. Raises Transient, Unavailable or Fatal."""
+        ...
+
+
+class Stop(Protocol):
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float) -> bool: ...
+
+
+class LoopMetrics(Protocol):
+    """What the loop reports; a service maps it to its own series."""
+
+    def handled(self, topic: str, records: int) -> None: ...
+
+    def dead_lettered(self, topic: str, records: int) -> None: ...
+
+    def lag(self, source: TopicPartition, records: int) -> None: ...
+
+    def retried(self, reason: str) -> None: ...
+
+
+class Entry(NamedTuple, Generic[T]):
+    """A polled record: with its item, or with the reason why it has none."""
+
+    record: Record
+    item: T | None
+    dead: str | None = None
+
+
+class Loop(Generic[T]):
+    """Poll, decode, bury, handle, commit; again until `stop` is set.
+
+    `at` is called with the name of each step that was completed, for tests that fail there.
+    """
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        handler: Handler[T],
+        dead_letters: Burial,
+        *,
+        stop: Stop,
+        clock: Callable[[], int] = utc_now,
+        metrics: LoopMetrics | None = None,
+        max_records: int = 500,
+        poll_timeout: float = 0.1,
+        jitter: Callable[[], float] = random.random,
+        at: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        self._consumer, self._handler, self._dead_letters = consumer, handler, dead_letters
+        self._stop, self._clock, self._metrics = stop, clock, metrics
+        self._max_records, self._poll_timeout = max_records, poll_timeout
+        self._jitter, self._at = jitter, at
+        self._next: dict[TopicPartition, int] = {}
+        self._failures = 0
+        self._paused_until: int | None = None
+        self._lag_due = 0
+
+    def run(self) -> None:
+        """Step until the stop signal; the batch at hand is finished first. Fatal and bugs come out."""
+        try:
+            while not self._stop.is_set():
+                self.step()
+        finally:
+            self._consumer.close()
+
+    def step(self) -> int:
+        """One turn. Returns how many records it moved past."""
+        if self._paused_until is not None and not self._pause_is_over():
+            return 0
+        try:
+            records = self._poll()
+            self._at("polled")
+            fresh = self._start_fresh()
+            entries = [self._decode(r) for r in records if r.source not in fresh and r.offset >= self._next[r.source]]
+            self._at("decoded")
+            self._bury([entry for entry in entries if entry.dead is not None])
+            if entries:
+                self._apply(entries)
+        except (Transient, Unavailable) as error:
+            self._back_off(error)
+            return 0
+        if entries:
+            self._failures = 0
+            self._commit(entries)
+        self._report_lag()
+        return len(entries)
+
+    def _poll(self) -> list[Record]:
+        records = self._consumer.poll(timeout=self._poll_timeout, max_records=self._max_records)
+        for source in self._next.keys() - self._consumer.assigned():
+            del self._next[source]
+        return records
+
+    def _start_fresh(self) -> frozenset[TopicPartition]:
+        """Partitions new to this member start where the store says; what was polled of them lies elsewhere."""
+        fresh = self._consumer.assigned() - self._next.keys()
+        if fresh:
+            stored = self._handler.positions()
+            start = {source: stored.get(source, 0) for source in fresh}
+            self._consumer.seek(start)
+            self._next.update(start)
+            self._at("assigned")
+        return fresh
+
+    def _decode(self, record: Record) -> Entry[T]:
+        try:
+            return Entry(record, self._handler.decode(record))
+        except Poison as poison:
+            return Entry(record, None, poison.reason)
+
+    def _bury(self, entries: Sequence[Entry[T]]) -> None:
+        if entries:
+            self._dead_letters.store([(entry.record, entry.dead or "") for entry in entries])
+            self._at("buried")
+            if self._metrics is not None:
+                for topic, count in _by_topic(entries).items():
+                    self._metrics.dead_lettered(topic, count)
+
+    def _apply(self, entries: Sequence[Entry[T]]) -> None:
+        """Handle in one transaction; on poison halve until the record that carries it is alone."""
+        positions = _after(entries)
+        items = [(entry.record, entry.item) for entry in entries if entry.dead is None]
+        try:
+            self._handler.handle(items, positions)  # type: ignore[arg-type]  # an entry that is not dead has its item
+        except Poison as poison:
+            if len(items) > 1:
+                half = len(entries) // 2
+                self._apply(entries[:half])
+                self._apply(entries[half:])
+            else:
+                self._bury_alone(entries, poison)
+            return
+        self._next.update(positions)
+        self._at("handled")
+        if self._metrics is not None:
+            for topic, count in _by_topic(entries).items():
+                self._metrics.handled(topic, count)
+
+    def _bury_alone(self, entries: Sequence[Entry[T]], poison: Poison) -> None:
+        """The last live one among `entries` is the culprit."""
+        if all(entry.dead is not None for entry in entries):
+            raise poison  # moving offsets alone cannot be poisoned: a bug of the handler
+        culprit = [entry._replace(item=None, dead=poison.reason) for entry in entries if entry.dead is None]
+        self._bury(culprit)
+        self._apply([entry if entry.dead is not None else culprit[0] for entry in entries])
+
+    def _commit(self, entries: Sequence[Entry[T]]) -> None:
+        try:
+            self._consumer.commit(_after(entries))
+        except (Transient, Unavailable):
+            return  # the store has the offsets: what the bus remembers is for display
+        self._at("committed")
+
+    def _back_off(self, error: Transient | Unavailable) -> None:
+        """Go back to what is not stored yet, and hold the partitions while the other side recovers."""
+        self._failures += 1
+        growing = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures - 1, 16))
+        seconds = max(error.retry_after, growing) * (1 + self._jitter() / 4)
+        self._paused_until = self._clock() + int(seconds * 1_000_000)
+        if self._metrics is not None:
+            self._metrics.retried(str(error))
+        self._rewind()
+
+    def _pause_is_over(self) -> bool:
+        """Keep polling, which keeps the membership; what a rebalance brings meanwhile is put back."""
+        if self._paused_until is not None and self._clock() < self._paused_until:
+            try:
+                if self._poll():
+                    self._rewind()
+            except (Transient, Unavailable):
+                self._stop.wait(self._poll_timeout)
+            return False
+        self._paused_until = None
+        self._consumer.resume(self._consumer.assigned())
+        return True
+
+    def _rewind(self) -> None:
+        assigned = self._consumer.assigned()
+        self._consumer.seek({source: at for source, at in self._next.items() if source in assigned})
+        self._consumer.pause(assigned)
+
+    def _report_lag(self) -> None:
+        if self._metrics is None or self._clock() < self._lag_due:
+            return
+        self._lag_due = self._clock() + LAG_PERIOD
+        try:
+            ends = self._consumer.end_offsets()
+        except (Transient, Unavailable):
+            return
+        for source, end in ends.items():
+            self._metrics.lag(source, max(0, end - self._next.get(source, 0)))
+
+
+def _after(entries: Iterable[Entry[T]]) -> dict[TopicPartition, int]:
+    """The offsets that follow the entries, which lie in order within each partition."""
+    return {entry.record.source: entry.record.offset + 1 for entry in entries}
+
+
+def _by_topic(entries: Iterable[Entry[T]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for entry in entries:
+        counts[entry.record.topic] = counts.get(entry.record.topic, 0) + 1
+    return counts

@@ -1,0 +1,345 @@
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pytest
+
+from headwater.bus.errors import Fatal, Poison, Transient, Unavailable
+from headwater.bus.loop import Loop
+from headwater.bus.port import Record, TopicPartition
+
+TOPIC = "t"
+P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
+
+
+def record(offset: int, value: bytes = b"ok", source: TopicPartition = P0) -> Record:
+    return Record(*source, offset, None, value, (), 0)
+
+
+class ScriptedConsumer:
+    """A log in memory that serves what `seek` asks for and writes down what it was told."""
+
+    def __init__(self, records: Iterable[Record], assigned: Iterable[TopicPartition] = (P0,)) -> None:
+        self.log = list(records)
+        self.held = set(assigned)
+        self.next: dict[TopicPartition, int] = {}
+        self.paused: set[TopicPartition] = set()
+        self.committed: dict[TopicPartition, int] = {}
+        self.failures: Iterator[Exception] = iter(())
+        self.closed = False
+
+    def poll(self, *, timeout: float, max_records: int) -> list[Record]:
+        for failure in self.failures:
+            raise failure
+        polled: list[Record] = []
+        for source in sorted(self.held - self.paused):
+            for found in self.log:
+                if found.source == source and found.offset >= self.next.get(source, 0) and len(polled) < max_records:
+                    polled.append(found)
+                    self.next[source] = found.offset + 1
+        return polled
+
+    def assigned(self) -> frozenset[TopicPartition]:
+        return frozenset(self.held)
+
+    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        assert set(positions) <= self.held
+        self.next.update(positions)
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        self.paused |= set(partitions)
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        self.paused -= set(partitions)
+
+    def commit(self, positions: Mapping[TopicPartition, int]) -> None:
+        self.committed.update(positions)
+
+    def end_offsets(self) -> dict[TopicPartition, int]:
+        return {s: max((r.offset + 1 for r in self.log if r.source == s), default=0) for s in self.held}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Store:
+    """Keeps items and offsets together, as a transaction would; `faults` are raised one a call."""
+
+    def __init__(self, offsets: Mapping[TopicPartition, int] | None = None) -> None:
+        self.offsets = dict(offsets or {})
+        self.values: list[tuple[int, int]] = []
+        self.faults: list[Exception] = []
+        self.calls: list[int] = []
+
+    def positions(self) -> dict[TopicPartition, int]:
+        return dict(self.offsets)
+
+    def decode(self, record: Record) -> bytes:
+        if record.value == b"garbage":
+            raise Poison("not ours")
+        return record.value
+
+    def handle(self, items: Sequence[tuple[Record, bytes]], positions: Mapping[TopicPartition, int]) -> None:
+        self.calls.append(len(items))
+        if self.faults:
+            raise self.faults.pop(0)
+        if any(value == b"poison" for _, value in items):
+            raise Poison("cannot be applied")
+        self.values += [(r.partition, r.offset) for r, _ in items]
+        self.offsets.update(positions)
+
+
+class Graveyard:
+    def __init__(self, limit: int = 100) -> None:
+        self.letters: list[tuple[int, str]] = []
+        self.limit = limit
+        self.faults: list[Exception] = []
+
+    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.letters += [(r.offset, reason) for r, reason in letters]
+        if len(self.letters) > self.limit:
+            raise Fatal("too many dead letters")
+
+
+class Gauges:
+    def __init__(self) -> None:
+        self.lags: dict[TopicPartition, int] = {}
+        self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
+
+    def handled(self, topic: str, records: int) -> None:
+        self.counts["handled"] += records
+
+    def dead_lettered(self, topic: str, records: int) -> None:
+        self.counts["dead"] += records
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        self.lags[source] = records
+
+    def retried(self, reason: str) -> None:
+        self.counts["retried"] += 1
+
+
+class Room:
+    """A loop with doubles around it, and a clock that moves by hand."""
+
+    def __init__(self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100) -> None:
+        self.consumer, self.store, self.graves = consumer, store or Store(), Graveyard(limit)
+        self.now = 1_000_000
+        self.stop = threading.Event()
+        self.gauges = Gauges()
+        self.steps: list[str] = []
+        self.loop = Loop(
+            consumer,
+            self.store,
+            self.graves,
+            stop=self.stop,
+            clock=lambda: self.now,
+            metrics=self.gauges,
+            jitter=lambda: 0.0,
+            at=self.steps.append,
+        )
+
+    def settle(self, turns: int = 6) -> None:
+        for _ in range(turns):
+            self.loop.step()
+
+
+def test_it_resumes_from_the_offsets_of_the_store_and_not_of_the_bus() -> None:
+    consumer = ScriptedConsumer(map(record, range(6)))
+    consumer.next[P0] = 5  # the bus remembers more than the store
+    room = Room(consumer, Store({P0: 2}))
+    room.settle()
+    assert [offset for _, offset in room.store.values] == [2, 3, 4, 5]
+    assert consumer.committed == {P0: 6}
+
+
+def test_records_below_the_stores_offsets_are_dropped() -> None:
+    room = Room(ScriptedConsumer(map(record, range(4))), Store({P0: 3}))
+    room.settle()
+    assert room.store.values == [(0, 3)]
+
+
+def test_each_batch_is_polled_decoded_handled_and_committed_in_this_order() -> None:
+    room = Room(ScriptedConsumer([record(0), record(1, b"garbage")]))
+    room.settle(2)
+    assert room.steps == ["polled", "assigned", "decoded", "polled", "decoded", "buried", "handled", "committed"]
+
+
+def test_garbage_is_buried_with_its_reason_and_the_partition_goes_on() -> None:
+    room = Room(ScriptedConsumer([record(0), record(1, b"garbage"), record(2)]))
+    room.settle()
+    assert room.graves.letters == [(1, "not ours")]
+    assert room.store.values == [(0, 0), (0, 2)]
+    assert room.store.offsets == {P0: 3}
+
+
+def test_a_batch_of_nothing_but_garbage_moves_the_offsets() -> None:
+    room = Room(ScriptedConsumer([record(0, b"garbage"), record(1, b"garbage")]))
+    room.settle()
+    assert room.store.offsets == {P0: 2}
+    assert room.store.calls == [0]
+
+
+def test_poison_in_a_batch_is_found_by_halving_and_everything_else_is_handled_once() -> None:
+    values = [b"ok"] * 37
+    values[11] = values[30] = b"poison"
+    room = Room(ScriptedConsumer([record(i, v) for i, v in enumerate(values)]))
+    room.settle()
+    assert room.graves.letters == [(11, "cannot be applied"), (30, "cannot be applied")]
+    assert sorted(room.store.values) == [(0, i) for i in range(37) if i not in (11, 30)]
+    assert room.store.offsets == {P0: 37}
+    assert len(room.store.calls) < 30
+
+
+def test_a_transient_fault_seeks_back_pauses_and_tries_again_after_the_wait() -> None:
+    room = Room(ScriptedConsumer(map(record, range(3))))
+    room.store.faults = [Transient("database restarts", retry_after=2.0)]
+    room.settle()
+    assert room.store.values == []
+    assert room.consumer.paused == {P0}
+    assert room.consumer.next == {P0: 0}
+    room.now += 2_000_001
+    room.settle()
+    assert [offset for _, offset in room.store.values] == [0, 1, 2]
+    assert room.consumer.paused == set()
+    assert room.gauges.counts == {"handled": 3, "dead": 0, "retried": 1}
+
+
+def test_pauses_grow_with_repeated_faults_up_to_their_limit() -> None:
+    room = Room(ScriptedConsumer([record(0)]))
+    room.store.faults = [Transient("down", retry_after=0.0) for _ in range(12)]
+    waits = []
+    while room.store.faults:
+        calls, began = len(room.store.calls), room.now
+        while len(room.store.calls) == calls:
+            room.now += 50_000
+            room.loop.step()
+        waits.append(room.now - began)
+    assert waits[2] <= waits[4] <= waits[6]
+    assert max(waits) < 5_500_000
+
+
+def test_a_transient_fault_between_two_halves_keeps_what_was_stored() -> None:
+    room = Room(ScriptedConsumer([record(0), record(1), record(2, b"poison"), record(3)]))
+    room.loop.step()
+    room.store.faults = [Poison("somewhere"), *()]
+    original = room.store.handle
+    calls = iter([None, None, Transient("gone", retry_after=0.1)])
+
+    def handle(items: Sequence[tuple[Record, bytes]], positions: Mapping[TopicPartition, int]) -> None:
+        fault = next(calls, None)
+        if fault is not None:
+            raise fault
+        original(items, positions)
+
+    room.store.handle = handle  # type: ignore[method-assign]
+    room.loop.step()
+    assert room.store.values == [(0, 0), (0, 1)]
+    assert room.consumer.next == {P0: 2}
+    room.now += 1_000_000
+    room.settle()
+    assert room.store.values == [(0, 0), (0, 1), (0, 3)]
+    assert room.graves.letters == [(2, "cannot be applied")]
+
+
+def test_while_paused_records_of_a_partition_gained_meanwhile_are_put_back() -> None:
+    consumer = ScriptedConsumer([record(0), record(0, source=P1), record(1, source=P1)])
+    room = Room(consumer, Store({P1: 1}))
+    room.loop.step()
+    room.store.faults = [Transient("down", retry_after=1.0)]
+    room.loop.step()
+    consumer.held.add(P1)
+    room.settle(3)
+    assert room.store.values == []
+    room.now += 2_000_000
+    room.settle()
+    assert sorted(room.store.values) == [(0, 0), (1, 1)]
+
+
+def test_a_partition_that_was_lost_and_came_back_starts_at_the_stores_offset() -> None:
+    consumer = ScriptedConsumer(map(record, range(5)))
+    room = Room(consumer)
+    room.settle(2)
+    consumer.held.clear()
+    room.settle(1)
+    room.store.offsets[P0] = 8  # another member went on with it
+    consumer.log += map(record, range(5, 10))
+    consumer.held.add(P0)
+    consumer.next[P0] = 5
+    room.settle()
+    assert [offset for _, offset in room.store.values][5:] == [8, 9]
+
+
+def test_an_unreachable_bus_is_waited_for() -> None:
+    room = Room(ScriptedConsumer([record(0)]))
+    room.consumer.failures = iter([Unavailable("broker restarts"), Unavailable("broker restarts")])
+    for _ in range(5):
+        room.loop.step()
+        room.now += 3_000_000
+    assert room.store.values == [(0, 0)]
+
+
+def test_dead_letters_that_cannot_be_stored_hold_the_batch_back() -> None:
+    room = Room(ScriptedConsumer([record(0, b"garbage"), record(1)]))
+    room.graves.faults = [Unavailable("broker restarts")]
+    room.settle(3)
+    assert (room.store.values, room.store.offsets) == ([], {})
+    room.now += 5_000_000
+    room.settle(3)
+    assert (room.store.values, room.graves.letters) == ([(0, 1)], [(0, "not ours")])
+
+
+def test_too_many_dead_letters_stop_the_loop_without_a_commit() -> None:
+    room = Room(ScriptedConsumer([record(i, b"garbage") for i in range(5)]), limit=2)
+    with pytest.raises(Fatal):
+        room.loop.run()
+    assert (room.consumer.committed, room.store.offsets) == ({}, {})
+    assert room.consumer.closed
+
+
+def test_a_fatal_fault_of_the_handler_comes_out_and_nothing_is_committed() -> None:
+    room = Room(ScriptedConsumer([record(0)]))
+    room.store.faults = [Fatal("another writer took over")]
+    with pytest.raises(Fatal):
+        room.loop.run()
+    assert room.consumer.committed == {}
+
+
+def test_the_stop_signal_lets_the_batch_finish_and_closes_the_consumer() -> None:
+    room = Room(ScriptedConsumer(map(record, range(3))))
+    original = room.store.handle
+
+    def handle(items: Sequence[tuple[Record, bytes]], positions: Mapping[TopicPartition, int]) -> None:
+        room.stop.set()
+        original(items, positions)
+
+    room.store.handle = handle  # type: ignore[method-assign]
+    room.loop.run()
+    assert room.consumer.committed == {P0: 3}
+    assert room.consumer.closed
+
+
+def test_a_commit_the_bus_refuses_changes_nothing() -> None:
+    consumer = ScriptedConsumer([record(0)])
+
+    def commit(positions: Mapping[TopicPartition, int]) -> None:
+        raise Unavailable("rebalancing")
+
+    consumer.commit = commit  # type: ignore[method-assign]
+    room = Room(consumer)
+    room.settle()
+    assert room.store.values == [(0, 0)]
+
+
+def test_lag_is_the_distance_from_the_store_to_the_end() -> None:
+    room = Room(ScriptedConsumer(map(record, range(7))), Store({P0: 4}))
+    room.loop.step()
+    assert room.gauges.lags == {P0: 3}
+
+
+def test_a_handler_that_cannot_move_offsets_alone_is_a_bug_and_comes_out() -> None:
+    room = Room(ScriptedConsumer([record(0, b"garbage")]))
+    room.store.faults = [Poison("what?"), Poison("what?")]
+    with pytest.raises(Poison):
+        room.settle()
