@@ -1,17 +1,12 @@
 """The product under measurement, in either mode: where it answers, with which key, and which processes it is."""
 
 import contextlib
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import requests
-
 from tests.product import Product, running
 
 
@@ -37,12 +32,11 @@ class Subject(NamedTuple):
 def embedded() -> Iterator[Subject]:
     """A fresh embedded product on a temporary directory."""
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory, running(Path(directory)) as product:
-        yield _of(product)
+        yield _of("embedded", product)
 
 
-def _of(product: Product) -> Subject:
-    token = product.login()
-    return Subject("embedded", product.url, product.pid, product.producer_key, token, product.seconds_to_ready)
+def _of(mode: str, product: Product) -> Subject:
+    return Subject(mode, product.url, product.pid, product.producer_key, product.login(), product.seconds_to_ready)
 
 
 @contextlib.contextmanager
@@ -50,11 +44,8 @@ def distributed() -> Iterator[Subject]:
     """A fresh distributed product: real servers and every service a process, on a temporary directory."""
     from tests.distributed import running_distributed
 
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory:
-        with running_distributed(Path(directory)) as product:
-            yield Subject(
-                "distributed", product.url, product.pid, product.producer_key, product.login(), product.seconds_to_ready
-            )
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory, running_distributed(directory) as product:
+        yield _of("distributed", product)
 
 
 MODES = {"embedded": embedded, "distributed": distributed}
