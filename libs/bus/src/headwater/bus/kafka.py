@@ -1,0 +1,78 @@
+"""The bus of the distributed mode, on kafka-python.
+
+Nothing connects before its first use, and every call has a deadline: a broker that is away
+is `Unavailable`, never a program that hangs.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.errors import TopicAlreadyExistsError
+
+from headwater.bus import kafka_producer
+from headwater.bus.errors import Unavailable, UnknownTopic
+from headwater.bus.kafka_connection import ENVELOPE, UNKNOWN_TOPIC, Connection, settings, translated
+from headwater.bus.kafka_consumer import KafkaConsumer
+from headwater.bus.kafka_producer import KafkaProducer, Waiting
+from headwater.bus.port import message_limit
+
+TOPIC_EXISTS = TopicAlreadyExistsError.errno
+
+
+class KafkaBus:
+    """A cluster at `bootstrap` ("host:port,host:port"). `client_id`: shown in the brokers' logs."""
+
+    def __init__(self, bootstrap: str, *, client_id: str) -> None:
+        self._bootstrap, self._client_id = bootstrap, client_id
+        self._client = Connection(lambda: kafka_producer.connect(bootstrap, client_id))
+        self._admin = Connection(lambda: KafkaAdminClient(**settings(bootstrap, client_id)))
+        self._waiting = Waiting()
+        self._known: set[str] = set()
+
+    def producer(self) -> KafkaProducer:
+        return KafkaProducer(self._client, self._require, self._waiting)
+
+    def consumer(self, *, group: str | None, topics: Sequence[str]) -> KafkaConsumer:
+        return KafkaConsumer(self._bootstrap, self._client_id, group=group, topics=topics, require=self._require)
+
+    def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
+        """As the port says. Records are kept until an operator says otherwise: the log is part of the truth."""
+        wanted = {topic: _options(topic, count) for topic, count in partitions.items()}
+        if not wanted:
+            return []
+        admin = self._admin.get()
+        with translated("cannot create topics"):
+            answer = admin.create_topics(wanted, raise_errors=False)
+            failed = [t for t in answer["topics"] if t["error_code"] not in (0, TOPIC_EXISTS)]
+            if failed:
+                names = ", ".join(f"{t['name']}: {t['error_message']}" for t in failed)
+                raise Unavailable(f"cannot create topics: {names}")
+            admin.wait_for_topics(list(wanted), timeout_ms=10_000)
+        return [topic["name"] for topic in answer["topics"] if topic["error_code"] == 0]
+
+    def check(self) -> None:
+        admin = self._admin.get()
+        with translated("Kafka does not answer"):
+            admin.describe_cluster()
+
+    def close(self) -> None:
+        """Send what waits, for at most five seconds, and disconnect. Consumers are closed by their owners."""
+        self._client.close(lambda client: client.close(timeout=5))
+        self._admin.close(lambda client: client.close())
+
+    def _require(self, topic: str) -> None:
+        """Raise UnknownTopic: asked of the brokers once a topic, since sending would only time out."""
+        if topic in self._known:
+            return
+        admin = self._admin.get()
+        with translated("cannot ask for the topic"):
+            (found,) = admin.describe_topics([topic])
+        if found["error_code"] == UNKNOWN_TOPIC:
+            raise UnknownTopic(topic)
+        self._known.add(topic)
+
+
+def _options(topic: str, partitions: int) -> dict[str, Any]:
+    configs = {"retention.ms": "-1", "max.message.bytes": str(message_limit(topic) + ENVELOPE)}
+    return {"num_partitions": partitions, "configs": configs}

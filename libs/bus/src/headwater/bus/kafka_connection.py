@@ -1,0 +1,92 @@
+"""What every Kafka client of a process shares: settings, connecting late, and errors in our words."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka.errors import (
+    KafkaError,
+    LogTruncationError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    UnknownTopicOrPartitionError,
+)
+
+from headwater.bus.errors import Fatal, RecordTooLarge, Unavailable, UnknownTopic
+
+UNKNOWN_TOPIC = UnknownTopicOrPartitionError.errno
+CONNECT_MS = 3_000
+ENVELOPE = 64 * 1024
+"""What Kafka's own framing may add to a record: the brokers measure the batch, we the content."""
+
+
+def settings(bootstrap: str, client_id: str) -> dict[str, Any]:
+    """Of every client. Reconnecting quickly matters most: the default waits up to 30 s after a broker returns."""
+    return {
+        "bootstrap_servers": bootstrap.split(","),
+        "client_id": client_id,
+        "bootstrap_timeout_ms": CONNECT_MS,
+        "reconnect_backoff_max_ms": 1_000,
+        "retry_backoff_ms": 100,
+        "request_timeout_ms": 10_000,
+    }
+
+
+class Connection:
+    """A client made at first use. After a failed attempt callers are refused for a second, not kept waiting."""
+
+    def __init__(self, make: Callable[[], Any], *, pause: float = 1.0) -> None:
+        self._make, self._pause = make, pause
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._closed = False
+        self._failed_at = -pause
+
+    def get(self) -> Any:
+        client = self._client
+        if client is not None:
+            return client
+        with self._lock:
+            if self._closed:
+                raise Unavailable("the bus is closed")
+            if self._client is None:
+                if time.monotonic() - self._failed_at < self._pause:
+                    raise Unavailable("Kafka is not reachable")
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Any:
+        try:
+            with translated("Kafka is not reachable"):
+                return self._make()
+        except Unavailable:
+            self._failed_at = time.monotonic()
+            raise
+
+    def close(self, close: Callable[[Any], None]) -> None:
+        with self._lock:
+            self._closed = True
+            client, self._client = self._client, None
+        if client is not None:
+            close(client)
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Kafka's errors become the bus's; `doing` opens the message."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise translate(error, doing) from error
+
+
+def translate(error: BaseException, doing: str, topic: str = "") -> Exception:
+    if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
+        return RecordTooLarge(f"{doing}: {error}")
+    if isinstance(error, UnknownTopicOrPartitionError) and topic:
+        return UnknownTopic(topic)
+    if isinstance(error, LogTruncationError):
+        return Fatal(f"{doing}: the broker lost records that were read before: {error}")
+    return Unavailable(f"{doing}: {type(error).__name__}: {error}")

@@ -1,0 +1,105 @@
+"""Sending to Kafka: durable means acknowledged by all in-sync replicas."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from kafka import KafkaProducer as Client
+
+from headwater.bus.errors import BusError, RecordTooLarge, Unavailable
+from headwater.bus.kafka_connection import ENVELOPE, Connection, settings, translate, translated
+from headwater.bus.port import DEAD_LETTER_LIMIT, Outgoing, Position, message_limit
+
+WAITING_BYTES = 128 * 1024 * 1024
+DELIVERY_MS = 30_000
+
+
+def connect(bootstrap: str, client_id: str) -> Any:
+    return Client(
+        **settings(bootstrap, client_id),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+        batch_size=128 * 1024,
+        max_request_size=DEAD_LETTER_LIMIT + ENVELOPE,
+        max_block_ms=3_000,
+        delivery_timeout_ms=DELIVERY_MS,
+        allow_auto_create_topics=False,
+        metrics_enabled=False,
+    )
+
+
+class Waiting:
+    """Bytes on their way. Past the limit producers are told to come back instead of being queued without end."""
+
+    def __init__(self, limit: int = WAITING_BYTES) -> None:
+        self._limit, self._bytes = limit, 0
+        self._lock = threading.Lock()
+
+    def admit(self, size: int) -> None:
+        with self._lock:
+            if self._bytes and self._bytes + size > self._limit:
+                raise Unavailable(f"{self._bytes} bytes wait for Kafka already")
+            self._bytes += size
+
+    def release(self, size: int) -> None:
+        with self._lock:
+            self._bytes -= size
+
+
+class KafkaProducer:
+    """Shares the one client of the bus; safe from many threads."""
+
+    def __init__(self, connection: Connection, require: Callable[[str], None], waiting: Waiting) -> None:
+        self._connection, self._require, self._waiting = connection, require, waiting
+
+    def send(self, record: Outgoing) -> "Future[Position]":
+        position: Future[Position] = Future()
+        try:
+            sent = self._start(record)
+        except BusError as error:
+            position.set_exception(error)
+            return position
+        sent.add_callback(lambda metadata: position.set_result(_position(metadata)))
+        sent.add_errback(lambda error: position.set_exception(translate(error, "not durable", record.topic)))
+        return position
+
+    def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
+        for record in records:
+            _check_size(record)
+        for topic in {record.topic for record in records}:
+            self._require(topic)
+        deadline = time.monotonic() + timeout
+        sent = [self._start(record) for record in records]
+        with translated(f"not durable after {timeout:g} s"):
+            return [_position(future.get(max(0.0, deadline - time.monotonic()))) for future in sent]
+
+    def close(self) -> None:
+        """Nothing to do: the bus owns the client."""
+
+    def _start(self, record: Outgoing) -> Any:
+        size = _check_size(record)
+        self._require(record.topic)
+        client = self._connection.get()
+        self._waiting.admit(size)
+        try:
+            with translated("cannot send"):
+                sent = client.send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
+        except BusError:
+            self._waiting.release(size)
+            raise
+        sent.add_both(lambda _: self._waiting.release(size))
+        return sent
+
+
+def _position(metadata: Any) -> Position:
+    return Position(metadata.topic, metadata.partition, metadata.offset)
+
+
+def _check_size(record: Outgoing) -> int:
+    limit, size = message_limit(record.topic), record.size
+    if size > limit:
+        raise RecordTooLarge(f"a record of {size} bytes exceeds the limit of {limit} for {record.topic!r}")
+    return size

@@ -1,0 +1,1 @@
+"""What any bus promises, asked of the embedded log and of a real Kafka."""
