@@ -1,0 +1,99 @@
+"""Real servers for tests: the fixtures `kafka`, `neo4j`, `postgres_url`, and `servers` to kill and restart them.
+
+Each server starts when the first test asks for it and serves the whole session. Parallel workers (`-n`) share one
+set; a test that kills a server must not run beside others, so fault suites run without `-n`.
+A server that cannot be had fails the test. A test that uses one of these fixtures is marked `servers`.
+
+HEADWATER_TEST_SERVERS=FILE  use the running set that `python -m headwater.local up` describes in FILE (addresses.json)
+HEADWATER_TEST_DOCKER=1      take the addresses from containers where a Docker engine answers
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from headwater.local import Addresses, Servers
+from headwater.local.servers import sweep, temporary_directory
+
+_FIXTURES = frozenset({"kafka", "neo4j", "postgres_url", "servers"})
+_SHARED_DIRECTORY = pytest.StashKey[Path]()
+_WORKER_KEY = "headwater_servers"
+
+
+class Neo4jAddress(NamedTuple):
+    uri: str
+    user: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """Control: `servers.kafka.kill9()`, `servers.kafka.start()`, likewise `neo4j` and `postgres`."""
+    running = os.environ.get("HEADWATER_TEST_SERVERS")
+    shared = getattr(request.config, "workerinput", {}).get(_WORKER_KEY)
+    if running:
+        yield Servers(Path(Addresses.load(Path(running)).directory), tied=False)
+    elif shared:
+        yield Servers(Path(shared), tied=False)
+    else:
+        with Servers() as own:
+            yield own
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`host:port` of a broker."""
+    yield from (found.kafka_bootstrap for found in _addresses(request, "kafka"))
+
+
+@pytest.fixture(scope="session")
+def neo4j(request: pytest.FixtureRequest) -> Iterator[Neo4jAddress]:
+    """Bolt address, user and password of an empty database; tests clear what they write."""
+    for found in _addresses(request, "neo4j"):
+        yield Neo4jAddress(found.neo4j_uri, found.neo4j_user, found.neo4j_password)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`postgresql://user:password@host:port/database`; use a schema of your own."""
+    yield from (found.postgres_url for found in _addresses(request, "postgres"))
+
+
+def _addresses(request: pytest.FixtureRequest, name: str) -> Iterator[Addresses]:
+    running = os.environ.get("HEADWATER_TEST_SERVERS")
+    if running:
+        yield Addresses.load(Path(running))
+    elif os.environ.get("HEADWATER_TEST_DOCKER") == "1":
+        from tests.containers import container
+
+        with container(name) as addresses:
+            yield addresses
+    else:
+        control: Servers = request.getfixturevalue("servers")
+        yield control.start(name)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Runs in the controller of parallel workers: all get the same directory."""
+    stash = node.config.stash
+    if _SHARED_DIRECTORY not in stash:
+        sweep()
+        stash[_SHARED_DIRECTORY] = temporary_directory(os.getpid())
+    node.workerinput[_WORKER_KEY] = str(stash[_SHARED_DIRECTORY])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shared = config.stash.get(_SHARED_DIRECTORY, None)
+    if shared is not None:
+        Servers.discard(shared)
