@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import requests
+
 from tests.product import Product, running
 
 
