@@ -1,0 +1,119 @@
+"""One row a prediction: how claims change it, and what it contributes to panes before and after."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from headwater.contracts.predictions import Label
+from headwater.metrics_engine.messages import Kept
+from headwater.metrics_engine.outcomes import Pair, pair_of
+from headwater.metrics_engine.profile import Profile
+from headwater.metrics_engine.windows import SliceKey, pane, slice_keys
+
+_ENCODER = msgspec.json.Encoder()
+_KEPT = msgspec.json.Decoder(Kept)
+_LABEL = msgspec.json.Decoder(Label)
+
+
+class Predicted(NamedTuple):
+    """The prediction that holds for a row; `body` is its `Kept` as JSON."""
+
+    time: int
+    tie: bytes
+    version: int
+    body: bytes
+
+    @property
+    def kept(self) -> Kept:
+        return _KEPT.decode(self.body)
+
+
+class Labelled(NamedTuple):
+    """The label that holds for a row, as JSON; None: the last word is a retraction."""
+
+    time: int
+    tie: bytes
+    body: bytes | None
+
+    @property
+    def label(self) -> Label | None:
+        return None if self.body is None else _LABEL.decode(self.body)
+
+
+class Row(NamedTuple):
+    """Either side may come first: a label without its prediction is held."""
+
+    prediction: Predicted | None = None
+    label: Labelled | None = None
+
+    def with_prediction(self, claim: Predicted) -> "Row":
+        """The latest claim by (time, tie) holds; the same claim again changes nothing."""
+        now = self.prediction
+        return (
+            self
+            if now is not None and (claim.time, claim.tie) <= (now.time, now.tie)
+            else self._replace(prediction=claim)
+        )
+
+    def with_label(self, claim: Labelled) -> "Row":
+        """The latest claim by (time, tie) holds; the same claim again changes nothing."""
+        now = self.label
+        return (
+            self if now is not None and (claim.time, claim.tie) <= (now.time, now.tie) else self._replace(label=claim)
+        )
+
+
+NOTHING = Row()
+Claim = Predicted | Labelled
+
+
+def merged(row: Row, claims: Iterable[Claim]) -> Row:
+    """The row after some claims, in whatever order they come."""
+    for claim in claims:
+        row = row.with_prediction(claim) if isinstance(claim, Predicted) else row.with_label(claim)
+    return row
+
+
+def losers(before: Row, after: Row, claims: Iterable[Claim]) -> list[Labelled]:
+    """Labels that were said of the row and do not hold (any more)."""
+    said = {claim for claim in claims if isinstance(claim, Labelled)}
+    if said and before.label is not None:
+        said.add(before.label)
+    return [label for label in said if label != after.label]
+
+
+class PaneKey(NamedTuple):
+    """A pane of computed metrics of one model version."""
+
+    version: int
+    slice: SliceKey
+    start: int
+    end: int
+
+
+class Contribution(NamedTuple):
+    """What one row adds to one pane: itself, and its pair when it is labelled."""
+
+    key: PaneKey
+    pair: Pair | None
+
+
+def encode(value: Kept | Label) -> bytes:
+    return _ENCODER.encode(value)
+
+
+def contributions(row: Row, profiles: Mapping[int, Profile]) -> Iterator[Contribution]:
+    """What a row contributes now: nothing without its prediction, or while its version's task is unknown."""
+    if row.prediction is None:
+        return
+    version = row.prediction.version
+    profile = profiles.get(version)
+    if profile is None:
+        return
+    kept = row.prediction.kept
+    label = None if row.label is None else row.label.label
+    pair = pair_of(kept.prediction, label, kept.weight, profile)
+    window = pane(row.prediction.time, profile.pane_seconds)
+    for key in slice_keys(kept.slices, profile.slices):
+        yield Contribution(PaneKey(version, key, window.start, window.end), pair)

@@ -1,0 +1,56 @@
+"""What the model events say about one version: how its predictions are read and measured."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from headwater.contracts.models import ModelEvent
+from headwater.evaluation import Parameters
+
+
+class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that panes depend on beside their rows; a change recomputes them."""
+
+    task: str
+    pane_seconds: int
+    label_set: tuple[str, ...] | None = None
+    positive: str | None = None
+    threshold: float | None = None
+    slices: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def parameters(self) -> Parameters:
+        return Parameters(positive=self.positive, labels=self.label_set, threshold=self.threshold)
+
+
+class Told(NamedTuple):
+    """A model event with its place in the last-writer-wins order."""
+
+    at: int
+    event_id: bytes
+    event: ModelEvent
+
+
+def profile_of(version: str, told: Iterable[Told], *, pane_seconds: int) -> Profile | None:
+    """The profile of a version from all events of its model; None while no event names a task.
+
+    Field by field the latest event of the version that states it holds. What the version's own events leave out
+    is taken from the model's other events, except the threshold, which is a choice made for one version.
+    """
+    events = sorted(told, key=lambda t: (t.event.version == version, t.at, t.event_id))
+    stated: dict[str, Any] = {}
+    for item in events:
+        stated.update(_stated(item.event, own=item.event.version == version))
+    return Profile(pane_seconds=pane_seconds, **stated) if "task" in stated else None
+
+
+def _stated(event: ModelEvent, *, own: bool) -> Mapping[str, Any]:
+    fields: dict[str, Any] = {
+        "task": event.task,
+        "label_set": None if event.label_set is None else tuple(event.label_set),
+        "positive": event.positive,
+        "threshold": event.threshold if own else None,
+        "slices": {name: tuple(sorted(values)) for name, values in sorted(event.slices.items())} or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

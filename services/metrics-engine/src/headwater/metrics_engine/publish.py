@@ -1,0 +1,104 @@
+"""From a pane to its next revision: the result as stored, and the message that carries it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from headwater.contracts.keys import message_key
+from headwater.contracts.metrics import MetricResult, MetricValue
+from headwater.contracts.models import ModelOutput
+from headwater.contracts.predictions import DatasetRef, ModelRef, RunRef
+from headwater.evaluation import finalise, state_of
+from headwater.metrics_engine.pane_store import COMPUTED, Message, OutputSeen, Pane, Revision
+from headwater.metrics_engine.reported import value_of
+from headwater.metrics_engine.store import Version
+from headwater.metrics_engine.windows import as_slice
+
+RESULTS = "metric.results"
+OUTPUTS = "model.outputs"
+
+
+class Published(NamedTuple):
+    """Panes with their revision moved on, and what follows from that."""
+
+    panes: list[Pane]
+    revisions: list[Revision]
+    messages: list[Message]
+
+
+def values_of(pane: Pane, version: Version) -> list[MetricValue]:
+    """All metrics of a pane; empty when its task is unknown or has no metrics yet."""
+    if pane.key.series != COMPUTED:
+        return [] if pane.state is None else [value_of(pane.key.series, pane.state)]
+    profile = version.profile
+    if profile is None:
+        return []
+    state = None if pane.state is None else state_of(pane.state)
+    estimates = finalise(profile.task, state, parameters=profile.parameters, n=pane.rows)
+    return [
+        MetricValue(
+            metric=e.metric,
+            definition=e.definition,
+            value=e.value,
+            reason=e.reason,
+            interval=e.interval,
+            n=e.n,
+            labelled=e.labelled,
+        )
+        for e in estimates
+    ]
+
+
+def publish(
+    panes: Sequence[Pane], versions: Mapping[int, Version], models: Mapping[int, ModelRef], *, now: int
+) -> Published:
+    """The next revision of each stored pane that has values."""
+    done: list[Pane] = []
+    revisions: list[Revision] = []
+    messages: list[Message] = []
+    for pane in panes:
+        version = versions[pane.key.version]
+        values = values_of(pane, version)
+        if values and pane.id is not None:
+            pane = pane._replace(revision=pane.revision + 1, published_at=now)
+            result = _result(pane, version.version, models[version.model], values, now)
+            revisions.append(Revision(pane.id or 0, pane.revision, result.id, now, values))
+            key = message_key(result.model.namespace, result.model.name)
+            messages.append(Message(result.id, RESULTS, key, msgspec.json.encode(result)))
+        done.append(pane._replace(dirty=False))
+    return Published(done, revisions, messages)
+
+
+def _result(pane: Pane, version: str, model: ModelRef, values: list[MetricValue], now: int) -> MetricResult:
+    key = pane.key
+    identity = (model.namespace, model.name, version, key.series, key.slice, key.window, pane.revision, values)
+    return MetricResult(
+        id=_digest(identity),
+        model=model,
+        version=version,
+        window=key.window,
+        slice=as_slice(key.slice),
+        revision=pane.revision,
+        computed_at=now,
+        results=values,
+    )
+
+
+def output_message(seen: OutputSeen, version: str, model: ModelRef, run: RunRef | None) -> Message:
+    """Says that a version writes to a dataset; said again only when an earlier prediction turns up."""
+    output = ModelOutput(
+        namespace=model.namespace,
+        name=model.name,
+        version=version,
+        output=DatasetRef(seen.namespace, seen.name),
+        run=run,
+        event_time=seen.time,
+    )
+    body = msgspec.json.encode(output)
+    return Message(_digest(output), OUTPUTS, message_key(model.namespace, model.name), body)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:32]

@@ -1,0 +1,62 @@
+"""Metrics computed elsewhere: kept in panes of their own series, published like computed ones."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from headwater.contracts.metrics import MetricValue, Window
+from headwater.contracts.predictions import ReportedMetric
+from headwater.metrics_engine.messages import micros, named
+from headwater.metrics_engine.windows import UNSLICED, SliceKey
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The state of a reported pane. The latest by (received_at, tie) holds."""
+
+    value: float | None
+    n: int
+    interval: tuple[float, float] | None
+    received_at: int
+    tie: bytes
+
+
+def report_of(event: ReportedMetric, *, received_at: int, tie: bytes) -> Report:
+    """Raises ValueError naming the field at fault."""
+    named(event.metric, "metric")
+    if event.n is not None and event.n < 0:
+        raise ValueError(f"n: {event.n} is negative")
+    return Report(event.value, event.n or 0, event.interval, received_at, tie)
+
+
+def window_of(event: ReportedMetric) -> Window:
+    """Raises ValueError naming the field at fault."""
+    window = Window(micros(event.window_start, "window_start"), micros(event.window_end, "window_end"))
+    if window.end <= window.start:
+        raise ValueError("window_end: it must lie after window_start")
+    return window
+
+
+def slice_of(event: ReportedMetric) -> SliceKey:
+    """Several slices at once are one crossed slice: names and values joined in sort order."""
+    names = sorted(event.slices)
+    return (",".join(names), ",".join(event.slices[name] for name in names)) if names else UNSLICED
+
+
+def merge(before: bytes | None, reports: Iterable[Report]) -> tuple[bytes, int]:
+    """The state after some reports, and how many rows it speaks of."""
+    known = [] if before is None else [msgspec.json.decode(before, type=Report)]
+    latest = max([*known, *reports], key=lambda r: (r.received_at, r.tie))
+    return msgspec.json.encode(latest), latest.n
+
+
+def value_of(metric: str, state: bytes) -> MetricValue:
+    report = msgspec.json.decode(state, type=Report)
+    return MetricValue(
+        metric=metric,
+        definition=f"{metric}@reported",
+        value=report.value,
+        reason="no_data" if report.value is None else None,
+        interval=report.interval,
+        n=report.n,
+        labelled=report.n,
+    )

@@ -1,0 +1,241 @@
+"""Rows in and out of the tables; nothing is decided here. Every function works inside the caller's transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from headwater.bus.port import TopicPartition
+from headwater.contracts.keys import model_key
+from headwater.contracts.models import ModelEvent
+from headwater.contracts.predictions import ModelRef
+from headwater.metrics_engine import tables as t
+from headwater.metrics_engine.join import Labelled, Predicted, Row
+from headwater.metrics_engine.profile import Profile, Told
+
+_CHUNK = 5_000
+_EVENT = msgspec.json.Decoder(ModelEvent)
+_PROFILE = msgspec.json.Decoder(Profile)
+
+
+class Sample(NamedTuple):
+    """A row with its key."""
+
+    model: int
+    prediction_id: str
+    row: Row
+
+
+class Version(NamedTuple):
+    id: int
+    model: int
+    version: str
+    profile: Profile | None
+
+
+class SupersededLabel(NamedTuple):
+    model: int
+    prediction_id: str
+    label: Labelled
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, which both databases spell alike."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
+    rows = connection.execute(sa.select(t.offsets.c.topic, t.offsets.c.partition, t.offsets.c.next))
+    return {TopicPartition(topic, partition): at for topic, partition, at in rows}
+
+
+def advance(connection: sa.Connection, to: Mapping[TopicPartition, int]) -> None:
+    """Move the offsets forward, never back: what a slower process repeats is already inside."""
+    rows = [{"topic": source.topic, "partition": source.partition, "next": at} for source, at in sorted(to.items())]
+    if rows:
+        new = insert(connection, t.offsets)
+        later = new.excluded.next > t.offsets.c.next
+        connection.execute(
+            new.on_conflict_do_update(["topic", "partition"], set_={"next": new.excluded.next}, where=later), rows
+        )
+
+
+def models(connection: sa.Connection, refs: Iterable[ModelRef]) -> dict[ModelRef, int]:
+    """The ids of models; unknown ones are added."""
+    keys = {model_key(ref.namespace, ref.name).id: ref for ref in refs}
+    found = _model_ids(connection, keys)
+    if missing := sorted(keys.keys() - found.keys()):
+        rows = [{"key": key, "namespace": keys[key].namespace, "name": keys[key].name} for key in missing]
+        connection.execute(insert(connection, t.models).on_conflict_do_nothing(), rows)
+        found = _model_ids(connection, keys)
+    return {ref: found[key] for key, ref in keys.items()}
+
+
+def _model_ids(connection: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
+    query = sa.select(t.models.c.key, t.models.c.id).where(t.models.c.key.in_(list(keys)))
+    return {row.key: row.id for row in connection.execute(query)}
+
+
+def model_refs(connection: sa.Connection, ids: Iterable[int]) -> dict[int, ModelRef]:
+    query = sa.select(t.models.c.id, t.models.c.namespace, t.models.c.name).where(t.models.c.id.in_(list(ids)))
+    return {model: ModelRef(namespace, name) for model, namespace, name in connection.execute(query)}
+
+
+def versions(connection: sa.Connection, models: Iterable[int]) -> list[Version]:
+    """All versions of some models."""
+    v = t.versions.c
+    return _versions(connection, v.model.in_(list(models)))
+
+
+def versions_by_id(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Version]:
+    return {version.id: version for version in _versions(connection, t.versions.c.id.in_(list(ids)))}
+
+
+def _versions(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Version]:
+    v = t.versions.c
+    rows = connection.execute(sa.select(v.id, v.model, v.version, v.profile).where(where))
+    return [Version(i, model, version, None if p is None else _PROFILE.decode(p)) for i, model, version, p in rows]
+
+
+def put_versions(connection: sa.Connection, rows: Sequence[tuple[int, str, Profile | None]]) -> None:
+    """Add versions (model, version, profile) or change their profiles."""
+    if rows:
+        new = insert(connection, t.versions)
+        connection.execute(
+            new.on_conflict_do_update(["model", "version"], set_={"profile": new.excluded.profile}),
+            [{"model": m, "version": v, "profile": None if p is None else msgspec.json.encode(p)} for m, v, p in rows],
+        )
+
+
+def add_model_events(connection: sa.Connection, rows: Sequence[tuple[int, Told]]) -> None:
+    if rows:
+        values = [
+            {"model": model, "event_time": told.at, "tie": told.event_id, "body": msgspec.json.encode(told.event)}
+            for model, told in rows
+        ]
+        connection.execute(insert(connection, t.model_events).on_conflict_do_nothing(), values)
+
+
+def model_events(connection: sa.Connection, models: Iterable[int]) -> dict[int, list[Told]]:
+    e = t.model_events.c
+    found: dict[int, list[Told]] = {model: [] for model in models}
+    for model, at, tie, body in connection.execute(
+        sa.select(e.model, e.event_time, e.tie, e.body).where(e.model.in_(list(found)))
+    ):
+        found[model].append(Told(at, bytes(tie), _EVENT.decode(bytes(body))))
+    return found
+
+
+def samples(connection: sa.Connection, model: int, prediction_ids: Sequence[str]) -> dict[str, Row]:
+    """The rows of a model that exist, by prediction id."""
+    found: dict[str, Row] = {}
+    for start in range(0, len(prediction_ids), _CHUNK):
+        some = prediction_ids[start : start + _CHUNK]
+        query = _SAMPLES.where(t.samples.c.model == model, t.samples.c.prediction_id.in_(some))
+        for key, *columns in connection.execute(query):
+            found[key] = _row(*columns)
+    return found
+
+
+def samples_of_version(connection: sa.Connection, version: int) -> Iterator[Row]:
+    """All rows whose prediction is of a version."""
+    after = 0
+    while True:
+        query = _SAMPLES.add_columns(t.samples.c.id).where(t.samples.c.version == version, t.samples.c.id > after)
+        some = connection.execute(query.order_by(t.samples.c.id).limit(_CHUNK)).all()
+        for _, *columns, _ in some:
+            yield _row(*columns)
+        if len(some) < _CHUNK:
+            return
+        after = some[-1][-1]
+
+
+_SAMPLES = sa.select(
+    t.samples.c.prediction_id,
+    t.samples.c.event_time,
+    t.samples.c.tie,
+    t.samples.c.version,
+    t.samples.c.body,
+    t.samples.c.label_time,
+    t.samples.c.label_tie,
+    t.samples.c.label_body,
+)
+
+
+def _row(
+    time: int | None,
+    tie: bytes | None,
+    version: int | None,
+    body: bytes | None,
+    label_time: int | None,
+    label_tie: bytes | None,
+    label: bytes | None,
+) -> Row:
+    predicted = labelled = None
+    if time is not None and tie is not None and version is not None and body is not None:
+        predicted = Predicted(time, bytes(tie), version, bytes(body))
+    if label_time is not None and label_tie is not None:
+        labelled = Labelled(label_time, bytes(label_tie), None if label is None else bytes(label))
+    return Row(predicted, labelled)
+
+
+def put_samples(connection: sa.Connection, rows: Sequence[Sample], *, touched_at: int) -> None:
+    """Add rows or replace them."""
+    if not rows:
+        return
+    new = insert(connection, t.samples)
+    changed = {name: new.excluded[name] for name in (*_SAMPLE_COLUMNS, "touched_at")}
+    statement = new.on_conflict_do_update(["model", "prediction_id"], set_=changed)
+    connection.execute(statement, [_sample_values(sample, touched_at) for sample in rows])
+
+
+_SAMPLE_COLUMNS = ("event_time", "tie", "version", "body", "label_time", "label_tie", "label_body")
+_NO_PREDICTION = Predicted(None, None, None, None)  # type: ignore[arg-type]
+_NO_LABEL = Labelled(None, None, None)  # type: ignore[arg-type]
+
+
+def _sample_values(sample: Sample, touched_at: int) -> dict[str, Any]:
+    p, label = sample.row.prediction or _NO_PREDICTION, sample.row.label or _NO_LABEL
+    return {
+        "model": sample.model,
+        "prediction_id": sample.prediction_id,
+        "event_time": p.time,
+        "tie": p.tie,
+        "version": p.version,
+        "body": p.body,
+        "label_time": label.time,
+        "label_tie": label.tie,
+        "label_body": label.body,
+        "touched_at": touched_at,
+    }
+
+
+def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *, touched_at: int) -> None:
+    if rows:
+        values = [
+            {
+                "model": row.model,
+                "prediction_id": row.prediction_id,
+                "event_time": row.label.time,
+                "tie": row.label.tie,
+                "body": row.label.body,
+                "touched_at": touched_at,
+            }
+            for row in rows
+        ]
+        connection.execute(insert(connection, t.superseded_labels).on_conflict_do_nothing(), values)
+
+
+def superseded(connection: sa.Connection, model: int, prediction_id: str) -> list[Labelled]:
+    s = t.superseded_labels.c
+    query = sa.select(s.event_time, s.tie, s.body).where(s.model == model, s.prediction_id == prediction_id)
+    return [Labelled(at, bytes(tie), None if b is None else bytes(b)) for at, tie, b in connection.execute(query)]
+
+
+def forget(connection: sa.Connection, *, touched_before: int) -> int:
+    """Delete rows that nothing has touched since; their panes keep what they contributed. Returns how many went."""
+    gone = connection.execute(t.samples.delete().where(t.samples.c.touched_at < touched_before)).rowcount
+    connection.execute(t.superseded_labels.delete().where(t.superseded_labels.c.touched_at < touched_before))
+    return gone
