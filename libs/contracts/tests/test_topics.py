@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from headwater.contracts import topics
 from headwater.contracts.topics import INBOUND, TOPICS, partitions, topic
 
@@ -22,7 +23,7 @@ def test_a_topic_says_what_it_is_for_and_accepts_an_event_of_sixteen_megabytes(n
     about = topic(name)
     assert re.fullmatch(r"[a-z]+\.[a-z]+", about.name)
     assert about.dead_letter == f"{name}.dead"
-    assert about.purpose and about.key and about.producers and about.consumers
+    assert all((about.purpose, about.key, about.producers, about.consumers))
     assert about.message_limit == 17 * 1024 * 1024
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import msgspec
+
 from headwater.contracts.metrics import Slice, Window
 from headwater.contracts.predictions import ModelRef
 

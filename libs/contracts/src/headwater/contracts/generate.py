@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import yaml
+
 from headwater.contracts.topics import Topic
 
 ROOT = Path(__file__).parents[3]

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import msgspec
+
 from headwater.contracts.predictions import ModelRef
 
 Reason = Literal["no_data", "no_labels", "one_class", "zero_denominator", "too_few", "not_applicable", "not_finite"]

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import msgspec
+
 from headwater.contracts.predictions import DatasetRef, RunRef, Time
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "quantile", "clustering", "ranking", "forecasting"]

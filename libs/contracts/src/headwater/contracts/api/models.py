@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+
 from headwater.contracts.api.graph import Node, Scene
 
 
