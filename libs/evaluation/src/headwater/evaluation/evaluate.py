@@ -83,10 +83,10 @@ def _labels(column: Column) -> list[str]:
 
 
 def _numbers(name: str, column: Column) -> np.ndarray:
-    try:
-        return as_floats(name, np.asarray(column, dtype=np.float64))
-    except (TypeError, OverflowError):
-        raise ValueError(f"{name} must be a list of numbers") from None
+    array = np.asarray(column)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must be a list of numbers")
+    return as_floats(name, array.astype(np.float64))
 
 
 def _predicted(
