@@ -9,7 +9,17 @@ pytest_plugins = ["tests.servers"]
 
 _ROOT = Path(__file__).parent
 _UNIT_ROOTS = ("libs", "services", "deploy", "sdk")
+_SUITES = ("architecture", "contract", "e2e")
 _MAY_CONNECT = ("servers", "embedded", "browser", "loopback")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of tests/ by its suite, so that one run can take a suite and what belongs to it elsewhere."""
+    for item in items:
+        first, second, *_ = (*_place(item), "", "")
+        if first == "tests":
+            item.add_marker(second if second in _SUITES else "integration")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -22,8 +32,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _is_unit_test(item: pytest.Item) -> bool:
-    try:
-        first = item.path.relative_to(_ROOT).parts[0]
-    except ValueError:
-        return False
+    first = next(iter(_place(item)), "")
     return first in _UNIT_ROOTS and not any(item.get_closest_marker(name) for name in _MAY_CONNECT)
+
+
+def _place(item: pytest.Item) -> tuple[str, ...]:
+    """The parts of a test's path below the workspace; empty outside of it."""
+    return item.path.relative_to(_ROOT).parts if item.path.is_relative_to(_ROOT) else ()

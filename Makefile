@@ -1,0 +1,186 @@
+# Headwater. `make help` is the manual; `make run` and `make test` need python3 (with venv) and make, nothing else.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+DATA   ?= data
+PORT   ?=
+ARGS   ?=
+
+CACHE := $(CURDIR)/.cache
+MADE  := .cache/made
+BIN   := .venv/bin
+UV    := .cache/tools/bin/uv
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
+
+# Everything that set-up downloads stays in this folder; the machine's own registry settings are left alone.
+export UV_CACHE_DIR      := $(CACHE)/uv
+export UV_LINK_MODE      := hardlink
+export PIP_CACHE_DIR     := $(CACHE)/pip
+export npm_config_cache  := $(CACHE)/npm
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+ifeq ($(strip $(HOME)),)
+export HOME := $(CACHE)/home
+endif
+
+NPM := npm --prefix frontend --no-fund --no-audit
+UNIT := libs services deploy
+WHOLE := embedded or browser or soak
+INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tests/accuracy)
+
+##@ Use
+
+.PHONY: run
+run: $(MADE)/run $(MADE)/frontend  ## Install into this folder, start the product with a sample story; prints its address last
+	@exec $(BIN)/headwater up --data-dir $(DATA) --sample $(if $(PORT),--port $(PORT)) $(ARGS)
+
+.PHONY: run-distributed
+run-distributed: $(MADE)/dev $(MADE)/frontend $(MADE)/servers  ## The same as six services and a stream on real servers behind nginx
+	@deploy/setup/require nginx
+	@exec $(BIN)/python -m headwater.local.distributed --sample $(if $(PORT),--port $(PORT)) $(ARGS)
+
+.PHONY: servers-up
+servers-up: $(MADE)/servers  ## Start Kafka, Neo4j and PostgreSQL and leave them running
+	@$(BIN)/python -m headwater.local up
+
+.PHONY: servers-down
+servers-down: $(MADE)/dev  ## Stop what servers-up started
+	@$(BIN)/python -m headwater.local down
+
+##@ Check
+
+.PHONY: test
+test: setup  ## Install and start what the tests need, run everything; durations at the end
+	@$(BIN)/python deploy/setup/check.py
+
+.PHONY: lint
+lint: $(MADE)/dev  ## Style, formatting, import direction, security of the Python code
+	@ruff check
+	@ruff format --check
+	@lint-imports --no-logo
+	@bandit -q -c pyproject.toml -r libs services deploy -x '*/tests/*'
+
+.PHONY: types
+types: $(MADE)/dev  ## mypy, strict
+	@$(BIN)/python deploy/setup/typecheck.py
+
+.PHONY: unit
+unit: $(MADE)/dev  ## Unit tests (no sockets), with coverage
+	@$(BIN)/python -m pytest $(UNIT) -q -n 2 -m "not (servers or $(WHOLE))" --cov --cov-report= $(ARGS)
+	@printf 'coverage of unit tests: %s %%\n' "$$($(BIN)/coverage report --format=total)"
+
+.PHONY: architecture
+architecture: $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
+	@$(BIN)/python -m pytest tests/architecture -q $(ARGS)
+
+.PHONY: contract
+contract: $(MADE)/servers  ## One suite a port, on every adapter; members' tests on real servers
+	@$(BIN)/python -m pytest tests/contract $(UNIT) -q -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
+
+.PHONY: integration
+integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on whole products
+	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q -m "(integration or embedded) and not (browser or soak)" $(ARGS)
+
+.PHONY: e2e
+e2e: $(MADE)/servers $(MADE)/frontend  ## The browser tests, embedded and distributed
+	@deploy/setup/require chromium nginx
+	@$(BIN)/python -m pytest tests/e2e -q -m "not soak" $(ARGS)
+
+.PHONY: frontend-check
+frontend-check: $(MADE)/node_modules  ## ESLint, tsc, Vitest, generated client
+	@$(NPM) run lint
+	@$(NPM) run typecheck
+	@$(NPM) test
+
+.PHONY: docs
+docs: $(MADE)/dev  ## The documentation, warnings are errors; docs/_build/html
+	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+##@ Measure
+
+.PHONY: bench
+bench: $(MADE)/servers $(MADE)/frontend  ## Every performance claim, embedded and distributed
+	@deploy/setup/require nginx
+	@$(BIN)/python -m bench $(or $(ARGS),embedded distributed)
+
+.PHONY: soak
+soak: $(MADE)/servers $(MADE)/frontend  ## The heavy tests with full counts
+	@deploy/setup/require chromium nginx
+	@$(BIN)/python -m pytest $(wildcard tests) $(UNIT) -q -m soak --timeout 7200 $(ARGS)
+
+##@ Maintain
+
+.PHONY: setup
+setup: $(MADE)/servers $(MADE)/frontend  ## Only install what the other commands need
+	@deploy/setup/require chromium nginx
+
+.PHONY: generate
+generate: $(MADE)/dev  ## Rewrite generated files: reference tables of the documentation
+	@$(BIN)/python docs/generate.py
+
+.PHONY: format
+format: $(MADE)/dev  ## Rewrite the Python code in its format
+	@ruff format -q
+	@ruff check --fix -q
+
+.PHONY: lock
+lock: $(UV)  ## Resolve dependencies anew; locks hold names, versions and hashes, no addresses
+	@deploy/setup/lock
+
+.PHONY: clean
+clean:  ## Remove what set-up and builds made; keeps data and downloads
+	rm -rf .venv $(MADE) .cache/tools docs/_build frontend/dist frontend/node_modules
+	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
+
+.PHONY: help
+help:  ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nVariables: PYTHON=%s  DATA=%s (data directory)  PORT=  ARGS= (passed on)\n' '$(PYTHON)' '$(DATA)'
+
+# Set-up: each step leaves a marker and is repeated only when what it depends on has changed.
+
+$(UV): requirements/uv.txt
+	@PYTHON=$(PYTHON) deploy/setup/prerequisites
+	@echo "set-up: uv"
+	@$(PYTHON) -m venv --clear .cache/tools
+	@.cache/tools/bin/python -m pip install -q --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/pyvenv.cfg: | $(UV)
+	@$(UV) venv -q --python "$$(command -v $(PYTHON))" .venv
+
+$(MADE)/members: $(addsuffix /pyproject.toml,$(MEMBERS)) | .venv/pyvenv.cfg
+	@mkdir -p $(MADE)
+	@$(UV) pip install -q -p .venv --no-deps $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+$(MADE)/run: requirements/run.txt requirements/frontend.txt $(MADE)/members
+	@echo "set-up: python packages"
+	@$(UV) pip install -q -p .venv --require-hashes -r requirements/run.txt -r requirements/frontend.txt
+	@touch $@
+
+$(MADE)/dev: requirements/dev.txt $(MADE)/members
+	@echo "set-up: python packages with the developer's tools"
+	@$(UV) pip install -q -p .venv --require-hashes -r requirements/dev.txt
+	@touch $@ $(MADE)/run
+
+$(MADE)/servers: deploy/local/src/headwater/local/jars.lock.toml $(MADE)/dev
+	@echo "set-up: Kafka and Neo4j"
+	@$(BIN)/python -m headwater.local fetch
+	@touch $@
+
+$(MADE)/node_modules: frontend/package-lock.json frontend/package.json $(MADE)/run
+	@echo "set-up: frontend packages"
+	@$(NPM) ci --silent
+	@touch $@
+
+$(MADE)/frontend: $(MADE)/node_modules $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@echo "set-up: frontend"
+	@$(NPM) run build --silent
+	@touch $@
