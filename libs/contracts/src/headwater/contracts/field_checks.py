@@ -1,0 +1,63 @@
+"""Checks on single fields; each appends its findings to a list, so that a sender learns of all at once."""
+
+from collections.abc import Sequence
+
+from headwater.contracts.refusals import FieldError
+from headwater.contracts.times import parse_instant
+
+NAME_LIMIT = 4096
+"""Bytes of UTF-8 in a name or namespace."""
+ID_LIMIT = 512
+"""Characters in an id of the sender's making: run, prediction, version."""
+FUTURE_LIMIT = 24 * 3600 * 1_000_000
+MOST_ERRORS = 100
+
+Errors = list[FieldError]
+
+
+def check_name(errors: Errors, field: str, name: str, *, marker: str | None = None) -> None:
+    """Names identify: not blank, at most 4096 bytes, without NUL or lone surrogates (`marker` stands for those)."""
+    if name and len(name) <= NAME_LIMIT // 4 and "\0" not in name and marker is None and not name.isspace():
+        return
+    if not name.strip():
+        errors.append(FieldError(field, "must not be empty: name what the event is about"))
+    elif len(name.encode()) > NAME_LIMIT:
+        errors.append(FieldError(field, f"is longer than {NAME_LIMIT} bytes: shorten the name"))
+    elif "\0" in name or (marker is not None and marker in name):
+        errors.append(FieldError(field, "holds U+0000 or a lone surrogate: names must be text that every store keeps"))
+
+
+def check_id(errors: Errors, field: str, value: str, *, marker: str | None = None) -> None:
+    """An id of the sender's making: 1 to 512 characters."""
+    if len(value) > ID_LIMIT:
+        errors.append(FieldError(field, f"is longer than {ID_LIMIT} characters: shorten the id"))
+    else:
+        check_name(errors, field, value, marker=marker)
+
+
+def check_ids(errors: Errors, field: str, values: Sequence[str], *, marker: str | None = None) -> None:
+    """A column of ids; the rows are walked only when something is wrong."""
+    if not values:
+        errors.append(FieldError(field, "must not be empty: a batch has at least one row"))
+    elif "" in values or max(map(len, values)) > ID_LIMIT or _suspicious("\n".join(values), marker):
+        for row, value in enumerate(values):
+            if len(errors) < MOST_ERRORS:
+                check_id(errors, f"{field}[{row}]", value, marker=marker)
+
+
+def _suspicious(text: str, marker: str | None) -> bool:
+    return "\0" in text or (marker is not None and marker in text) or "\n\n" in text or " " in text
+
+
+def check_text_time(errors: Errors, field: str, text: str, received_at: int) -> int:
+    """The moment in microseconds; 0 when it is none. Not before 1970, not later than a day after arrival."""
+    try:
+        moment = parse_instant(text)
+    except ValueError as error:
+        errors.append(FieldError(field, str(error)))
+        return 0
+    if moment < 0:
+        errors.append(FieldError(field, "is before 1970: check the clock of the producer"))
+    elif moment > received_at + FUTURE_LIMIT:
+        errors.append(FieldError(field, "is later than its arrival by more than a day: check the clock and the zone"))
+    return moment

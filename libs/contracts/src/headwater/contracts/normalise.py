@@ -1,0 +1,92 @@
+"""The one normalisation before any store, so that both run modes hold the same facts.
+
+Clean events stay the very bytes that were sent. Dirty places are mended with a note where they carry
+no identity, and refused where they do. Whatever the bytes, only `Invalid` is ever raised.
+"""
+
+import hashlib
+from typing import Generic, NamedTuple, TypeVar
+
+from headwater.contracts import json_text
+from headwater.contracts.field_checks import MOST_ERRORS, Errors, check_id, check_name, check_text_time
+from headwater.contracts.lineage import Dataset, LineageEvent, decode_event
+from headwater.contracts.refusals import FieldError, Invalid, NotJson
+
+E = TypeVar("E")
+
+__all__ = ["FieldError", "Invalid", "Normalised", "NotJson", "event_id", "normalise_lineage"]
+
+
+class Normalised(NamedTuple, Generic[E]):
+    """An event that may be stored: `value` as bytes, `event` as read from them, `notes` on what was mended.
+
+    `event_time`: microseconds UTC, of a batch its latest. `event_id`: digest of `value`.
+    """
+
+    value: bytes
+    event: E
+    event_time: int
+    event_id: str
+    notes: tuple[str, ...]
+
+
+def event_id(value: bytes) -> str:
+    """32 hex characters of SHA-256: equal bytes are one event."""
+    return hashlib.sha256(value).hexdigest()[:32]
+
+
+def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEvent]:
+    """One OpenLineage event, checked and mended. Raises Invalid."""
+    json_text.check_text(body)
+    try:
+        if json_text.may_hold_nul(body):
+            return _mended(body, received_at)
+        event = json_text.decode(decode_event, body)
+    except NotJson:
+        return _mended(body, received_at)
+    return Normalised(body, event, _checked(event, received_at, None), event_id(body), ())
+
+
+def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
+    mended = json_text.mend(body)
+    event = json_text.decode(decode_event, mended.text)
+    moment = _checked(event, received_at, None if mended.marker is None else mended.marker.decode())
+    value = mended.value
+    if mended.marker is not None:
+        event = json_text.decode(decode_event, value)
+    return Normalised(value, event, moment, event_id(value), mended.notes)
+
+
+def _checked(event: LineageEvent, received_at: int, marker: str | None) -> int:
+    """The event time. Raises Invalid with everything that is wrong."""
+    errors: Errors = []
+    moment = check_text_time(errors, "eventTime", event.event_time, received_at)
+    _check_subject(errors, event, marker)
+    for side, datasets in (("inputs", event.inputs), ("outputs", event.outputs)):
+        for index, dataset in enumerate(datasets or ()):
+            _check_dataset(errors, f"{side}[{index}]", dataset, marker)
+    if errors:
+        raise Invalid(errors[:MOST_ERRORS])
+    return moment
+
+
+def _check_subject(errors: Errors, event: LineageEvent, marker: str | None) -> None:
+    run, job, dataset = event.run, event.job, event.dataset
+    if run is not None:
+        check_id(errors, "run.runId", run.run_id, marker=marker)
+    if job is not None:
+        check_name(errors, "job.namespace", job.namespace, marker=marker)
+        check_name(errors, "job.name", job.name, marker=marker)
+    elif run is not None:
+        errors.append(FieldError("job", "is missing: a run event names the job that ran"))
+    if dataset is not None:
+        _check_dataset(errors, "dataset", dataset, marker)
+        if job is not None and run is None:
+            errors.append(FieldError("dataset", "stands beside a job: send a job event and a dataset event"))
+    elif job is None and run is None:
+        errors.append(FieldError("job", "is missing: an event is about a run and its job, a job, or a dataset"))
+
+
+def _check_dataset(errors: Errors, field: str, dataset: Dataset, marker: str | None) -> None:
+    check_name(errors, f"{field}.namespace", dataset.namespace, marker=marker)
+    check_name(errors, f"{field}.name", dataset.name, marker=marker)
