@@ -1,0 +1,63 @@
+"""What a route says about itself: who may call it, what it takes, what it answers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from headwater.contracts.permissions import PERMISSIONS
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PERMISSION = "__headwater_permission__"
+_DOCUMENTED = "__headwater_documented__"
+_KNOWN = frozenset(permission.name for permission in PERMISSIONS)
+
+
+class Declared(NamedTuple):
+    """`permission`: the one a caller needs; None on a public route, which says `why`."""
+
+    permission: str | None
+    why: str = ""
+
+
+class Documented(NamedTuple):
+    """Types of the query, the body and the answers by status."""
+
+    query: Any
+    body: Any
+    answer: Mapping[int, Any]
+    tag: str
+
+
+def permission(name: str) -> Callable[[F], F]:
+    """Only callers who hold permission `name` anywhere reach the view; namespaces are the view's to check."""
+    if name not in _KNOWN:
+        raise ValueError(f"{name!r} is no permission: add it to headwater.contracts.permissions")
+    return _marked(_PERMISSION, Declared(name))
+
+
+def public(why: str) -> Callable[[F], F]:
+    """Anybody may call; `why` says for the reviewer what makes that safe."""
+    return _marked(_PERMISSION, Declared(None, why))
+
+
+def documented(
+    *, query: Any = None, body: Any = None, answer: Mapping[int, Any] | None = None, tag: str = ""
+) -> Callable[[F], F]:
+    """Types for the OpenAPI document; checks nothing at run time. Summary and text come from the docstring."""
+    return _marked(_DOCUMENTED, Documented(query, body, answer or {}, tag))
+
+
+def _marked(name: str, value: object) -> Callable[[F], F]:
+    def mark(view: F) -> F:
+        setattr(view, name, value)
+        return view
+
+    return mark
+
+
+def declared(view: Callable[..., Any]) -> Declared | None:
+    """What the view says about its callers; None when it says nothing, which no application accepts."""
+    return getattr(view, _PERMISSION, None)
+
+
+def documentation(view: Callable[..., Any]) -> Documented:
+    return getattr(view, _DOCUMENTED, Documented(None, None, {}, ""))

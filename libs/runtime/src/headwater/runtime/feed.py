@@ -1,0 +1,178 @@
+"""How a program learns of keys, subjects, epochs and signing keys, without asking auth for each request."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from headwater.contracts.identity import IdentityChanges
+from headwater.runtime.logs import get_logger
+from headwater.runtime.settings import Secret
+
+EMPTY = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
+POLL_SECONDS = 2.0
+LOCAL_SECONDS = 1.0
+HURRY_SECONDS = 0.5
+TIMEOUT = 3.0
+_LIMIT = 256 * 1024 * 1024
+
+
+class IdentityFeed(Protocol):
+    """The newest known state. A feed may have `hurry()` too: ask now, because something unknown was shown."""
+
+    def current(self) -> IdentityChanges:
+        """All keys and subjects known. The same object as long as nothing changed."""
+        ...
+
+    def age(self) -> float:
+        """Seconds since auth was last heard; infinite before the first time."""
+        ...
+
+
+class LocalIdentityFeed:
+    """For a program that shares the process with auth: asks `snapshot` at most once a second."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], IdentityChanges],
+        *,
+        interval: float = LOCAL_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._snapshot = snapshot
+        self._interval = interval
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._held = EMPTY
+        self._asked = self._heard = -float("inf")
+
+    def current(self) -> IdentityChanges:
+        if self._monotonic() - self._asked >= self._interval:
+            self._ask(self._interval)
+        return self._held
+
+    def age(self) -> float:
+        self.current()
+        return self._monotonic() - self._heard
+
+    def hurry(self) -> None:
+        self._ask(0.05)
+
+    def _ask(self, interval: float) -> None:
+        with self._lock:
+            now = self._monotonic()
+            if now - self._asked < interval:
+                return
+            self._asked = now
+            try:
+                told = self._snapshot()
+            except Exception as error:
+                get_logger("identity").warning("identity_feed_failed", error=error)
+                return
+            self._heard = now
+            if told is not self._held and told != self._held:
+                self._held = told
+
+
+class HttpIdentityFeed:
+    """Asks auth over HTTP every two seconds, on a thread of its own, and merges what changed."""
+
+    def __init__(
+        self,
+        url: str,
+        service_token: Secret,
+        *,
+        interval: float = POLL_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+        fetch: Callable[[int], bytes] | None = None,
+        start: bool = True,
+    ) -> None:
+        self._fetch = fetch or (lambda since: _fetch(url, service_token, since))
+        self._interval = interval
+        self._monotonic = monotonic
+        self._held = EMPTY
+        self._heard = -float("inf")
+        self._hurried = -float("inf")
+        self._round = threading.Condition()
+        self._rounds = 0
+        self._wake = threading.Event()
+        self._closed = False
+        self._failing = False
+        if start:
+            threading.Thread(target=self._run, name="identity-feed", daemon=True).start()
+
+    def current(self) -> IdentityChanges:
+        return self._held
+
+    def age(self) -> float:
+        return self._monotonic() - self._heard
+
+    def hurry(self) -> None:
+        """Wait for one fresh answer. One caller at a time: a flood of unknown keys holds one thread, not all."""
+        now = self._monotonic()
+        with self._round:
+            if now - self._hurried < HURRY_SECONDS:
+                return
+            self._hurried = now
+            seen = self._rounds
+            self._wake.set()
+            self._round.wait_for(lambda: self._rounds > seen, timeout=1.0)
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake.set()
+
+    def poll(self) -> None:
+        """Ask once. What fails is logged once and shows in `age`."""
+        try:
+            told = msgspec.json.decode(self._fetch(self._held.cursor), type=IdentityChanges)
+        except Exception as error:
+            if not self._failing:
+                get_logger("identity").warning("identity_feed_failed", error=error)
+            self._failing = True
+            return
+        self._failing = False
+        self._heard = self._monotonic()
+        self._held = merged(self._held, told)
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._wake.clear()
+            self.poll()
+            with self._round:
+                self._rounds += 1
+                self._round.notify_all()
+            self._wake.wait(self._interval)
+
+
+def merged(held: IdentityChanges, told: IdentityChanges) -> IdentityChanges:
+    """What is known after an answer: the very same object when it brought nothing new.
+
+    A cursor that went back means another database: nothing held before counts.
+    """
+    if told.cursor < held.cursor:
+        return EMPTY
+    if not told.keys and not told.subjects and (told.jwks, told.pepper_id) == (held.jwks, held.pepper_id):
+        return held if told.cursor == held.cursor else msgspec.structs.replace(held, cursor=told.cursor)
+    keys = {key.id: key for key in (*held.keys, *told.keys)}
+    subjects = {subject.subject: subject for subject in (*held.subjects, *told.subjects)}
+    return msgspec.structs.replace(told, keys=list(keys.values()), subjects=list(subjects.values()))
+
+
+def _fetch(url: str, service_token: Secret, since: int) -> bytes:
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    try:
+        path = f"{parts.path.rstrip('/')}/internal/v1/identity/changes?since={since}"
+        connection.request("GET", path, headers={"Authorization": f"Bearer {service_token.reveal()}"})
+        response = connection.getresponse()
+        if response.status != 200:
+            raise ConnectionError(f"auth answered {response.status}")
+        return response.read(_LIMIT)
+    finally:
+        connection.close()

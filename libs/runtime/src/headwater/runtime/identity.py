@@ -1,0 +1,217 @@
+"""Who is asking: access tokens, API keys and services, checked without a call to auth."""
+
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
+from headwater.contracts.permissions import prefixes_by_permission
+from headwater.contracts.problems import Problems
+from headwater.contracts.times import utc_now
+from headwater.runtime import apikey, tokens
+from headwater.runtime import metrics as series
+from headwater.runtime.feed import HttpIdentityFeed, IdentityFeed, LocalIdentityFeed
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.problem import Problem, unauthenticated
+from headwater.runtime.settings import Secret
+from headwater.runtime.viewer import Viewer, forwarded_headers, forwarded_viewer, granted
+
+__all__ = [
+    "HttpIdentityFeed",
+    "IdentityFeed",
+    "LocalIdentityFeed",
+    "Verifier",
+    "Viewer",
+    "forwarded_headers",
+]
+
+STALE_SECONDS = 30.0
+STALE_INGEST_SECONDS = 900.0
+_CACHED = 10_000
+_FOREVER = 1 << 62
+
+
+class _Accepted(NamedTuple):
+    viewer: Viewer
+    until: int
+
+
+class _Known:
+    """One state of the feed, ready for look-ups, and the credentials accepted under it: a new state starts empty."""
+
+    def __init__(self, state: IdentityChanges) -> None:
+        self.state = state
+        self.keys: dict[str, ApiKeyRecord] = {key.id: key for key in state.keys}
+        self.subjects: dict[str, SubjectRecord] = {record.subject: record for record in state.subjects}
+        self.signing = tokens.public_keys(state.jwks)
+        self.accepted: dict[bytes, _Accepted] = {}
+
+
+class Verifier:
+    """Turns an Authorization header into a Viewer, or raises the Problem that says why not.
+
+    pepper: with which auth digests API keys. service_token: what programs of ours show; empty accepts none.
+    open_permissions: what callers without credentials may do (`--open-read`, `--open-ingest`).
+    """
+
+    def __init__(
+        self,
+        feed: IdentityFeed,
+        pepper: Secret,
+        service_token: Secret,
+        clock: Callable[[], int] = utc_now,
+        *,
+        open_permissions: frozenset[str] = frozenset(),
+        issuer: str = tokens.ISSUER,
+        audience: str = tokens.AUDIENCE,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._feed = feed
+        self._pepper = pepper
+        self.service_token = service_token
+        self._clock = clock
+        self._open = Viewer("open", open_permissions, ALL, "open") if open_permissions else None
+        self._issuer = issuer
+        self._audience = audience
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._known = _Known(feed.current())
+
+    def authenticate(
+        self, authorization: str | None, *, forwarded: str | None = None, permission: str | None = None
+    ) -> Viewer:
+        """The viewer behind an Authorization header.
+
+        forwarded: the header `Headwater-Viewer`, believed only beside the service token.
+        permission: what the caller wants; sending events goes on longer than reading when auth is silent.
+        Raises Problem 401, or 503 when too little is known of revocations.
+        """
+        if authorization is None:
+            if self._open is not None:
+                return self._open
+            raise Problem(Problems.UNAUTHENTICATED, "Send a token or an API key as Authorization: Bearer …")
+        scheme, _, credentials = authorization.partition(" ")
+        credentials = credentials.strip()
+        if scheme.lower() != "bearer" or not credentials:
+            raise unauthenticated("Send a token or an API key as Authorization: Bearer …")
+        if self._is_service(credentials):
+            return _SERVICE if forwarded is None else forwarded_viewer(forwarded)
+        self._refuse_when_stale(permission)
+        return self._accept(credentials)
+
+    def feed_age(self) -> float:
+        """Seconds since auth was last heard."""
+        return self._feed.age()
+
+    def checker(self, ingest: bool) -> Callable[[], str | None]:
+        """A check for readiness: down when requests are refused because auth is silent; a note before that."""
+        limit = STALE_INGEST_SECONDS if ingest else STALE_SECONDS
+
+        def check() -> str | None:
+            age = self._feed.age()
+            if age > limit:
+                raise ConnectionError("auth was not heard" + ("" if age == float("inf") else f" for {age:.0f} s"))
+            return f"auth was not heard for {age:.0f} s; known keys still count" if age > STALE_SECONDS else None
+
+        return check
+
+    def _is_service(self, credentials: str) -> bool:
+        expected = self.service_token.reveal()
+        return bool(expected) and hmac.compare_digest(credentials.encode(), expected.encode())
+
+    def _refuse_when_stale(self, permission: str | None) -> None:
+        limit = STALE_INGEST_SECONDS if permission == "ingest:write" else STALE_SECONDS
+        if self._feed.age() > limit:
+            raise Problem(
+                Problems.UNAVAILABLE,
+                "Keys and revocations are not known well enough now: auth does not answer.",
+                headers={"Retry-After": "5"},
+            )
+
+    def _accept(self, credentials: str) -> Viewer:
+        known = self._current()
+        cached = known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
+        if cached is not None and cached.until > self._clock():
+            return cached.viewer
+        kind = "key" if credentials.startswith(apikey.PREFIX) else "token"
+        try:
+            viewer = self._check(credentials, kind)
+        except Problem:
+            self._count(kind, "refused")
+            raise
+        self._count(kind, "accepted")
+        return viewer
+
+    def _check(self, credentials: str, kind: str) -> Viewer:
+        known = self._current()
+        check = self._check_key if kind == "key" else self._check_token
+        try:
+            accepted = check(credentials, known)
+        except _Unknown:
+            hurry = getattr(self._feed, "hurry", None)
+            if hurry is not None:
+                hurry()
+            known = self._current()
+            try:
+                accepted = check(credentials, known)
+            except _Unknown as error:
+                raise unauthenticated(str(error)) from None
+        if len(known.accepted) >= _CACHED:
+            known.accepted.clear()
+        known.accepted[hashlib.sha256(credentials.encode(errors="replace")).digest()] = accepted
+        return accepted.viewer
+
+    def _current(self) -> _Known:
+        state = self._feed.current()
+        known = self._known
+        if known.state is not state:
+            with self._lock:
+                if self._known.state is not state:
+                    self._known = _Known(state)
+                known = self._known
+        return known
+
+    def _check_key(self, text: str, known: _Known) -> _Accepted:
+        key = apikey.parse(text)
+        if key is None:
+            raise unauthenticated("The API key is mistyped or cut.")
+        record = known.keys.get(key.id)
+        if record is None:
+            raise _Unknown("The API key is not valid.")
+        if not hmac.compare_digest(apikey.digest(self._pepper, key.secret), record.digest) or record.revoked:
+            raise unauthenticated("The API key is not valid.")
+        until = _FOREVER if record.expires_at is None else record.expires_at
+        if until <= self._clock():
+            raise unauthenticated("The API key has expired.")
+        held = dict.fromkeys(record.permissions, record.prefixes)
+        return _Accepted(granted(f"key:{record.id}", "key", held), until)
+
+    def _check_token(self, text: str, known: _Known) -> _Accepted:
+        try:
+            claims = tokens.verify(
+                text, known.signing, now=self._clock() // 1_000_000, issuer=self._issuer, audience=self._audience
+            )
+        except tokens.UnknownKey:
+            raise _Unknown("The token is not valid.") from None
+        except tokens.TokenRefused:
+            raise unauthenticated("The token is not valid or has expired.") from None
+        record = known.subjects.get(claims.sub)
+        if record is None:
+            raise _Unknown("The token is not valid.")
+        if record.disabled or claims.epoch < record.epoch:
+            raise unauthenticated("The token was revoked.")
+        held = prefixes_by_permission(record.bindings)
+        return _Accepted(granted(record.subject, "user", held), claims.exp * 1_000_000)
+
+    def _count(self, kind: str, result: str) -> None:
+        if self._metrics is not None:
+            self._metrics.inc(series.AUTHENTICATIONS, kind=kind, result=result)
+
+
+class _Unknown(Exception):
+    """Not in what the feed told so far: it may be new, so the feed is asked once more."""
+
+
+_SERVICE = Viewer("service", frozenset({"internal:read"}), ALL, "service")

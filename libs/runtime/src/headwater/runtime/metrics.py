@@ -1,0 +1,147 @@
+"""Every Prometheus metric of the product, in one list, and the object that counts them.
+
+Labels have few values by rule: never a dataset, job, run, user, model or text of an exception.
+`service` is added to each.
+"""
+
+import enum
+import threading
+from typing import Any, NamedTuple
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Kind(enum.Enum):
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+LONG_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+COUNTS = (1, 5, 10, 50, 100, 250, 500, 1000, 5000)
+
+
+class Metric(NamedTuple):
+    """`help`: one line. `buckets`: upper bounds of a histogram."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = SECONDS
+
+
+def _counter(name: str, about: str, *labels: str) -> Metric:
+    return Metric(f"headwater_{name}_total", Kind.COUNTER, about, labels)
+
+
+def _gauge(name: str, about: str, *labels: str) -> Metric:
+    return Metric(f"headwater_{name}", Kind.GAUGE, about, labels)
+
+
+def _histogram(name: str, about: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Metric:
+    return Metric(f"headwater_{name}", Kind.HISTOGRAM, about, labels, buckets)
+
+
+# Every web application
+HTTP_REQUESTS = _counter("http_requests", "Requests answered.", "method", "route", "status")
+HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a request.", "method", "route")
+IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth was last heard on keys and revocations.")
+AUTHENTICATIONS = _counter("authentications", "Credentials checked that were not in the cache.", "kind", "result")
+UPSTREAM_SECONDS = _histogram("upstream_request_seconds", "Time another service took to answer.", "upstream")
+
+# auth
+LOGINS = _counter("logins", "Attempts to log in.", "result")
+REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", "result")
+HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, waiting for a turn included.")
+AUDIT_RECORDS = _counter("audit_records", "Audit records written.", "action")
+
+# ingest-gateway
+INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "door", "kind", "result")
+INGEST_REFUSALS = _counter("ingest_refusals", "Events refused, by problem.", "door", "reason")
+INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", "door")
+INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "From request to durable.")
+INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their events are durable.")
+
+# Every consumer of the bus
+CONSUMED_RECORDS = _counter("consumed_records", "Records handled.", "topic")
+CONSUMER_LAG = _gauge("consumer_lag_records", "Records that wait to be handled.", "topic", "partition")
+DEAD_LETTERS = _counter("dead_letters", "Records that could never be handled.", "topic")
+CONSUMER_RETRIES = _counter("consumer_retries", "Batches repeated because a store or the bus was unwell.", "reason")
+APPLY_SECONDS = _histogram("batch_apply_seconds", "Time to apply one batch.", buckets=LONG_SECONDS)
+PIPELINE_DELAY = _histogram("pipeline_delay_seconds", "From arrival to visible.", buckets=LONG_SECONDS)
+OUTBOX_PENDING = _gauge("outbox_pending", "Rows of the outbox that wait to be sent.")
+
+# lineage-writer and graph
+GRAPH_NODES = _gauge("graph_nodes", "Nodes in the graph.", "kind")
+GRAPH_EDGES = _gauge("graph_edges", "Relations in the graph.", "type")
+GRAPH_CACHE = _counter("graph_cache_lookups", "Look-ups in the writer's cache.", "result")
+ACTIVE_WRITER = _gauge("active_writer", "1 while this process is the one active writer.")
+
+# metrics-engine
+PREDICTIONS = _counter("predictions", "Prediction rows by outcome.", "result")
+LABELS = _counter("labels", "Label rows by outcome.", "result")
+LABELS_WAITING = _gauge("labels_waiting", "Labels whose prediction has not come yet.")
+PANES_REVISED = _counter("panes_revised", "Revisions of metric windows published.")
+EVALUATIONS = _counter("evaluations", "Evaluations run on request.", "task", "result")
+
+# alerting
+ALERTS_FIRING = _gauge("alerts_firing", "Alerts that fire now.", "severity")
+ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules judged.", "result")
+NOTIFICATIONS = _counter("notifications", "Notifications sent.", "channel", "result")
+
+# api-gateway and stream
+STREAM_CLIENTS = _gauge("stream_clients", "Open live streams.")
+STREAM_EVENTS = _counter("stream_events", "Signals sent on live streams.", "kind")
+SCENE_NODES = _histogram("scene_nodes", "Nodes in an answered scene.", buckets=COUNTS)
+
+METRICS: tuple[Metric, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Metric))
+
+_PROMETHEUS: dict[Kind, type[Counter] | type[Gauge] | type[Histogram]] = {
+    Kind.COUNTER: Counter,
+    Kind.GAUGE: Gauge,
+    Kind.HISTOGRAM: Histogram,
+}
+_COLLECTORS_LOCK = threading.Lock()
+
+
+class Metrics:
+    """Counts for one service. Several services in one process share a `registry` and keep their `service` label."""
+
+    def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
+        self.service = service
+        self.registry = registry if registry is not None else CollectorRegistry()
+        self._children: dict[tuple[Any, ...], Any] = {}
+
+    def inc(self, metric: Metric, amount: float = 1, **labels: str) -> None:
+        self._child(metric, labels).inc(amount)
+
+    def set(self, metric: Metric, value: float, **labels: str) -> None:
+        self._child(metric, labels).set(value)
+
+    def observe(self, metric: Metric, value: float, **labels: str) -> None:
+        self._child(metric, labels).observe(value)
+
+    def render(self) -> bytes:
+        """The text that Prometheus scrapes: every service of this registry."""
+        return generate_latest(self.registry)
+
+    def _child(self, metric: Metric, labels: dict[str, str]) -> Any:
+        key = (metric.name, *labels.items())
+        child = self._children.get(key)
+        if child is None:
+            child = self._collector(metric).labels(service=self.service, **labels)
+            self._children[key] = child
+        return child
+
+    def _collector(self, metric: Metric) -> Any:
+        """The one collector of this metric in the registry."""
+        with _COLLECTORS_LOCK:
+            held: dict[str, Any] = self.registry.__dict__.setdefault("headwater_collectors", {})
+            if metric.name not in held:
+                extra: dict[str, Any] = {"buckets": metric.buckets} if metric.kind is Kind.HISTOGRAM else {}
+                names = ("service", *metric.labels)
+                made = _PROMETHEUS[metric.kind](metric.name, metric.help, names, registry=self.registry, **extra)
+                held[metric.name] = made
+            return held[metric.name]

@@ -1,0 +1,130 @@
+"""What a request brings: its query, its body, its asker."""
+
+import zlib
+from typing import Any, TypeVar
+
+import flask
+import msgspec
+
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
+
+T = TypeVar("T", bound=msgspec.Struct)
+B = TypeVar("B")
+BODY_LIMIT = 1_000_000
+_CHUNK = 65_536
+
+
+def query(wanted: type[T]) -> T:
+    """The query string as a struct. 400 names the parameter that is wrong, unknown or given twice.
+
+    An empty value of a parameter that may be left out counts as left out. A field that is a list takes repetitions.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    given: dict[str, Any] = {}
+    for name, values in flask.request.args.lists():
+        field = fields.get(name)
+        if field is None:
+            known = ", ".join(sorted(fields)) or "none"
+            raise _wrong_parameter(name, f"There is no such parameter; known: {known}.")
+        if _takes_many(field.type):
+            given[name] = values
+        elif len(values) > 1:
+            raise _wrong_parameter(name, "Give it once.")
+        elif values[0] != "" or field.required:
+            given[name] = values[0]
+    try:
+        return msgspec.convert(given, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        name, message = where(error)
+        raise _wrong_parameter(name, message) from None
+
+
+def _wrong_parameter(name: str, message: str) -> Problem:
+    name = name[:100]
+    return Problem(
+        Problems.INVALID_QUERY, f"{name}: {message}" if name else message, errors=[{"field": name, "message": message}]
+    )
+
+
+def _takes_many(kind: Any) -> bool:
+    while hasattr(kind, "__metadata__"):
+        kind = kind.__origin__
+    return getattr(kind, "__origin__", kind) in (list, tuple, set, frozenset)
+
+
+def body(wanted: type[B], limit: int = BODY_LIMIT) -> B:
+    """The JSON body as `wanted`. `limit`: bytes after decompression.
+
+    400 when it is no JSON, 413 too large, 415 another type, 422 with the field that breaks the schema.
+    """
+    return decode(raw_body(limit), wanted)
+
+
+def raw_body(limit: int = BODY_LIMIT, media: tuple[str, ...] = ("application/json",)) -> bytes:
+    """The body's bytes, decompressed, not parsed. A missing Content-Type passes."""
+    kind = flask.request.mimetype
+    if kind and kind not in media and not (kind.endswith("+json") and "application/json" in media):
+        raise Problem(Problems.MEDIA_TYPE, f"{kind[:80]} is not accepted here: send {' or '.join(media)}.")
+    coding = flask.request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "", "gzip", "x-gzip"):
+        raise Problem(Problems.MEDIA_TYPE, f"Content-Encoding {coding[:40]!r} is not accepted: send gzip or none.")
+    data = _read(limit)
+    return _gunzip(data, limit) if coding.endswith("gzip") else data
+
+
+def _read(limit: int) -> bytes:
+    length = flask.request.content_length
+    if length is not None and length > limit:
+        raise _too_large(limit)
+    data = flask.request.stream.read(limit + 1)
+    if len(data) > limit:
+        raise _too_large(limit)
+    return data
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(Problems.TOO_LARGE, f"The body may have {limit:,} bytes after decompression.")
+
+
+def _gunzip(data: bytes, limit: int) -> bytes:
+    """All members of a gzip body; never holds more than `limit` bytes of output."""
+    pieces: list[bytes] = []
+    room = limit + 1
+    try:
+        while data:
+            stream = zlib.decompressobj(wbits=31)
+            piece = stream.decompress(data, room)
+            if len(piece) >= room:
+                raise _too_large(limit)
+            if not stream.eof:
+                raise Problem(Problems.NOT_JSON, "The gzip body ends too early.")
+            pieces.append(piece)
+            room -= len(piece)
+            data = stream.unused_data
+    except zlib.error as error:
+        raise Problem(Problems.NOT_JSON, f"The body is not gzip, though Content-Encoding says so: {error}.") from None
+    return b"".join(pieces)
+
+
+def decode(data: bytes, wanted: type[B]) -> B:
+    """JSON bytes as `wanted`; raises the problems of `body`."""
+    try:
+        return msgspec.json.decode(data, type=wanted)
+    except msgspec.ValidationError as error:
+        field, message = where(error)
+        raise Problem(
+            Problems.INVALID,
+            f"{field}: {message}" if field else message,
+            errors=[{"field": field, "message": message}],
+        ) from None
+    except msgspec.DecodeError as error:
+        raise Problem(Problems.NOT_JSON, f"{error}.") from None
+    except RecursionError:
+        raise Problem(Problems.NOT_JSON, "The JSON is nested too deeply.") from None
+
+
+def where(error: msgspec.ValidationError) -> tuple[str, str]:
+    """Field path and sentence of an error: ``Expected `int` - at `$.limit` `` gives ("limit", "Expected `int`")."""
+    text, _, path = str(error).partition(" - at `")
+    return path.rstrip("`").removeprefix("$").removeprefix("."), text

@@ -1,0 +1,79 @@
+"""An answer that says what went wrong: RFC 9457 `application/problem+json`."""
+
+from typing import Any
+
+import msgspec
+
+from headwater.contracts.problems import Problems
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """Raise it anywhere below a view; the one error handler turns it into the answer.
+
+    `errors`: entries `{"field": …, "message": …}`. 401 gets `WWW-Authenticate` and 503 and 429 get `Retry-After`
+    when `headers` holds none.
+    """
+
+    def __init__(
+        self,
+        problem: Problems,
+        detail: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = {**_DEFAULT_HEADERS.get(problem, {}), **(headers or {})}
+
+    @property
+    def status(self) -> int:
+        return self.problem.value.status
+
+    def body(self, instance: str | None = None) -> "ProblemBody":
+        return ProblemBody(
+            type=self.problem.uri,
+            title=self.problem.value.title,
+            status=self.status,
+            detail=self.detail,
+            instance=instance,
+            errors=[FieldError(str(entry.get("field", "")), str(entry.get("message", ""))) for entry in self.errors],
+        )
+
+
+class FieldError(msgspec.Struct):
+    """One field or parameter and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ProblemBody(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """RFC 9457. `type` is one of the listed problem types; `instance` is the request id to quote in a report."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[FieldError] = []
+
+
+_DEFAULT_HEADERS: dict[Problems, dict[str, str]] = {
+    Problems.UNAUTHENTICATED: {"WWW-Authenticate": 'Bearer realm="headwater"'},
+    Problems.UNAVAILABLE: {"Retry-After": "5"},
+    Problems.THROTTLED: {"Retry-After": "60"},
+}
+
+
+def unauthenticated(detail: str) -> Problem:
+    """401, with the error code of RFC 6750 when credentials were shown."""
+    return Problem(
+        Problems.UNAUTHENTICATED,
+        detail,
+        headers={"WWW-Authenticate": 'Bearer realm="headwater", error="invalid_token"'},
+    )

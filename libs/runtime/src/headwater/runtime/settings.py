@@ -1,0 +1,204 @@
+"""What a program may be told: one frozen struct a service, filled from file < environment < flag."""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Union as TypingUnion
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "HEADWATER_"
+REDACTED = "[redacted]"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and the remedy."""
+
+
+class Secret:
+    """A text that never shows itself: not in repr, not in str, not in a format string."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({REDACTED!r})" if self._value else "Secret('')"
+
+    def __str__(self) -> str:
+        return REDACTED if self._value else ""
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every program may be told. A field carries its description in `msgspec.Meta`."""
+
+    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class Setting(NamedTuple):
+    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names."""
+
+    name: str
+    environ: str
+    about: str
+    default: str
+    secret: bool
+    required: bool
+
+
+def describe(cls: type[ServiceSettings]) -> list[Setting]:
+    """All settings of a service, for the documentation and `headwater config`."""
+    hints = get_type_hints(cls, include_extras=True)
+    return [_described(field, hints[field.name]) for field in msgspec.structs.fields(cls)]
+
+
+def _described(field: msgspec.structs.FieldInfo, hint: object) -> Setting:
+    required = field.required
+    if field.default is not msgspec.NODEFAULT:
+        default = _as_text(field.default)
+    elif field.default_factory is not msgspec.NODEFAULT:
+        default = _as_text(field.default_factory())
+    else:
+        default = ""
+    return Setting(field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), required)
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list | frozenset):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def environ_name(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def shown(settings: ServiceSettings) -> dict[str, str]:
+    """Names and values for people; secrets redacted."""
+    return {name: _as_text(getattr(settings, name)) for name in settings.__struct_fields__}
+
+
+def unknown_keys(file: Path, classes: Iterable[type[ServiceSettings]]) -> list[str]:
+    """Keys of a settings file that no service knows: typing mistakes, most likely."""
+    known = {name for cls in classes for name in cls.__struct_fields__}
+    return sorted(set(_read_file(file)) - known)
+
+
+def load(
+    cls: type[S],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    file: Path | None = None,
+    flags: Mapping[str, str | None] | None = None,
+) -> S:
+    """Settings from file < environment < flag. A flag of None was not given.
+
+    A file may be shared by several services: keys that `cls` does not have are passed over.
+    Raises SettingsError.
+    """
+    hints = get_type_hints(cls, include_extras=True)
+    from_file = {} if file is None else _read_file(file)
+    given: dict[str, Any] = {}
+    for name in cls.__struct_fields__:
+        found = _found(name, hints[name], from_file, environ, flags or {})
+        if found is not None:
+            raw, source = found
+            given[name] = _converted(name, hints[name], raw, source)
+    missing = [field.name for field in msgspec.structs.fields(cls) if field.required and field.name not in given]
+    if missing:
+        raise SettingsError(f"{missing[0]} is not set: give {environ_name(missing[0])} or `{missing[0]}` in the file")
+    return cls(**given)
+
+
+def _found(
+    name: str, hint: object, file: Mapping[str, Any], environ: Mapping[str, str], flags: Mapping[str, str | None]
+) -> tuple[Any, str] | None:
+    """The raw value and where it stands, by rank."""
+    flag = flags.get(name)
+    if flag is not None:
+        return flag, f"--{name.replace('_', '-')}"
+    variable = environ_name(name)
+    if variable in environ:
+        return environ[variable], variable
+    if _is_secret(hint) and environ.get(variable + "_FILE"):
+        return _read_secret(environ[variable + "_FILE"], variable + "_FILE"), variable + "_FILE"
+    if name in file:
+        return file[name], f"`{name}` in the settings file"
+    return None
+
+
+def _converted(name: str, hint: object, raw: Any, source: str) -> Any:
+    if isinstance(raw, str) and _is_sequence(hint):
+        raw = [piece.strip() for piece in raw.split(",") if piece.strip()]
+    try:
+        return msgspec.convert(raw, hint, strict=False, dec_hook=_decode_secret)
+    except msgspec.ValidationError as error:
+        about = _about(hint)
+        said = "" if _is_secret(hint) else f", not {str(raw)[:100]!r}"
+        raise SettingsError(f"{source}: {error}{said}. {name} is: {about or 'undocumented'}") from None
+
+
+def _decode_secret(wanted: type, value: Any) -> Any:
+    if wanted is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError(f"Expected text for {wanted.__name__}")
+
+
+def _read_secret(path: str, source: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{source}: cannot read {path}: {error}") from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+
+
+def _about(hint: object) -> str:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Meta) and extra.description:
+            return extra.description
+    return ""
+
+
+def _bare(hint: object) -> object:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _is_secret(hint: object) -> bool:
+    bare = _bare(hint)
+    return bare is Secret or Secret in get_args(bare)
+
+
+def _is_sequence(hint: object) -> bool:
+    bare = _bare(hint)
+    kinds = [bare, *get_args(bare)] if get_origin(bare) in (TypingUnion, type(int | str)) else [bare]
+    return any((get_origin(kind) or kind) in (tuple, list, frozenset, set) for kind in kinds)

@@ -1,0 +1,77 @@
+"""Who asks, once that is known; and how a program of ours tells another."""
+
+import base64
+import binascii
+from typing import Literal
+
+import msgspec
+
+from headwater.contracts.identity import ALL, Visible
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
+from headwater.runtime.settings import Secret
+
+NOTHING = Visible()
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    """The asker of a request.
+
+    subject: opaque reference (`key:<id>` for an API key), safe in logs, records and audit.
+    permissions: what the asker may do somewhere. prefixes: where, by permission; None means on all of `visible`.
+    visible: namespaces the asker may see; on a route, those on which the route's permission holds.
+    """
+
+    subject: str
+    permissions: frozenset[str]
+    visible: Visible
+    kind: Literal["user", "key", "service", "open"] = "user"
+    prefixes: dict[str, tuple[str, ...]] | None = None
+
+    def may(self, permission: str, namespace: str | None = None) -> bool:
+        """Whether the permission holds on `namespace`; None asks whether it holds anywhere."""
+        if permission not in self.permissions:
+            return False
+        return namespace is None or self.sees(permission).allows(namespace)
+
+    def sees(self, permission: str) -> Visible:
+        """The namespaces on which `permission` holds."""
+        if permission not in self.permissions:
+            return NOTHING
+        if self.prefixes is None:
+            return self.visible
+        return visible(self.prefixes.get(permission, ()))
+
+    def on(self, permission: str) -> "Viewer":
+        """The same asker with `visible` narrowed to where `permission` holds."""
+        seen = self.sees(permission)
+        return self if seen == self.visible else msgspec.structs.replace(self, visible=seen)
+
+
+def visible(prefixes: tuple[str, ...]) -> Visible:
+    """Prefixes as grants; the empty prefix is everything."""
+    return ALL if "" in prefixes else Visible(prefixes=prefixes)
+
+
+def granted(
+    subject: str, kind: Literal["user", "key", "service", "open"], prefixes: dict[str, tuple[str, ...]]
+) -> Viewer:
+    """A viewer with these prefixes by permission. Outside routes it sees where it may read lineage, else
+    wherever it may do anything."""
+    everywhere = tuple(sorted({prefix for held in prefixes.values() for prefix in held}))
+    seen = visible(prefixes.get("lineage:read", everywhere))
+    return Viewer(subject, frozenset(prefixes), seen, kind, prefixes)
+
+
+def forwarded_headers(viewer: Viewer, service_token: Secret) -> dict[str, str]:
+    """Headers with which one program tells another on whose behalf it asks."""
+    told = base64.urlsafe_b64encode(msgspec.json.encode(viewer)).decode()
+    return {"Authorization": f"Bearer {service_token.reveal()}", "Headwater-Viewer": told}
+
+
+def forwarded_viewer(header: str) -> Viewer:
+    """The viewer in the header; believe it only beside the service token. Raises Problem."""
+    try:
+        return msgspec.json.decode(base64.b64decode(header, altchars=b"-_", validate=True), type=Viewer)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise Problem(Problems.UNAUTHENTICATED, "The forwarded viewer cannot be read.") from None

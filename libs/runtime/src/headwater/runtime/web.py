@@ -1,0 +1,264 @@
+"""The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
+
+A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here.
+"""
+
+import hmac
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from typing import Any
+
+import flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+
+from headwater.contracts.problems import Problems
+from headwater.runtime import access, openapi
+from headwater.runtime import metrics as series
+from headwater.runtime.answers import answer, problem_answer
+from headwater.runtime.declare import Declared, declared, documented, permission, public
+from headwater.runtime.health import Health
+from headwater.runtime.identity import Verifier, Viewer
+from headwater.runtime.logs import get_logger
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
+from headwater.runtime.problem import Problem
+
+__all__ = [
+    "BODY_LIMIT",
+    "answer",
+    "body",
+    "client_address",
+    "create_web_app",
+    "decode",
+    "documented",
+    "permission",
+    "public",
+    "query",
+    "raw_body",
+    "request_id",
+    "viewer",
+]
+
+VIEWER_ENVIRON = "headwater.viewer"
+ADDRESS_ENVIRON = "headwater.client_address"
+VIEWER_HEADER = "Headwater-Viewer"
+ADDRESS_HEADER = "Headwater-Client-Address"
+SERVICE_HEADER = "Headwater-Service-Token"
+
+
+def create_web_app(
+    service: str,
+    *,
+    blueprints: Iterable[flask.Blueprint],
+    health: Health,
+    metrics: Metrics,
+    verifier: Verifier | None,
+    version: str | None = None,
+    hosts: Sequence[str] = (),
+) -> flask.Flask:
+    """A Flask application around `blueprints`.
+
+    `verifier`: who checks credentials; None only where every route is public.
+    `hosts`: names by which the program may be called (Host header, port left out); empty means any.
+    Raises ValueError when a route declares neither a permission nor that it is public.
+    """
+    app = flask.Flask(f"headwater.{service}", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.url_map.strict_slashes = False
+    version = version or product_version()
+    for blueprint in [*blueprints, _operations(service, version, health, metrics, verifier)]:
+        app.register_blueprint(blueprint)
+    rules = _declarations(app)
+    if verifier is None and any(rule.permission for rule in rules.values()):
+        raise ValueError(f"{service} has routes that need a permission, and no verifier")
+    if verifier is not None:
+        health.add("identity", verifier.checker(_served_when_stale(rules)))
+    _guard(app, rules, verifier, hosts)
+    access.install(app, service, metrics)
+    _handle_errors(app, service)
+    return app
+
+
+def product_version() -> str:
+    try:
+        return installed_version("headwater-runtime")
+    except PackageNotFoundError:
+        return "0"
+
+
+def viewer() -> Viewer:
+    """Who asks. On a route with a permission, `visible` is narrowed to where that permission holds."""
+    found: Viewer | None = flask.g.get("headwater_viewer")
+    if found is None:
+        raise Problem(Problems.UNAUTHENTICATED, "Send a token or an API key as Authorization: Bearer …")
+    return found
+
+
+def request_id() -> str:
+    """The id under which this request stands in the logs."""
+    return access.current_id()
+
+
+def client_address() -> str:
+    """The address of the caller; from a program of ours that passes a request on, the address it saw."""
+    environ = flask.request.environ
+    believed = environ.get(ADDRESS_ENVIRON)
+    if isinstance(believed, str):
+        return believed
+    told = flask.request.headers.get(ADDRESS_HEADER)
+    token = flask.current_app.extensions.get("headwater_service_token")
+    shown = flask.request.headers.get(SERVICE_HEADER, "")
+    if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
+        return told
+    return flask.request.remote_addr or "unknown"
+
+
+def _declarations(app: flask.Flask) -> dict[str, Declared]:
+    found: dict[str, Declared] = {}
+    for endpoint, view in app.view_functions.items():
+        rule = declared(view)
+        if rule is None:
+            raise ValueError(f"the route of {endpoint} says neither @permission(…) nor @public(…)")
+        found[endpoint] = rule
+    return found
+
+
+def _served_when_stale(rules: dict[str, Declared]) -> bool:
+    return any(rule.permission == "ingest:write" for rule in rules.values())
+
+
+def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, hosts: Sequence[str]) -> None:
+    """Before each view: the host, the asker, the permission. What is not declared is refused."""
+    allowed = frozenset(host.lower() for host in hosts)
+    if verifier is not None:
+        app.extensions["headwater_service_token"] = verifier.service_token
+
+    def check() -> None:
+        request = flask.request
+        if allowed and request.host.rpartition(":")[0 if ":" in request.host else 2].lower() not in allowed:
+            raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
+        if request.endpoint is None:
+            return
+        rule = rules[request.endpoint]
+        if rule.permission is None:
+            return
+        assert verifier is not None
+        asker = request.environ.get(VIEWER_ENVIRON)
+        if not isinstance(asker, Viewer):
+            headers = request.headers
+            asker = verifier.authenticate(
+                headers.get("Authorization"), forwarded=headers.get(VIEWER_HEADER), permission=rule.permission
+            )
+        if not asker.may(rule.permission):
+            raise Problem(Problems.FORBIDDEN, f"This needs the permission {rule.permission}.")
+        flask.g.headwater_viewer = asker.on(rule.permission)
+
+    app.before_request(check)
+
+
+def _handle_errors(app: flask.Flask, service: str) -> None:
+    log = get_logger(service)
+
+    def on_problem(problem: Problem) -> flask.Response:
+        return problem_answer(problem, access.current_id())
+
+    def on_http(error: HTTPException) -> flask.Response:
+        return problem_answer(_as_problem(error), access.current_id())
+
+    def on_surprise(error: Exception) -> flask.Response:
+        log.exception("request_failed", route=access.route(), exc_info=error)
+        surprise = Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
+        return problem_answer(surprise, access.current_id())
+
+    app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(Exception, on_surprise)
+
+
+_BY_STATUS = {
+    404: Problems.NOT_FOUND,
+    405: Problems.METHOD,
+    413: Problems.TOO_LARGE,
+    415: Problems.MEDIA_TYPE,
+}
+
+
+def _as_problem(error: HTTPException) -> Problem:
+    """What Flask itself refuses, in our words; its own never reach the caller."""
+    status = error.code or 500
+    if status == 404:
+        return Problem(Problems.NOT_FOUND, "There is no such route; /docs lists them.")
+    if status == 405:
+        allowed = sorted(getattr(error, "valid_methods", None) or ())
+        return Problem(Problems.METHOD, f"Use {', '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
+    if status >= 500:
+        return Problem(Problems.INTERNAL, "The request failed.")
+    return Problem(_BY_STATUS.get(status, Problems.INVALID_QUERY), error.name)
+
+
+def _operations(
+    service: str, version: str, health: Health, metrics: Metrics, verifier: Verifier | None
+) -> flask.Blueprint:
+    """What every program answers about itself."""
+    bp = flask.Blueprint("operations", __name__)
+
+    @bp.get("/livez")
+    @public("says only that the process answers")
+    def livez() -> flask.Response:
+        """The process answers."""
+        return answer({"status": "alive"})
+
+    @bp.get("/readyz")
+    @public("names dependencies and whether they answer, nothing else")
+    def readyz() -> flask.Response:
+        """Ready for work, dependency by dependency; 503 when one is down."""
+        ready, detail = health.ready()
+        return answer(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+    @bp.get("/version")
+    @public("the version is no secret")
+    def version_view() -> flask.Response:
+        """Which program and version this is."""
+        return answer({"service": service, "version": version, "python": platform.python_version()})
+
+    @bp.get("/metrics")
+    @public("counts without names of people or data; the front server does not pass it on")
+    def metrics_view() -> flask.Response:
+        """Prometheus series."""
+        if verifier is not None:
+            metrics.set(series.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
+        return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @bp.get("/api/v1/openapi.json")
+    @public("the description of the API holds no data")
+    def openapi_view() -> flask.Response:
+        """This program's API as OpenAPI 3.1."""
+        return answer(_described(service, version))
+
+    @bp.get("/docs")
+    @public("the description of the API holds no data")
+    def docs() -> flask.Response:
+        """This program's API as a page."""
+        return flask.Response(openapi.page(_described(service, version)), mimetype="text/html")
+
+    return bp
+
+
+def _described(service: str, version: str) -> dict[str, Any]:
+    """The document of the current application, made once."""
+    extensions = flask.current_app.extensions
+    if "headwater_openapi" not in extensions:
+        extensions["headwater_openapi"] = openapi.document(flask.current_app, service, version)
+    found: dict[str, Any] = extensions["headwater_openapi"]
+    return found
+
+
+def routes(app: flask.Flask) -> list[tuple[Rule, Declared]]:
+    """Every route with what it declares, for the tests that walk them."""
+    rules = _declarations(app)
+    return [(rule, rules[rule.endpoint]) for rule in app.url_map.iter_rules()]
