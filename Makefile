@@ -70,7 +70,7 @@ types: $(MADE)/dev  ## mypy, strict
 
 .PHONY: unit
 unit: $(MADE)/dev  ## Unit tests (no sockets), with coverage
-	@$(BIN)/python -m pytest $(UNIT) -q -n 2 -m "not (servers or $(WHOLE))" --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest $(UNIT) -q -n 2 -m "not (servers or integration or $(WHOLE))" --cov --cov-report= $(ARGS)
 	@printf 'coverage of unit tests: %s %%\n' "$$($(BIN)/coverage report --format=total)"
 
 .PHONY: architecture
@@ -83,6 +83,7 @@ contract: $(MADE)/servers  ## One suite a port, on every adapter; members' tests
 
 .PHONY: integration
 integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on whole products
+	@deploy/setup/require nginx
 	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q -m "(integration or embedded) and not (browser or soak)" $(ARGS)
 
 .PHONY: e2e

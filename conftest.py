@@ -10,7 +10,7 @@ pytest_plugins = ["tests.servers"]
 _ROOT = Path(__file__).parent
 _UNIT_ROOTS = ("libs", "services", "deploy", "sdk")
 _SUITES = ("architecture", "contract", "e2e")
-_MAY_CONNECT = ("servers", "embedded", "browser", "loopback")
+_MAY_CONNECT = ("servers", "embedded", "browser", "loopback", "integration")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,0 +1,61 @@
+"""Where each thing of a distributed installation lies, and the secrets that its services share."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+SECRETS = ("service_token", "pepper", "admin_password")
+
+
+class Layout(NamedTuple):
+    root: Path
+
+    @property
+    def servers(self) -> Path:
+        return self.root / "servers"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def nginx(self) -> Path:
+        return self.root / "nginx"
+
+    @property
+    def producer_key(self) -> Path:
+        return self.root / "producer.key"
+
+    @property
+    def running(self) -> Path:
+        """JSON about what runs: the address, and each service with its process id and port."""
+        return self.root / "running.json"
+
+    def secret_file(self, name: str) -> Path:
+        return self.root / "secrets" / name
+
+    def prepare(self) -> bool:
+        """Make directories and secrets; True at the first start.
+
+        The directory itself can be passed through, because PostgreSQL and nginx work below it as other users.
+        """
+        for directory in (self.root, self.servers, self.logs, self.nginx):
+            directory.mkdir(parents=True, exist_ok=True)
+            directory.chmod(0o711)
+        self.secret_file("").mkdir(exist_ok=True, mode=0o700)
+        first = not self.secret_file(SECRETS[0]).exists()
+        for name in SECRETS:
+            if not self.secret_file(name).exists():
+                write_private(self.secret_file(name), secrets.token_urlsafe(32))
+        return first
+
+    def secret(self, name: str) -> str:
+        return self.secret_file(name).read_text().strip()
+
+
+def write_private(file: Path, text: str) -> None:
+    """Readable by its owner alone, from the first moment."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(text + "\n")

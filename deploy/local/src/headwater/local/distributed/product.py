@@ -1,0 +1,116 @@
+"""The whole: start in the order of the route, watch, stop in reverse."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+from headwater.local.addresses import Addresses
+from headwater.local.distributed import proxy
+from headwater.local.distributed.account import create_producer_key
+from headwater.local.distributed.layout import Layout, write_private
+from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment, url
+from headwater.local.distributed.running import Program
+from headwater.local.errors import StartError
+from headwater.local.ports import free_port
+from headwater.local.servers import Servers
+
+READY_SECONDS = 120
+_DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
+_HEADWATER = (sys.executable, "-m", "headwater.embedded")
+
+
+class Product:
+    """One distributed installation in one directory.
+
+    keep: False kills the servers at the end, nobody will read their data again.
+    Use inside an ExitStack: whatever was started when something fails is stopped in reverse.
+    """
+
+    def __init__(self, layout: Layout, origin_port: int, *, keep: bool, say: Callable[[str], None]) -> None:
+        self.layout = layout
+        self.origin = url(origin_port)
+        self.first_start = False
+        self.programs: list[Program] = []
+        self._origin_port = origin_port
+        self._keep = keep
+        self._say = say
+
+    def start(self, stack: ExitStack) -> None:
+        """Everything, ready. Raises LocalError."""
+        nginx = proxy.find_nginx()
+        self.first_start = self.layout.prepare()
+        servers = Servers(self.layout.servers)
+        servers.temporary = not self._keep
+        stack.callback(servers.stop)
+        self._say("starting Kafka, Neo4j and PostgreSQL")
+        addresses = servers.start()
+        ports = choose_ports(free_port)
+        told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
+        self._migrate(told)
+        self._say(f"starting {', '.join(PROGRAMS)}")
+        limit = time.monotonic() + READY_SECONDS
+        for name in PROGRAMS:
+            self._launch(stack, self._service(name, ports[name], told))
+        for program in self.programs:
+            program.wait_ready(limit)
+        self._launch(stack, self._nginx(nginx, ports))
+        self.programs[-1].wait_ready(limit)
+        if not self.layout.producer_key.exists():
+            key = create_producer_key(self.origin, self.layout.secret("admin_password"))
+            write_private(self.layout.producer_key, key)
+        stack.callback(self.layout.running.unlink, missing_ok=True)
+        self._record(addresses)
+
+    def watch_once(self) -> None:
+        """Start again what died, as a container engine would."""
+        for program in self.programs:
+            if program.restart_if_dead(time.monotonic()):
+                self._say(f"{program.name} ended and was started again; its log is {program.log}")
+                self._record(None)
+
+    def tell_sample(self, stack: ExitStack) -> None:
+        """The sample story, in the background."""
+        arguments = ("sample", "add", "--url", self.origin, "--key-file", str(self.layout.producer_key))
+        log = self.layout.logs / "sample.log"
+        sample = Program("sample", [*_HEADWATER, *arguments], os.environ, log, ready_url="")
+        sample.launch()
+        stack.callback(sample.stop)
+
+    def _migrate(self, told: dict[str, str]) -> None:
+        self._say("creating tables, topics and indexes")
+        done = subprocess.run(
+            [*_HEADWATER, "migrate"], env=told, capture_output=True, text=True, timeout=READY_SECONDS, check=False
+        )
+        if done.returncode:
+            raise StartError(f"headwater migrate failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+    def _service(self, name: str, port: int, told: dict[str, str]) -> Program:
+        argv = [*_HEADWATER, "serve", name, "--port", str(port)]
+        told = {**told, "HEADWATER_PORT": str(port)}
+        return Program(name, argv, told, self.layout.logs / f"{name}.log", f"{url(port)}/readyz")
+
+    def _nginx(self, program: Path, ports: dict[str, int]) -> Program:
+        main = proxy.render(self.layout.nginx, listen=f"127.0.0.1:{self._origin_port}", ports=ports)
+        proxy.check(program, main)
+        argv = proxy.command(program, main)
+        return Program("nginx", argv, {"PATH": os.defpath}, self.layout.logs / "nginx.log", f"{self.origin}/livez")
+
+    def _launch(self, stack: ExitStack, program: Program) -> None:
+        program.launch()
+        stack.callback(program.stop)
+        self.programs.append(program)
+
+    def _record(self, addresses: Addresses | None) -> None:
+        """`running.json`: who looks for a process or a store finds it there."""
+        known = json.loads(self.layout.running.read_text()) if self.layout.running.exists() else {}
+        known |= {"url": self.origin, "pid": os.getpid()}
+        known["processes"] = {p.name: p.identity.pid for p in self.programs if p.identity}
+        if addresses is not None:
+            known["servers"] = asdict(addresses)
+        write_private(self.layout.running, json.dumps(known, indent=2))

@@ -1,0 +1,74 @@
+"""One program of the product as a process: started, asked whether it is ready, restarted when it dies, stopped."""
+
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headwater.local.errors import StartError
+from headwater.local.processes import Identity, end, spawn
+
+_STOP_SECONDS = 15
+_LOG_LINES = 25
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+
+
+@dataclass
+class Program:
+    """`ready_url` answers 200 when the program can do its work."""
+
+    name: str
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    ready_url: str
+    identity: Identity | None = None
+    _pause: float = field(default=_FIRST_PAUSE, repr=False)
+    _not_before: float = field(default=0.0, repr=False)
+
+    def launch(self) -> None:
+        self.identity = spawn(self.argv, log=self.log, environment=dict(self.environment))
+
+    def alive(self) -> bool:
+        return self.identity is not None and self.identity.alive()
+
+    def wait_ready(self, limit: float) -> None:
+        """Until it is ready. `limit`: on the monotonic clock. Raises StartError with its last log lines."""
+        while (problem := unready(self.ready_url)) is not None:
+            if not self.alive():
+                raise StartError(f"{self.name} ended while starting\n{self.last_log_lines()}")
+            if time.monotonic() > limit:
+                raise StartError(f"{self.name} is not ready: {problem}\n{self.last_log_lines()}")
+            time.sleep(0.1)
+
+    def restart_if_dead(self, now: float) -> bool:
+        """Start it again when it died, each time after a longer pause; True when it was started now."""
+        if self.alive() or now < self._not_before:
+            return False
+        self.launch()
+        self._not_before = now + self._pause
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        return True
+
+    def stop(self) -> None:
+        if self.identity is not None:
+            end(self.identity, first=signal.SIGTERM, seconds=_STOP_SECONDS)
+
+    def last_log_lines(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        return "\n".join([f"last lines of {self.log}:", *lines])
+
+
+def unready(url: str) -> str | None:
+    """None when the address answers 200, else why it does not."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return None if answer.status == 200 else f"{url} answers {answer.status}"
+    except urllib.error.HTTPError as error:
+        with error:
+            return f"{url} answers {error.code}: {error.read(500).decode(errors='replace')}"
+    except OSError as error:
+        return f"{url}: {error}"

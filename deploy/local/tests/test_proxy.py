@@ -1,0 +1,147 @@
+"""nginx as the one origin: which service gets what, and what is never passed on."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.client import HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from headwater.local.distributed import proxy
+from headwater.local.distributed.running import Program
+from headwater.local.ports import free_port
+
+pytestmark = pytest.mark.integration
+SERVICES = ("ingest-gateway", "api-gateway", "stream")
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the name of the service that was asked, and with what reached it."""
+
+    name = ""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = {"service": self.name, "path": self.path, "headers": dict(self.headers), "length": len(body)}
+        encoded = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(encoded)))
+        self.end_headers()
+        self.wfile.write(encoded)
+
+    do_POST = do_GET  # noqa: N815  # the name is http.server's
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    directory = tmp_path_factory.mktemp("nginx")
+    for parent in (directory, *directory.parents):
+        if str(parent).startswith(str(tmp_path_factory.getbasetemp().parent)):
+            parent.chmod(0o711)  # nginx spools large bodies as another user
+    backends = {}
+    for name in SERVICES:
+        handler = type("Named", (Echo,), {"name": name})
+        backends[name] = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=backends[name].serve_forever, daemon=True).start()
+    port, absent = free_port(), free_port()
+    ports = {name: backend.server_port for name, backend in backends.items()} | {"stream": absent}
+    main = proxy.render(directory, listen=f"127.0.0.1:{port}", ports=ports)
+    program = proxy.find_nginx()
+    proxy.check(program, main)
+    address = f"http://127.0.0.1:{port}"
+    nginx = Program("nginx", proxy.command(program, main), {}, directory / "nginx.log", f"{address}/livez")
+    nginx.launch()
+    try:
+        nginx.wait_ready(limit=time.monotonic() + 20)
+        yield address
+    finally:
+        nginx.stop()
+        for backend in backends.values():
+            backend.shutdown()
+            backend.server_close()
+
+
+def ask(url: str, *, data: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, object]:
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=10) as answer:
+        decoded: dict[str, object] = json.load(answer)
+        return decoded
+
+
+def refused(url: str, *, data: bytes | None = None) -> tuple[int, HTTPResponse, bytes]:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        ask(url, data=data)
+    with raised.value as answer:
+        return answer.code, answer, answer.read()  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("POST", "/api/v1/lineage", "ingest-gateway"),
+        ("POST", "/api/v1/lineage/batch", "ingest-gateway"),
+        ("POST", "/api/v1/models/events", "ingest-gateway"),
+        ("POST", "/api/v1/predictions", "ingest-gateway"),
+        ("GET", "/api/v1/predictions?model=m&id=1", "api-gateway"),
+        ("POST", "/api/v1/labels", "ingest-gateway"),
+        ("POST", "/api/v1/metrics", "ingest-gateway"),
+        ("POST", "/api/v1/auth/login", "api-gateway"),
+        ("POST", "/api/v1/evaluations", "api-gateway"),
+        ("GET", "/api/v1/graph/search?q=a", "api-gateway"),
+        ("GET", "/", "api-gateway"),
+    ],
+)
+def test_each_route_reaches_its_service(origin: str, method: str, path: str, service: str) -> None:
+    found = ask(origin + path, data=b"{}" if method == "POST" else None)
+    assert (found["service"], found["path"]) == (service, path)
+
+
+def test_an_encoded_slash_stays_encoded(origin: str) -> None:
+    assert ask(f"{origin}/api/v1/a%2Fb%20c?d=%2F")["path"] == "/api/v1/a%2Fb%20c?d=%2F"
+
+
+def test_a_packed_body_passes_as_it_is(origin: str) -> None:
+    found = ask(f"{origin}/api/v1/lineage", data=b"\x1f\x8b" + bytes(998), headers={"Content-Encoding": "gzip"})
+    assert found["length"] == 1000
+    assert found["headers"]["Content-Encoding"] == "gzip"  # type: ignore[index]
+
+
+def test_what_services_say_of_the_asker_is_not_taken_from_outside(origin: str) -> None:
+    found = ask(f"{origin}/api/v1/stats", headers={"Headwater-Viewer": "forged"})
+    assert "Headwater-Viewer" not in found["headers"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("abc-123", True), ("a b", False), ("x" * 200, False)])
+def test_a_request_id_is_kept_only_when_it_is_one(origin: str, sent: str, kept: bool) -> None:
+    found = ask(f"{origin}/api/v1/stats", headers={"X-Request-Id": sent})
+    assert (found["headers"]["X-Request-Id"] == sent) is kept  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/internal/v1/identity/changes"])
+def test_what_is_for_the_inside_is_not_there(origin: str, path: str) -> None:
+    assert refused(origin + path)[0] == 404
+
+
+def test_a_body_of_sixteen_megabytes_passes(origin: str) -> None:
+    assert ask(f"{origin}/api/v1/lineage", data=bytes(16 << 20))["length"] == 16 << 20
+
+
+def test_a_larger_body_is_refused_as_a_problem_without_retry(origin: str) -> None:
+    status, answer, body = refused(f"{origin}/api/v1/lineage", data=bytes((17 << 20) + 1))
+    assert status == 413
+    assert json.loads(body)["type"] == "urn:headwater:problem:too-large"
+    assert answer.headers["Retry-After"] is None
+
+
+def test_a_service_that_is_away_is_a_503_that_says_when_to_retry(origin: str) -> None:
+    status, answer, body = refused(f"{origin}/api/v1/stream")
+    assert (status, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert json.loads(body)["type"] == "urn:headwater:problem:unavailable"
