@@ -1,8 +1,13 @@
-"""Around every request: its id, its line in the access log, its metrics, the safety headers of its answer."""
+"""Around every request: its id, its line in the access log, its metrics, the safety headers of its answer.
+
+A WSGI layer, not Flask hooks: it costs a third of them on the hot path.
+"""
 
 import re
 import secrets
 import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import flask
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -10,6 +15,9 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from headwater.runtime import metrics as series
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -23,66 +31,65 @@ SAFETY_HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 )
+ID_ENVIRON = "headwater.request_id"
+ROUTE_ENVIRON = "headwater.route"
+UNMATCHED = "unmatched"
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _SLOW_SECONDS = 1.0
+_ONE_IN = 100
 
 
 def current_id() -> str:
-    found: str = flask.g.get("headwater_request_id", "")
+    """The id of the current request."""
+    found: str = flask.request.environ.get(ID_ENVIRON, "")
     return found
 
 
-def route() -> str:
-    """The rule of the current request, never its path: paths hold ids, and metrics must stay few."""
-    rule = flask.request.url_rule
-    return "unmatched" if rule is None else rule.rule
+def note_route(request: flask.Request) -> None:
+    """Remember the rule of the request, never its path: paths hold ids, and metrics must stay few."""
+    request.environ[ROUTE_ENVIRON] = UNMATCHED if request.url_rule is None else request.url_rule.rule
 
 
-def install(app: flask.Flask, service: str, metrics: Metrics) -> None:
-    """Put the hooks on `app`. Every request counts; the log has failures, slow answers, and one in a hundred others."""
-    log = get_logger(f"{service}.access")
-    counted = [0]
+class AccessLayer:
+    """Counts each request; logs failures, slow answers, and one in a hundred others."""
 
-    def begin() -> None:
-        flask.g.headwater_began = time.perf_counter()
-        given = flask.request.headers.get("X-Request-Id", "")
-        chosen = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
-        flask.g.headwater_request_id = chosen
+    def __init__(self, app: "WSGIApplication", service: str, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = get_logger(f"{service}.access")
+        self._count = 0
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        began = time.perf_counter()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if given and _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+        environ[ID_ENVIRON] = request_id
         clear_contextvars()
-        bind_contextvars(request_id=chosen)
+        bind_contextvars(request_id=request_id)
 
-    def finish(response: flask.Response) -> flask.Response:
-        headers = response.headers
-        for name, value in SAFETY_HEADERS:
-            if name not in headers:
-                headers[name] = value
-        headers["X-Request-Id"] = current_id()
-        seconds = time.perf_counter() - flask.g.headwater_began
-        rule, method = route(), flask.request.method
-        metrics.inc(series.HTTP_REQUESTS, method=_bounded(method), route=rule, status=str(response.status_code))
-        metrics.observe(series.HTTP_SECONDS, seconds, method=_bounded(method), route=rule)
-        counted[0] += 1
-        if _worth_a_line(rule, response.status_code, seconds, counted[0]):
-            log.info(
-                "request",
-                method=method,
-                route=rule,
-                status=response.status_code,
-                duration_ms=round(seconds * 1000, 2),
-            )
-        return response
+        def starting(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            present = {name for name, _ in headers}
+            headers.extend(header for header in SAFETY_HEADERS if header[0] not in present)
+            headers.append(("X-Request-Id", request_id))
+            self._finish(environ, int(status[:3]), time.perf_counter() - began)
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
-    # First in, so that even a refused request has its id.
-    app.before_request_funcs.setdefault(None, []).insert(0, begin)
-    app.after_request(finish)
+        return self._app(environ, starting)
 
+    def _finish(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+        method = environ["REQUEST_METHOD"]
+        method = method if method in _METHODS else "other"
+        route = environ.get(ROUTE_ENVIRON, UNMATCHED)
+        self._metrics.inc(series.HTTP_REQUESTS, method=method, route=route, status=str(status))
+        self._metrics.observe(series.HTTP_SECONDS, seconds, method=method, route=route)
+        self._count += 1
+        if self._worth_a_line(route, status, seconds):
+            milliseconds = round(seconds * 1000, 2)
+            self._log.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
 
-def _bounded(method: str) -> str:
-    return method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "other"
-
-
-def _worth_a_line(rule: str, status: int, seconds: float, count: int) -> bool:
-    if rule in _QUIET:
-        return status >= 500 and rule != "/readyz"
-    return status >= 400 or seconds > _SLOW_SECONDS or count % 100 == 1
+    def _worth_a_line(self, route: str, status: int, seconds: float) -> bool:
+        if route in _QUIET:
+            return status >= 500 and route != "/readyz"
+        return status >= 400 or seconds > _SLOW_SECONDS or self._count % _ONE_IN == 1

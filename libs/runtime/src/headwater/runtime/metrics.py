@@ -112,7 +112,7 @@ class Metrics:
     def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
         self.service = service
         self.registry = registry if registry is not None else CollectorRegistry()
-        self._children: dict[tuple[Any, ...], Any] = {}
+        self._children: dict[Any, Any] = {}
 
     def inc(self, metric: Metric, amount: float = 1, **labels: str) -> None:
         self._child(metric, labels).inc(amount)

@@ -79,8 +79,8 @@ def create_web_app(
     if verifier is not None:
         health.add("identity", verifier.checker(_served_when_stale(rules)))
     _guard(app, rules, verifier, hosts)
-    access.install(app, service, metrics)
     _handle_errors(app, service)
+    app.wsgi_app = access.AccessLayer(app.wsgi_app, service, metrics)  # type: ignore[method-assign]
     return app
 
 
@@ -140,6 +140,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
 
     def check() -> None:
         request = flask.request
+        access.note_route(request)
         if allowed and request.host.rpartition(":")[0 if ":" in request.host else 2].lower() not in allowed:
             raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
         if request.endpoint is None:
@@ -171,7 +172,7 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
         return problem_answer(_as_problem(error), access.current_id())
 
     def on_surprise(error: Exception) -> flask.Response:
-        log.exception("request_failed", route=access.route(), exc_info=error)
+        log.exception("request_failed", route=flask.request.environ.get(access.ROUTE_ENVIRON), exc_info=error)
         surprise = Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
         return problem_answer(surprise, access.current_id())
 
