@@ -1,0 +1,18 @@
+import { useSelector } from "react-redux";
+import { Navigate, useLocation } from "react-router";
+import { LoadingRows } from "@/components/states";
+import { selectSession } from "@/lib/api/session";
+import { paths } from "@/lib/paths";
+import { Shell } from "./shell/Shell";
+
+/** Lets in who is signed in; sends everyone else to the door, and back to where they wanted to go. */
+export function RequireSession() {
+  const { state } = useSelector(selectSession);
+  const { pathname, search } = useLocation();
+  if (state === "checking") return <LoadingRows rows={5} label="Signing in" />;
+  if (state === "out") {
+    const next = pathname + search;
+    return <Navigate to={next === "/" ? paths.login : `${paths.login}?next=${encodeURIComponent(next)}`} replace />;
+  }
+  return <Shell />;
+}

@@ -1,0 +1,25 @@
+import { Tooltip } from "@mantine/core";
+import { useSelector } from "react-redux";
+import { selectLive, type LiveState } from "@/lib/live/liveSlice";
+import classes from "./LiveBadge.module.css";
+
+const TEXTS: Record<LiveState, { word: string; about: string }> = {
+  live: { word: "Live", about: "Changes appear as they happen" },
+  connecting: { word: "Connecting", about: "Opening the live stream" },
+  polling: { word: "Every 15 s", about: "The live stream is down: the page asks again every 15 seconds and goes live when it can" },
+  off: { word: "Off", about: "Not connected" },
+};
+
+/** Whether the page is live; says so when it only polls. */
+export function LiveBadge() {
+  const state = useSelector(selectLive);
+  const { word, about } = TEXTS[state];
+  return (
+    <Tooltip label={about}>
+      <span className={classes.badge} data-testid="live-badge" data-live={state} role="status">
+        <span className={classes.dot} aria-hidden="true" />
+        {word}
+      </span>
+    </Tooltip>
+  );
+}

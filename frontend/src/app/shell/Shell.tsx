@@ -1,0 +1,35 @@
+import { Suspense, useRef } from "react";
+import { Outlet, useNavigation } from "react-router";
+import { LoadingRows } from "@/components/states";
+import { LiveUpdates } from "../LiveUpdates";
+import { HeaderBar } from "./HeaderBar";
+import { Nav } from "./Nav";
+import classes from "./Shell.module.css";
+
+/** The frame around every page: a rail of places on the left, below on narrow screens. */
+export function Shell() {
+  const main = useRef<HTMLElement>(null);
+  const navigation = useNavigation();
+  return (
+    <div className={classes.shell}>
+      <a
+        className={classes.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to content
+      </a>
+      <LiveUpdates />
+      <Nav />
+      <HeaderBar />
+      <main id="content" ref={main} tabIndex={-1} className={classes.main} aria-busy={navigation.state === "loading"}>
+        <Suspense fallback={<LoadingRows rows={5} label="Loading the page" />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { api, refreshToken } from "@/lib/api/base";
+import { meEndpoint } from "@/lib/api/me";
+import { openAccess, selectSession, signedIn, signedOut } from "@/lib/api/session";
+import type { AppStore } from "./store";
+
+/** Finds out who is asking: by the refresh cookie, or without a token where the server lets everyone read. */
+export async function startSession(store: AppStore): Promise<void> {
+  const token = await refreshToken();
+  if (token) {
+    store.dispatch(signedIn(token));
+    return;
+  }
+  const me = await store.dispatch(meEndpoint.initiate(undefined, { subscribe: false }));
+  if (me.isSuccess) store.dispatch(openAccess());
+  else store.dispatch(signedOut({ expired: false }));
+}
+
+/** Nothing that one person was shown stays in memory for the next. */
+export function forgetOnSignOut(store: AppStore): () => void {
+  let before = selectSession(store.getState()).state;
+  return store.subscribe(() => {
+    const { state } = selectSession(store.getState());
+    const left = state === "out" && before !== "out";
+    const entered = state === "in" && before === "out";
+    before = state;
+    if (left || entered) store.dispatch(api.util.resetApiState());
+  });
+}

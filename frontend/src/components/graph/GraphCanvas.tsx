@@ -1,0 +1,105 @@
+import "@xyflow/react/dist/base.css";
+import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider } from "@xyflow/react";
+import { useMemo, useRef, useState } from "react";
+import type { Scene } from "@/lib/api/types";
+import { remember, remembered } from "@/lib/preferences";
+import { SMALLEST } from "./camera";
+import { toFlow } from "./flow";
+import classes from "./GraphCanvas.module.css";
+import { GraphControls } from "./GraphControls";
+import { GraphLegend } from "./GraphLegend";
+import { NodeCard, type CardNode } from "./NodeCard";
+import { useAnimated } from "./useAnimated";
+import { useCamera } from "./useCamera";
+import { useGraphKeys } from "./useGraphKeys";
+import { useSceneLayout } from "./useSceneLayout";
+
+const NODE_TYPES = { card: NodeCard };
+const MAP_COLOURS: Record<string, string> = {
+  MLModel: "var(--hw-accent)",
+  ModelVersion: "var(--hw-accent)",
+  Output: "var(--hw-accent-line)",
+  EvaluationMetric: "var(--hw-accent-line)",
+};
+
+export interface GraphCanvasProps {
+  scene: Scene;
+  /** Names the question asked; scenes under one view are updates of each other and keep every card in place. */
+  view: string;
+  selected: string | null;
+  onSelect: (id: string | null) => void;
+  onRefocus?: (id: string) => void;
+  label: string;
+}
+
+function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanvasProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const layout = useSceneLayout(scene, view);
+  const shown = useAnimated(layout.positions);
+  const flow = useMemo(() => toFlow(scene, shown, selected), [scene, shown, selected]);
+  const place = `${scene.focus}@${scene.as_of ?? ""}`;
+  const camera = useCamera({ root, positions: layout.positions, focus: scene.focus, place, settled: layout.settled });
+  const onKeyDown = useGraphKeys({ root, scene, positions: layout.positions, selected, camera, onSelect, onRefocus });
+  const [map, setMap] = useState(() => remembered("map") !== "off");
+
+  return (
+    // The canvas listens for the keys that its focusable cards do not handle themselves.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={root} className={classes.canvas} onKeyDown={onKeyDown} data-testid="graph-canvas" data-settled={layout.settled}>
+      <ReactFlow<CardNode>
+        nodes={flow.nodes}
+        edges={flow.edges}
+        nodeTypes={NODE_TYPES}
+        onNodeClick={(_, node) => { onSelect(node.id); }}
+        onNodeDoubleClick={(_, node) => onRefocus?.(node.id)}
+        onPaneClick={() => { onSelect(null); }}
+        onMoveStart={(event) => { if (event) camera.taken(); }}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        onlyRenderVisibleElements
+        minZoom={SMALLEST}
+        maxZoom={2}
+        proOptions={{ hideAttribution: true }}
+        aria-label={label}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} color="var(--hw-line)" />
+        {map && (
+          <MiniMap<CardNode>
+            className={classes.map}
+            pannable
+            zoomable
+            ariaLabel="Map of the graph"
+            nodeColor={(node) => MAP_COLOURS[node.data.node.kind] ?? "var(--hw-line-strong)"}
+            nodeBorderRadius={16}
+            maskColor="color-mix(in srgb, var(--hw-sunken) 70%, transparent)"
+            bgColor="var(--hw-surface)"
+          />
+        )}
+      </ReactFlow>
+      <GraphControls
+        camera={camera}
+        onTidy={layout.tidy}
+        map={map}
+        onMap={() => {
+          remember("map", map ? "off" : "on");
+          setMap(!map);
+        }}
+      />
+      <GraphLegend />
+    </div>
+  );
+}
+
+/** A scene as a picture: cards in columns, the data flowing to the right. */
+export function GraphCanvas(props: GraphCanvasProps) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  );
+}

@@ -1,0 +1,65 @@
+import type { NodeProps, Node as FlowNode } from "@xyflow/react";
+import { Handle, Position } from "@xyflow/react";
+import { memo } from "react";
+import { KindIcon } from "@/components/KindIcon";
+import { StatusBadge } from "@/components/StatusBadge";
+import type { Node } from "@/lib/api/types";
+import { middle } from "@/lib/format/text";
+import { kindInfo } from "@/lib/kinds";
+import { statusInfo } from "@/lib/status";
+import classes from "./NodeCard.module.css";
+import { cardFact, displayName } from "./scene";
+
+export interface CardData extends Record<string, unknown> {
+  node: Node;
+  focus: boolean;
+  selected: boolean;
+  dimmed: boolean;
+}
+
+export type CardNode = FlowNode<CardData, "card">;
+
+const NAME_LETTERS = 23;
+const SPACE_LETTERS = 22;
+
+/** The full story of a card in one sentence, for those who hear it. */
+export function cardLabel(node: Node): string {
+  const status = statusInfo(node.status);
+  return [kindInfo(node.kind).word, displayName(node), status?.word, node.namespace && `in ${node.namespace}`].filter(Boolean).join(", ");
+}
+
+function Card({ data }: NodeProps<CardNode>) {
+  const { node, focus, selected, dimmed } = data;
+  const status = statusInfo(node.status);
+  const alerting = status?.word.startsWith("Alert") ?? false;
+  const fact = cardFact(node);
+  return (
+    <div
+      className={classes.card}
+      data-node-id={node.id}
+      data-kind={node.kind}
+      data-status={node.status ?? ""}
+      data-focus={focus}
+      data-selected={selected}
+      data-dimmed={dimmed}
+      title={`${node.name}\n${node.namespace}`}
+    >
+      <Handle type="target" position={Position.Left} isConnectable={false} className={classes.handle} />
+      <KindIcon kind={node.kind} size={36} />
+      <div className={classes.text}>
+        <div className={classes.over}>
+          <span className={classes.kind}>{kindInfo(node.kind).word}</span>
+          <span className={classes.space}>{middle(node.namespace, SPACE_LETTERS)}</span>
+        </div>
+        <div className={classes.name}>{middle(displayName(node), NAME_LETTERS)}</div>
+        <div className={classes.under}>
+          {status && <StatusBadge info={status} sign={alerting ? "alert" : "state"} look={alerting ? "tinted" : "plain"} />}
+          {fact && <span className={classes.fact}>{fact}</span>}
+        </div>
+      </div>
+      <Handle type="source" position={Position.Right} isConnectable={false} className={classes.handle} />
+    </div>
+  );
+}
+
+export const NodeCard = memo(Card);

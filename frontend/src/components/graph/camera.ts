@@ -1,0 +1,65 @@
+import { bounds, CARD, type Positions } from "./layout";
+
+export interface Camera {
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const MARGIN = 32;
+/** Below this a card's name can no longer be read. */
+const READABLE = 0.62;
+const LARGEST = 1;
+/** A smaller picture than this is of no use even as a map. */
+export const SMALLEST = 0.08;
+
+function fitting(positions: Positions, size: Size): Camera {
+  const box = bounds(positions);
+  const zoom = Math.min(LARGEST, (size.width - 2 * MARGIN) / Math.max(1, box.width), (size.height - 2 * MARGIN) / Math.max(1, box.height));
+  const used = Math.max(SMALLEST, zoom);
+  return {
+    zoom: used,
+    x: size.width / 2 - (box.x + box.width / 2) * used,
+    y: size.height / 2 - (box.y + box.height / 2) * used,
+  };
+}
+
+/** The whole drawing, however small it gets. */
+export function whole(positions: Positions, size: Size): Camera {
+  return fitting(positions, size);
+}
+
+/** The first look at a scene: the whole of it if that can be read, else the focus in the middle. */
+export function firstLook(positions: Positions, focus: string, size: Size): Camera {
+  const all = fitting(positions, size);
+  const at = positions.get(focus);
+  if (all.zoom >= READABLE || !at) return all;
+  const zoom = size.width < 600 ? READABLE : 0.8;
+  return {
+    zoom,
+    x: size.width / 2 - (at.x + CARD.width / 2) * zoom,
+    y: size.height / 2 - (at.y + CARD.height / 2) * zoom,
+  };
+}
+
+/** The smallest move of the camera that brings a card wholly into view. */
+export function reveal(camera: Camera, at: { x: number; y: number }, size: Size): Camera {
+  const left = at.x * camera.zoom + camera.x;
+  const top = at.y * camera.zoom + camera.y;
+  const shift = (low: number, length: number, room: number) =>
+    low < MARGIN ? MARGIN - low : low + length > room - MARGIN ? room - MARGIN - low - length : 0;
+  return {
+    zoom: camera.zoom,
+    x: camera.x + shift(left, CARD.width * camera.zoom, size.width),
+    y: camera.y + shift(top, CARD.height * camera.zoom, size.height),
+  };
+}
+
+export function cameraText({ x, y, zoom }: Camera): string {
+  return `${x.toFixed(1)},${y.toFixed(1)},${zoom.toFixed(3)}`;
+}

@@ -1,0 +1,75 @@
+import { useOnViewportChange, useReactFlow, useStoreApi } from "@xyflow/react";
+import { useCallback, useEffect, useRef, type RefObject } from "react";
+import { cameraText, firstLook, reveal, whole, type Camera } from "./camera";
+import type { Positions } from "./layout";
+
+const GLIDE = { duration: 240 };
+
+interface Options {
+  root: RefObject<HTMLDivElement | null>;
+  positions: Positions;
+  focus: string;
+  /** A new value means a new place to look at; nothing else moves the camera by itself. */
+  place: string;
+  settled: boolean;
+}
+
+export interface CameraControls {
+  fit: () => void;
+  zoomBy: (factor: number) => void;
+  show: (id: string) => void;
+  /** To be called when the user moves the camera: from then on it is theirs. */
+  taken: () => void;
+}
+
+/** Owns the camera: a first look at a new place, once more when its layout settles, and then only what the user asks. */
+export function useCamera({ root, positions, focus, place, settled }: Options): CameraControls {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  const looked = useRef<string | null>(null);
+  const owned = useRef(false);
+
+  const size = useCallback(() => {
+    const { width, height } = store.getState();
+    return { width, height };
+  }, [store]);
+  const note = useCallback((camera: Camera) => { root.current?.setAttribute("data-camera", cameraText(camera)); }, [root]);
+  useOnViewportChange({ onChange: note, onEnd: note });
+
+  const look = `${place}#${settled ? "settled" : "first"}`;
+  useEffect(() => {
+    const isNew = !looked.current?.startsWith(`${place}#`);
+    if (isNew) owned.current = false;
+    if (looked.current === look || owned.current) return;
+    // A place whose layout was settled before only waits for this look.
+    looked.current = look;
+    let frame = 0;
+    const move = () => {
+      const room = size();
+      if (room.width === 0) frame = requestAnimationFrame(move);
+      else void flow.setViewport(firstLook(positions, focus, room)).then(() => { note(flow.getViewport()); });
+    };
+    move();
+    return () => { cancelAnimationFrame(frame); };
+  }, [look, place, positions, focus, flow, size, note]);
+
+  return {
+    fit: () => {
+      owned.current = true;
+      void flow.setViewport(whole(positions, size()), GLIDE);
+    },
+    zoomBy: (factor) => {
+      owned.current = true;
+      void flow.zoomTo(flow.getZoom() * factor, { duration: 120 });
+    },
+    show: (id) => {
+      const at = positions.get(id);
+      if (!at) return;
+      owned.current = true;
+      void flow.setViewport(reveal(flow.getViewport(), at, size()));
+    },
+    taken: () => {
+      owned.current = true;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { Link } from "react-router";
+import { Moment } from "@/components/Moment";
+import { StatusBadge } from "@/components/StatusBadge";
+import type { Alert } from "@/lib/api/types";
+import { metricName, metricValue } from "@/lib/format/number";
+import { plural } from "@/lib/format/text";
+import { paths } from "@/lib/paths";
+import { alertStateInfo, severityInfo } from "@/lib/status";
+import { byUrgency } from "../model";
+import classes from "./Alerts.module.css";
+
+/** Alerts, the most urgent first; each opens to its history. */
+export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
+  return (
+    <ul className={classes.list}>
+      {byUrgency(alerts).map((alert) => (
+        <li key={alert.id} className={classes.alert} data-testid="alert" data-alert-id={alert.id} data-state={alert.state} data-severity={alert.severity}>
+          <div className={classes.top}>
+            <span className={classes.state}>
+              <StatusBadge info={alertStateInfo(alert.state)} sign="alert" />
+            </span>
+            <div className={classes.what}>
+              <div className={classes.name}>{alert.rule_name}</div>
+              <div>
+                <Link to={paths.model(alert.model_id, alert.metric)}>
+                  {alert.model_name} v{alert.version}
+                </Link>
+                : {metricName(alert.metric)} <strong>{metricValue(alert.value)}</strong>, {alert.state === "resolved" ? "rule" : "is"} {alert.comparison}{" "}
+                {metricValue(alert.threshold)}
+              </div>
+            </div>
+            <dl className={classes.facts}>
+              <div>
+                <dt>Severity</dt>
+                <dd>
+                  <StatusBadge info={severityInfo(alert.severity)} sign="alert" look="plain" />
+                </dd>
+              </div>
+              <div>
+                <dt>Since</dt>
+                <dd>
+                  <Moment at={alert.since} />
+                </dd>
+              </div>
+              <div>
+                <dt>Window</dt>
+                <dd>
+                  <Moment at={alert.window_start} look="day" />
+                </dd>
+              </div>
+            </dl>
+          </div>
+          {alert.history.length > 0 && <History alert={alert} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function History({ alert }: { alert: Alert }) {
+  return (
+    <details className={classes.history}>
+      <summary>
+        History, {plural(alert.history.length, "change")} <Link to={paths.lineage(alert.model_id)}>Show lineage</Link>
+      </summary>
+      <ol>
+        {alert.history.map((change, i) => (
+          <li key={`${change.at}${String(i)}`}>
+            <StatusBadge info={alertStateInfo(change.state)} sign="alert" look="plain" />
+            <Moment at={change.at} />
+            <span>
+              {metricName(alert.metric)} {metricValue(change.value)}
+            </span>
+            <span className={classes.quiet}>
+              window of <Moment at={change.window_start} look="day" />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}

@@ -1,0 +1,78 @@
+import { ActionIcon, Button, Group, Modal, Tooltip } from "@mantine/core";
+import type { ColumnDef } from "@tanstack/react-table";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { DataTable } from "@/components/DataTable";
+import { StatusBadge } from "@/components/StatusBadge";
+import { EmptyState, ErrorState } from "@/components/states";
+import { IconTrash } from "@/components/icons";
+import type { Rule } from "@/lib/api/types";
+import { metricName, metricValue } from "@/lib/format/number";
+import { plural } from "@/lib/format/text";
+import { paths } from "@/lib/paths";
+import { severityInfo } from "@/lib/status";
+import { useRemoveRuleMutation } from "../api";
+
+/** What is watched. Who may change rules can also remove one, after a question. */
+export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolean }) {
+  const [asked, setAsked] = useState<Rule | null>(null);
+  const columns = useMemo<ColumnDef<Rule>[]>(
+    () => [
+      { id: "name", header: "Rule", accessorKey: "name", cell: ({ row }) => <strong>{row.original.name}</strong> },
+      { id: "model", header: "Model", accessorKey: "model_name", cell: ({ row: { original } }) => <Link to={paths.model(original.model_id, original.metric)}>{original.model_name}</Link> },
+      { id: "condition", header: "Fires when", enableSorting: false, cell: ({ row: { original } }) => `${metricName(original.metric)} ${original.comparison} ${metricValue(original.threshold)}` },
+      { id: "for", header: "For", accessorKey: "for_windows", cell: ({ row }) => plural(row.original.for_windows, "window") },
+      { id: "severity", header: "Severity", accessorKey: "severity", cell: ({ row }) => <StatusBadge info={severityInfo(row.original.severity)} sign="alert" look="plain" /> },
+      { id: "enabled", header: "State", accessorFn: ({ enabled }) => (enabled ? "On" : "Off") },
+      ...(mayChange
+        ? [
+            {
+              id: "remove",
+              header: () => <span className="visually-hidden">Remove</span>,
+              enableSorting: false,
+              meta: { numeric: true },
+              cell: ({ row }) => (
+                <Tooltip label="Remove rule">
+                  <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${row.original.name}`} onClick={() => { setAsked(row.original); }}>
+                    <IconTrash size={16} />
+                  </ActionIcon>
+                </Tooltip>
+              ),
+            } satisfies ColumnDef<Rule>,
+          ]
+        : []),
+    ],
+    [mayChange],
+  );
+  return (
+    <>
+      <DataTable caption="Alert rules" rows={rules} columns={columns} rowKey={(rule) => rule.id} empty={<EmptyState title="No rule yet">A rule watches one metric of one model and fires when it crosses a threshold.</EmptyState>} />
+      <RemoveQuestion key={asked?.id} rule={asked} onDone={() => { setAsked(null); }} />
+    </>
+  );
+}
+
+function RemoveQuestion({ rule, onDone }: { rule: Rule | null; onDone: () => void }) {
+  const [remove, { isLoading, error }] = useRemoveRuleMutation();
+  const go = async () => {
+    if (!rule) return;
+    const answer = await remove(rule.id);
+    if (!answer.error) onDone();
+  };
+  return (
+    <Modal opened={rule !== null} onClose={onDone} title="Remove this rule?" centered>
+      <p>
+        “{rule?.name}” stops watching at once, and its alerts disappear from the list. The measured values stay.
+      </p>
+      {error && <ErrorState error={error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onDone}>
+          Keep
+        </Button>
+        <Button color="red" loading={isLoading} onClick={() => void go()}>
+          Remove
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,49 @@
+import { api } from "@/lib/api/base";
+import type { Alert, GraphStats, ModelSummary, Node, NodeDetail, Page, RunSummary, Scene } from "@/lib/api/types";
+
+export interface SceneQuestion {
+  focus: string;
+  up: number;
+  down: number;
+  as_of: string | null;
+}
+
+const lineageApi = api.injectEndpoints({
+  endpoints: (build) => ({
+    scene: build.query<Scene, SceneQuestion>({
+      query: ({ focus, up, down, as_of }) => ({ path: "/graph/scene", query: { focus, up, down, as_of } }),
+      providesTags: ["Scene"],
+    }),
+    searchNodes: build.query<Page<Node>, { q: string; limit?: number }>({
+      query: ({ q, limit }) => ({ path: "/graph/search", query: { q, limit: limit ?? 12 } }),
+      keepUnusedDataFor: 15,
+    }),
+    node: build.query<NodeDetail, string>({
+      query: (id) => ({ path: `/graph/nodes/${encodeURIComponent(id)}` }),
+      providesTags: (_, __, id) => [{ type: "Node", id }],
+    }),
+    stats: build.query<GraphStats, undefined>({ query: () => ({ path: "/stats" }), providesTags: ["Stats"] }),
+    runs: build.query<Page<RunSummary>, { state?: string; limit: number }>({
+      query: ({ state, limit }) => ({ path: "/runs", query: { state, limit } }),
+      providesTags: ["Run"],
+    }),
+    homeModels: build.query<Page<ModelSummary>, undefined>({
+      query: () => ({ path: "/models", query: { limit: 6 } }),
+      providesTags: [{ type: "Model", id: "LIST" }],
+    }),
+    homeAlerts: build.query<Page<Alert>, undefined>({
+      query: () => ({ path: "/alerts", query: { state: "firing", limit: 6 } }),
+      providesTags: ["Alert"],
+    }),
+  }),
+});
+
+export const {
+  useSceneQuery,
+  useSearchNodesQuery,
+  useNodeQuery,
+  useStatsQuery,
+  useRunsQuery,
+  useHomeModelsQuery,
+  useHomeAlertsQuery,
+} = lineageApi;

@@ -1,0 +1,45 @@
+import { Link } from "react-router";
+import { Moment } from "@/components/Moment";
+import { Section } from "@/components/Page";
+import { StatusBadge } from "@/components/StatusBadge";
+import { EmptyState, ErrorState, LoadingRows } from "@/components/states";
+import { IconCircleCheck } from "@/components/icons";
+import { metricName, metricValue } from "@/lib/format/number";
+import { paths } from "@/lib/paths";
+import { severityInfo } from "@/lib/status";
+import { useHomeAlertsQuery } from "../api";
+import classes from "./Home.module.css";
+
+/** What fires at this moment. */
+export function AlertsNow() {
+  const { data, error, refetch } = useHomeAlertsQuery(undefined);
+  return (
+    <Section title="Firing alerts" flush actions={<Link to={paths.alerts()}>All alerts</Link>}>
+      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {!error && !data ? <LoadingRows rows={3} /> : null}
+      {data?.items.length === 0 && (
+        <EmptyState title="Nothing is firing" icon={<IconCircleCheck size={28} stroke={1.5} />}>
+          Every rule holds on the latest windows.
+        </EmptyState>
+      )}
+      <ul className={classes.rows}>
+        {data?.items.map((alert) => (
+          <li key={alert.id} data-alert-id={alert.id} data-state={alert.state}>
+            <StatusBadge info={severityInfo(alert.severity)} sign="alert" />
+            <span className={classes.who}>
+              <Link to={paths.model(alert.model_id, alert.metric)}>
+                {alert.model_name} v{alert.version}
+              </Link>
+              <small>
+                {metricName(alert.metric)} {metricValue(alert.value)}, {alert.comparison} {metricValue(alert.threshold)}
+              </small>
+            </span>
+            <span className={classes.when}>
+              <Moment at={alert.since} look="ago" />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

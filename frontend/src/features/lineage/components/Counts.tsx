@@ -1,0 +1,32 @@
+import { Skeleton } from "@mantine/core";
+import { ErrorState } from "@/components/states";
+import { KindIcon } from "@/components/KindIcon";
+import type { GraphStats } from "@/lib/api/types";
+import { kindInfo } from "@/lib/kinds";
+import classes from "./Home.module.css";
+
+const SHOWN = ["DataSource", "ETLProcess", "MLModel", "ModelVersion", "Output", "Run"];
+
+interface Props {
+  stats: GraphStats | undefined;
+  error: unknown;
+  retry: () => void;
+}
+
+/** How much is known, by kind. */
+export function Counts({ stats, error, retry }: Props) {
+  if (error && !stats) return <ErrorState error={error} retry={retry} />;
+  return (
+    <dl className={classes.counts} data-testid="counts">
+      {SHOWN.map((kind) => (
+        <div key={kind} className={classes.count} data-kind={kind}>
+          <KindIcon kind={kind} size={32} />
+          <div>
+            <dd>{stats ? (stats.nodes[kind] ?? 0).toLocaleString() : <Skeleton width={40} height={20} my={4} />}</dd>
+            <dt>{kindInfo(kind).plural}</dt>
+          </div>
+        </div>
+      ))}
+    </dl>
+  );
+}

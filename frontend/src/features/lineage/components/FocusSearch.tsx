@@ -1,0 +1,80 @@
+import { Combobox, Loader, TextInput, useCombobox } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+import { KindIcon } from "@/components/KindIcon";
+import { IconSearch } from "@/components/icons";
+import { asProblem } from "@/lib/api/problem";
+import { kindInfo } from "@/lib/kinds";
+import { useSearchNodesQuery } from "../api";
+import classes from "./FocusSearch.module.css";
+
+interface Props {
+  onPick: (id: string) => void;
+  size?: "sm" | "md";
+}
+
+/** Finds a node by a piece of its name; arrows choose, Enter takes. */
+export function FocusSearch({ onPick, size = "sm" }: Props) {
+  const [text, setText] = useState("");
+  const [q] = useDebouncedValue(text.trim(), 180);
+  const box = useCombobox({ onDropdownClose: () => { box.resetSelectedOption(); } });
+  const { currentData, isFetching, error } = useSearchNodesQuery({ q }, { skip: q === "" });
+  const found = q === "" ? [] : (currentData?.items ?? []);
+
+  return (
+    <Combobox
+      store={box}
+      withinPortal
+      onOptionSubmit={(id) => {
+        onPick(id);
+        setText("");
+        box.closeDropdown();
+      }}
+    >
+      <Combobox.Target>
+        <TextInput
+          className={classes.field}
+          size={size}
+          type="search"
+          aria-label="Search the graph"
+          placeholder="Find a dataset, job or model…"
+          leftSection={<IconSearch size={16} aria-hidden="true" />}
+          rightSection={isFetching && q !== "" ? <Loader size={14} aria-label="Searching" /> : null}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            box.openDropdown();
+            box.updateSelectedOptionIndex();
+          }}
+          onFocus={() => { if (text) box.openDropdown(); }}
+          onBlur={() => { box.closeDropdown(); }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && box.getSelectedOptionIndex() < 0 && found[0]) box.selectFirstOption();
+          }}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown hidden={q === ""}>
+        <Combobox.Options aria-label="Matching nodes" className={classes.options}>
+          {found.map((node) => (
+            <Combobox.Option key={node.id} value={node.id} data-result-id={node.id} className={classes.option}>
+              <KindIcon kind={node.kind} size={26} />
+              <span className={classes.text}>
+                <span className={classes.name}>{node.label || node.name}</span>
+                <span className={classes.where}>
+                  {kindInfo(node.kind).word} · {node.namespace}
+                </span>
+              </span>
+            </Combobox.Option>
+          ))}
+          {found.length === 0 && <Combobox.Empty>{emptyText(q, isFetching, error)}</Combobox.Empty>}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
+
+function emptyText(q: string, busy: boolean, error: unknown): string {
+  if (busy) return "Searching…";
+  if (error) return asProblem(error).title;
+  return `Nothing is named like “${q}”`;
+}

@@ -1,0 +1,90 @@
+import { Button, CloseButton } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { Link } from "react-router";
+import { CopyButton } from "@/components/CopyButton";
+import { KindIcon } from "@/components/KindIcon";
+import { StatusBadge } from "@/components/StatusBadge";
+import { ErrorState, LoadingRows } from "@/components/states";
+import { IconFocus2 } from "@/components/icons";
+import type { NodeDetail } from "@/lib/api/types";
+import { kindInfo } from "@/lib/kinds";
+import { paths } from "@/lib/paths";
+import { statusInfo } from "@/lib/status";
+import { useNodeQuery } from "../api";
+import { modelOf } from "../model";
+import { NodeFacts } from "./NodeFacts";
+import classes from "./NodePanel.module.css";
+
+interface Props {
+  id: string;
+  focus: string;
+  /** Known when the node's page address is shared by its neighbours in the scene. */
+  model?: string | null;
+  onFocus: (id: string) => void;
+  onClose: () => void;
+}
+
+/** All about the selected node, beside the graph. */
+export function NodePanel({ id, focus, model, onFocus, onClose }: Props) {
+  const { currentData: node, error, refetch } = useNodeQuery(id);
+  return (
+    <div className={classes.panel} data-testid="node-panel" data-panel-id={id}>
+      <div className={classes.close}>
+        <CloseButton onClick={onClose} aria-label="Close details" />
+      </div>
+      {error && !node ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {!error && !node ? <LoadingRows label="Loading details" /> : null}
+      {node && <Details node={node} model={modelOf(node) ?? model ?? null} isFocus={id === focus} onFocus={onFocus} />}
+    </div>
+  );
+}
+
+function Details({ node, model, isFocus, onFocus }: { node: NodeDetail; model: string | null; isFocus: boolean; onFocus: (id: string) => void }) {
+  const title = useRef<HTMLHeadingElement>(null);
+  const status = statusInfo(node.status);
+  useEffect(() => {
+    // A selection made by keyboard carries the focus into the panel; one made by mouse leaves it on the graph.
+    if (document.activeElement?.matches(".react-flow__node:focus-visible")) title.current?.focus();
+  }, [node.id]);
+  return (
+    <>
+      <header className={classes.head}>
+        <KindIcon kind={node.kind} size={40} />
+        <div className={classes.names}>
+          <div className={classes.kind}>{kindInfo(node.kind).word}</div>
+          <h2 ref={title} tabIndex={-1} className={classes.title}>
+            {node.label || node.name}
+          </h2>
+        </div>
+      </header>
+      <div className={classes.full}>
+        <span>
+          <span className={classes.namespace}>{node.namespace}</span> / {node.name}
+        </span>
+        <CopyButton value={node.name} label="Copy full name" />
+      </div>
+      <div className={classes.line}>
+        {status && <StatusBadge info={status} sign={status.word.startsWith("Alert") ? "alert" : "state"} />}
+        {node.tags.map((tag) => (
+          <span key={tag} className={classes.tag}>
+            {tag}
+          </span>
+        ))}
+      </div>
+      {node.description && <p className={classes.description}>{node.description}</p>}
+      <div className={classes.actions}>
+        {!isFocus && (
+          <Button size="xs" leftSection={<IconFocus2 size={15} aria-hidden="true" />} onClick={() => { onFocus(node.id); }}>
+            Focus here
+          </Button>
+        )}
+        {model && (
+          <Button size="xs" variant="default" component={Link} to={paths.model(model)}>
+            Open model page
+          </Button>
+        )}
+      </div>
+      <NodeFacts node={node} />
+    </>
+  );
+}

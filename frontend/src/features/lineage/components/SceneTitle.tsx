@@ -1,0 +1,35 @@
+import { Loader } from "@mantine/core";
+import { KindIcon } from "@/components/KindIcon";
+import { Moment } from "@/components/Moment";
+import { displayName } from "@/components/graph/scene";
+import { SceneNotes } from "@/components/graph/SceneNotes";
+import type { Scene } from "@/lib/api/types";
+import { plural } from "@/lib/format/text";
+import { kindInfo } from "@/lib/kinds";
+import classes from "./SceneTitle.module.css";
+
+/** Says whose neighbourhood this is, as of when, and what is left out. */
+export function SceneTitle({ scene, busy }: { scene: Scene; busy: boolean }) {
+  const focus = scene.nodes.find((node) => node.id === scene.focus);
+  const name = focus ? displayName(focus) : "Unknown node";
+  return (
+    <div className={classes.title}>
+      <title>{`${name} · Lineage · Headwater`}</title>
+      {focus && <KindIcon kind={focus.kind} size={24} />}
+      <h1 className={classes.name} title={focus?.name}>
+        {name}
+      </h1>
+      {focus && <span className={classes.kind}>{kindInfo(focus.kind).word}</span>}
+      {scene.as_of && (
+        <span className={classes.asOf}>
+          as of <Moment at={scene.as_of} />
+        </span>
+      )}
+      <SceneNotes scene={scene} />
+      {busy && <Loader size={14} aria-label="Loading" />}
+      <span className="visually-hidden" aria-live="polite">
+        {`Showing ${name} with ${plural(scene.nodes.length - 1, "neighbour")}`}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import { SegmentedControl } from "@mantine/core";
+import type { LineageView } from "../model";
+import { AsOfControl } from "./AsOfControl";
+import { FocusSearch } from "./FocusSearch";
+import { HopControl } from "./HopControl";
+import classes from "./Toolbar.module.css";
+
+interface Props {
+  view: LineageView;
+  onChange: (change: Partial<LineageView>) => void;
+}
+
+/** Everything that changes what the lineage page shows. */
+export function Toolbar({ view, onChange }: Props) {
+  return (
+    <div className={classes.bar}>
+      <div className={classes.search}>
+        <FocusSearch onPick={(focus) => { onChange({ focus, node: focus }); }} />
+      </div>
+      <HopControl label="Upstream" value={view.up} onChange={(up) => { onChange({ up }); }} />
+      <HopControl label="Downstream" value={view.down} onChange={(down) => { onChange({ down }); }} />
+      <AsOfControl value={view.as_of} onChange={(as_of) => { onChange({ as_of }); }} />
+      <SegmentedControl
+        className={classes.tabs}
+        size="xs"
+        aria-label="Show as"
+        value={view.view}
+        onChange={(value) => { onChange({ view: value === "table" ? "table" : "graph" }); }}
+        data={[
+          { value: "graph", label: "Graph" },
+          { value: "table", label: "Table" },
+        ]}
+      />
+    </div>
+  );
+}

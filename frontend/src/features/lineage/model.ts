@@ -1,0 +1,62 @@
+import type { NodeDetail, RunSummary, Scene } from "@/lib/api/types";
+import { choice, integer, moment, optionalText, type Codec } from "@/lib/url/codec";
+
+export const MOST_HOPS = 10;
+
+/** All that a link to the lineage page restores. */
+export interface LineageView {
+  focus: string | null;
+  up: number;
+  down: number;
+  as_of: string | null;
+  /** The node whose details are open. */
+  node: string | null;
+  view: "graph" | "table";
+}
+
+export const lineageCodec: Codec<LineageView> = {
+  focus: optionalText,
+  up: integer(2, 0, MOST_HOPS),
+  down: integer(2, 0, MOST_HOPS),
+  as_of: moment,
+  node: optionalText,
+  view: choice(["graph", "table"], "graph"),
+};
+
+/** The question a view asks, as one text: scenes of one question are updates of each other. */
+export function questionKey({ focus, up, down, as_of }: LineageView): string {
+  return `${focus ?? ""}|${String(up)}|${String(down)}|${as_of ?? ""}`;
+}
+
+/** The model that a node belongs to, where it has a page of its own. */
+export function modelOf(node: Pick<NodeDetail, "id" | "kind" | "summary">): string | null {
+  if (node.kind === "MLModel") return node.id;
+  const id = node.summary["model_id"];
+  return typeof id === "string" ? id : null;
+}
+
+/** The model whose version (or whose version's output or metric) this node is, as far as the scene tells. */
+export function modelBeside(scene: Scene, id: string): string | null {
+  const into = (to: string, type: string) => scene.edges.find((edge) => edge.to === to && edge.type === type)?.from ?? null;
+  const version = into(id, "GENERATES") ?? into(id, "EVALUATED_BY") ?? id;
+  return into(version, "HAS_VERSION");
+}
+
+export interface JobLine {
+  job_id: string;
+  name: string;
+  namespace: string;
+  state: string;
+  at: string | null;
+}
+
+/** The latest run of each job, newest first; runs come newest first from the server. */
+export function latestByJob(runs: readonly RunSummary[], limit: number): JobLine[] {
+  const jobs = new Map<string, JobLine>();
+  for (const run of runs) {
+    if (jobs.has(run.job_id)) continue;
+    const at = run.ended_at ?? run.started_at;
+    jobs.set(run.job_id, { job_id: run.job_id, name: run.job_name, namespace: run.job_namespace, state: run.state, at });
+  }
+  return [...jobs.values()].slice(0, limit);
+}

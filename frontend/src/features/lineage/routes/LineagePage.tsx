@@ -1,0 +1,72 @@
+import { Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useEffect } from "react";
+import { warmLayout } from "@/components/graph/dotClient";
+import { GraphCanvas } from "@/components/graph/GraphCanvas";
+import { SceneTable } from "@/components/graph/SceneTable";
+import { ErrorState, LoadingRows } from "@/components/states";
+import { useQueryState } from "@/lib/url/useQueryState";
+import { NodePanel } from "../components/NodePanel";
+import { NoFocus } from "../components/NoFocus";
+import { SceneTitle } from "../components/SceneTitle";
+import { Toolbar } from "../components/Toolbar";
+import { lineageCodec, modelBeside, type LineageView } from "../model";
+import { useShownScene } from "../useShownScene";
+import classes from "./LineagePage.module.css";
+
+const NARROW = "(max-width: 1079px)";
+
+/** The neighbourhood of one node: its graph or table, and the details of what is selected in it. */
+export function LineagePage() {
+  const [view, change] = useQueryState(lineageCodec);
+  useEffect(warmLayout, []);
+  const focusOn = (focus: string) => { change({ focus, node: focus }); };
+  return (
+    <div className={classes.page}>
+      <Toolbar view={view} onChange={change} />
+      {view.focus ? <Focused view={view} focus={view.focus} onChange={change} /> : <NoFocus onPick={focusOn} />}
+    </div>
+  );
+}
+
+interface FocusedProps {
+  view: LineageView;
+  focus: string;
+  onChange: (change: Partial<LineageView>, how?: { replace?: boolean }) => void;
+}
+
+function Focused({ view, focus, onChange }: FocusedProps) {
+  const { shown, error, waiting, refetch } = useShownScene(view, focus);
+  const narrow = useMediaQuery(NARROW) ?? false;
+  const refocus = (id: string) => { onChange({ focus: id, node: id }); };
+  const select = (node: string | null) => { onChange({ node }, { replace: true }); };
+
+  if (error) return <ErrorState error={error} retry={() => void refetch()} />;
+  if (!shown) return <LoadingRows rows={8} label="Loading the graph" />;
+  const { scene, question } = shown;
+  const panel = view.node ? (
+    <NodePanel id={view.node} focus={focus} model={modelBeside(scene, view.node)} onFocus={refocus} onClose={() => { select(null); }} />
+  ) : null;
+  return (
+    <>
+      <SceneTitle scene={scene} busy={waiting} />
+      <div className={classes.body}>
+        <div className={classes.stage}>
+          {view.view === "graph" ? (
+            <GraphCanvas scene={scene} view={question} selected={view.node} onSelect={select} onRefocus={refocus} label="Lineage graph" />
+          ) : (
+            <SceneTable scene={scene} selected={view.node} onSelect={select} />
+          )}
+        </div>
+        {panel && !narrow && (
+          <aside className={classes.side} aria-label="Details">
+            {panel}
+          </aside>
+        )}
+      </div>
+      <Drawer opened={panel !== null && narrow} onClose={() => { select(null); }} position="bottom" size="72%" padding={0} withCloseButton={false} aria-label="Details">
+        {panel}
+      </Drawer>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import { useState } from "react";
+import type { Scene } from "@/lib/api/types";
+import { useSceneQuery } from "./api";
+import { questionKey, type LineageView } from "./model";
+
+interface Shown {
+  scene: Scene;
+  /** The question that this scene answers. */
+  question: string;
+}
+
+/** The scene of a view. While the next one is on its way, the last one stays on screen under its own question. */
+export function useShownScene(view: LineageView, focus: string) {
+  const { up, down, as_of } = view;
+  const { currentData, error, isFetching, refetch } = useSceneQuery({ focus, up, down, as_of });
+  const [shown, setShown] = useState<Shown | null>(null);
+  const question = questionKey(view);
+  if (currentData && (shown?.scene !== currentData || shown.question !== question)) {
+    setShown({ scene: currentData, question });
+  }
+  const failed = error !== undefined && currentData === undefined;
+  return { shown: failed ? null : shown, error: failed ? error : null, waiting: isFetching && currentData === undefined, refetch };
+}

@@ -1,0 +1,136 @@
+import type { ECBasicOption } from "echarts/types/dist/shared";
+import type { MetricPoint, MetricThreshold } from "@/lib/api/types";
+import { metricValue } from "@/lib/format/number";
+import type { VersionSeries } from "./model";
+import { tooltipFor } from "./tooltip";
+
+export interface Palette {
+  series: readonly string[];
+  ink: string;
+  quiet: string;
+  line: string;
+  surface: string;
+  bad: string;
+  font: string;
+}
+
+export interface ChartInput {
+  groups: readonly VersionSeries[];
+  hidden: ReadonlySet<string>;
+  thresholds: readonly MetricThreshold[];
+  deployed: readonly { version: string; at: string }[];
+  palette: Palette;
+}
+
+/** Versions are told apart by colour, mark and dash together. */
+export const MARKS = ["circle", "rect", "triangle", "diamond", "roundRect"] as const;
+export const DASHES = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [12, 4]] as const;
+
+type Cell = [time: number, value: number | null];
+
+function middleOf(point: MetricPoint): number {
+  return (Date.parse(point.window_start) + Date.parse(point.window_end)) / 2;
+}
+
+/** The chart of one metric over time: a line and an interval band a version, thresholds, and labels received below. */
+export function chartOption(input: ChartInput): ECBasicOption {
+  const { groups, hidden, palette } = input;
+  const shown = groups.map((group, i) => ({ ...group, i })).filter((group) => !hidden.has(group.version));
+  const axis = { axisLine: { lineStyle: { color: palette.line } }, axisTick: { show: false }, axisLabel: { color: palette.quiet, fontFamily: palette.font } };
+  return {
+    animation: false,
+    aria: { enabled: true },
+    textStyle: { fontFamily: palette.font },
+    axisPointer: { link: [{ xAxisIndex: "all" }] },
+    tooltip: { trigger: "axis", backgroundColor: palette.surface, borderColor: palette.line, textStyle: { color: palette.ink, fontFamily: palette.font }, formatter: tooltipFor(shown, middleOf, palette) },
+    grid: [
+      { left: 56, right: 24, top: 24, height: 240 },
+      { left: 56, right: 24, top: 300, height: 44 },
+    ],
+    xAxis: [
+      { type: "time", gridIndex: 0, ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: true } },
+      { type: "time", gridIndex: 1, ...axis, axisLabel: { show: false }, axisLine: { show: false } },
+    ],
+    yAxis: [
+      { type: "value", scale: true, gridIndex: 0, ...range(shown, input.thresholds), axisLabel: { ...axis.axisLabel, formatter: metricValue }, splitLine: { lineStyle: { color: palette.line } } },
+      { type: "value", gridIndex: 1, max: 1, interval: 1, axisLabel: { ...axis.axisLabel, formatter: (v: number) => `${String(v * 100)} %` }, splitLine: { show: false } },
+    ],
+    series: [...shown.flatMap((group) => lines(group, palette)), thresholdSeries(input), ...shown.map((group) => labelBars(group, palette))],
+  };
+}
+
+/** Room for all values, intervals and thresholds, with a little air. */
+function range(groups: readonly VersionSeries[], rules: readonly MetricThreshold[]): { min?: number; max?: number } {
+  const values = groups.flatMap(({ points }) => points.flatMap((p) => [p.value, ...(p.interval ?? [])])).filter((v) => v !== null);
+  const all = [...values, ...rules.map((rule) => rule.threshold)];
+  if (all.length === 0) return { min: 0, max: 1 };
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const air = (high - low || Math.abs(high) || 1) * 0.08;
+  const round = (v: number, by: (x: number) => number) => by(v * 100) / 100;
+  return { min: low >= 0 ? Math.max(0, round(low - air, Math.floor)) : low - air, max: high <= 1 ? Math.min(1, round(high + air, Math.ceil)) : high + air };
+}
+
+function lines({ version, points, i }: VersionSeries & { i: number }, palette: Palette): object[] {
+  const color = palette.series[i % palette.series.length];
+  const cells = points.map((p): Cell => [middleOf(p), p.value]);
+  const low = points.map((p): Cell => [middleOf(p), p.interval?.[0] ?? null]);
+  const height = points.map((p): Cell => [middleOf(p), p.interval ? p.interval[1] - p.interval[0] : null]);
+  const band = { type: "line", stack: `band ${version}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 1 };
+  return [
+    { ...band, name: `${version} low`, data: low },
+    { ...band, name: `${version} high`, data: height, areaStyle: { color, opacity: 0.14 } },
+    {
+      type: "line",
+      name: `Version ${version}`,
+      data: cells,
+      connectNulls: false,
+      symbol: MARKS[i % MARKS.length],
+      symbolSize: 7,
+      itemStyle: { color },
+      lineStyle: { color, width: 2, type: DASHES[i % DASHES.length] },
+      z: 3,
+    },
+  ];
+}
+
+function thresholdSeries({ thresholds, deployed, palette }: ChartInput): object {
+  const label = { fontFamily: palette.font, fontSize: 11 };
+  return {
+    type: "line",
+    name: "Thresholds",
+    data: [],
+    markLine: {
+      silent: true,
+      symbol: "none",
+      data: [
+        ...thresholds.map((rule) => ({
+          yAxis: rule.threshold,
+          lineStyle: { color: palette.bad, type: [6, 4], width: 1.5 },
+          label: { ...label, color: palette.bad, position: "insideStartTop", formatter: `Alert ${rule.comparison} ${metricValue(rule.threshold)}` },
+        })),
+        ...deployed.map(({ version, at }) => ({
+          xAxis: Date.parse(at),
+          lineStyle: { color: palette.quiet, type: [2, 3], width: 1 },
+          label: { ...label, color: palette.quiet, position: "end", formatter: `v${version} deployed` },
+        })),
+      ],
+    },
+    markArea: {
+      silent: true,
+      itemStyle: { color: palette.bad, opacity: 0.05 },
+      data: thresholds.map((rule) => (rule.comparison === "above" ? [{ yAxis: rule.threshold }, { yAxis: "max" }] : [{ yAxis: "min" }, { yAxis: rule.threshold }])),
+    },
+  };
+}
+
+function labelBars({ version, points, i }: VersionSeries & { i: number }, palette: Palette): object {
+  return {
+    type: "bar",
+    name: `Labels ${version}`,
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    barMaxWidth: 10,
+    itemStyle: { color: palette.series[i % palette.series.length], opacity: 0.55 },
+    data: points.map((p): Cell => [middleOf(p), p.n > 0 ? p.labelled / p.n : null]),
+  };
+}

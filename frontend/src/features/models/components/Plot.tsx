@@ -1,0 +1,36 @@
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, AxisPointerComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { init, use, type EChartsType } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import type { ECBasicOption } from "echarts/types/dist/shared";
+import { useEffect, useRef } from "react";
+
+use([LineChart, BarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, AriaComponent, CanvasRenderer]);
+
+/** A canvas that shows one chart option and follows the size of its place. */
+export function Plot({ option, label, height }: { option: ECBasicOption; label: string; height: number }) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType | null>(null);
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    const made = init(element, null, { height });
+    chart.current = made;
+    const watch = new ResizeObserver(() => { made.resize(); });
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      made.dispose();
+      chart.current = null;
+    };
+  }, [height]);
+
+  useEffect(() => {
+    chart.current?.setOption(option, { notMerge: true });
+    // ECharts writes its own long description; ours is shorter and says the same.
+    place.current?.setAttribute("aria-label", label);
+  }, [option, label, height]);
+
+  return <div ref={place} role="img" aria-label={label} style={{ height }} />;
+}

@@ -1,0 +1,17 @@
+import { api } from "@/lib/api/base";
+import type { ModelSummary, Page, PredictionDetail } from "@/lib/api/types";
+
+const predictionsApi = api.injectEndpoints({
+  endpoints: (build) => ({
+    prediction: build.query<PredictionDetail, { model: string; id: string }>({
+      query: ({ model, id }) => ({ path: "/predictions", query: { model, id } }),
+      providesTags: ["Prediction"],
+    }),
+    predictionModels: build.query<Page<ModelSummary>, undefined>({
+      query: () => ({ path: "/models", query: { limit: 200 } }),
+      providesTags: [{ type: "Model", id: "LIST" }],
+    }),
+  }),
+});
+
+export const { usePredictionQuery, usePredictionModelsQuery } = predictionsApi;

@@ -1,0 +1,36 @@
+import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+
+/** `checking`: the refresh cookie is being tried; `open`: the server answers reads without a token. */
+export type SessionState = "checking" | "in" | "open" | "out";
+
+export interface Session {
+  state: SessionState;
+  /** Access token, kept in memory alone. */
+  token: string | null;
+  /** True when a session ended by itself: the login page then says why it appears. */
+  expired: boolean;
+}
+
+const initialState: Session = { state: "checking", token: null, expired: false };
+
+const slice = createSlice({
+  name: "session",
+  initialState,
+  reducers: {
+    signedIn: (_, action: PayloadAction<string>): Session => ({ state: "in", token: action.payload, expired: false }),
+    openAccess: (): Session => ({ state: "open", token: null, expired: false }),
+    signedOut: (session, action: PayloadAction<{ expired: boolean }>): Session => ({
+      state: "out",
+      token: null,
+      expired: action.payload.expired && session.state === "in",
+    }),
+  },
+  selectors: {
+    selectSession: (session) => session,
+    selectToken: (session) => session.token,
+  },
+});
+
+export const { signedIn, openAccess, signedOut } = slice.actions;
+export const { selectSession, selectToken } = slice.selectors;
+export const sessionSlice = slice;

@@ -1,0 +1,51 @@
+/** How one field of the view state is spelled in the address. `format` gives null for the default, which is left out. */
+export interface Field<V> {
+  parse: (text: string | null) => V;
+  format: (value: V) => string | null;
+}
+
+export type Codec<T extends object> = { [K in keyof T]: Field<T[K]> };
+
+export function read<T extends object>(codec: Codec<T>, params: URLSearchParams): T {
+  const entries = Object.entries(codec) as [string, Field<unknown>][];
+  return Object.fromEntries(entries.map(([key, field]) => [key, field.parse(params.get(key))])) as T;
+}
+
+export function write<T extends object>(codec: Codec<T>, state: T, base = new URLSearchParams()): URLSearchParams {
+  const params = new URLSearchParams(base);
+  for (const [key, field] of Object.entries(codec) as [string, Field<unknown>][]) {
+    const text = field.format((state as Record<string, unknown>)[key]);
+    if (text === null) params.delete(key);
+    else params.set(key, text);
+  }
+  return params;
+}
+
+export const optionalText: Field<string | null> = {
+  parse: (text) => (text === "" ? null : text),
+  format: (value) => (value === "" ? null : value),
+};
+
+/** A whole number within bounds; anything else is the default. */
+export function integer(fallback: number, min: number, max: number): Field<number> {
+  return {
+    parse: (text) => {
+      const value = text !== null && /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : fallback;
+    },
+    format: (value) => (value === fallback ? null : String(value)),
+  };
+}
+
+export function choice<const V extends string>(options: readonly V[], fallback: V): Field<V> {
+  return {
+    parse: (text) => options.find((option) => option === text) ?? fallback,
+    format: (value) => (value === fallback ? null : value),
+  };
+}
+
+/** A moment as RFC 3339; anything that is no time is none. */
+export const moment: Field<string | null> = {
+  parse: (text) => (text !== null && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null),
+  format: (value) => value,
+};
