@@ -1,0 +1,68 @@
+"""From the bus to the hub: every stream process reads all signals, from the moment it starts."""
+
+import secrets
+import threading
+
+from headwater.api_gateway.hub import Hub
+from headwater.api_gateway.signals import TOPICS, signals
+from headwater.bus.errors import BusError
+from headwater.bus.port import Bus, Consumer, TopicPartition
+from headwater.runtime.logs import get_logger
+from headwater.runtime.stop import StopSignal
+
+POLL_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+# Signals of one breath are told together: ten a second are enough for any eye.
+BREATH_SECONDS = 0.1
+
+
+class Follower:
+    """One thread that reads the signal topics into the hub until it is stopped.
+
+    It joins a group of its own, commits nothing and starts at the end: a past hint is worth nothing,
+    for a browser that comes late reads the graph itself.
+    """
+
+    def __init__(self, bus: Bus, hub: Hub, *, stop: StopSignal, retry: float = RETRY_SECONDS) -> None:
+        self._bus = bus
+        self._hub = hub
+        self._stop = stop
+        self._retry = retry
+        self._placed: frozenset[TopicPartition] = frozenset()
+        self._log = get_logger("stream")
+        self._thread = threading.Thread(target=self._run, name="stream-follower", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except BusError as error:
+                self._log.warning("stream.bus_lost", error=str(error))
+                self._stop.wait(self._retry)
+        self._hub.close()
+
+    def _read(self) -> None:
+        consumer = self._bus.consumer(group=f"stream-{secrets.token_hex(6)}", topics=TOPICS)
+        self._placed = frozenset()
+        try:
+            while not self._stop.is_set():
+                self.turn(consumer)
+                self._stop.wait(BREATH_SECONDS)
+        finally:
+            consumer.close()
+
+    def turn(self, consumer: Consumer) -> None:
+        """Poll once. Partitions seen for the first time are moved to their end, what they gave is dropped."""
+        records = consumer.poll(timeout=POLL_SECONDS, max_records=500)
+        fresh = consumer.assigned() - self._placed
+        if fresh:
+            ends = consumer.end_offsets()
+            consumer.seek({source: ends[source] for source in fresh})
+            self._placed |= fresh
+        self._hub.publish(signals(record for record in records if record.source not in fresh))

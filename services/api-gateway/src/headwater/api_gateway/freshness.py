@@ -1,0 +1,34 @@
+"""Answers that need not be sent again: entity tags bound to the graph's change number and the asker's grants."""
+
+import hashlib
+from collections.abc import Callable
+
+import flask
+import msgspec
+
+from headwater.contracts.identity import Visible
+from headwater.runtime.web import answer
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def unless_unchanged(
+    question: object, *, visible: Visible, change: int, present: int | None, ask: Callable[[], msgspec.Struct]
+) -> flask.Response:
+    """304 when the asker holds this very answer, else what `ask` says, tagged.
+
+    `change` must be read before asking: an answer newer than its tag is asked for once more, an older one never kept.
+    `present`: the moment the question means by now, or None when it names a moment itself. A relation that begins
+    in the future changes the present without a change of the graph, so tags of the present live for its minute.
+    """
+    tag = entity_tag(question, visible, change, None if present is None else present // 60_000_000)
+    held = flask.request.if_none_match.contains_weak(tag)
+    response = flask.Response(status=304) if held else answer(ask())
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Authorization")
+    return response
+
+
+def entity_tag(*parts: object) -> str:
+    return hashlib.sha256(_ENCODER.encode(parts)).hexdigest()[:32]

@@ -1,0 +1,54 @@
+"""The stream program of distributed mode: `python -m headwater.api_gateway.gevent_stream`.
+
+An open stream is a greenlet, so thousands of them fit into one thread.
+"""
+
+# ruff: noqa: E402
+import gevent.monkey
+
+# Before anything that opens sockets or starts threads is imported.
+gevent.monkey.patch_all()
+
+import signal
+
+import gevent
+from gevent.pywsgi import WSGIServer
+
+from headwater.api_gateway.settings import Settings
+from headwater.api_gateway.stream import create_stream
+from headwater.bus.kafka import KafkaBus
+from headwater.runtime import logs
+from headwater.runtime.health import Health
+from headwater.runtime.identity import HttpIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.serve import calm_garbage_collector
+from headwater.runtime.settings import load
+from headwater.runtime.stop import StopSignal
+
+DRAIN_SECONDS = 3.0
+
+
+def main() -> None:
+    """Serve streams until SIGTERM."""
+    settings = load(Settings)
+    logs.configure("stream", level=settings.log_level)
+    stop, metrics = StopSignal(), Metrics("stream")
+    feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
+    verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
+    bus = KafkaBus(settings.kafka_bootstrap, client_id="stream")
+    app = create_stream(settings, bus=bus, verifier=verifier, health=Health(), metrics=metrics, stop=stop)
+    server = WSGIServer((settings.host, settings.port), app, log=None)
+
+    def end() -> None:
+        stop.set()
+        server.stop(timeout=DRAIN_SECONDS)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, end)
+    calm_garbage_collector()
+    server.serve_forever()
+    bus.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What the read API can be asked: one struct a route, parsed from the query string."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from headwater.contracts.problems import Problems
+from headwater.contracts.times import parse_instant
+from headwater.runtime.problem import Problem
+
+Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
+Cursor = Annotated[str, Meta(max_length=1000, description="`next_cursor` of the page before")] | None
+Hops = Annotated[int, Meta(ge=0, le=50, description="data to process to data is one hop")]
+NodeId = Annotated[str, Meta(min_length=1, max_length=64, description="id of a node")]
+Text = Annotated[str, Meta(max_length=4096)]
+T = TypeVar("T")
+Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present when left out")] | None
+
+
+class Search(msgspec.Struct, kw_only=True):
+    """A piece of a name, any case. `kind`: comma-separated kinds; `namespace`: its beginning."""
+
+    q: Text = ""
+    kind: Text | None = None
+    namespace: Text | None = None
+    limit: Limit = 20
+    cursor: Cursor = None
+
+
+class ByName(msgspec.Struct, kw_only=True):
+    """The three parts of a node's identity."""
+
+    kind: Text
+    namespace: Text
+    name: Text
+
+
+class SceneView(msgspec.Struct, kw_only=True):
+    """The neighbourhood of `focus`. `kinds`: comma-separated, show these only."""
+
+    focus: NodeId
+    up: Hops = 1
+    down: Hops = 1
+    as_of: Moment = None
+    kinds: Text | None = None
+    limit: Annotated[int, Meta(ge=1, le=5000, description="nodes at most")] = 500
+
+
+class ColumnView(msgspec.Struct, kw_only=True):
+    """The columns behind and ahead of one dataset, or of one of its columns."""
+
+    focus: NodeId
+    column: Text | None = None
+    up: Hops = 1
+    down: Hops = 1
+    as_of: Moment = None
+    limit: Annotated[int, Meta(ge=1, le=5000, description="nodes at most")] = 500
+
+
+class RunFilter(msgspec.Struct, kw_only=True):
+    """`job`: id of its process; `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; started in [from, to)."""
+
+    job: NodeId | None = None
+    state: Annotated[str, Meta(pattern="^(NEW|RUNNING|COMPLETE|FAIL|ABORT)$")] | None = None
+    from_: Moment = msgspec.field(name="from", default=None)
+    to: Moment = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class ModelFilter(msgspec.Struct, kw_only=True):
+    """`q`: a piece of the model's name."""
+
+    q: Text | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class VersionMetricFilter(msgspec.Struct, kw_only=True):
+    """Which points of the series: windows that start in [from, to)."""
+
+    metric: Text | None = None
+    slice: Text | None = None
+    from_: Moment = msgspec.field(name="from", default=None)
+    to: Moment = None
+    limit: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+
+
+class MetricFilter(VersionMetricFilter, kw_only=True):
+    """The same for all versions of a model, or one."""
+
+    version: Text | None = None
+
+
+class PredictionLookup(msgspec.Struct, kw_only=True):
+    """`model`: id of the model; `id`: the prediction's own id, as its producer sent it."""
+
+    model: NodeId
+    id: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+def moment(field: str, text: str | None) -> int | None:
+    """Microseconds UTC, or None when not asked. Raises the problem that names `field`."""
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise wrong(field, str(error)) from None
+
+
+def listed(text: str | None) -> frozenset[str]:
+    """The pieces of a comma-separated list."""
+    return frozenset(piece for piece in (text or "").split(",") if piece)
+
+
+def wrong(field: str, message: str) -> Problem:
+    return Problem(Problems.INVALID_QUERY, f"{field}: {message}", errors=[{"field": field, "message": message}])
+
+
+def found(thing: T | None) -> T:
+    """The thing, or the 404 that does not tell hidden from missing."""
+    if thing is None:
+        raise Problem(Problems.NOT_FOUND, "It does not exist, or you may not see it.")
+    return thing

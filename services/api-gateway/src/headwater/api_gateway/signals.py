@@ -1,0 +1,104 @@
+"""From records of the bus to signals for open streams. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from headwater.bus.port import Record
+from headwater.contracts import topics
+from headwater.contracts.alerts import AlertEvent
+from headwater.contracts.api.stream import AlertSignal, GraphSignal, MetricSignal
+from headwater.contracts.changes import GraphChange
+from headwater.contracts.keys import model_key, model_version_key
+from headwater.contracts.metrics import MetricResult
+from headwater.contracts.times import format_instant
+from headwater.runtime.identity import Viewer
+
+TOPICS = (topics.GRAPH_CHANGES, topics.METRIC_RESULTS, topics.ALERT_EVENTS)
+MANY = 200
+
+
+class Signal(NamedTuple):
+    """`name`: of the SSE event. `namespace`: whose grants it needs; None when it needs the sight of everything."""
+
+    name: str
+    namespace: str | None
+    data: GraphSignal | MetricSignal | AlertSignal
+
+
+def signals(records: Iterable[Record]) -> Iterator[Signal]:
+    """What a batch of records tells: one signal for the graph, one a measured window, one an alert.
+
+    A record that cannot be read is left out: others dead-letter it, a hint is no place to.
+    """
+    changes: list[GraphChange] = []
+    for record in records:
+        try:
+            match record.topic:
+                case topics.GRAPH_CHANGES:
+                    changes.append(msgspec.json.decode(record.value, type=GraphChange))
+                case topics.METRIC_RESULTS:
+                    yield measured(msgspec.json.decode(record.value, type=MetricResult))
+                case topics.ALERT_EVENTS:
+                    yield alerted(msgspec.json.decode(record.value, type=AlertEvent))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+    if changes:
+        yield changed(changes)
+
+
+def changed(changes: list[GraphChange]) -> Signal:
+    ids = sorted({node for change in changes for node in change.ids})
+    last = max(change.change for change in changes)
+    return Signal("graph", None, GraphSignal(change=last, ids=ids if len(ids) <= MANY else None))
+
+
+def measured(result: MetricResult) -> Signal:
+    space, name = result.model.namespace, result.model.name
+    return Signal(
+        "metric",
+        space,
+        MetricSignal(
+            model_id=model_key(space, name).id,
+            version_id=model_version_key(space, name, result.version).id,
+            version=result.version,
+            metrics=sorted({value.metric for value in result.results}),
+            window_start=format_instant(result.window.start),
+            window_end=format_instant(result.window.end),
+        ),
+    )
+
+
+def alerted(event: AlertEvent) -> Signal:
+    space, name = event.model.namespace, event.model.name
+    return Signal(
+        "alert",
+        space,
+        AlertSignal(
+            rule_id=event.rule_id,
+            model_id=model_key(space, name).id,
+            version_id=model_version_key(space, name, event.version).id,
+            version=event.version,
+            metric=event.metric,
+            state=event.state,
+            severity=event.severity,
+            at=format_instant(event.at),
+        ),
+    )
+
+
+NEEDS = {"graph": "lineage:read", "metric": "metrics:read", "alert": "alerts:read"}
+
+
+def seen_by(signal: Signal, viewer: Viewer) -> Signal | None:
+    """The signal as this viewer may have it. Ids of nodes go to those who see everything: an id tells a name that
+    is guessed, and the hint does not say which namespace each belongs to. Others learn that something changed."""
+    seen = viewer.sees(NEEDS[signal.name])
+    if signal.namespace is not None:
+        return signal if seen.allows(signal.namespace) else None
+    if seen.everything or not isinstance(signal.data, GraphSignal):
+        return signal
+    if not seen.prefixes:
+        return None
+    return signal._replace(data=GraphSignal(change=signal.data.change, ids=None))

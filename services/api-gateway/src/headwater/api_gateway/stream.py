@@ -1,0 +1,158 @@
+"""The live stream: server-sent events about what changed, for browsers that read again what they show.
+
+Where its threads come from. Distributed: a program of its own on gevent (`gevent_stream.py`), where an open stream
+is a greenlet. Embedded: waitress answers API and streams on one address with `threads + EMBEDDED_STREAMS` threads,
+and the slots below let at most EMBEDDED_STREAMS of them hold a stream, so the API always keeps its own.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import flask
+import msgspec
+
+from headwater.api_gateway.follow import Follower
+from headwater.api_gateway.hub import Hub
+from headwater.api_gateway.settings import Settings
+from headwater.api_gateway.signals import Signal, seen_by
+from headwater.bus.port import Bus
+from headwater.contracts.problems import Problems
+from headwater.runtime import metrics as series
+from headwater.runtime.health import Health
+from headwater.runtime.identity import Verifier, Viewer
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.problem import Problem
+from headwater.runtime.stop import StopSignal
+from headwater.runtime.web import create_web_app, documented, permission
+
+EMBEDDED_STREAMS = 32
+# A revoked token must stop being served within five seconds.
+RECHECK_SECONDS = 2.5
+BROWSER_RETRY_MS = 3000
+
+
+def create_stream(
+    settings: Settings, *, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, stop: StopSignal
+) -> flask.Flask:
+    """Wire the stream program: bus in, server-sent events out. Starts the thread that follows the bus."""
+    hub = Hub(size=settings.stream_buffer)
+    health.add("bus", bus.check)
+    blueprint = stream_blueprint(
+        hub, verifier, Slots(settings.stream_clients, metrics), heartbeat=settings.stream_heartbeat
+    )
+    app = create_web_app("stream", blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+    Follower(bus, hub, stop=stop).start()
+    return app
+
+
+class Slots:
+    """At most `size` streams at a time."""
+
+    def __init__(self, size: int, metrics: Metrics) -> None:
+        self.size = size
+        self._taken = 0
+        self._metrics = metrics
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        return self._move(1)
+
+    def release(self) -> None:
+        self._move(-1)
+
+    def _move(self, step: int) -> bool:
+        with self._lock:
+            if self._taken + step > self.size:
+                return False
+            self._taken += step
+            self._metrics.set(series.STREAM_CLIENTS, self._taken)
+            return True
+
+
+def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: float) -> flask.Blueprint:
+    """The one route of the stream. When all slots are taken, the next browser is told to poll instead."""
+    bp = flask.Blueprint("stream", __name__)
+
+    @bp.get("/api/v1/stream")
+    @permission("lineage:read")
+    @documented()
+    def stream() -> flask.Response:
+        """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`."""
+        credentials = flask.request.headers.get("Authorization")
+        reader = Reader(hub, lambda: verifier.authenticate(credentials, permission="lineage:read"), heartbeat=heartbeat)
+        if not slots.take():
+            busy = f"All {slots.size} streams are taken: poll instead."
+            raise Problem(Problems.UNAVAILABLE, busy, headers={"Retry-After": "15"})
+        events = reader.events(flask.request.headers.get("Last-Event-ID"))
+        response = flask.Response(events, mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(slots.release)
+        return response
+
+    return bp
+
+
+class Reader:
+    """One open stream: where it stands, and who reads it."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        authenticate: Callable[[], Viewer],
+        *,
+        heartbeat: float,
+        recheck: float = RECHECK_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub = hub
+        self._authenticate = authenticate
+        self._heartbeat = heartbeat
+        self._wait = min(recheck, heartbeat)
+        self._monotonic = monotonic
+
+    def events(self, last_event_id: str | None) -> Iterator[bytes]:
+        """The text of the stream, piece by piece, until the hub closes or the credentials are no longer good.
+
+        They are asked again before each piece, so nothing is told to a revoked token. When nobody can say whether
+        they are good, the stream ends without a word: the browser comes back by itself.
+        """
+        resumed = self._hub.resume(last_event_id)
+        seen = self._hub.last() if resumed is None else resumed
+        lost = last_event_id is not None and resumed is None
+        yield b"retry: %d\n\n" % BROWSER_RETRY_MS
+        yield message("reset" if lost else "ready", self._hub.place(seen))
+        spoke = self._monotonic()
+        while not self._hub.closed:
+            try:
+                seen, piece = self._next(seen)
+            except Problem as problem:
+                if problem.problem is Problems.UNAUTHENTICATED:
+                    yield message("expired", None)
+                return
+            if not piece and self._monotonic() - spoke >= self._heartbeat:
+                piece = b": alive\n\n"
+            if piece:
+                yield piece
+                spoke = self._monotonic()
+
+    def _next(self, seen: int) -> tuple[int, bytes]:
+        """What is told after `seen`, and up to where. Nothing when nothing came in time. Raises Problem."""
+        news = self._hub.after(seen, timeout=self._wait)
+        viewer = self._authenticate()
+        if news is None:
+            seen = self._hub.last()
+            return seen, message("reset", self._hub.place(seen))
+        return news[-1].number if news else seen, b"".join(self._told(n, s, viewer) for n, s in news)
+
+    def _told(self, number: int, signal: Signal, viewer: Viewer) -> bytes:
+        seen = seen_by(signal, viewer)
+        return b"" if seen is None else message(seen.name, self._hub.place(number), seen.data)
+
+
+def message(event: str, place: str | None, data: msgspec.Struct | None = None) -> bytes:
+    """One server-sent event. JSON holds no line break, so one data line is enough."""
+    name = b"" if place is None else f"id: {place}\n".encode()
+    body = b"{}" if data is None else msgspec.json.encode(data)
+    return name + f"event: {event}\n".encode() + b"data: " + body + b"\n\n"

@@ -1,0 +1,46 @@
+"""The alert rules that judge a model, as lines for its charts."""
+
+from urllib.parse import urlencode
+
+from headwater.runtime.forward import Upstream
+from headwater.runtime.identity import Viewer
+
+from headwater.contracts.api.alerts import RulePage
+from headwater.contracts.api.models import MetricThreshold
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
+
+PAGES = 20
+
+
+def thresholds(alerting: Upstream, asker: Viewer, model: str) -> tuple[list[MetricThreshold], bool]:
+    """Enabled rules of one model, and whether all of them could be asked.
+
+    An asker who may not read alerts gets none, and that is complete.
+    """
+    if not asker.may("alerts:read"):
+        return [], True
+    found: list[MetricThreshold] = []
+    cursor: str | None = None
+    for _ in range(PAGES):
+        asked = {"model": model, "limit": "200"} | ({"cursor": cursor} if cursor else {})
+        try:
+            page = alerting.get_json(f"/api/v1/alerts/rules?{urlencode(asked)}", asker, RulePage)
+        except Problem as problem:
+            return found, problem.problem is Problems.FORBIDDEN
+        found.extend(
+            MetricThreshold(
+                rule_id=rule.id,
+                rule_name=rule.name,
+                metric=rule.metric,
+                comparison=rule.comparison,
+                threshold=rule.threshold,
+                severity=rule.severity,
+            )
+            for rule in page.items
+            if rule.model_id == model and rule.enabled
+        )
+        cursor = page.next_cursor
+        if cursor is None:
+            return found, True
+    return found, False

@@ -1,0 +1,75 @@
+"""Routes that the owner of a table answers: the gateway asks who it is, and passes the request on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import flask
+
+from headwater.contracts.api.alerts import AlertPage, NewRule, Rule, RulePage
+from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
+from headwater.runtime.forward import Upstream
+from headwater.runtime.web import documented, permission, public, viewer
+
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+AUTH_DECIDES = "auth itself asks who it is: nobody has a token before the log-in"
+
+
+class Passed(NamedTuple):
+    """One route that is passed on. `permission` None: its owner decides."""
+
+    name: str
+    methods: tuple[str, ...]
+    path: str
+    owner: str
+    permission: str | None
+    about: str
+    body: Any = None
+    answer: Mapping[int, Any] = {}
+
+
+ROUTES = (
+    Passed("alerts", ("GET",), "/alerts", "alerting", "alerts:read", "Alerts, newest first.", None, {200: AlertPage}),
+    Passed("rules", ("GET",), "/alerts/rules", "alerting", "alerts:read", "Alert rules.", None, {200: RulePage}),
+    Passed("rule", ("GET",), "/alerts/rules/<rule>", "alerting", "alerts:read", "One rule.", None, {200: Rule}),
+    Passed("add_rule", ("POST",), "/alerts/rules", "alerting", "alerts:write", "Makes a rule.", NewRule, {201: Rule}),
+    Passed("change_rule", ("PATCH",), "/alerts/rules/<rule>", "alerting", "alerts:write", "Changes a rule."),
+    Passed(
+        "drop_rule", ("DELETE",), "/alerts/rules/<rule>", "alerting", "alerts:write", "Drops it.", None, {204: None}
+    ),
+    Passed("read_alerting", ("GET",), "/alerts/<path:rest>", "alerting", "alerts:read", "Other questions to alerting."),
+    Passed("tell_alerting", ALL_METHODS[1:], "/alerts/<path:rest>", "alerting", "alerts:write", "Other acts there."),
+    Passed("login", ("POST",), "/auth/login", "auth", None, "Opens a session.", LoginRequest, {200: TokenAnswer}),
+    Passed("register", ("POST",), "/auth/register", "auth", None, "Makes an account.", RegisterRequest),
+    Passed("refresh", ("POST",), "/auth/refresh", "auth", None, "A new access token.", None, {200: TokenAnswer}),
+    Passed("logout", ("POST",), "/auth/logout", "auth", None, "Ends the session.", None, {204: None}),
+    Passed("me", ("GET",), "/auth/me", "auth", None, "Who is asking, and what they may do.", None, {200: Me}),
+    Passed("accounts", ALL_METHODS, "/auth/<path:rest>", "auth", None, "Other questions to auth."),
+    Passed("keys", ("GET",), "/keys", "auth", None, "API keys.", None, {200: KeyPage}),
+    Passed("add_key", ("POST",), "/keys", "auth", None, "Makes an API key.", NewKey, {201: CreatedKey}),
+    Passed("change_key", ALL_METHODS, "/keys/<path:rest>", "auth", None, "One API key: read, rotated, revoked."),
+    Passed("users", ("GET", "POST"), "/users", "auth", None, "Accounts, listed and made."),
+    Passed("change_user", ALL_METHODS, "/users/<path:rest>", "auth", None, "One account."),
+    Passed("audit", ("GET",), "/audit", "auth", "audit:read", "Who did what, newest first."),
+    Passed("evaluate", ("POST",), "/evaluations", "metrics-engine", "evaluations:run", "Evaluates arrays."),
+)
+
+
+def forwarded_blueprint(upstreams: Mapping[str, Upstream]) -> flask.Blueprint:
+    """Every route of the table, bound to the upstream of its owner."""
+    bp = flask.Blueprint("forwarded", __name__, url_prefix="/api/v1")
+    for route in ROUTES:
+        view = _view(route, upstreams[route.owner])
+        bp.add_url_rule(route.path, route.name, view, methods=list(route.methods))
+    return bp
+
+
+def _view(route: Passed, upstream: Upstream) -> Callable[..., flask.Response]:
+    """A view that passes its request on, and says in the document what the owner will answer."""
+
+    def forward(**parts: str) -> flask.Response:
+        return upstream.forward(flask.request, viewer() if route.permission else None)
+
+    forward.__name__ = route.name
+    forward.__doc__ = route.about
+    guard = permission(route.permission) if route.permission else public(AUTH_DECIDES)
+    return guard(documented(body=route.body, answer=route.answer)(forward))

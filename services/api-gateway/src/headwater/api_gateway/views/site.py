@@ -1,0 +1,80 @@
+"""The dashboard's files: the built frontend, and its own page for every address that the browser routes itself."""
+
+from pathlib import Path
+
+import flask
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
+from werkzeug.security import safe_join
+
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
+from headwater.runtime.web import public
+
+# WebAssembly lays the graph out. Styles that scripts set stand in attributes: they cannot run code or load anything.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HASHED = "assets/"
+NOT_BUILT = (
+    "<!doctype html><html lang='en'><title>Headwater</title>"
+    "<p>The API is up; the dashboard was not built. Run <code>make frontend</code> and start again.</p></html>"
+)
+
+
+class PageConverter(BaseConverter):
+    """Any path outside the API: an unknown route there is a problem, never a page."""
+
+    regex = r"(?!(?:api|internal)(?:/|$)).+"
+    part_isolating = False
+
+
+def site_blueprint(static_dir: Path | None) -> flask.Blueprint:
+    """Files of `static_dir`; `index.html` for other paths outside the API."""
+    bp = flask.Blueprint("site", __name__)
+    bp.record_once(_learn_pages)
+
+    @bp.get("/")
+    @bp.get("/<page:path>")
+    @public("the dashboard's files hold no data")
+    def page(path: str = "") -> flask.Response:
+        """A file of the dashboard, or its page."""
+        if static_dir is None or not (static_dir / "index.html").is_file():
+            return sealed(flask.Response(NOT_BUILT, mimetype="text/html"), "no-store")
+        file = safe_join(str(static_dir), path) if path else None
+        if file is not None and Path(file).is_file():
+            return kept(flask.send_file(file, conditional=True), path)
+        if path.startswith(HASHED):
+            raise Problem(Problems.NOT_FOUND, "This file belongs to another build: reload the page.")
+        return sealed(flask.send_file(static_dir / "index.html", conditional=True), "no-cache")
+
+    return bp
+
+
+def _learn_pages(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["page"] = PageConverter
+
+
+def kept(response: flask.Response, path: str) -> flask.Response:
+    """Files whose name holds their hash never change; all others are asked for again."""
+    return sealed(response, "public, max-age=31536000, immutable" if path.startswith(HASHED) else "no-cache")
+
+
+def sealed(response: flask.Response, cache: str) -> flask.Response:
+    response.headers["Cache-Control"] = cache
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response
