@@ -17,8 +17,8 @@ SCHEMA = "metrics"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def connect(url: str) -> sa.Engine:
-    """An engine for a database URL. PostgreSQL: all tables lie in the schema `metrics`. Connects lazily."""
+def connect(url: str, *, schema: str = SCHEMA) -> sa.Engine:
+    """An engine for a database URL. PostgreSQL: all tables lie in one schema. Connects lazily."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = sa.create_engine(parsed, connect_args={"timeout": 30})
@@ -29,16 +29,16 @@ def connect(url: str) -> sa.Engine:
         parsed,
         executemany_mode="values_plus_batch",
         pool_pre_ping=True,
-        connect_args={"options": f"-csearch_path={SCHEMA}", "connect_timeout": 5},
+        connect_args={"options": f"-csearch_path={schema}", "connect_timeout": 5},
     )
 
 
-def migrate(engine: sa.Engine) -> None:
+def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
     """Bring the tables to the newest version; safe to run at every start, by many processes."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('headwater.metrics.migrate'))"))
-            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
         command.upgrade(migration_config(connection), "head")
 
 
