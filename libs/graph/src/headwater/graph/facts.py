@@ -1,3 +1,170 @@
-"""What events assert about the world: the only way into a graph store."""
+"""What events assert about the world: the only way into a graph store.
 
-Fact = object
+A fact depends on its event alone, never on what was seen before, so facts may be applied
+in any order, any number of times, split into any batches, and the graph comes out the same.
+
+Every fact carries a stamp (event time in microseconds, event id). Sets only grow; a single
+value belongs to the greatest stamp (last writer wins). Datasets and jobs are named by
+(namespace, name); a run by (job namespace, job name, run id), as one run id may serve several jobs.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+EntityKey = tuple[str, str]
+RunKey = tuple[str, str, str]
+Facets = Mapping[str, bytes | None]
+"""Facet name to the sender's own JSON bytes; None where the event deletes the facet."""
+
+
+class Stamp(NamedTuple):
+    """When and by which event a fact was asserted: the order of "last writer wins" everywhere."""
+
+    time: int
+    event: str
+
+
+class ColumnSource(msgspec.Struct, frozen=True, gc=False):
+    """One output's column lineage as sent. `digest` names the bytes; `sources` lists the datasets read."""
+
+    output: EntityKey
+    digest: str
+    sources: tuple[EntityKey, ...]
+    raw: bytes
+
+
+class Group(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An exact statement of the `lineage` facet: these inputs reach these outputs through `process`."""
+
+    process: EntityKey
+    inputs: tuple[EntityKey, ...]
+    outputs: tuple[EntityKey, ...]
+
+
+class RunFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What one event says about one run.
+
+    `explicit` is not None when the event carries a `lineage` facet. `streaming`: the job does not end,
+    so lineage is confirmed by START. `snapshot`: inputs and outputs replace what earlier events said.
+    `facets` holds run facets under their names, and the facets of inputs and outputs that belong to
+    this run under `io_facet_name`.
+    """
+
+    key: RunKey
+    stamp: Stamp
+    type: str | None = None
+    producer: str | None = None
+    streaming: bool = False
+    snapshot: bool = False
+    inputs: tuple[EntityKey, ...] = ()
+    outputs: tuple[EntityKey, ...] = ()
+    explicit: tuple[Group, ...] | None = None
+    columns: tuple[ColumnSource, ...] = ()
+    facets: Facets = {}
+    parent: RunKey | None = None
+    root: RunKey | None = None
+
+
+class JobFact(msgspec.Struct, frozen=True, gc=False):
+    """A job was seen, with these facets."""
+
+    key: EntityKey
+    stamp: Stamp
+    facets: Facets = {}
+
+
+class DatasetFact(msgspec.Struct, frozen=True, gc=False):
+    """A dataset was seen, with these facets. `links`: other identities of it (symlinks, the name before a rename).
+
+    `dropped`: it ceased to exist at the stamp's time.
+    """
+
+    key: EntityKey
+    stamp: Stamp
+    facets: Facets = {}
+    links: tuple[EntityKey, ...] = ()
+    dropped: bool = False
+
+
+class StaticFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Lineage declared without a run, by a job event (`job` set) or a dataset event (`dataset` set).
+
+    It replaces what the same owner declared earlier, and holds until the next declaration.
+    """
+
+    stamp: Stamp
+    job: EntityKey | None = None
+    dataset: EntityKey | None = None
+    inputs: tuple[EntityKey, ...] = ()
+    outputs: tuple[EntityKey, ...] = ()
+    explicit: tuple[Group, ...] | None = None
+    columns: tuple[ColumnSource, ...] = ()
+
+
+class ModelFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One moment in the life of a model version.
+
+    `about`: JSON object with what the event says of the model (task, label_set, description, …);
+    `details`: the same for the version (artifact_digest, metrics, features, …).
+    """
+
+    model: EntityKey
+    version: str
+    stamp: Stamp
+    action: str
+    run: RunKey | None = None
+    datasets: tuple[EntityKey, ...] = ()
+    output: EntityKey | None = None
+    about: bytes = b"{}"
+    details: bytes = b"{}"
+
+
+class OutputFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A model version writes its predictions to a dataset."""
+
+    model: EntityKey
+    version: str
+    stamp: Stamp
+    output: EntityKey
+    run: RunKey | None = None
+
+
+class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The value of one unsliced metric in one window, at one revision; None exactly when `reason` says why."""
+
+    model: EntityKey
+    version: str
+    metric: str
+    definition: str
+    start: int
+    end: int
+    revision: int
+    computed_at: int
+    result: str
+    value: float | None = None
+    reason: str | None = None
+    interval: tuple[float, float] | None = None
+    n: int = 0
+    labelled: int = 0
+
+
+class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A rule changed state for a model version."""
+
+    model: EntityKey
+    version: str
+    stamp: Stamp
+    rule: str
+    metric: str
+    state: str
+    severity: str
+
+
+Fact = RunFact | JobFact | DatasetFact | StaticFact | ModelFact | OutputFact | MetricFact | AlertFact
+
+
+def io_facet_name(side: str, dataset: EntityKey, facet: str) -> str:
+    """The name under which a run keeps a facet of one of its inputs (`in`) or outputs (`out`)."""
+    return f"{side}\0{dataset[0]}\0{dataset[1]}\0{facet}"

@@ -1,0 +1,142 @@
+"""What a node's card shows, from its key and facets. Pure."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from headwater.contracts.keys import Kind, NodeKey
+from headwater.contracts.lineage import JobTypeFacet, SchemaFacet
+from headwater.graph.states import Alert, JobState, ModelState, NodeState, VersionState
+
+_PIECES = re.compile(r"[./:]")
+
+
+class Tag(msgspec.Struct):
+    key: str
+    value: str | None = None
+    field: str | None = None
+
+
+class TagsFacet(msgspec.Struct):
+    tags: list[Tag] = []
+
+
+class Owner(msgspec.Struct):
+    name: str
+
+
+class OwnershipFacet(msgspec.Struct):
+    owners: list[Owner] = []
+
+
+class DocumentationFacet(msgspec.Struct):
+    description: str | None = None
+
+
+_schema = msgspec.json.Decoder(SchemaFacet).decode
+_tags = msgspec.json.Decoder(TagsFacet).decode
+_job_type = msgspec.json.Decoder(JobTypeFacet).decode
+
+
+def label_of(key: NodeKey, state: NodeState) -> str:
+    """The short name for people: the last piece of the name, or "churn v3" for a model version."""
+    if isinstance(state, VersionState) and state.version:
+        version = state.version if state.version[:1] in "vV" else f"v{state.version}"
+        return f"{last_piece(state.model[1])} {version}"
+    if key.kind == Kind.EVALUATION_METRIC.value:
+        return getattr(state, "metric", "") or key.name
+    if key.kind == Kind.ML_MODEL.value:
+        return key.name
+    return last_piece(key.name)
+
+
+def last_piece(name: str) -> str:
+    """What follows the last slash, else the last dot or colon; the whole name when nothing follows."""
+    trimmed = name.rstrip("/")
+    if "/" in trimmed:
+        return trimmed.rsplit("/", 1)[1] or name
+    pieces = [p for p in _PIECES.split(trimmed) if p]
+    return pieces[-1] if pieces else name
+
+
+def note_facet(state: NodeState, name: str, value: bytes | None) -> None:
+    """Keep what the card shows of a facet that this event decided; one that does not parse shows nothing."""
+    try:
+        if name == "tags":
+            found = _tags(value).tags if value is not None else []
+            state.tags = sorted({tag_text(t) for t in found if t.field is None})
+        elif name == "schema":
+            _put(state.summary, columns=len(_schema(value).fields) if value is not None else None)
+        elif name == "jobType" and isinstance(state, JobState):
+            facet = _job_type(value) if value is not None else JobTypeFacet()
+            _put(
+                state.summary,
+                job_type=facet.job_type,
+                integration=facet.integration,
+                processing_type=facet.processing_type,
+            )
+    except msgspec.MsgspecError:
+        return
+
+
+def tag_text(tag: Tag) -> str:
+    return tag.key if tag.value in (None, "", "true") else f"{tag.key}:{tag.value}"
+
+
+def _put(summary: dict[str, Any], **values: Any) -> None:
+    for name, value in values.items():
+        if value is None:
+            summary.pop(name, None)
+        else:
+            summary[name] = value
+
+
+def ingests(summary: dict[str, Any]) -> bool:
+    """Whether the job's type says that it brings data in from outside."""
+    return "INGEST" in str(summary.get("job_type", "")).upper()
+
+
+def alert_status(alerts: dict[str, Alert]) -> str | None:
+    """firing, pending or ok by the worst rule; None where no rule ever spoke."""
+    states = {alert.state for alert in alerts.values()}
+    if not states:
+        return None
+    return next((s for s in ("firing", "pending") if s in states), "ok")
+
+
+def version_stage(state: VersionState) -> str:
+    """The latest action by event time."""
+    if not state.actions:
+        return "registered"
+    return max(state.actions.items(), key=lambda item: (item[1][1], item[1][2]))[0]
+
+
+def describe(state: NodeState) -> str | None:
+    """The status of a node; for models and versions also brings their summary up to date."""
+    if isinstance(state, JobState):
+        return state.latest[2] if state.latest else None
+    if isinstance(state, VersionState):
+        metrics = sorted(state.metrics.values(), key=lambda m: m.order)
+        _put(state.summary, stage=version_stage(state), metrics={m.metric: m.value for m in metrics} or None)
+        return alert_status(state.alerts)
+    if isinstance(state, ModelState):
+        state.summary = model_summary(state)
+        return alert_status(state.alerts)
+    return None
+
+
+def model_summary(state: ModelState) -> dict[str, Any]:
+    marks = state.versions
+    newest = max(marks.items(), key=lambda v: (v[1].first, v[0]))[0] if marks else None
+    deployed = [(m.time, m.event, v) for v, m in marks.items() if m.action == "deployed"]
+    summary: dict[str, Any] = {}
+    task = state.about.get("task")
+    _put(
+        summary,
+        task=msgspec.json.decode(task[2]) if task and task[2] else None,
+        latest_version=newest,
+        deployed_version=max(deployed)[2] if deployed else None,
+        versions=len(marks),
+    )
+    return summary

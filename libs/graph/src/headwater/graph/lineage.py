@@ -1,0 +1,283 @@
+"""The claims of jobs and datasets in one batch: from changed runs and declarations to claim rows."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from headwater.contracts.keys import dataset_key
+from headwater.graph.attempts import Attempt, attempts
+from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id
+from headwater.graph.changes import ClaimRow, Transform
+from headwater.graph.columns import transforms
+from headwater.graph.derive import Claim, run_claims, static_claims, summarise
+from headwater.graph.facts import EntityKey
+from headwater.graph.states import (
+    DatasetState,
+    Fold,
+    Interval,
+    JobState,
+    RunCore,
+    Summary,
+    decode_core,
+    decode_fold,
+    encode,
+)
+from headwater.graph.timeline import fold_all, intervals, lives, order, place, shorten, static_intervals, united
+
+Definitions = dict[str, Claim]
+
+
+def derive_lineage(batch: Batch) -> None:
+    """Bring the claims of every job and dataset that this batch touched up to date."""
+    changed: dict[str, list[RunEntry]] = {}
+    for run in batch.runs.values():
+        if run.dirty:
+            changed.setdefault(job_id((run.core.key[0], run.core.key[1])), []).append(run)
+    for entry in list(batch.nodes.values()):
+        state = entry.state
+        if isinstance(state, JobState):
+            runs = changed.get(entry.id, [])
+            if entry.redo or (runs and not _advance(batch, entry, state, runs)):
+                _anew(batch, entry, state, runs)
+        elif isinstance(state, DatasetState) and entry.redo and (state.statics or state.held):
+            _declared(batch, entry, state)
+
+
+def _summary(batch: Batch, run: str, core: RunCore, definitions: Definitions) -> tuple[Summary, list[Attempt]]:
+    owner = job_id((core.key[0], core.key[1]))
+    found = attempts((time, kind) for time, kind, _ in core.events.values())
+    asserted = run_claims(core, owner, batch.resolve)
+    for claim in asserted:
+        definitions[claim.id] = claim
+    return summarise(core, run, found, asserted), found
+
+
+def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> bool:
+    """Let changed runs pass over the job's tail. False: they do not fit, all runs must be folded anew."""
+    if state.cut:
+        return False
+    definitions: Definitions = {}
+    fresh: list[tuple[Summary, RunEntry]] = []
+    for run in runs:
+        summary, found = _summary(batch, run.id, run.core, definitions)
+        _note_latest(state, run.core, found)
+        if run.stale is not None and _summary(batch, run.id, decode_core(run.stale), {})[0] == summary:
+            continue
+        fresh.append((summary, run))
+    entry.dirty = True
+    before = lives(state)
+    wanted = {claim for summary, _ in fresh for claim in summary.claims if claim not in state.claims}
+    stored = batch.storage.load_folds(wanted) if wanted else {}
+    if any(_cuts(batch, definitions[claim]) for claim in wanted if claim not in stored):
+        return False
+    for claim in wanted:
+        row = stored.get(claim)
+        state.claims[claim] = _sized(definitions[claim], Fold()) if row is None else decode_fold(row)
+    for summary, run in sorted(fresh, key=lambda pair: order(pair[0])):
+        if not place(state, summary, known=not run.new):
+            return False
+    shorten(state)
+    after = lives(state)
+    new = wanted - stored.keys()
+    for claim, fold in after.items():
+        if claim in new or claim in stored or before.get(claim) != fold:
+            _write(batch, entry, claim, fold, state, definitions.get(claim) if claim in new else None)
+    _evict(batch, state, new)
+    return True
+
+
+def _note_latest(state: JobState, core: RunCore, found: list[Attempt]) -> None:
+    """The job's status is the state of the run that spoke last."""
+    if core.events:
+        last = max(event[0] for event in core.events.values())
+        mark = (last, core.key[2], found[-1].state)
+        if state.latest is None or mark[:2] >= state.latest[:2]:
+            state.latest = mark
+
+
+def _evict(batch: Batch, state: JobState, new: set[str]) -> None:
+    """Claims that are over leave the job's state; those that no run makes any more leave the graph."""
+    live = {claim for summary in state.tail for claim in summary.claims}
+    rows = {row.id: row for row in batch.changes.claims}
+    for claim, fold in list(state.claims.items()):
+        if claim in live or fold.since is not None:
+            continue
+        del state.claims[claim]
+        if fold.asserts == 0 and claim not in state.held:
+            rows.pop(claim, None)
+            if claim not in new:
+                _remove(batch, claim, fold)
+        elif claim not in rows:
+            rows[claim] = _row(batch, claim, fold, state.held.get(claim, ()), fold)
+        else:
+            rows[claim] = msgspec.structs.replace(rows[claim], fold=encode(fold))
+    batch.changes.claims = list(rows.values())
+
+
+def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> None:
+    """Fold all runs and declarations of a job: after a late run, a drop, a merge or a declaration."""
+    entry.dirty = True
+    cores = {run: decode_core(core) for run, core in batch.storage.cores_of(entry.id)}
+    cores |= {run.id: run.core for run in runs}
+    named = {d for core in cores.values() for d in (*core.inputs, *core.outputs)}
+    batch.prefetch_nodes(dataset_key(*d) for d in sorted(named))
+    definitions: Definitions = {}
+    summaries = []
+    state.latest = None
+    for run, core in cores.items():
+        summary, found = _summary(batch, run, core, definitions)
+        _note_latest(state, core, found)
+        summaries.append(summary)
+    process = (entry.key.namespace, entry.key.name)
+    state.held = _held(batch, entry, state, process, definitions)
+    cuts = {c: times for c, claim in definitions.items() if (times := _cuts(batch, claim))}
+    state.cut = bool(cuts)
+    checkpoints, folds, tail = fold_all(summaries, cuts)
+    state.tail, state.horizon = tail, None
+    folded = sorted(map(order, summaries))[: len(summaries) - len(tail)]
+    if folded:
+        state.horizon = folded[-1]
+    live = {claim for summary in tail for claim in summary.claims}
+    kept = {c: checkpoints.get(c, Fold()) for c in folds}
+    for claim, fold in kept.items():
+        _sized(definitions[claim], fold)
+    state.claims = {c: fold for c, fold in kept.items() if c in live or fold.since is not None}
+    _replace(batch, entry, definitions, folds, kept, state.held)
+
+
+def _declared(batch: Batch, entry: NodeEntry, state: DatasetState) -> None:
+    """The claims of a dataset that declares its own lineage."""
+    definitions: Definitions = {}
+    state.held = _held(batch, entry, state, None, definitions)
+    _replace(batch, entry, definitions, {}, {}, state.held)
+
+
+def _held(
+    batch: Batch, entry: NodeEntry, state: JobState | DatasetState, process: EntityKey | None, definitions: Definitions
+) -> dict[str, tuple[Interval, ...]]:
+    declared = []
+    for event, static in state.statics.items():
+        made = static_claims(static, entry.id, process, batch.resolve)
+        definitions.update((claim.id, claim) for claim in made)
+        declared.append((static.time, event, frozenset(claim.id for claim in made)))
+    held = static_intervals(declared)
+    return {claim: _without(parts, _cuts(batch, definitions[claim])) for claim, parts in held.items()}
+
+
+def _without(parts: tuple[Interval, ...], cuts: list[int]) -> tuple[Interval, ...]:
+    """A declaration does not outlive a drop of what it names; a later declaration begins anew."""
+    result = []
+    for start, end in parts:
+        stops = [t for t in cuts if start < t and (end is None or t < end)]
+        result.append((start, min(stops) if stops else end))
+    return tuple(result)
+
+
+def _cuts(batch: Batch, claim: Claim) -> list[int]:
+    """When a dataset of the claim ceased to exist, under any of its names."""
+    times: set[int] = set()
+    for key in (*claim.inputs, *claim.outputs, *([claim.output] if claim.output else [])):
+        state = batch.dataset_state(key)
+        times |= state.drops
+        for alias in state.aliases:
+            times |= batch.dataset_state(alias).drops
+    return sorted(times)
+
+
+def _replace(
+    batch: Batch,
+    entry: NodeEntry,
+    definitions: Definitions,
+    folds: dict[str, Fold],
+    kept: dict[str, Fold],
+    held: dict[str, tuple[Interval, ...]],
+) -> None:
+    """Make the stored claims of an owner exactly these."""
+    stored = set(batch.storage.claims_of(entry.id))
+    wanted = folds.keys() | held.keys()
+    gone = stored - wanted
+    for claim, row in batch.storage.load_folds(gone).items() if gone else ():
+        _remove(batch, claim, decode_fold(row))
+    for claim in wanted:
+        definition = definitions[claim]
+        fold = folds.get(claim) or _sized(definition, Fold())
+        checkpoint = kept.get(claim) or _sized(definition, Fold())
+        made = _row(batch, claim, fold, held.get(claim, ()), checkpoint)
+        batch.changes.claims.append(made if claim in stored else _defined(batch, entry, made, definition))
+
+
+def _write(batch: Batch, entry: NodeEntry, claim: str, fold: Fold, state: JobState, definition: Claim | None) -> None:
+    made = _row(batch, claim, fold, state.held.get(claim, ()), state.claims[claim])
+    batch.changes.claims.append(made if definition is None else _defined(batch, entry, made, definition))
+
+
+def _row(batch: Batch, claim: str, fold: Fold, held: tuple[Interval, ...], checkpoint: Fold) -> ClaimRow:
+    starts = [fold.confirmed] if fold.confirmed is not None else []
+    starts += [start for start, _ in held[:1]]
+    return ClaimRow(
+        id=claim,
+        owner="",
+        process="",
+        inputs=(),
+        outputs=(),
+        output=None,
+        transforms=(),
+        valid=united((*intervals(fold), *held)) if held else intervals(fold),
+        confirmed_at=min(starts) if starts else None,
+        last_run=fold.last[1] if fold.last else None,
+        confirmations=fold.confirmations,
+        fold=encode(checkpoint),
+        new=False,
+    )
+
+
+def _defined(batch: Batch, entry: NodeEntry, row: ClaimRow, claim: Claim) -> ClaimRow:
+    process = entry.id if claim.process is None else job_id(claim.process)
+    _count(batch, _size(entry, claim), 1)
+    return msgspec.structs.replace(
+        row,
+        owner=entry.id,
+        process=process,
+        inputs=tuple(map(dataset_id, claim.inputs)),
+        outputs=tuple(map(dataset_id, claim.outputs)),
+        output=dataset_id(claim.output) if claim.output else None,
+        transforms=_transforms(batch, claim) if claim.output else (),
+        new=True,
+    )
+
+
+def _transforms(batch: Batch, claim: Claim) -> tuple[Transform, ...]:
+    missing = [d for d in claim.columns if d not in batch.raws]
+    if missing:
+        batch.raws.update(batch.storage.load_blobs(missing))
+    merged: dict[tuple[str, str | None, str | None], bytes] = {}
+    for (source, column, target), kinds in transforms(batch.raws[d] for d in claim.columns).items():
+        edge = (dataset_id(batch.resolve(source)), column, target)
+        merged[edge] = max(kinds, merged.get(edge, b""))
+    return tuple(Transform(s, c, t, kinds) for (s, c, t), kinds in merged.items())
+
+
+def _sized(claim: Claim, fold: Fold) -> Fold:
+    """Note what the counts need, so that a claim can be removed without its definition."""
+    if claim.output is None and fold.size is None:
+        namespace = claim.process[0] if claim.process else (claim.outputs or claim.inputs)[0][0]
+        fold.size = (namespace, len(claim.inputs), len(claim.outputs))
+    return fold
+
+
+def _size(entry: NodeEntry, claim: Claim) -> tuple[str, int, int] | None:
+    return _sized(claim, Fold()).size
+
+
+def _remove(batch: Batch, claim: str, fold: Fold) -> None:
+    batch.changes.gone_claims.append(claim)
+    _count(batch, fold.size, -1)
+
+
+def _count(batch: Batch, size: tuple[str, int, int] | None, sign: int) -> None:
+    if size is None:
+        return
+    tally = batch.changes.tally
+    for what, amount in (("Flow", 1), ("FEEDS", size[1]), ("YIELDS", size[2])):
+        if amount:
+            tally[what, size[0]] = tally.get((what, size[0]), 0) + sign * amount

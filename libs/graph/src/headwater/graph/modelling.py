@@ -1,0 +1,217 @@
+"""Models, versions, outputs, metrics and alerts: facts into states, states into relationships."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from headwater.contracts.keys import dataset_key, metric_key, model_key, model_version_key
+from headwater.graph.batch import Batch, NodeEntry, dataset_id, job_id, run_id
+from headwater.graph.changes import LinkRow
+from headwater.graph.facts import AlertFact, EntityKey, MetricFact, ModelFact, OutputFact, RunKey
+from headwater.graph.states import (
+    Alert,
+    DatasetState,
+    JobState,
+    MetricMark,
+    MetricState,
+    ModelState,
+    VersionMark,
+    VersionState,
+    absorb_alert,
+    absorb_stamped,
+)
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _pair(batch: Batch, model: EntityKey, version: str, time: int) -> tuple[ModelState, VersionState]:
+    """The states of a model and one of its versions, seen at `time` and marked for derivation."""
+    parent, child = batch.node(model_key(*model)), batch.node(model_version_key(*model, version))
+    parent.seen(time)
+    child.seen(time)
+    parent.dirty = child.dirty = child.redo = True
+    assert isinstance(parent.state, ModelState)
+    assert isinstance(child.state, VersionState)
+    child.state.model, child.state.version = model, version
+    mark = parent.state.versions.get(version)
+    if mark is None:
+        parent.state.versions[version] = VersionMark(time, time, "", "")
+    else:
+        mark.first = min(mark.first, time)
+    return parent.state, child.state
+
+
+def _fields(raw: bytes) -> Mapping[str, bytes]:
+    return {name: bytes(value) for name, value in _FIELDS(raw).items()}
+
+
+def _earliest(kept: dict[EntityKey, int], key: EntityKey, time: int) -> None:
+    kept[key] = min(kept.get(key, time), time)
+
+
+def absorb_model(batch: Batch, fact: ModelFact) -> None:
+    time, event = fact.stamp
+    model, version = _pair(batch, fact.model, fact.version, time)
+    mark = model.versions[fact.version]
+    if mark.action == "" or (time, event) > (mark.time, mark.event):
+        mark.time, mark.event, mark.action = time, event, fact.action
+    absorb_stamped(model.about, _fields(fact.about), fact.stamp)
+    absorb_stamped(version.details, _fields(fact.details), fact.stamp)
+    first, last, by = version.actions.get(fact.action, (time, time, event))
+    version.actions[fact.action] = (min(first, time), *max((last, by), (time, event)))
+    for dataset in fact.datasets:
+        _earliest(version.datasets, dataset, time)
+        batch.dataset(dataset).seen(time)
+    _absorb_run(batch, version, fact.run, time)
+    if fact.output is not None:
+        _serve(batch, version, fact.output, time)
+
+
+def absorb_output(batch: Batch, fact: OutputFact) -> None:
+    _, version = _pair(batch, fact.model, fact.version, fact.stamp.time)
+    _serve(batch, version, fact.output, fact.stamp.time)
+
+
+def _absorb_run(batch: Batch, version: VersionState, run: RunKey | None, time: int) -> None:
+    if run is None:
+        return
+    version.runs[run] = min(version.runs.get(run, time), time)
+    job = batch.job(run[:2])
+    job.seen(time)
+    assert isinstance(job.state, JobState)
+    if not job.state.trains:
+        job.state.trains = job.dirty = True
+
+
+def _serve(batch: Batch, version: VersionState, output: EntityKey, time: int) -> None:
+    """The dataset is what a model says: it shows as an Output, under whatever name it appears."""
+    _earliest(version.outputs, output, time)
+    entry = batch.dataset(output)
+    entry.seen(time)
+    state = entry.state
+    assert isinstance(state, DatasetState)
+    for each in (entry, batch.dataset(state.canonical)) if state.canonical else (entry,):
+        assert isinstance(each.state, DatasetState)
+        if not each.state.output:
+            each.state.output = each.dirty = True
+    state.served = True
+
+
+def absorb_metric(batch: Batch, fact: MetricFact) -> None:
+    _, version = _pair(batch, fact.model, fact.version, fact.end)
+    entry = batch.node(metric_key(*fact.model, fact.version, fact.definition))
+    entry.seen(fact.end)
+    order = (fact.end, fact.start, fact.revision, fact.computed_at, fact.result)
+    mark = version.metrics.get(fact.definition)
+    if mark is None:
+        version.metrics[fact.definition] = MetricMark(fact.end, fact.metric, order, fact.value)
+    else:
+        mark.since = min(mark.since, fact.end)
+        if order > mark.order:
+            mark.metric, mark.order, mark.value = fact.metric, order, fact.value
+    state = entry.state
+    assert isinstance(state, MetricState)
+    if state.order is None or order > state.order:
+        entry.dirty = True
+        state.model, state.version, state.metric, state.definition = (
+            fact.model,
+            fact.version,
+            fact.metric,
+            fact.definition,
+        )
+        state.order, state.value, state.reason, state.interval = order, fact.value, fact.reason, fact.interval
+        state.n, state.labelled = fact.n, fact.labelled
+        state.summary = {"metric": fact.metric, "definition": fact.definition, "value": fact.value, "n": fact.n}
+
+
+def absorb_alert_fact(batch: Batch, fact: AlertFact) -> None:
+    model, version = _pair(batch, fact.model, fact.version, fact.stamp.time)
+    alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity)
+    absorb_alert(version.alerts, fact.rule, alert)
+    absorb_alert(model.alerts, f"{fact.rule}\0{fact.version}", alert)
+
+
+def derive_versions(batch: Batch) -> None:
+    """Relationships of every version that this batch touched, or whose training runs it touched."""
+    _redo_trained(batch)
+    for entry in list(batch.nodes.values()):
+        if entry.redo and isinstance(entry.state, VersionState):
+            _relate(batch, entry, entry.state)
+
+
+def _redo_trained(batch: Batch) -> None:
+    """A run of a training job changed: what it read is what its versions were trained on."""
+    jobs = {job_id((r.core.key[0], r.core.key[1])) for r in batch.runs.values() if r.dirty}
+    training = sorted(j for j in jobs if _trains(batch, j))
+    if not training:
+        return
+    for entry in batch.by_id(sorted(batch.storage.owners_of(training))):
+        if isinstance(entry.state, VersionState):
+            entry.redo = entry.dirty = True
+
+
+def _trains(batch: Batch, job: str) -> bool:
+    entry = batch.nodes.get(job)
+    return entry is not None and isinstance(entry.state, JobState) and entry.state.trains
+
+
+def _relate(batch: Batch, entry: NodeEntry, state: VersionState) -> None:
+    wanted: dict[tuple[str, str, str], tuple[int, str | None]] = {}
+    model = model_key(*state.model).id
+    _want(wanted, (model, "HAS_VERSION", entry.id), entry.state.first)
+    for dataset, time in state.datasets.items():
+        _want(wanted, (_shown(batch, dataset), "USED_IN", entry.id), time)
+    batch.prefetch_runs(state.runs)
+    for run, time in state.runs.items():
+        _want(wanted, (job_id(run[:2]), "TRAINS", entry.id), time, run_id(run))
+        for dataset in batch.run(run).core.inputs:
+            _want(wanted, (_shown(batch, dataset), "USED_IN", entry.id), time, run_id(run))
+    for dataset, time in state.outputs.items():
+        _want(wanted, (entry.id, "GENERATES", _shown(batch, dataset)), time)
+    for definition, mark in state.metrics.items():
+        metric = metric_key(*state.model, state.version, definition).id
+        _want(wanted, (entry.id, "EVALUATED_BY", metric), mark.since)
+    _hand_over(batch, entry, state, wanted)
+
+
+def _shown(batch: Batch, dataset: EntityKey) -> str:
+    batch.prefetch_nodes([dataset_key(*dataset)])
+    return dataset_id(batch.resolve(dataset))
+
+
+def _want(
+    wanted: dict[tuple[str, str, str], tuple[int, str | None]],
+    link: tuple[str, str, str],
+    since: int,
+    run: str | None = None,
+) -> None:
+    """Several reasons for one link: the earliest moment, and the greatest run id of the earliest."""
+    old = wanted.get(link)
+    if old is None:
+        wanted[link] = (since, run)
+    else:
+        runs = [r for r in (old[1], run) if r is not None]
+        wanted[link] = (min(old[0], since), max(runs) if runs else None)
+
+
+def _hand_over(
+    batch: Batch,
+    entry: NodeEntry,
+    state: VersionState,
+    wanted: dict[tuple[str, str, str], tuple[int, str | None]],
+) -> None:
+    changes, namespace = batch.changes, entry.key.namespace
+    for link, (since, run) in wanted.items():
+        new = link not in state.written
+        if new:
+            _count(changes.tally, link[1], namespace, 1)
+        if state.written.get(link) != (since, run):
+            changes.links.append(LinkRow(*link, entry.id, since, run, new))
+    for link in state.written.keys() - wanted.keys():
+        changes.gone_links.append(link)
+        _count(changes.tally, link[1], namespace, -1)
+    state.written = wanted
+
+
+def _count(tally: dict[tuple[str, str], int], what: str, namespace: str, amount: int) -> None:
+    tally[what, namespace] = tally.get((what, namespace), 0) + amount

@@ -1,0 +1,101 @@
+"""Changed entries become rows, each once."""
+
+from typing import Any
+
+import msgspec
+
+from headwater.graph.attempts import Attempt, attempts
+from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
+from headwater.graph.cards import describe, label_of
+from headwater.graph.changes import FacetRow, NodeRow, RunRow
+from headwater.graph.states import DatasetState, encode
+
+_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+def write_rows(batch: Batch) -> None:
+    """Fill the batch's changes with the rows of every changed node and run."""
+    changes = batch.changes
+    for run in batch.runs.values():
+        if run.dirty:
+            row = run_row(run)
+            changes.runs.append(row)
+            if run.new:
+                _count(batch, "Run", row.namespace, 1)
+    for entry in batch.nodes.values():
+        if entry.dirty:
+            changes.nodes.append(node_row(entry))
+            changes.facets += [FacetRow(entry.id, name, value) for name, value in entry.facets.items()]
+            _count_kind(batch, entry)
+
+
+def node_row(entry: NodeEntry) -> NodeRow:
+    state, key = entry.state, entry.key
+    status = describe(state)
+    label = label_of(key, state)
+    names = [key.name] if label in key.name else [key.name, label]
+    merged = None
+    if isinstance(state, DatasetState):
+        names += [alias[1] for alias in state.aliases]
+        merged = dataset_id(state.canonical) if state.canonical else None
+    return NodeRow(
+        id=entry.id,
+        key=key,
+        kind=entry.kind() or key.kind,
+        label=label,
+        status=status,
+        first_seen=state.first,
+        last_seen=state.last,
+        card=card(state.tags, state.summary),
+        text="\n".join(name.casefold() for name in names),
+        merged_into=merged,
+        state=encode(state),
+        new=entry.new,
+    )
+
+
+def card(tags: list[str], summary: dict[str, Any]) -> bytes:
+    if not tags and not summary:
+        return b"{}"
+    return _json({"tags": tags, "summary": summary})
+
+
+def run_row(run: RunEntry) -> RunRow:
+    core = run.core
+    namespace, job, name = core.key
+    found = attempts((time, kind) for time, kind, _ in core.events.values())
+    return RunRow(
+        id=run.id,
+        job=job_id((namespace, job)),
+        namespace=namespace,
+        job_name=job,
+        run_id=name,
+        state=found[-1].state,
+        seen=min(event[0] for event in core.events.values()),
+        started_at=found[0].started_at,
+        ended_at=found[-1].ended_at,
+        conflict=any(a.conflict for a in found),
+        attempts=attempts_json(found),
+        parent=run_id(core.parent[2]) if core.parent else None,
+        core=encode(core),
+        facets=encode(run.facets),
+        new=run.new,
+    )
+
+
+def attempts_json(found: list[Attempt]) -> bytes:
+    return _json([{"state": a.state, "started_at": a.started_at, "ended_at": a.ended_at} for a in found])
+
+
+def _count_kind(batch: Batch, entry: NodeEntry) -> None:
+    before, after = entry.shown, entry.kind()
+    if before != after:
+        if before is not None:
+            _count(batch, before, entry.key.namespace, -1)
+        if after is not None:
+            _count(batch, after, entry.key.namespace, 1)
+
+
+def _count(batch: Batch, what: str, namespace: str, amount: int) -> None:
+    tally = batch.changes.tally
+    tally[what, namespace] = tally.get((what, namespace), 0) + amount

@@ -1,0 +1,276 @@
+"""What is kept of each entity: mergeable states.
+
+A state is the union of all facts about one entity. Merging a fact is associative, commutative and
+idempotent: sets grow, single values follow the greatest stamp. Each `absorb_*` changes the state in
+place and says whether anything changed; nothing here looks at another entity, a clock or a store.
+
+Some fields are not facts but what the engine derived last (`tail`, `claims`, `canonical`, `written`, …):
+they are named below each state and are always rebuildable from the facts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from headwater.contracts.keys import Kind, NodeKey
+from headwater.graph.facts import EntityKey, Facets, Group, RunFact, RunKey, Stamp, StaticFact
+
+Stamped = tuple[int, str, bytes | None]
+ColumnRef = tuple[EntityKey, str, tuple[EntityKey, ...]]
+"""Output, digest of the column lineage bytes, datasets read."""
+Interval = tuple[int, int | None]
+
+
+class RunCore(msgspec.Struct, array_like=True, gc=False):
+    """All that lineage needs of a run; its facets are kept beside it. `events`: id to (time, type, producer)."""
+
+    key: RunKey
+    events: dict[str, tuple[int, str | None, str | None]] = {}
+    inputs: set[EntityKey] = set()
+    outputs: set[EntityKey] = set()
+    streaming: bool = False
+    snapshot: tuple[int, str, list[EntityKey], list[EntityKey]] | None = None
+    explicit: set[Group] | None = None
+    columns: set[ColumnRef] = set()
+    parent: tuple[int, str, RunKey] | None = None
+    root: tuple[int, str, RunKey] | None = None
+
+
+RunFacets = dict[str, Stamped]
+
+
+class Summary(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A run as its job's timeline sees it. `position` orders runs: the first success, else the last event."""
+
+    run: str
+    start: int
+    position: int
+    success: int | None
+    claims: tuple[str, ...]
+
+
+class Fold(msgspec.Struct, array_like=True, gc=False):
+    """The life of one claim over a job's runs in order: closed intervals, and `since` while one is open.
+
+    `size`: (namespace of the process, inputs, outputs) of a flow, for the counts; None for column lineage."""
+
+    closed: tuple[tuple[int, int], ...] = ()
+    since: int | None = None
+    misses: int = 0
+    asserts: int = 0
+    confirmed: int | None = None
+    last: tuple[int, str] | None = None
+    confirmations: int = 0
+    size: tuple[str, int, int] | None = None
+
+
+class Static(msgspec.Struct, array_like=True, gc=False):
+    """One declaration of lineage without a run."""
+
+    time: int
+    inputs: tuple[EntityKey, ...]
+    outputs: tuple[EntityKey, ...]
+    explicit: tuple[Group, ...] | None
+    columns: tuple[ColumnRef, ...]
+
+
+class NodeState(msgspec.Struct, array_like=True, gc=False):
+    """What every node has: first and last event time, facet stamps, and what its card shows."""
+
+    first: int = 0
+    last: int = 0
+    facets: dict[str, tuple[int, str]] = {}
+    tags: list[str] = []
+    summary: dict[str, Any] = {}
+
+
+class JobState(NodeState, array_like=True, gc=False):
+    """`trains`: a model version names one of its runs. Derived: `latest` (last event time, run, state), `horizon`,
+    `tail`, `claims` (live ones), `held` (by declaration), `cut` (a dataset of its was dropped): see `timeline.py`."""
+
+    statics: dict[str, Static] = {}
+    latest: tuple[int, str, str] | None = None
+    horizon: tuple[int, str] | None = None
+    tail: list[Summary] = []
+    claims: dict[str, Fold] = {}
+    held: dict[str, tuple[Interval, ...]] = {}
+    cut: bool = False
+    trains: bool = False
+
+
+class DatasetState(NodeState, array_like=True, gc=False):
+    """`links`: other identities it names; `named_by`: datasets that name it so.
+
+    Derived: `canonical`, `aliases`, `output` (it or an alias is served by a model) and `held`."""
+
+    links: set[EntityKey] = set()
+    named_by: set[EntityKey] = set()
+    drops: set[int] = set()
+    served: bool = False
+    statics: dict[str, Static] = {}
+    canonical: EntityKey | None = None
+    aliases: list[EntityKey] = []
+    output: bool = False
+    held: dict[str, tuple[Interval, ...]] = {}
+
+
+class Alert(msgspec.Struct, array_like=True, gc=False):
+    at: int
+    event: str
+    state: str
+    severity: str
+
+
+class VersionMark(msgspec.Struct, array_like=True, gc=False):
+    """A version as its model knows it: first seen, and the latest action."""
+
+    first: int
+    time: int
+    event: str
+    action: str
+
+
+class ModelState(NodeState, array_like=True, gc=False):
+    about: dict[str, Stamped] = {}
+    versions: dict[str, VersionMark] = {}
+    alerts: dict[str, Alert] = {}
+
+
+class MetricMark(msgspec.Struct, array_like=True, gc=False):
+    """A definition as its version knows it: the earliest window end, and the latest value."""
+
+    since: int
+    metric: str
+    order: tuple[int, int, int, int, str]
+    value: float | None
+
+
+class VersionState(NodeState, array_like=True, gc=False):
+    """`actions`: action to (first, last, event of the last). Derived: `written`, the links last handed to the store."""
+
+    model: EntityKey = ("", "")
+    version: str = ""
+    actions: dict[str, tuple[int, int, str]] = {}
+    datasets: dict[EntityKey, int] = {}
+    runs: dict[RunKey, int] = {}
+    outputs: dict[EntityKey, int] = {}
+    details: dict[str, Stamped] = {}
+    metrics: dict[str, MetricMark] = {}
+    alerts: dict[str, Alert] = {}
+    written: dict[tuple[str, str, str], tuple[int, str | None]] = {}
+
+
+class MetricState(NodeState, array_like=True, gc=False):
+    """The latest value: greatest (end, start, revision, computed_at, result)."""
+
+    model: EntityKey = ("", "")
+    version: str = ""
+    metric: str = ""
+    definition: str = ""
+    order: tuple[int, int, int, int, str] | None = None
+    value: float | None = None
+    reason: str | None = None
+    interval: tuple[float, float] | None = None
+    n: int = 0
+    labelled: int = 0
+
+
+AnyState = JobState | DatasetState | ModelState | VersionState | MetricState
+
+_TYPES: dict[str, type[NodeState]] = {
+    Kind.ETL_PROCESS.value: JobState,
+    Kind.DATA_SOURCE.value: DatasetState,
+    Kind.ML_MODEL.value: ModelState,
+    Kind.MODEL_VERSION.value: VersionState,
+    Kind.EVALUATION_METRIC.value: MetricState,
+}
+_DECODERS = {kind: msgspec.msgpack.Decoder(state).decode for kind, state in _TYPES.items()}
+
+encode = msgspec.msgpack.Encoder().encode
+decode_core = msgspec.msgpack.Decoder(RunCore).decode
+decode_run_facets = msgspec.msgpack.Decoder(RunFacets).decode
+decode_fold = msgspec.msgpack.Decoder(Fold).decode
+
+
+def decode_node(kind: str, data: bytes) -> NodeState:
+    """A stored node state; `kind` is the kind of its key."""
+    return _DECODERS[kind](data)
+
+
+def new_node(key: NodeKey) -> NodeState:
+    return _TYPES[key.kind]()
+
+
+def see(state: NodeState, time: int, *, new: bool) -> bool:
+    """Widen the time in which a node was seen."""
+    if new:
+        state.first = state.last = time
+        return True
+    if time > state.last:
+        state.last = time
+        return True
+    if time < state.first:
+        state.first = time
+        return True
+    return False
+
+
+def absorb_stamped(kept: dict[str, Stamped], values: Mapping[str, bytes | None], stamp: Stamp) -> bool:
+    """Last writer wins, value by value."""
+    changed = False
+    time, event = stamp
+    for name, value in values.items():
+        old = kept.get(name)
+        if old is None or (time, event) > (old[0], old[1]):
+            kept[name] = (time, event, value)
+            changed = True
+    return changed
+
+
+def winning_facets(state: NodeState, facets: Facets, stamp: Stamp) -> list[str]:
+    """Move the facets' stamps and name those that this event now decides."""
+    won = []
+    kept = state.facets
+    for name in facets:
+        old = kept.get(name)
+        if old is None or stamp > old:
+            kept[name] = stamp
+            won.append(name)
+    return won
+
+
+def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
+    """Add one event to its run; an event already there changes nothing."""
+    time, event = fact.stamp
+    if event in core.events:
+        return False
+    core.events[event] = (time, fact.type, fact.producer)
+    core.streaming = core.streaming or fact.streaming
+    core.inputs.update(fact.inputs)
+    core.outputs.update(fact.outputs)
+    if fact.snapshot and (core.snapshot is None or fact.stamp > core.snapshot[:2]):
+        core.snapshot = (time, event, list(fact.inputs), list(fact.outputs))
+    if fact.explicit is not None:
+        core.explicit = (core.explicit or set()).union(fact.explicit)
+    for column in fact.columns:
+        core.columns.add((column.output, column.digest, column.sources))
+    if fact.parent is not None and (core.parent is None or fact.stamp > core.parent[:2]):
+        core.parent = (time, event, fact.parent)
+    if fact.root is not None and (core.root is None or fact.stamp > core.root[:2]):
+        core.root = (time, event, fact.root)
+    absorb_stamped(facets, fact.facets, fact.stamp)
+    return True
+
+
+def static_of(fact: StaticFact) -> Static:
+    columns = tuple((c.output, c.digest, c.sources) for c in fact.columns)
+    return Static(fact.stamp.time, fact.inputs, fact.outputs, fact.explicit, columns)
+
+
+def absorb_alert(alerts: dict[str, Alert], rule: str, alert: Alert) -> bool:
+    old = alerts.get(rule)
+    if old is not None and (alert.at, alert.event) <= (old.at, old.event):
+        return False
+    alerts[rule] = alert
+    return True
