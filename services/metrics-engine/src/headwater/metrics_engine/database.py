@@ -25,6 +25,8 @@ def connect(url: str, *, schema: str = SCHEMA) -> sa.Engine:
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg2")
     return sa.create_engine(
         parsed,
         executemany_mode="values_plus_batch",

@@ -58,7 +58,10 @@ def advance(connection: sa.Connection, to: Mapping[TopicPartition, int]) -> None
         new = insert(connection, t.offsets)
         later = new.excluded.next > t.offsets.c.next
         connection.execute(
-            new.on_conflict_do_update(["topic", "partition"], set_={"next": new.excluded.next}, where=later), rows
+            new.on_conflict_do_update(
+                index_elements=["topic", "partition"], set_={"next": new.excluded.next}, where=later
+            ),
+            rows,
         )
 
 
@@ -104,7 +107,7 @@ def put_versions(connection: sa.Connection, rows: Sequence[tuple[int, str, Profi
     if rows:
         new = insert(connection, t.versions)
         connection.execute(
-            new.on_conflict_do_update(["model", "version"], set_={"profile": new.excluded.profile}),
+            new.on_conflict_do_update(index_elements=["model", "version"], set_={"profile": new.excluded.profile}),
             [{"model": m, "version": v, "profile": None if p is None else msgspec.json.encode(p)} for m, v, p in rows],
         )
 
@@ -187,7 +190,7 @@ def put_samples(connection: sa.Connection, rows: Sequence[Sample], *, touched_at
         return
     new = insert(connection, t.samples)
     changed = {name: new.excluded[name] for name in (*_SAMPLE_COLUMNS, "touched_at")}
-    statement = new.on_conflict_do_update(["model", "prediction_id"], set_=changed)
+    statement = new.on_conflict_do_update(index_elements=["model", "prediction_id"], set_=changed)
     connection.execute(statement, [_sample_values(sample, touched_at) for sample in rows])
 
 
