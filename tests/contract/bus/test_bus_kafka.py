@@ -1,12 +1,13 @@
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
-from headwater.bus.port import Outgoing, Record
+from headwater.bus.port import Outgoing, Record, TopicPartition
 from tests.contract.bus.contract import BusContract, group, new_topic, topic
-from tests.contract.bus.reading import join, until
+from tests.contract.bus.reading import until
 
 __all__ = ["group", "topic"]
 
@@ -27,71 +28,90 @@ class TestKafkaBus(BusContract):
 
     def test_a_second_member_takes_its_share_and_gives_it_back(self, bus: KafkaBus, group: str) -> None:
         topic = new_topic(bus, 4)
-        first = bus.consumer(group=group, topics=[topic])
-        join(first)
-        assert len(first.assigned()) == 4
-        second = bus.consumer(group=group, topics=[topic])
-
-        def poll_both() -> None:
-            first.poll(timeout=0.05, max_records=10)
-            second.poll(timeout=0.05, max_records=10)
-
-        until(lambda: (len(first.assigned()), len(second.assigned())) == (2, 2), poll_both)
-        assert first.assigned().isdisjoint(second.assigned())
-        second.close()
-        until(lambda: len(first.assigned()) == 4, lambda: first.poll(timeout=0.05, max_records=10))
-        first.close()
+        with Member(bus, group, topic) as first:
+            first.wait_for_partitions(4)
+            with Member(bus, group, topic) as second:
+                second.wait_for_partitions(2)
+                first.wait_for_partitions(2)
+                assert first.assigned.isdisjoint(second.assigned)
+            first.wait_for_partitions(4)
 
     def test_every_record_is_read_while_members_come_and_go(self, bus: KafkaBus, group: str) -> None:
         topic = new_topic(bus, 4)
-        producer = bus.producer()
-        seen: set[bytes] = set()
-        members = [bus.consumer(group=group, topics=[topic])]
-
-        def turn() -> None:
-            for member in members:
-                records = member.poll(timeout=0.02, max_records=50)
-                seen.update(record.value for record in records)
-                member.commit({r.source: r.offset + 1 for r in records})
-
         sent: set[bytes] = set()
-        for i in range(60):
-            batch = [Outgoing(topic, b"key-%d" % (i * 10 + j), b"%d" % (i * 10 + j)) for j in range(10)]
-            producer.send_all(batch, timeout=30)
+
+        def send_some() -> None:
+            batch = [Outgoing(topic, b"key-%d" % i, b"%d" % (len(sent) + i)) for i in range(50)]
+            bus.producer().send_all(batch, timeout=30)
             sent.update(record.value for record in batch)
-            if i == 20:
-                members.append(bus.consumer(group=group, topics=[topic]))
-            if i == 40:
-                members.pop(0).close()
-            turn()
-        until(lambda: seen == sent, turn)
-        members[0].close()
 
-    def test_a_member_that_kept_its_partitions_through_a_rebalance_reads_on_without_a_jump(
-        self, bus: KafkaBus, group: str
-    ) -> None:
+        with Member(bus, group, topic) as first:
+            first.wait_for_partitions(4)
+            send_some()
+            with Member(bus, group, topic) as second:
+                send_some()
+                second.wait_for_partitions(2)
+                send_some()
+                first.wait_for_partitions(2)
+                first.leave()
+                send_some()
+                second.wait_for_partitions(4)
+                send_some()
+                until(lambda: first.values() | second.values() == sent, lambda: second.turned.wait(1))
+
+    def test_a_partition_kept_through_a_rebalance_reads_on_without_a_jump(self, bus: KafkaBus, group: str) -> None:
         topic = new_topic(bus, 2)
-        first = bus.consumer(group=group, topics=[topic])
-        join(first)
-        second = bus.consumer(group=group, topics=[topic])
-        records: list[Record] = []
-
-        def turn() -> None:
-            records.extend(first.poll(timeout=0.05, max_records=50))
-            second.poll(timeout=0.05, max_records=50)
-
-        until(lambda: len(first.assigned()) == 1 and len(second.assigned()) == 1, turn)
-        (kept,) = first.assigned()
-        placed = bus.producer().send_all([Outgoing(topic, b"%d" % i, b"v") for i in range(40)], timeout=30)
-        expected = [p.offset for p in placed if p.partition == kept.partition]
-        until(lambda: len(records) >= len(expected), turn)
-        assert [record.offset for record in records] == expected
-        first.close()
-        second.close()
+        with Member(bus, group, topic) as first, Member(bus, group, topic) as second:
+            first.wait_for_partitions(1)
+            second.wait_for_partitions(1)
+            (kept,) = first.assigned
+            placed = bus.producer().send_all([Outgoing(topic, b"%d" % i, b"v") for i in range(40)], timeout=30)
+            expected = [p.offset for p in placed if p.partition == kept.partition]
+            until(lambda: len(first.records) >= len(expected), lambda: first.turned.wait(1))
+            assert [record.offset for record in first.records] == expected
 
 
-@pytest.mark.loopback
+class Member:
+    """A member of a group on a thread of its own: kafka-python joins a group only while it is being polled."""
+
+    def __init__(self, bus: KafkaBus, group: str, topic: str) -> None:
+        self._consumer = bus.consumer(group=group, topics=[topic])
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.turned = threading.Event()
+        self.records: list[Record] = []
+        self.assigned: frozenset[TopicPartition] = frozenset()
+
+    def __enter__(self) -> "Member":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        self._left.set()
+        self._thread.join()
+
+    def wait_for_partitions(self, count: int) -> None:
+        until(lambda: len(self.assigned) == count, lambda: self.turned.wait(1))
+
+    def values(self) -> set[bytes]:
+        return {record.value for record in self.records}
+
+    def _run(self) -> None:
+        while not self._left.is_set():
+            records = self._consumer.poll(timeout=0.1, max_records=50)
+            self._consumer.commit({record.source: record.offset + 1 for record in records})
+            self.records += records
+            self.assigned = self._consumer.assigned()
+            self.turned.set()
+            self.turned.clear()
+        self._consumer.close()
+
+
 def test_a_broker_that_is_away_is_unavailable_and_the_second_caller_is_not_kept_waiting() -> None:
+    threads = threading.active_count()
     bus = KafkaBus("127.0.0.1:9", client_id="contract")
     with pytest.raises(Unavailable):
         bus.check()
@@ -100,3 +120,4 @@ def test_a_broker_that_is_away_is_unavailable_and_the_second_caller_is_not_kept_
     with pytest.raises(Unavailable):
         bus.consumer(group="g", topics=["lineage.events"]).poll(timeout=0.1, max_records=1)
     bus.close()
+    assert threading.active_count() == threads

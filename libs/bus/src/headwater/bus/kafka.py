@@ -7,13 +7,11 @@ is `Unavailable`, never a program that hangs.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kafka import KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
-
 from headwater.bus import kafka_producer
 from headwater.bus.errors import Unavailable, UnknownTopic
 from headwater.bus.kafka_connection import ENVELOPE, UNKNOWN_TOPIC, Connection, settings, translated
 from headwater.bus.kafka_consumer import KafkaConsumer
+from headwater.bus.kafka_library import KafkaAdminClient, TopicAlreadyExistsError
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
 from headwater.bus.port import message_limit
 
@@ -24,9 +22,9 @@ class KafkaBus:
     """A cluster at `bootstrap` ("host:port,host:port"). `client_id`: shown in the brokers' logs."""
 
     def __init__(self, bootstrap: str, *, client_id: str) -> None:
-        self._bootstrap, self._client_id = bootstrap, client_id
-        self._client = Connection(lambda: kafka_producer.connect(bootstrap, client_id))
-        self._admin = Connection(lambda: KafkaAdminClient(**settings(bootstrap, client_id)))
+        self._shared = shared = settings(bootstrap, client_id)
+        self._client = Connection(shared, kafka_producer.connect)
+        self._admin = Connection(shared, lambda options: KafkaAdminClient(**options))
         self._waiting = Waiting()
         self._known: set[str] = set()
 
@@ -34,7 +32,7 @@ class KafkaBus:
         return KafkaProducer(self._client, self._require, self._waiting)
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> KafkaConsumer:
-        return KafkaConsumer(self._bootstrap, self._client_id, group=group, topics=topics, require=self._require)
+        return KafkaConsumer(self._shared, group=group, topics=topics, require=self._require)
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         """As the port says. Records are kept until an operator says otherwise: the log is part of the truth."""

@@ -1,20 +1,21 @@
 """What every Kafka client of a process shares: settings, connecting late, and errors in our words."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kafka.errors import (
+from headwater.bus.errors import BusError, Fatal, RecordTooLarge, Unavailable, UnknownTopic
+from headwater.bus.kafka_library import (
     KafkaError,
+    KafkaNetClient,
     LogTruncationError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     UnknownTopicOrPartitionError,
 )
-
-from headwater.bus.errors import Fatal, RecordTooLarge, Unavailable, UnknownTopic
 
 UNKNOWN_TOPIC = UnknownTopicOrPartitionError.errno
 CONNECT_MS = 3_000
@@ -35,10 +36,13 @@ def settings(bootstrap: str, client_id: str) -> dict[str, Any]:
 
 
 class Connection:
-    """A client made at first use. After a failed attempt callers are refused for a second, not kept waiting."""
+    """A client made at first use. After a failed attempt callers are refused for a second, not kept waiting.
 
-    def __init__(self, make: Callable[[], Any], *, pause: float = 1.0) -> None:
-        self._make, self._pause = make, pause
+    make: builds the client from the settings that it is given, which extend `shared`.
+    """
+
+    def __init__(self, shared: dict[str, Any], make: Callable[[dict[str, Any]], Any], *, pause: float = 1.0) -> None:
+        self._shared, self._make, self._pause = shared, make, pause
         self._lock = threading.Lock()
         self._client: Any = None
         self._closed = False
@@ -58,11 +62,21 @@ class Connection:
             return self._client
 
     def _connect(self) -> Any:
+        # A constructor that fails leaves its network thread running, and us without a handle on it.
+        networks: list[Any] = []
+
+        def network(**options: Any) -> Any:
+            networks.append(KafkaNetClient(**options))
+            return networks[-1]
+
         try:
+            _probe(self._shared["bootstrap_servers"])
             with translated("Kafka is not reachable"):
-                return self._make()
-        except Unavailable:
-            self._failed_at = time.monotonic()
+                return self._make(self._shared | {"kafka_client": network})
+        except BusError as error:
+            self._failed_at = time.monotonic() if isinstance(error, Unavailable) else self._failed_at
+            for client in networks:
+                client.close()
             raise
 
     def close(self, close: Callable[[Any], None]) -> None:
@@ -71,6 +85,20 @@ class Connection:
             client, self._client = self._client, None
         if client is not None:
             close(client)
+
+
+def _probe(addresses: list[str]) -> None:
+    """Fail at once where nobody listens: the client itself would try for its whole bootstrap time."""
+    reason: OSError | None = None
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_MS / 1000).close()
+        except OSError as error:
+            reason = error
+        else:
+            return
+    raise Unavailable(f"Kafka is not reachable at {', '.join(addresses)}: {reason}")
 
 
 @contextmanager

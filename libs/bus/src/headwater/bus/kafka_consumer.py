@@ -4,14 +4,11 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from kafka import KafkaConsumer as Client
-from kafka import TopicPartition as KafkaPartition
-from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.structs import OffsetAndMetadata
-
 from headwater.bus.errors import Unavailable
-from headwater.bus.kafka_connection import Connection, settings, translated
+from headwater.bus.kafka_connection import Connection, translated
+from headwater.bus.kafka_library import ConsumerRebalanceListener, CooperativeStickyAssignor, OffsetAndMetadata
+from headwater.bus.kafka_library import KafkaConsumer as Client
+from headwater.bus.kafka_library import TopicPartition as KafkaPartition
 from headwater.bus.port import Record, TopicPartition
 
 CALL_MS = 5_000
@@ -48,17 +45,10 @@ class KafkaConsumer:
     """
 
     def __init__(
-        self,
-        bootstrap: str,
-        client_id: str,
-        *,
-        group: str | None,
-        topics: Sequence[str],
-        require: Callable[[str], None],
+        self, shared: dict[str, Any], *, group: str | None, topics: Sequence[str], require: Callable[[str], None]
     ) -> None:
-        self._bootstrap, self._client_id = bootstrap, client_id
         self._group, self._topics, self._require = group, list(topics), require
-        self._connection = Connection(self._connect)
+        self._connection = Connection(shared, self._connect)
         self._lost = _Lost()
         self._assigned: frozenset[TopicPartition] = frozenset()
 
@@ -111,25 +101,28 @@ class KafkaConsumer:
     def close(self) -> None:
         self._connection.close(lambda client: client.close(autocommit=False, timeout_ms=CALL_MS))
 
-    def _connect(self) -> Any:
+    def _connect(self, options: dict[str, Any]) -> Any:
         for topic in self._topics:
             self._require(topic)
         client = Client(
-            **settings(self._bootstrap, self._client_id),
+            **options,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
             partition_assignment_strategy=(CooperativeStickyAssignor,),
-            session_timeout_ms=15_000,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             fetch_max_bytes=32 * 1024 * 1024,
             metrics_enabled=False,
         )
+        # A leader that joins before it knows the topics assigns nothing, and may not notice for minutes: ask first.
+        partitions = [KafkaPartition(topic, p) for topic in self._topics for p in client.partitions_for_topic(topic)]
         if self._group is not None:
             client.subscribe(self._topics, listener=self._lost)
         else:
-            client.assign([KafkaPartition(t, p) for t in self._topics for p in client.partitions_for_topic(t)])
+            client.assign(partitions)
         return client
 
     def _held(self, partitions: Iterable[TopicPartition]) -> set[TopicPartition]:

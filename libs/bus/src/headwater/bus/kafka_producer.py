@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from kafka import KafkaProducer as Client
-
 from headwater.bus.errors import BusError, RecordTooLarge, Unavailable
-from headwater.bus.kafka_connection import ENVELOPE, Connection, settings, translate, translated
+from headwater.bus.kafka_connection import ENVELOPE, Connection, translate, translated
+from headwater.bus.kafka_library import KafkaProducer as Client
 from headwater.bus.port import DEAD_LETTER_LIMIT, Outgoing, Position, message_limit
 
 WAITING_BYTES = 128 * 1024 * 1024
 DELIVERY_MS = 30_000
 
 
-def connect(bootstrap: str, client_id: str) -> Any:
+def connect(options: dict[str, Any]) -> Any:
     return Client(
-        **settings(bootstrap, client_id),
+        **options,
         acks="all",
         enable_idempotence=True,
         linger_ms=5,

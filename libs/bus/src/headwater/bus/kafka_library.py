@@ -1,0 +1,39 @@
+"""The names we use of kafka-python, imported in one place.
+
+kafka-python reads its schemas through a function that Python 3.11 deprecates; warnings are errors here.
+"""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+    from kafka.consumer.subscription_state import ConsumerRebalanceListener
+    from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+    from kafka.errors import (
+        KafkaError,
+        LogTruncationError,
+        MessageSizeTooLargeError,
+        RecordListTooLargeError,
+        TopicAlreadyExistsError,
+        UnknownTopicOrPartitionError,
+    )
+    from kafka.net.compat import KafkaNetClient
+    from kafka.structs import OffsetAndMetadata
+
+__all__ = [
+    "ConsumerRebalanceListener",
+    "CooperativeStickyAssignor",
+    "KafkaAdminClient",
+    "KafkaConsumer",
+    "KafkaError",
+    "KafkaNetClient",
+    "KafkaProducer",
+    "LogTruncationError",
+    "MessageSizeTooLargeError",
+    "OffsetAndMetadata",
+    "RecordListTooLargeError",
+    "TopicAlreadyExistsError",
+    "TopicPartition",
+    "UnknownTopicOrPartitionError",
+]
