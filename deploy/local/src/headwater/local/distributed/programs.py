@@ -30,7 +30,6 @@ def environment(
         "HEADWATER_MODE": "distributed",
         "HEADWATER_HOST": "127.0.0.1",
         "HEADWATER_AUTH_URL": url(ports["auth"]),
-        "HEADWATER_INGEST_URL": url(ports["ingest-gateway"]),
         "HEADWATER_METRICS_ENGINE_URL": url(ports["metrics-engine"]),
         "HEADWATER_ALERTING_URL": url(ports["alerting"]),
         "HEADWATER_SERVICE_TOKEN_FILE": str(layout.secret_file("service_token")),

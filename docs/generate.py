@@ -1,0 +1,150 @@
+"""Write the reference tables from the typed lists: `python docs/generate.py [--check]`.
+
+`--check` writes nothing and fails when a page differs from what would be written.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+sys.path.insert(0, str(DOCS))
+
+from routes import routes  # noqa: E402
+
+from headwater.contracts import permissions, problems, topics  # noqa: E402
+from headwater.runtime import metrics, settings  # noqa: E402
+
+_NOTE = "% Made by `make generate` from the typed lists; change those.\n\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(_cell(value) for value in line) + " |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def code(value: object) -> str:
+    return f"`{value}`" if str(value) else ""
+
+
+def codes(values: Iterable[object]) -> str:
+    return ", ".join(code(value) for value in values)
+
+
+def topics_page() -> str:
+    rows = [
+        (
+            code(topic.name),
+            topic.purpose,
+            topic.key,
+            codes(topic.producers),
+            codes(topic.consumers),
+            topic.partitions,
+            "for ever" if topic.retention is None else f"{topic.retention} h",
+            topic.scope,
+        )
+        for topic in topics.TOPICS
+    ]
+    head = ("topic", "purpose", "key", "from", "to", "partitions", "kept", "scope")
+    return (
+        "# Topics\n\nEach has a dead-letter topic, `<topic>.dead`. Inbound topics are where producers may write; "
+        "internal ones are written by our services alone.\n\n" + table(head, rows)
+    )
+
+
+def settings_page() -> str:
+    sections = []
+    for service in sorted(path.parent.parent.parent.parent.name for path in _settings_files()):
+        module = importlib.import_module(f"headwater.{service.replace('-', '_')}.settings")
+        rows = [
+            (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default))
+            for s in settings.describe(module.Settings)
+        ]
+        sections.append(f"## {service}\n\n" + table(("variable", "meaning", "default"), rows))
+    return (
+        "# Settings\n\nA file (TOML, key = name in lower case without the prefix) is outranked by the environment, "
+        "that by a flag. Each secret is also read from the file that `…_FILE` names.\n\n" + "\n".join(sections)
+    )
+
+
+def _settings_files() -> list[Path]:
+    return sorted(ROOT.glob("services/*/src/headwater/*/settings.py"))
+
+
+def metrics_page() -> str:
+    listed = sorted({m for m in vars(metrics).values() if isinstance(m, metrics.Metric)}, key=lambda m: m.name)
+    rows = [(code(m.name), m.kind.value, m.help, codes(("service", *m.labels))) for m in listed]
+    return "# Metrics\n\nServed at `/metrics` of every service, for Prometheus.\n\n" + table(
+        ("metric", "kind", "meaning", "labels"), rows
+    )
+
+
+def problems_page() -> str:
+    rows = [(code(p.uri), p.value.status, p.value.title, p.value.about) for p in problems.Problems]
+    return "# Problems\n\nErrors are `application/problem+json` (RFC 9457).\n\n" + table(
+        ("type", "status", "title", "what to do"), rows
+    )
+
+
+def permissions_page() -> str:
+    listed = [(code(p.name), p.about, "by namespace" if p.scoped else "everywhere") for p in permissions.PERMISSIONS]
+    roles = [(code(r.name), r.about, codes(sorted(r.permissions))) for r in permissions.ROLES]
+    return (
+        "# Permissions\n\n"
+        + table(("permission", "allows to", "granted"), listed)
+        + "\n## Roles\n\n"
+        + table(("role", "who", "permissions"), roles)
+    )
+
+
+def routes_page() -> str:
+    rows = [
+        (r.method, code(r.path or "/"), code(r.permission) or f"public: {r.why}", r.program, r.about)
+        for r in routes(ROOT)
+    ]
+    return "# Routes\n\nEvery service describes its own at `/api/v1/openapi.json` and `/docs`.\n\n" + table(
+        ("method", "path", "permission", "program", "what it does"), rows
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "topics": topics_page,
+    "settings": settings_page,
+    "metrics": metrics_page,
+    "problems": problems_page,
+    "permissions": permissions_page,
+    "routes": routes_page,
+}
+
+
+def outdated() -> list[str]:
+    """Pages that are missing or differ from what would be written."""
+    return [
+        name for name, page in PAGES.items() if not _file(name).exists() or _file(name).read_text() != _NOTE + page()
+    ]
+
+
+def _file(name: str) -> Path:
+    return DOCS / "reference" / f"{name}.md"
+
+
+def main(arguments: Sequence[str]) -> int:
+    if "--check" in arguments:
+        stale = outdated()
+        for name in stale:
+            print(f"docs/reference/{name}.md is out of date: run `make generate`", file=sys.stderr)
+        return 1 if stale else 0
+    for name, page in PAGES.items():
+        _file(name).parent.mkdir(exist_ok=True)
+        _file(name).write_text(_NOTE + page())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
