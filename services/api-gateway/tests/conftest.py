@@ -132,7 +132,7 @@ def client_of(app: flask.Flask) -> Client:
     def made(viewer: Viewer | None) -> FlaskClient:
         client = app.test_client()
         if viewer is not None:
-            client.environ_base[VIEWER_ENVIRON] = viewer
+            client.environ_base = client.environ_base | {VIEWER_ENVIRON: viewer}  # type: ignore[assignment]
         return client
 
     return made

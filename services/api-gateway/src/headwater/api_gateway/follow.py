@@ -1,6 +1,5 @@
 """From the bus to the hub: every stream process reads all signals, from the moment it starts."""
 
-import secrets
 import threading
 
 from headwater.api_gateway.hub import Hub
@@ -19,8 +18,8 @@ BREATH_SECONDS = 0.1
 class Follower:
     """One thread that reads the signal topics into the hub until it is stopped.
 
-    It joins a group of its own, commits nothing and starts at the end: a past hint is worth nothing,
-    for a browser that comes late reads the graph itself.
+    It reads beside all groups and starts at the end: a past hint is worth nothing, for a browser that comes late
+    reads the graph itself.
     """
 
     def __init__(self, bus: Bus, hub: Hub, *, stop: StopSignal, retry: float = RETRY_SECONDS) -> None:
@@ -48,7 +47,7 @@ class Follower:
         self._hub.close()
 
     def _read(self) -> None:
-        consumer = self._bus.consumer(group=f"stream-{secrets.token_hex(6)}", topics=TOPICS)
+        consumer = self._bus.consumer(group=None, topics=TOPICS)
         self._placed = frozenset()
         try:
             while not self._stop.is_set():

@@ -1,12 +1,12 @@
 """Questions about models and their measured quality."""
 
 import flask
-from headwater.runtime.forward import Upstream
 
 from headwater.api_gateway.questions import MetricFilter, ModelFilter, VersionMetricFilter, found, wrong
 from headwater.api_gateway.thresholds import thresholds
 from headwater.contracts.api.models import MetricSeries, ModelDetail, ModelPage, VersionSummary
 from headwater.graph.port import GraphReader
+from headwater.runtime.forward import Upstream
 from headwater.runtime.web import answer, documented, permission, query, viewer
 
 
