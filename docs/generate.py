@@ -10,10 +10,9 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-sys.path.insert(0, str(DOCS))
+sys.path.insert(0, str(ROOT))
 
-from routes import routes  # noqa: E402
-
+from docs.routes import routes  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
 from headwater.runtime import metrics, settings  # noqa: E402
 
