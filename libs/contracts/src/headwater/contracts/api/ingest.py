@@ -1,0 +1,46 @@
+"""What the ingest gateway answers when events are durable."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """One lineage event lies in the log. `notes`: what was mended on the way in."""
+
+    event_id: str
+    notes: list[str] = []
+
+
+class EventsAccepted(msgspec.Struct, frozen=True, kw_only=True):
+    """All events of the request lie in the log. `rows` counts predictions, labels, model events or metric values."""
+
+    events: int
+    rows: int
+    notes: list[str] = []
+
+
+class BatchSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """`retriable` is always 0: a batch that could not be stored for now is refused as a whole with 503."""
+
+    received: int
+    successful: int
+    failed: int
+    retriable: int
+    non_retriable: int
+
+
+class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """`index`: place in the batch, from 0."""
+
+    index: int
+    reason: str
+    retriable: bool
+
+
+class BatchVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log."""
+
+    status: Literal["success", "partial_success"]
+    summary: BatchSummary
+    failed_events: list[FailedEvent] = []

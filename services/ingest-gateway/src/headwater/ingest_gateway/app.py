@@ -1,0 +1,58 @@
+"""The composition of the ingest gateway: its HTTP door and its Kafka door."""
+
+from collections.abc import Callable
+
+import flask
+
+from headwater.bus.loop import Burial, Loop, Stop
+from headwater.bus.port import Bus
+from headwater.contracts.times import utc_now
+from headwater.ingest_gateway.doors import Sealed
+from headwater.ingest_gateway.http_door import HttpDoor
+from headwater.ingest_gateway.kafka_door import GroupOffsets, KafkaDoor, LoopSeries, inbound
+from headwater.ingest_gateway.settings import Settings
+from headwater.ingest_gateway.views.lineage import lineage_blueprint
+from headwater.ingest_gateway.views.own_events import own_events_blueprint
+from headwater.runtime.health import Health
+from headwater.runtime.identity import Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.web import create_web_app
+
+GROUP = "ingest-gateway"
+
+
+def create_app(
+    settings: Settings,
+    *,
+    bus: Bus,
+    verifier: Verifier,
+    health: Health,
+    metrics: Metrics,
+    clock: Callable[[], int] = utc_now,
+) -> flask.Flask:
+    """Wire the HTTP door: events in by POST, onto the bus, and 201 when they are durable."""
+    door = HttpDoor(bus.producer(), settings, metrics, clock)
+    health.add("bus", bus.check)
+    return create_web_app(
+        "ingest-gateway",
+        blueprints=[lineage_blueprint(door), own_events_blueprint(door)],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+    )
+
+
+def create_consumer(
+    settings: Settings,
+    *,
+    bus: Bus,
+    dead_letters: Burial,
+    stop: Stop,
+    metrics: Metrics,
+    clock: Callable[[], int] = utc_now,
+) -> Loop[Sealed]:
+    """Wire the Kafka door: inbound topics in, internal topics out, the rest to the dead letters."""
+    scopes = inbound(settings.inbound_scopes)
+    offsets = GroupOffsets(bus.consumer(group=GROUP, topics=sorted(scopes)))
+    handler = KafkaDoor(offsets, bus.producer(), scopes, metrics, timeout=settings.append_timeout, clock=clock)
+    return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics))

@@ -1,0 +1,88 @@
+"""What both doors do alike: check an event, ask whether its sender may speak of it, and make the record to append.
+
+A kind of event is one row of `KINDS`; nothing else in this service knows which kinds there are.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from headwater.bus.port import Outgoing
+from headwater.contracts import own_events, topics
+from headwater.contracts.message_keys import lineage_key, lineage_namespace, own_key, own_namespace
+from headwater.contracts.normalise import Normalised, normalise_lineage
+
+
+class Kind(NamedTuple):
+    """One family of events: how it is checked, where it goes, under which key, and whose namespace decides."""
+
+    name: str
+    topic: str
+    normalise: Callable[..., Normalised[Any]]
+    key: Callable[[Any], bytes]
+    namespace: Callable[[Any], str]
+    rows: Callable[[Any], int]
+
+
+def _one_row(event: object) -> int:
+    return 1
+
+
+def _own(name: str, topic: str, normalise: Callable[..., Normalised[Any]]) -> Kind:
+    return Kind(name, topic, normalise, own_key, own_namespace, own_events.rows)
+
+
+LINEAGE = Kind("lineage", topics.LINEAGE_EVENTS, normalise_lineage, lineage_key, lineage_namespace, _one_row)
+MODEL = _own("model", topics.MODEL_EVENTS, own_events.normalise_model)
+PREDICTION = _own("prediction", topics.PREDICTION_EVENTS, own_events.normalise_prediction)
+LABEL = _own("label", topics.PREDICTION_EVENTS, own_events.normalise_label)
+METRIC = _own("metric", topics.PREDICTION_EVENTS, own_events.normalise_metric)
+SAMPLE = _own("prediction", topics.PREDICTION_EVENTS, own_events.normalise_sample)
+KINDS = (LINEAGE, MODEL, PREDICTION, LABEL, METRIC)
+
+
+class OutOfScope(Exception):
+    """The sender may not speak of this namespace."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"ingest:write is not granted on the namespace {namespace[:200]!r}: use a key that has it")
+
+
+class Sender(NamedTuple):
+    """Who sends: an opaque reference, where it may write, under which request, and when it arrived."""
+
+    principal: str
+    may_write: Callable[[str], bool]
+    request_id: str
+    received_at: int
+
+
+class Sealed(NamedTuple):
+    """A record to append, and what its sender is told about it."""
+
+    record: Outgoing
+    event_id: str
+    rows: int
+    notes: tuple[str, ...]
+
+
+def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
+    """Check one event and make its record. Raises Invalid or OutOfScope."""
+    event = kind.normalise(body, received_at=sender.received_at)
+    namespace = kind.namespace(event.event)
+    if not sender.may_write(namespace):
+        raise OutOfScope(namespace)
+    headers = _headers(sender, event.event_id, event.notes)
+    record = Outgoing(kind.topic, kind.key(event.event), event.value, headers)
+    return Sealed(record, event.event_id, kind.rows(event.event), event.notes)
+
+
+def _headers(sender: Sender, event_id: str, notes: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    headers = (
+        ("received_at", b"%d" % sender.received_at),
+        ("event_id", event_id.encode()),
+        ("principal", sender.principal.encode()),
+        ("request_id", sender.request_id.encode()),
+    )
+    return (*headers, ("notes", msgspec.json.encode(notes))) if notes else headers

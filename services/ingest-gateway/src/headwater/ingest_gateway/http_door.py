@@ -1,0 +1,112 @@
+"""The HTTP door: how many requests are in work, what refusals look like, and the wait until events are durable."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
+from headwater.bus.port import Producer
+from headwater.contracts.problems import Problems
+from headwater.contracts.refusals import Invalid, NotJson
+from headwater.contracts.times import utc_now
+from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
+from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
+from headwater.runtime import metrics as series
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.problem import Problem
+from headwater.runtime.web import request_id, viewer
+
+PERMISSION = "ingest:write"
+
+
+class HttpDoor:
+    """One a process; its methods are called from all request threads."""
+
+    def __init__(
+        self, producer: Producer, settings: Settings, metrics: Metrics, clock: Callable[[], int] = utc_now
+    ) -> None:
+        self._producer, self._metrics, self._clock = producer, metrics, clock
+        self._timeout, self._limit = settings.append_timeout, settings.in_flight
+        self.batch_events = settings.batch_events
+        self._lock = threading.Lock()
+        self._in_flight = 0
+
+    def sender(self) -> Sender:
+        """Who sends the current request."""
+        asker = viewer()
+        return Sender(asker.subject, asker.visible.allows, request_id(), self._clock())
+
+    @contextmanager
+    def request(self, kind: Kind) -> Iterator[None]:
+        """Around one request: a place in it, and its refusals as problems, counted.
+
+        Raises Problem: 503 when all places are taken.
+        """
+        try:
+            self._enter()
+            try:
+                yield
+            except Invalid as refusal:
+                raise refused(refusal) from None
+            except OutOfScope as refusal:
+                raise Problem(Problems.FORBIDDEN, str(refusal)) from None
+            finally:
+                self._leave()
+        except Problem as problem:
+            self.count_refusal(kind, problem.problem.value.slug)
+            raise
+
+    def append(self, kind: Kind, sealed: Sequence[Sealed]) -> None:
+        """Return when all are durable. Raises Problem 503 or 413; then some may have been appended all the same."""
+        began = time.perf_counter()
+        try:
+            self._producer.send_all([event.record for event in sealed], timeout=self._timeout)
+        except BusError as error:
+            raise _unavailable(error) from error
+        self._metrics.observe(series.INGEST_ACCEPT_SECONDS, time.perf_counter() - began)
+        self._metrics.inc(series.INGEST_EVENTS, len(sealed), door="http", kind=kind.name, result="accepted")
+        self._metrics.inc(series.INGEST_BYTES, sum(len(event.record.value) for event in sealed), door="http")
+
+    def count_refusal(self, kind: Kind, reason: str, events: int = 1) -> None:
+        self._metrics.inc(series.INGEST_EVENTS, events, door="http", kind=kind.name, result="refused")
+        self._metrics.inc(series.INGEST_REFUSALS, events, door="http", reason=reason)
+
+    def _enter(self) -> None:
+        with self._lock:
+            if self._in_flight >= self._limit:
+                raise Problem(
+                    Problems.UNAVAILABLE,
+                    f"{self._limit} requests are in work already: come back in a second.",
+                    headers={"Retry-After": "1"},
+                )
+            self._in_flight += 1
+        self._metrics.set(series.INGEST_IN_FLIGHT, self._in_flight)
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._in_flight -= 1
+        self._metrics.set(series.INGEST_IN_FLIGHT, self._in_flight)
+
+
+def refused(refusal: Invalid) -> Problem:
+    """400 for what is no JSON, 422 naming the fields for all else."""
+    if isinstance(refusal, NotJson):
+        return Problem(Problems.NOT_JSON, str(refusal))
+    errors = [{"field": error.field, "message": error.message} for error in refusal.errors]
+    first = refusal.errors[0]
+    return Problem(Problems.INVALID, f"{first.field}: {first.message}" if first.field else first.message, errors=errors)
+
+
+def _unavailable(error: BusError) -> Problem:
+    if isinstance(error, RecordTooLarge):
+        return Problem(Problems.TOO_LARGE, f"The event is too large to store: at most {EVENT_LIMIT:,} bytes.")
+    if isinstance(error, UnknownTopic):
+        return Problem(Problems.UNAVAILABLE, f"The log is not set up yet: {error}.")
+    retry_after = math.ceil(getattr(error, "retry_after", 1.0))
+    return Problem(
+        Problems.UNAVAILABLE,
+        f"The events could not be made durable, send them again: {error}.",
+        headers={"Retry-After": str(max(1, retry_after))},
+    )

@@ -1,0 +1,33 @@
+"""What the ingest gateway may be told."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from headwater.runtime.settings import Secret, ServiceSettings
+
+EVENT_LIMIT = 16 * 1024 * 1024
+"""Bytes of a request body after decompression, and so of one event: what the topics are made for."""
+
+
+class Settings(ServiceSettings, frozen=True, kw_only=True):
+    """Settings of the ingest gateway."""
+
+    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="port to listen on")] = 8082
+    workers: Annotated[int, Meta(description="processes that answer requests", ge=1)] = 1
+    threads: Annotated[int, Meta(description="requests answered at the same time, in each process", ge=1)] = 8
+    kafka_bootstrap: Annotated[str, Meta(description="brokers, host:port with commas between")] = "127.0.0.1:9092"
+    auth_url: Annotated[str, Meta(description="where auth answers")] = "http://127.0.0.1:8081"
+    service_token: Annotated[Secret, Meta(description="what services show to one another")] = Secret("")
+    pepper: Annotated[Secret, Meta(description="what API keys are digested with; the same as auth's")] = Secret("")
+    open_ingest: Annotated[bool, Meta(description="take events without a key; on a trusted network only")] = False
+    append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
+    in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64
+    batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
+    kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
+    inbound_scopes: Annotated[
+        tuple[str, ...],
+        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces with that prefix pass"),
+    ] = ()
+    dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000

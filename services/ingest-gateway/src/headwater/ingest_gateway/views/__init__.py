@@ -1,0 +1,1 @@
+"""The write routes, one module a family."""
