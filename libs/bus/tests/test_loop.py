@@ -104,6 +104,7 @@ class Graveyard:
 
 class Gauges:
     def __init__(self) -> None:
+        self.delays: list[float] = []
         self.lags: dict[TopicPartition, int] = {}
         self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
 
@@ -117,7 +118,11 @@ class Gauges:
         self.lags[source] = records
 
     def retried(self, reason: str) -> None:
+        assert reason in ("transient", "unavailable")
         self.counts["retried"] += 1
+
+    def applied(self, seconds: float, delay: float) -> None:
+        self.delays.append(delay)
 
 
 class Room:
@@ -263,8 +268,8 @@ def test_a_partition_that_was_lost_and_came_back_starts_at_the_stores_offset() -
     room.settle(2)
     consumer.held.clear()
     room.settle(1)
-    room.store.offsets[P0] = 8  # another member went on with it
     consumer.log += map(record, range(5, 10))
+    room.store.offsets[P0] = 8  # another member went on with it
     consumer.held.add(P0)
     consumer.next[P0] = 5
     room.settle()
@@ -343,3 +348,15 @@ def test_a_handler_that_cannot_move_offsets_alone_is_a_bug_and_comes_out() -> No
     room.store.faults = [Poison("what?"), Poison("what?")]
     with pytest.raises(Poison):
         room.settle()
+
+
+def test_a_log_shorter_than_what_the_store_has_seen_stops_the_loop() -> None:
+    room = Room(ScriptedConsumer(map(record, range(3))), Store({P0: 9}))
+    with pytest.raises(Fatal, match="ends at 3"):
+        room.loop.run()
+
+
+def test_the_delay_of_a_batch_is_that_of_its_oldest_record() -> None:
+    room = Room(ScriptedConsumer([record(0), record(1)._replace(timestamp=400_000)]))
+    room.settle()
+    assert room.gauges.delays == [1.0]

@@ -14,6 +14,7 @@ from headwater.bus.kafka_consumer import KafkaConsumer
 from headwater.bus.kafka_library import KafkaAdminClient, TopicAlreadyExistsError
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
 from headwater.bus.port import message_limit
+from headwater.bus.topics import retention_ms
 
 TOPIC_EXISTS = TopicAlreadyExistsError.errno
 
@@ -35,7 +36,7 @@ class KafkaBus:
         return KafkaConsumer(self._shared, group=group, topics=topics, require=self._require)
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
-        """As the port says. Records are kept until an operator says otherwise: the log is part of the truth."""
+        """As the port says. Records are kept as long as the list of topics says, which is mostly for ever."""
         wanted = {topic: _options(topic, count) for topic, count in partitions.items()}
         if not wanted:
             return []
@@ -72,5 +73,5 @@ class KafkaBus:
 
 
 def _options(topic: str, partitions: int) -> dict[str, Any]:
-    configs = {"retention.ms": "-1", "max.message.bytes": str(message_limit(topic) + ENVELOPE)}
+    configs = {"retention.ms": str(retention_ms(topic)), "max.message.bytes": str(message_limit(topic) + ENVELOPE)}
     return {"num_partitions": partitions, "configs": configs}

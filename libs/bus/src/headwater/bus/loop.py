@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from headwater.bus.errors import Poison, Transient, Unavailable
+from headwater.bus.errors import Fatal, Poison, Transient, Unavailable
 from headwater.bus.port import Consumer, Record, TopicPartition
 from headwater.contracts.times import utc_now
 
@@ -61,7 +61,13 @@ class LoopMetrics(Protocol):
 
     def lag(self, source: TopicPartition, records: int) -> None: ...
 
-    def retried(self, reason: str) -> None: ...
+    def retried(self, reason: str) -> None:
+        """`reason`: "transient" or "unavailable"."""
+        ...
+
+    def applied(self, seconds: float, delay: float) -> None:
+        """One batch took so long, and its oldest record arrived so many seconds ago."""
+        ...
 
 
 class Entry(NamedTuple, Generic[T]):
@@ -121,7 +127,9 @@ class Loop(Generic[T]):
             self._at("decoded")
             self._bury([entry for entry in entries if entry.dead is not None])
             if entries:
+                began = self._clock()
                 self._apply(entries)
+                self._report_batch(entries, began)
         except (Transient, Unavailable) as error:
             self._back_off(error)
             return 0
@@ -143,10 +151,21 @@ class Loop(Generic[T]):
         if fresh:
             stored = self._handler.positions()
             start = {source: stored.get(source, 0) for source in fresh}
+            self._refuse_a_shorter_log(start)
             self._consumer.seek(start)
             self._next.update(start)
             self._at("assigned")
         return fresh
+
+    def _refuse_a_shorter_log(self, start: Mapping[TopicPartition, int]) -> None:
+        """A log that ends before what the store has seen is another log: its records would be dropped as known."""
+        ends = self._consumer.end_offsets()
+        for source, offset in start.items():
+            if offset > ends.get(source, offset):
+                raise Fatal(
+                    f"the store has seen {source.topic}/{source.partition} up to {offset}, but the log ends at "
+                    f"{ends[source]}: it was lost or replaced; restore it, or rebuild the store from the present log"
+                )
 
     def _decode(self, record: Record) -> Entry[T]:
         try:
@@ -204,7 +223,7 @@ class Loop(Generic[T]):
         seconds = max(error.retry_after, growing) * (1 + self._jitter() / 4)
         self._paused_until = self._clock() + int(seconds * 1_000_000)
         if self._metrics is not None:
-            self._metrics.retried(str(error))
+            self._metrics.retried(type(error).__name__.lower())
         self._rewind()
 
     def _pause_is_over(self) -> bool:
@@ -224,6 +243,11 @@ class Loop(Generic[T]):
         assigned = self._consumer.assigned()
         self._consumer.seek({source: at for source, at in self._next.items() if source in assigned})
         self._consumer.pause(assigned)
+
+    def _report_batch(self, entries: Sequence[Entry[T]], began: int) -> None:
+        if self._metrics is not None:
+            now, oldest = self._clock(), min(entry.record.timestamp for entry in entries)
+            self._metrics.applied((now - began) / 1e6, max(0.0, (now - oldest) / 1e6))
 
     def _report_lag(self) -> None:
         if self._metrics is None or self._clock() < self._lag_due:

@@ -1,0 +1,215 @@
+"""Records that can never be handled: kept with their reason, listed, sent again.
+
+A letter lies on `<topic>.dead` with the value and key as they came. Its first headers are ours
+(`source_topic`, `source_partition`, `source_offset`, `reason`, `at`, `service`), the original ones follow.
+A letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from headwater.bus.errors import Fatal, Unavailable
+from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Consumer, Outgoing, Producer, Record, TopicPartition
+from headwater.contracts.times import utc_now
+
+OUR_HEADERS = 6
+REASON_LIMIT = 1000
+SEND_SECONDS = 30.0
+QUIET_POLLS = 20
+
+Reader = Callable[[str], Consumer]
+"""A consumer of one topic beside all groups."""
+
+
+class Letter(NamedTuple):
+    """One dead record. `id` names its source; `settled`: "redriven", "discarded" or None while it waits."""
+
+    source: TopicPartition
+    offset: int
+    reason: str
+    at: int
+    service: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    settled: str | None = None
+
+    @property
+    def id(self) -> str:
+        return letter_id(self.service, self.source, self.offset)
+
+
+def letter_id(service: str, source: TopicPartition, offset: int) -> str:
+    return f"{service}:{source.topic}:{source.partition}:{offset}"
+
+
+def dead_letters(bus: Bus, *, service: str, limit: int = 1000) -> "DeadLetters":
+    """The graveyard of `service` on this bus."""
+    return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit)
+
+
+def reader(bus: Bus) -> Reader:
+    return lambda topic: bus.consumer(group=None, topics=[topic])
+
+
+class DeadLetters:
+    """Stores letters, each source offset once even when a crash repeats the batch.
+
+    limit: waiting letters of this service for one topic; one more stops the program, since
+    so many bad records mean that the program or its input as a whole is wrong.
+    """
+
+    def __init__(
+        self,
+        producer: Producer,
+        reader: Reader,
+        *,
+        service: str,
+        limit: int = 1000,
+        clock: Callable[[], int] = utc_now,
+    ) -> None:
+        self._producer, self._reader = producer, reader
+        self._service, self._limit, self._clock = service, limit, clock
+        self._known: dict[str, dict[str, bool]] = {}
+
+    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+        """Make the letters durable. Raises Unavailable, or Fatal past the limit, and then has stored none."""
+        fresh = [(record, reason) for record, reason in letters if not self._is_known(record)]
+        for topic in {record.topic for record, _ in fresh}:
+            self._check_limit(topic, sum(record.topic == topic for record, _ in fresh))
+        now = self._clock()
+        self._producer.send_all([self._letter(record, reason, now) for record, reason in fresh], timeout=SEND_SECONDS)
+        for record, _ in fresh:
+            self._known[record.topic][letter_id(self._service, record.source, record.offset)] = True
+
+    def _is_known(self, record: Record) -> bool:
+        if record.topic not in self._known:
+            self._read(record.topic)
+        return letter_id(self._service, record.source, record.offset) in self._known[record.topic]
+
+    def _check_limit(self, topic: str, more: int) -> None:
+        if sum(self._known[topic].values()) + more <= self._limit:
+            return
+        self._read(topic)  # somebody may have settled some meanwhile
+        waiting = sum(self._known[topic].values())
+        if waiting + more > self._limit:
+            raise Fatal(
+                f"{waiting} dead letters of {topic} wait already and {more} more came, the limit is {self._limit}: "
+                f"look at {topic}{DEAD_LETTER_SUFFIX}, then redrive or discard them"
+            )
+
+    def _read(self, topic: str) -> None:
+        mine = [letter for letter in letters(self._reader, topic) if letter.service == self._service]
+        self._known[topic] = {letter.id: letter.settled is None for letter in mine}
+
+    def _letter(self, record: Record, reason: str, at: int) -> Outgoing:
+        ours = (
+            ("source_topic", record.topic.encode()),
+            ("source_partition", b"%d" % record.partition),
+            ("source_offset", b"%d" % record.offset),
+            ("reason", reason[:REASON_LIMIT].encode(errors="replace")),
+            ("at", b"%d" % at),
+            ("service", self._service.encode()),
+        )
+        return Outgoing(record.topic + DEAD_LETTER_SUFFIX, record.key, record.value, ours + record.headers)
+
+
+def letters(reader: Reader, topic: str) -> list[Letter]:
+    """All letters of a source topic, oldest first, each once."""
+    found: dict[str, Letter] = {}
+    for record in _everything(reader(topic + DEAD_LETTER_SUFFIX)):
+        if record.headers and record.headers[0][0] == "settles":
+            settled = dict(record.headers)
+            letter = found.get(settled["settles"].decode())
+            if letter is not None:
+                found[letter.id] = letter._replace(settled=settled["how"].decode())
+        else:
+            letter = _parse(record)
+            found.setdefault(letter.id, letter)
+    return list(found.values())
+
+
+def waiting(bus: Bus, topic: str) -> list[Letter]:
+    """Letters of a source topic that nobody settled yet, oldest first."""
+    return [letter for letter in letters(reader(bus), topic) if letter.settled is None]
+
+
+def show(bus: Bus, topic: str, letter_id: str) -> Letter | None:
+    """One letter, settled or not."""
+    return next((letter for letter in letters(reader(bus), topic) if letter.id == letter_id), None)
+
+
+def redrive(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
+    """Send waiting letters (those of `ids`, or all) to their topic again, as they came. Returns how many.
+
+    A crash in between may send one twice: every consumer drops what it has seen.
+    """
+    chosen = _chosen(bus, topic, ids)
+    producer = bus.producer()
+    again = [Outgoing(letter.source.topic, letter.key, letter.value, letter.headers) for letter in chosen]
+    producer.send_all(again, timeout=SEND_SECONDS)
+    _settle(producer, chosen, "redriven", clock())
+    return len(chosen)
+
+
+def discard(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
+    """Settle waiting letters without sending them again. Returns how many."""
+    chosen = _chosen(bus, topic, ids)
+    _settle(bus.producer(), chosen, "discarded", clock())
+    return len(chosen)
+
+
+def _chosen(bus: Bus, topic: str, ids: Iterable[str] | None) -> list[Letter]:
+    wanted = None if ids is None else set(ids)
+    return [letter for letter in waiting(bus, topic) if wanted is None or letter.id in wanted]
+
+
+def _settle(producer: Producer, settled: Sequence[Letter], how: str, at: int) -> None:
+    records = [
+        Outgoing(
+            letter.source.topic + DEAD_LETTER_SUFFIX,
+            letter.key,
+            b"",
+            (("settles", letter.id.encode()), ("how", how.encode()), ("at", b"%d" % at)),
+        )
+        for letter in settled
+    ]
+    producer.send_all(records, timeout=SEND_SECONDS)
+
+
+def _everything(consumer: Consumer) -> list[Record]:
+    """All records up to the present end of the topic."""
+    deadline = time.monotonic() + SEND_SECONDS
+    records: list[Record] = []
+    next_offsets: dict[TopicPartition, int] = {}
+    quiet = 0
+    try:
+        while True:
+            polled = consumer.poll(timeout=0.1, max_records=500)
+            records += polled
+            next_offsets.update({record.source: record.offset + 1 for record in polled})
+            ends = consumer.end_offsets()
+            if ends and all(next_offsets.get(source, 0) >= end for source, end in ends.items()):
+                return records
+            quiet = 0 if polled or not ends else quiet + 1
+            if quiet > QUIET_POLLS:
+                return records  # what lay below the end was trimmed away
+            if time.monotonic() > deadline and not polled:
+                raise Unavailable("the dead letters could not be read in time")
+    finally:
+        consumer.close()
+
+
+def _parse(record: Record) -> Letter:
+    ours = dict(record.headers[:OUR_HEADERS])
+    return Letter(
+        TopicPartition(ours["source_topic"].decode(), int(ours["source_partition"])),
+        int(ours["source_offset"]),
+        ours["reason"].decode(errors="replace"),
+        int(ours["at"]),
+        ours["service"].decode(),
+        record.key,
+        record.value,
+        record.headers[OUR_HEADERS:],
+    )

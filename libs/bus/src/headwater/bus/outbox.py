@@ -1,0 +1,94 @@
+"""What follows from a batch is a row of the same transaction; this relay sends the rows, in order, after.
+
+A crash between sending and marking sends a row twice, under the same id: consumers drop what they have seen.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from headwater.bus.errors import Fatal, RecordTooLarge, Transient, Unavailable
+from headwater.bus.port import Outgoing, Producer
+
+SEND_SECONDS = 30.0
+LONGEST_PAUSE = 5.0
+
+
+class Pending(Protocol):
+    """A row of an outbox. `id` is deterministic: it names what the row says, not when it was written."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes: ...
+
+
+class OutboxRow(NamedTuple):
+    """A row for stores that have no type of their own."""
+
+    id: str
+    topic: str
+    key: bytes | None
+    value: bytes
+
+
+class Stop(Protocol):
+    def is_set(self) -> bool: ...
+
+
+class OutboxRelay:
+    """Sends pending rows and marks them.
+
+    read_pending: the oldest unsent rows, at most so many. mark_sent: forgets the rows of these ids.
+    Both may raise Transient. headers: extra headers of a row.
+    """
+
+    def __init__(
+        self,
+        read_pending: Callable[[int], Sequence[Pending]],
+        mark_sent: Callable[[Sequence[str]], None],
+        producer: Producer,
+        *,
+        batch: int = 200,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self._read_pending, self._mark_sent, self._producer = read_pending, mark_sent, producer
+        self._batch, self._clock = batch, clock
+        self._nudged = threading.Event()
+
+    def relay(self) -> int:
+        """Send one batch. Returns how many rows went out. Raises Transient, Unavailable or Fatal."""
+        rows = self._read_pending(self._batch)
+        if not rows:
+            return 0
+        records = [Outgoing(row.topic, row.key, row.value, self._headers(row)) for row in rows]
+        try:
+            self._producer.send_all(records, timeout=SEND_SECONDS)
+        except RecordTooLarge as error:
+            raise Fatal(f"the outbox holds a message that no topic takes: {error}") from error
+        self._mark_sent([row.id for row in rows])
+        return len(rows)
+
+    def nudge(self) -> None:
+        """Rows were written: do not wait for the next look."""
+        self._nudged.set()
+
+    def run(self, stop: Stop, *, period: float = 0.2) -> None:
+        """Relay until the stop signal, looking every `period` seconds and at every nudge; what fails is repeated."""
+        pause = period
+        while not stop.is_set():
+            try:
+                sent = self.relay()
+                pause = 0.0 if sent else period
+            except (Transient, Unavailable) as error:
+                pause = min(LONGEST_PAUSE, max(error.retry_after, pause * 2))
+            self._nudged.wait(pause)
+            self._nudged.clear()
+
+    def _headers(self, row: Pending) -> tuple[tuple[str, bytes], ...]:
+        at = () if self._clock is None else (("received_at", b"%d" % self._clock()),)
+        return (("event_id", row.id.encode()), *at)

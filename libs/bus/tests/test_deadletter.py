@@ -1,0 +1,107 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headwater.bus.deadletter import DeadLetters, dead_letters, discard, reader, redrive, show, waiting
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import Fatal, UnknownTopic
+from headwater.bus.port import Record, TopicPartition
+
+SOURCE = TopicPartition("orders", 0)
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
+    bus = EmbeddedBus(tmp_path, fsync=False)
+    bus.create_topics({"orders": 1, "orders.dead": 1})
+    yield bus
+    bus.close()
+
+
+def record(offset: int, headers: tuple[tuple[str, bytes], ...] = ()) -> Record:
+    return Record(*SOURCE, offset, b"key", b"\xffgarbage %d" % offset, headers, 0)
+
+
+def graveyard(bus: EmbeddedBus, limit: int = 10, service: str = "writer") -> DeadLetters:
+    return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit, clock=lambda: 77)
+
+
+def test_a_letter_keeps_value_key_and_headers_and_says_where_it_came_from_and_why(bus: EmbeddedBus) -> None:
+    original = (("event_id", b"e1"), ("reason", b"the sender's own header"))
+    graveyard(bus).store([(record(3, original), "not JSON")])
+    (letter,) = waiting(bus, "orders")
+    assert letter[:8] == (SOURCE, 3, "not JSON", 77, "writer", b"key", b"\xffgarbage 3", original)
+    assert show(bus, "orders", letter.id) == letter
+    assert show(bus, "orders", "nobody") is None
+
+
+def test_a_source_offset_is_stored_once_even_after_a_restart(bus: EmbeddedBus) -> None:
+    first = graveyard(bus)
+    first.store([(record(1), "bad")])
+    first.store([(record(1), "bad")])
+    graveyard(bus).store([(record(1), "bad"), (record(2), "bad")])
+    assert [letter.offset for letter in waiting(bus, "orders")] == [1, 2]
+    consumer = bus.consumer(group=None, topics=["orders.dead"])
+    assert len(consumer.poll(timeout=0, max_records=10)) == 2
+    consumer.close()
+
+
+def test_services_bury_the_same_record_each_for_itself(bus: EmbeddedBus) -> None:
+    graveyard(bus).store([(record(1), "bad")])
+    graveyard(bus, service="engine").store([(record(1), "worse")])
+    assert [(letter.service, letter.reason) for letter in waiting(bus, "orders")] == [
+        ("writer", "bad"),
+        ("engine", "worse"),
+    ]
+
+
+def test_past_the_limit_nothing_is_stored_and_the_program_must_stop(bus: EmbeddedBus) -> None:
+    letters = graveyard(bus, limit=3)
+    letters.store([(record(0), "bad"), (record(1), "bad")])
+    with pytest.raises(Fatal, match="redrive or discard"):
+        letters.store([(record(2), "bad"), (record(3), "bad")])
+    assert len(waiting(bus, "orders")) == 2
+
+
+def test_settled_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
+    letters = graveyard(bus, limit=2)
+    letters.store([(record(0), "bad"), (record(1), "bad")])
+    assert discard(bus, "orders") == 2
+    letters.store([(record(2), "bad")])
+    assert [letter.offset for letter in waiting(bus, "orders")] == [2]
+
+
+def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBus) -> None:
+    original = (("event_id", b"e1"),)
+    graveyard(bus).store([(record(5, original), "bad"), (record(6), "bad")])
+    first, second = waiting(bus, "orders")
+    assert redrive(bus, "orders", ids=[first.id], clock=lambda: 99) == 1
+    consumer = bus.consumer(group=None, topics=["orders"])
+    (again,) = consumer.poll(timeout=0, max_records=10)
+    consumer.close()
+    assert (again.key, again.value, again.headers) == (b"key", b"\xffgarbage 5", original)
+    assert waiting(bus, "orders") == [second]
+    settled = show(bus, "orders", first.id)
+    assert settled is not None
+    assert settled.settled == "redriven"
+    assert redrive(bus, "orders") == 1
+    assert redrive(bus, "orders") == 0
+
+
+def test_a_settled_letter_is_not_buried_again_when_the_log_is_replayed(bus: EmbeddedBus) -> None:
+    graveyard(bus).store([(record(5), "bad")])
+    redrive(bus, "orders")
+    graveyard(bus).store([(record(5), "bad")])
+    assert waiting(bus, "orders") == []
+
+
+def test_a_missing_dead_letter_topic_is_named(bus: EmbeddedBus) -> None:
+    bus.create_topics({"lonely": 1})
+    with pytest.raises(UnknownTopic, match=r"lonely\.dead"):
+        dead_letters(bus, service="writer").store([(record(1)._replace(topic="lonely"), "bad")])
+
+
+def test_long_reasons_are_cut(bus: EmbeddedBus) -> None:
+    graveyard(bus).store([(record(1), "x" * 5000)])
+    assert len(waiting(bus, "orders")[0].reason) == 1000
