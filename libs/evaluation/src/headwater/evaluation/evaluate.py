@@ -11,7 +11,7 @@ from headwater.evaluation.estimate import Estimate, Outcome, Parameters, undefin
 from headwater.evaluation.labels import as_label, binary_labels
 from headwater.evaluation.states import AnyState, Confusion, Residuals, as_floats, zero
 
-Column = Sequence[str] | Sequence[float] | Sequence[bool] | np.ndarray
+Column = Sequence[str] | Sequence[float] | Sequence[bool] | Sequence[bool | float | str] | np.ndarray
 
 
 def finalise(

@@ -3,6 +3,7 @@
 Order within the batch does not matter: model events first, then rows, then the panes that rows changed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -51,7 +52,7 @@ class Rules(NamedTuple):
 
 
 class Batch:
-    """One use: `Batch(…).run()`."""
+    """One use: `Batch(…).run()`; then `tally` counts claims by (kind, what became of it), `revisions` panes published."""
 
     def __init__(self, connection: sa.Connection, said: Sequence[Said], *, rules: Rules, now: int) -> None:
         self._connection, self._said, self._rules, self._now = connection, said, rules, now
@@ -60,6 +61,8 @@ class Batch:
         lock_models(connection, list(self._refs))
         self._registry = self._register()
         self._ids = self._registry.ids
+        self.tally: Counter[tuple[str, str]] = Counter()
+        self.revisions = 0
 
     def run(self) -> bool:
         """Returns whether some pane waits for its next revision."""
@@ -94,7 +97,7 @@ class Batch:
             before = store.samples(self._connection, model, list(claims))
             for key, some in claims.items():
                 was = before.get(key, NOTHING)
-                row = merged(was, some)
+                row = merged(was, some, self.tally)
                 superseded += [SupersededLabel(model, key, label) for label in losers(was, row, some)]
                 if row != was:
                     samples.append(Sample(model, key, row))
@@ -193,7 +196,7 @@ class Batch:
         waiting = [pane._replace(dirty=True) for pane in touched if pane.published_at > latest]
         stored = pane_store.put_panes(self._connection, [pane for pane in due if pane.id is None])
         pane_store.put_panes(self._connection, waiting)
-        write_revisions(
+        self.revisions = write_revisions(
             self._connection,
             stored + [pane for pane in due if pane.id is not None],
             self._registry.versions,
@@ -210,12 +213,13 @@ def write_revisions(
     models: Mapping[int, ModelRef],
     *,
     now: int,
-) -> None:
-    """Store the next revision of stored panes, and the messages that carry it."""
+) -> int:
+    """Store the next revision of stored panes, and the messages that carry it. Returns how many there were."""
     done = publish(panes, versions, models, now=now)
     pane_store.put_panes(connection, done.panes)
     pane_store.add_revisions(connection, done.revisions)
     pane_store.add_messages(connection, done.messages)
+    return len(done.revisions)
 
 
 def _pane_id(key: PaneKey) -> PaneId:

@@ -35,9 +35,20 @@ def connect(url: str, *, schema: str = SCHEMA) -> sa.Engine:
     )
 
 
+def url_of(url: str, data_dir: str) -> str:
+    """The URL as set, or that of a SQLite file in the data folder."""
+    return url or f"sqlite:///{Path(data_dir) / 'metrics.db'}"
+
+
+def check(engine: sa.Engine) -> None:
+    """Raises Transient when the database does not answer: what readiness asks."""
+    with reading(engine) as connection:
+        connection.execute(sa.select(1))
+
+
 def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
     """Bring the tables to the newest version; safe to run at every start, by many processes."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('headwater.metrics.migrate'))"))
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))

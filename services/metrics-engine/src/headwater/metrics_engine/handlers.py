@@ -1,6 +1,7 @@
 """A batch of records in, one transaction out; and the revisions and messages that wait in between."""
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -23,6 +24,8 @@ from headwater.metrics_engine.batch import Batch, Rules, Said, write_revisions
 from headwater.metrics_engine.database import lock_models, reading, writing
 from headwater.metrics_engine.pane_store import Message
 from headwater.metrics_engine.profile import Told
+from headwater.runtime import metrics as series
+from headwater.runtime.metrics import Metrics
 
 TOPICS = ("model.events", "prediction.events")
 _MESSAGE: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)
@@ -33,8 +36,11 @@ _DUE_PANES = 500
 class MetricsHandler:
     """Joins, measures and stores; knows no bus beyond its records."""
 
-    def __init__(self, engine: sa.Engine, *, rules: Rules, clock: Callable[[], int] = utc_now) -> None:
+    def __init__(
+        self, engine: sa.Engine, *, rules: Rules, clock: Callable[[], int] = utc_now, metrics: Metrics | None = None
+    ) -> None:
         self._engine, self._rules, self._clock = engine, rules, clock
+        self._metrics = metrics or Metrics("metrics-engine")
         self._waiting = True  # an earlier process may have left panes to publish
 
     def positions(self) -> dict[TopicPartition, int]:
@@ -53,13 +59,23 @@ class MetricsHandler:
 
     def handle(self, items: Sequence[tuple[Record, Said]], positions: Mapping[TopicPartition, int]) -> None:
         """Rows, panes, revisions, outbox and offsets in one transaction."""
+        began = time.perf_counter()
+        batch: Batch | None = None
         waits = False
         with writing(self._engine) as connection:
             if items:
-                said = [item for _, item in items]
-                waits = Batch(connection, said, rules=self._rules, now=self._clock()).run()
+                batch = Batch(connection, [item for _, item in items], rules=self._rules, now=self._clock())
+                waits = batch.run()
             store.advance(connection, positions)
         self._waiting = self._waiting or waits
+        if batch is not None:
+            self._count(batch, time.perf_counter() - began)
+
+    def _count(self, batch: Batch, seconds: float) -> None:
+        for (kind, became), rows in batch.tally.items():
+            self._metrics.inc(series.PREDICTIONS if kind == "prediction" else series.LABELS, rows, result=became)
+        self._metrics.inc(series.PANES_REVISED, batch.revisions)
+        self._metrics.observe(series.APPLY_SECONDS, seconds)
 
     def publish_due(self) -> int:
         """Give panes that changed since their last revision their next one, when it is time. Returns how many."""
@@ -74,9 +90,10 @@ class MetricsHandler:
             lock_models(connection, list(refs))
             # Another process may have published them before the lock was ours.
             panes = [p for p in pane_store.panes(connection, [p.key for p in panes]).values() if p.dirty]
-            write_revisions(connection, panes, versions, refs, now=now)
+            revised = write_revisions(connection, panes, versions, refs, now=now)
             self._waiting = pane_store.any_dirty(connection)
-        return len(panes)
+        self._metrics.inc(series.PANES_REVISED, revised)
+        return revised
 
     def pending(self, limit: int) -> list[Message]:
         """Messages of the outbox that were not sent yet, oldest first."""
@@ -86,6 +103,12 @@ class MetricsHandler:
     def mark_sent(self, ids: Sequence[str]) -> None:
         with writing(self._engine) as connection:
             pane_store.sent(connection, ids)
+
+    def measure_waiting(self) -> None:
+        """Tell how many labels wait for their prediction, and how many messages for the bus."""
+        with reading(self._engine) as connection:
+            self._metrics.set(series.LABELS_WAITING, store.labels_waiting(connection))
+            self._metrics.set(series.OUTBOX_PENDING, pane_store.pending_count(connection))
 
     def forget(self, *, older_than_days: int) -> int:
         """Delete prediction rows that nothing has touched for so long. Returns how many."""

@@ -1,5 +1,6 @@
 """One row a prediction: how claims change it, and what it contributes to panes before and after."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -68,10 +69,16 @@ NOTHING = Row()
 Claim = Predicted | Labelled
 
 
-def merged(row: Row, claims: Iterable[Claim]) -> Row:
-    """The row after some claims, in whatever order they come."""
+def merged(row: Row, claims: Iterable[Claim], tally: Counter[tuple[str, str]] | None = None) -> Row:
+    """The row after some claims, in whatever order they come. `tally` counts them as (kind, what became of it)."""
     for claim in claims:
-        row = row.with_prediction(claim) if isinstance(claim, Predicted) else row.with_label(claim)
+        if isinstance(claim, Predicted):
+            kind, after = "prediction", row.with_prediction(claim)
+        else:
+            kind, after = "label", row.with_label(claim)
+        if tally is not None:
+            tally[kind, "passed over" if after is row else "taken"] += 1
+        row = after
     return row
 
 

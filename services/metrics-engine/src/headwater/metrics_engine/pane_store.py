@@ -196,6 +196,10 @@ def pending(connection: sa.Connection, limit: int) -> list[Message]:
     return [Message(i, topic, bytes(key), bytes(value)) for i, topic, key, value in rows]
 
 
+def pending_count(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(t.outbox)).scalar_one()
+
+
 def sent(connection: sa.Connection, ids: Sequence[str]) -> None:
     if ids:
         connection.execute(t.outbox.delete().where(t.outbox.c.message_id.in_(list(ids))))

@@ -237,6 +237,12 @@ def superseded(connection: sa.Connection, model: int, prediction_id: str) -> lis
     return [Labelled(at, bytes(tie), None if b is None else bytes(b)) for at, tie, b in connection.execute(query)]
 
 
+def labels_waiting(connection: sa.Connection) -> int:
+    """Labels whose prediction has not come."""
+    query = sa.select(sa.func.count()).select_from(t.samples).where(t.samples.c.event_time.is_(None))
+    return connection.execute(query).scalar_one()
+
+
 def forget(connection: sa.Connection, *, touched_before: int) -> int:
     """Delete rows that nothing has touched since; their panes keep what they contributed. Returns how many went."""
     gone = connection.execute(t.samples.delete().where(t.samples.c.touched_at < touched_before)).rowcount

@@ -58,6 +58,9 @@ samples = sa.Table(
     sa.Index("samples_by_version", "version", "id"),
 )
 
+_HELD = "event_time IS NULL"
+sa.Index("samples_held", samples.c.id, postgresql_where=sa.text(_HELD), sqlite_where=sa.text(_HELD))
+
 superseded_labels = sa.Table(
     "superseded_labels",
     metadata,

@@ -71,6 +71,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("model", "prediction_id"),
     )
     op.create_index("samples_by_version", "samples", ["version", "id"], unique=False)
+    held = sa.text("event_time IS NULL")
+    op.create_index("samples_held", "samples", ["id"], postgresql_where=held, sqlite_where=held)
     op.create_table(
         "superseded_labels",
         sa.Column("model", ID, nullable=False),
@@ -164,6 +166,7 @@ def downgrade() -> None:
     op.drop_table("outputs")
     op.drop_table("versions")
     op.drop_table("superseded_labels")
+    op.drop_index("samples_held", table_name="samples")
     op.drop_index("samples_by_version", table_name="samples")
     op.drop_table("samples")
     op.drop_table("model_events")
