@@ -1,0 +1,137 @@
+"""A gateway on an embedded log, with two keys: one for everything, one for the namespace `team-a`."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.port import Record
+from headwater.contracts import topics
+from headwater.contracts.identity import ApiKeyRecord, IdentityChanges
+from headwater.contracts.times import parse_instant
+from headwater.ingest_gateway.app import create_app
+from headwater.ingest_gateway.settings import Settings
+from headwater.runtime import apikey
+from headwater.runtime.health import Health
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
+
+NOW = parse_instant("2026-03-01T12:00:00Z")
+PEPPER = Secret("pepper of the tests")
+KEYS = {name: apikey.mint() for name in ("all", "team-a", "reader")}
+
+
+def _record(name: str, permissions: tuple[str, ...], prefixes: tuple[str, ...]) -> ApiKeyRecord:
+    digest = apikey.digest(PEPPER, KEYS[name].secret)
+    return ApiKeyRecord(id=KEYS[name].id, digest=digest, permissions=permissions, prefixes=prefixes)
+
+
+STATE = IdentityChanges(
+    cursor=1,
+    jwks={"keys": []},
+    pepper_id="1",
+    keys=[
+        _record("all", ("ingest:write",), ("",)),
+        _record("team-a", ("ingest:write",), ("team-a",)),
+        _record("reader", ("lineage:read",), ("",)),
+    ],
+    subjects=[],
+)
+
+
+class Gateway:
+    """The gateway as a producer sees it, and the log behind it."""
+
+    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus) -> None:
+        self.metrics = Metrics("ingest-gateway")
+        verifier = Verifier(
+            LocalIdentityFeed(lambda: STATE),
+            PEPPER,
+            Secret(""),
+            lambda: NOW,
+            open_permissions=frozenset({"ingest:write"}) if settings.open_ingest else frozenset(),
+        )
+        self.app = create_app(
+            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, clock=lambda: NOW
+        )
+        self._client = self.app.test_client()
+        self._reading = reading
+
+    def post(
+        self,
+        path: str,
+        body: object,
+        *,
+        key: str | None = "all",
+        headers: dict[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> TestResponse:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        authorization = {} if key is None else {"Authorization": f"Bearer {KEYS[key].text()}"}
+        return self._client.post(
+            path, data=data, headers={**authorization, **(headers or {})}, content_type=content_type
+        )
+
+    def log(self, topic: str = topics.LINEAGE_EVENTS) -> list[Record]:
+        """Every record of a topic."""
+        consumer = self._reading.consumer(group=None, topics=[topic])
+        records = consumer.poll(timeout=0.0, max_records=100_000)
+        consumer.close()
+        return records
+
+    def counted(self, line: str) -> bool:
+        """Whether a series with exactly this text and value is exposed."""
+        return line.encode() in self.metrics.render()
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
+    bus = EmbeddedBus(tmp_path / "log", clock=lambda: NOW, fsync=False)
+    bus.create_topics(topics.partitions(embedded=True))
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def gateways(bus: EmbeddedBus) -> Callable[..., Gateway]:
+    """Makes gateways with other settings, or in front of another bus."""
+
+    def make(instead: Any = None, **settings: Any) -> Gateway:
+        return Gateway(instead or bus, Settings(**settings), bus)
+
+    return make
+
+
+@pytest.fixture
+def gateway(gateways: Callable[..., Gateway]) -> Gateway:
+    return gateways()
+
+
+@pytest.fixture
+def run_event() -> dict[str, Any]:
+    return {
+        "eventType": "COMPLETE",
+        "eventTime": "2026-03-01T11:00:00Z",
+        "producer": "https://example.org/tests",
+        "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+        "run": {"runId": "0191b1c0-0000-7000-8000-000000000001"},
+        "job": {"namespace": "team-a", "name": "daily"},
+        "inputs": [{"namespace": "postgres://db:5432", "name": "shop.orders"}],
+        "outputs": [{"namespace": "postgres://db:5432", "name": "shop.revenue"}],
+    }
+
+
+@pytest.fixture
+def prediction() -> dict[str, Any]:
+    return {
+        "id": "p-1",
+        "event_time": "2026-03-01T11:00:00Z",
+        "model": {"namespace": "team-a", "name": "churn"},
+        "version": "3",
+        "prediction": {"task": "binary", "class": "yes", "scores": {"yes": 0.75}},
+    }
