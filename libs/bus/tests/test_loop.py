@@ -104,7 +104,6 @@ class Graveyard:
 
 class Gauges:
     def __init__(self) -> None:
-        self.delays: list[float] = []
         self.lags: dict[TopicPartition, int] = {}
         self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
 
@@ -120,9 +119,6 @@ class Gauges:
     def retried(self, reason: str) -> None:
         assert reason in ("transient", "unavailable")
         self.counts["retried"] += 1
-
-    def applied(self, seconds: float, delay: float) -> None:
-        self.delays.append(delay)
 
 
 class Room:
@@ -356,7 +352,9 @@ def test_a_log_shorter_than_what_the_store_has_seen_stops_the_loop() -> None:
         room.loop.run()
 
 
-def test_the_delay_of_a_batch_is_that_of_its_oldest_record() -> None:
-    room = Room(ScriptedConsumer([record(0), record(1)._replace(timestamp=400_000)]))
-    room.settle()
-    assert room.gauges.delays == [1.0]
+def test_a_retry_goes_back_to_the_first_record_there_is_and_not_to_offset_zero() -> None:
+    room = Room(ScriptedConsumer(map(record, range(40, 43))))
+    room.loop.step()
+    room.store.faults = [Transient("down", retry_after=1.0)]
+    room.loop.step()
+    assert room.consumer.next == {P0: 40}

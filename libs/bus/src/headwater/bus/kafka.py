@@ -4,14 +4,16 @@ Nothing connects before its first use, and every call has a deadline: a broker t
 is `Unavailable`, never a program that hangs.
 """
 
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from headwater.bus import kafka_producer
 from headwater.bus.errors import Unavailable, UnknownTopic
-from headwater.bus.kafka_connection import ENVELOPE, UNKNOWN_TOPIC, Connection, settings, translated
+from headwater.bus.kafka_connection import CONNECT_MS, ENVELOPE, UNKNOWN_TOPIC, Connection, settings, translated
 from headwater.bus.kafka_consumer import KafkaConsumer
-from headwater.bus.kafka_library import KafkaAdminClient, TopicAlreadyExistsError
+from headwater.bus.kafka_library import KafkaAdminClient, RetriableError, TopicAlreadyExistsError
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
 from headwater.bus.port import message_limit
 from headwater.bus.topics import retention_ms
@@ -28,6 +30,7 @@ class KafkaBus:
         self._admin = Connection(shared, lambda options: KafkaAdminClient(**options))
         self._waiting = Waiting()
         self._known: set[str] = set()
+        self._asking = threading.Lock()
 
     def producer(self) -> KafkaProducer:
         return KafkaProducer(self._client, self._require, self._waiting)
@@ -40,20 +43,18 @@ class KafkaBus:
         wanted = {topic: _options(topic, count) for topic, count in partitions.items()}
         if not wanted:
             return []
-        admin = self._admin.get()
-        with translated("cannot create topics"):
-            answer = admin.create_topics(wanted, raise_errors=False)
+        doing = "cannot create topics"
+        answer = self._ask(lambda admin: admin.create_topics(wanted, raise_errors=False), doing)
+        with translated(doing):
             failed = [t for t in answer["topics"] if t["error_code"] not in (0, TOPIC_EXISTS)]
             if failed:
                 names = ", ".join(f"{t['name']}: {t['error_message']}" for t in failed)
-                raise Unavailable(f"cannot create topics: {names}")
-            admin.wait_for_topics(list(wanted), timeout_ms=10_000)
+                raise Unavailable(f"{doing}: {names}")
+            self._admin.get().wait_for_topics(list(wanted), timeout_ms=10_000)
         return [topic["name"] for topic in answer["topics"] if topic["error_code"] == 0]
 
     def check(self) -> None:
-        admin = self._admin.get()
-        with translated("Kafka does not answer"):
-            admin.describe_cluster()
+        self._ask(lambda admin: admin.describe_cluster(), "Kafka does not answer")
 
     def close(self) -> None:
         """Send what waits, for at most five seconds, and disconnect. Consumers are closed by their owners."""
@@ -64,12 +65,24 @@ class KafkaBus:
         """Raise UnknownTopic: asked of the brokers once a topic, since sending would only time out."""
         if topic in self._known:
             return
-        admin = self._admin.get()
-        with translated("cannot ask for the topic"):
-            (found,) = admin.describe_topics([topic])
+        with self._asking:
+            (found,) = self._ask(lambda admin: admin.describe_topics([topic]), "cannot ask for the topic")
         if found["error_code"] == UNKNOWN_TOPIC:
             raise UnknownTopic(topic)
         self._known.add(topic)
+
+    def _ask(self, question: Callable[[Any], Any], doing: str) -> Any:
+        """Ask the brokers; the admin client itself does not wait for its connection, as producers do."""
+        admin = self._admin.get()
+        deadline = time.monotonic() + CONNECT_MS / 1000
+        with translated(doing):
+            while True:
+                try:
+                    return question(admin)
+                except RetriableError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
 
 
 def _options(topic: str, partitions: int) -> dict[str, Any]:

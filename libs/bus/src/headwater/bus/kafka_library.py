@@ -15,6 +15,7 @@ with warnings.catch_warnings():
         LogTruncationError,
         MessageSizeTooLargeError,
         RecordListTooLargeError,
+        RetriableError,
         TopicAlreadyExistsError,
         UnknownTopicOrPartitionError,
     )
@@ -33,6 +34,7 @@ __all__ = [
     "MessageSizeTooLargeError",
     "OffsetAndMetadata",
     "RecordListTooLargeError",
+    "RetriableError",
     "TopicAlreadyExistsError",
     "TopicPartition",
     "UnknownTopicOrPartitionError",

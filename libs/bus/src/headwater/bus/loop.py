@@ -65,10 +65,6 @@ class LoopMetrics(Protocol):
         """`reason`: "transient" or "unavailable"."""
         ...
 
-    def applied(self, seconds: float, delay: float) -> None:
-        """One batch took so long, and its oldest record arrived so many seconds ago."""
-        ...
-
 
 class Entry(NamedTuple, Generic[T]):
     """A polled record: with its item, or with the reason why it has none."""
@@ -123,13 +119,13 @@ class Loop(Generic[T]):
             records = self._poll()
             self._at("polled")
             fresh = self._start_fresh()
-            entries = [self._decode(r) for r in records if r.source not in fresh and r.offset >= self._next[r.source]]
+            known = [r for r in records if r.source not in fresh and r.offset >= self._next[r.source]]
+            self._skip_gaps(known)
+            entries = [self._decode(record) for record in known]
             self._at("decoded")
             self._bury([entry for entry in entries if entry.dead is not None])
             if entries:
-                began = self._clock()
                 self._apply(entries)
-                self._report_batch(entries, began)
         except (Transient, Unavailable) as error:
             self._back_off(error)
             return 0
@@ -156,6 +152,13 @@ class Loop(Generic[T]):
             self._next.update(start)
             self._at("assigned")
         return fresh
+
+    def _skip_gaps(self, records: Sequence[Record]) -> None:
+        """What lies between the offset asked for and the first record there is nothing: never go back before it."""
+        firsts: dict[TopicPartition, int] = {}
+        for record in records:
+            firsts.setdefault(record.source, record.offset)
+        self._next.update(firsts)
 
     def _refuse_a_shorter_log(self, start: Mapping[TopicPartition, int]) -> None:
         """A log that ends before what the store has seen is another log: its records would be dropped as known."""
@@ -243,11 +246,6 @@ class Loop(Generic[T]):
         assigned = self._consumer.assigned()
         self._consumer.seek({source: at for source, at in self._next.items() if source in assigned})
         self._consumer.pause(assigned)
-
-    def _report_batch(self, entries: Sequence[Entry[T]], began: int) -> None:
-        if self._metrics is not None:
-            now, oldest = self._clock(), min(entry.record.timestamp for entry in entries)
-            self._metrics.applied((now - began) / 1e6, max(0.0, (now - oldest) / 1e6))
 
     def _report_lag(self) -> None:
         if self._metrics is None or self._clock() < self._lag_due:
