@@ -45,7 +45,7 @@ def run_id(key: RunKey) -> str:
 class NodeEntry:
     """A node in memory. `known`: hashes of facet values this process has seen stored."""
 
-    __slots__ = ("dirty", "facets", "id", "key", "known", "new", "redo", "shown", "state")
+    __slots__ = ("dirty", "facets", "id", "key", "known", "new", "redo", "renamed", "shown", "state")
 
     def __init__(self, node: str, key: NodeKey, state: NodeState, *, new: bool) -> None:
         self.id = node
@@ -54,6 +54,7 @@ class NodeEntry:
         self.new = new
         self.dirty = False
         self.redo = False
+        self.renamed = False
         self.facets: dict[str, bytes | None] = {}
         self.known: dict[str, int] = {}
         self.shown = None if new else self.kind()
@@ -226,7 +227,7 @@ class Batch:
     def settle(self) -> None:
         """After the rows are made: what was new is stored, and stays in memory for the next batch."""
         for node in self.nodes.values():
-            node.new = node.dirty = node.redo = False
+            node.new = node.dirty = node.redo = node.renamed = False
             node.facets = {}
             node.shown = node.kind()
         for run in self.runs.values():

@@ -43,6 +43,7 @@ class NodeRow(msgspec.Struct, frozen=True, gc=False):
     `kind` is the displayed kind (`Output` for a served dataset, whose `key.kind` stays `DataSource`).
     `card`: JSON object {"tags": [...], "summary": {...}}. `text`: what search looks through (casefolded names,
     one a line). `merged_into`: the id of the node that this one is another name of (not shown by itself).
+    `renamed`: `text` or `merged_into` of a stored row may have changed; otherwise both are as before.
     """
 
     id: str
@@ -57,6 +58,7 @@ class NodeRow(msgspec.Struct, frozen=True, gc=False):
     merged_into: str | None
     state: bytes
     new: bool
+    renamed: bool
 
 
 class FacetRow(msgspec.Struct, frozen=True, gc=False):
@@ -96,9 +98,10 @@ class ClaimRow(msgspec.Struct, frozen=True, gc=False):
     `owner`: the job (or dataset, for lineage declared by a dataset event) whose events claim it; `process`: the
     node that walks show between the data (usually the owner). The definition (owner, process, inputs, outputs,
     output, transforms) never changes for an id and is set only when `new`; otherwise those fields are empty and
-    only valid, confirmed_at, last_run, confirmations and fold are to be replaced. A claim whose `valid` is empty
-    holds at no moment: readers skip it.
-    `confirmed_at`: from when it is confirmed; `last_run`: the node id of the run that confirmed it last.
+    only valid, confirmed_at, last_run, last_at, confirmations and fold are to be replaced. A claim whose `valid` is
+    empty holds at no moment: readers skip it.
+    `confirmed_at`: from when it is confirmed; `last_run`, `last_at`: the node id of the run that confirmed it last,
+    and when.
     """
 
     id: str
@@ -111,6 +114,7 @@ class ClaimRow(msgspec.Struct, frozen=True, gc=False):
     valid: tuple[Interval, ...]
     confirmed_at: int | None
     last_run: str | None
+    last_at: int | None
     confirmations: int
     fold: bytes
     new: bool

@@ -225,6 +225,7 @@ def _row(batch: Batch, claim: str, fold: Fold, held: tuple[Interval, ...], check
         valid=united((*intervals(fold), *held)) if held else intervals(fold),
         confirmed_at=min(starts) if starts else None,
         last_run=fold.last[1] if fold.last else None,
+        last_at=fold.last[0] if fold.last else None,
         confirmations=fold.confirmations,
         fold=encode(checkpoint),
         new=False,

@@ -84,5 +84,5 @@ def _settle(members: dict[EntityKey, NodeEntry]) -> set[str]:
             moved.add(dataset_id(state.canonical) if state.canonical else members[key].id)
         if (state.canonical, state.aliases, state.output) != (target, aliases, output):
             state.canonical, state.aliases, state.output = target, aliases, output
-            members[key].dirty = True
+            members[key].dirty = members[key].renamed = True
     return moved

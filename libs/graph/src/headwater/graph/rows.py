@@ -51,6 +51,7 @@ def node_row(entry: NodeEntry) -> NodeRow:
         merged_into=merged,
         state=encode(state),
         new=entry.new,
+        renamed=entry.renamed,
     )
 
 

@@ -1,0 +1,176 @@
+"""The graph in one SQLite file: the store of the embedded mode.
+
+One writer (any process); readers open connections of their own, one a thread, and see committed moments
+while the writer writes (WAL). `synchronous=NORMAL`: a power cut may take the newest batches, and the offsets
+with them, so that the log brings them again.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from headwater.contracts.times import utc_now
+from headwater.graph.engine import Engine
+from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.facts import Fact
+from headwater.graph.port import Applied, Source
+from headwater.graph.reader import Reader
+from headwater.graph.sqliteread import SqliteReading
+from headwater.graph.sqlitewrite import SqliteStorage
+
+_BUSY_SECONDS = 10.0
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=20000; PRAGMA temp_store=MEMORY;"
+)
+
+
+class EmbeddedGraph(Reader):
+    """GraphStore on a file. `read_only`: never writes, and answers GraphUnavailable until the file exists."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, clock: Callable[[], int] = utc_now) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._clock = clock
+        self._engine = Engine()
+        self._lock = threading.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._storage: SqliteStorage | None = None
+        self._epoch = -1
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self.reading = SqliteReading(self._reader)
+
+    def ensure_schema(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._write_connection().executescript(files("headwater.graph").joinpath("schema.sql").read_text())
+
+    def acquire(self, owner: str) -> int:
+        with self._lock:
+            connection = self._write_connection()
+            with _transaction(connection):
+                connection.execute("UPDATE writer SET epoch = epoch + 1, owner = ?", (owner,))
+                self._epoch = int(connection.execute("SELECT epoch FROM writer").fetchone()[0])
+            self._forget()
+            return self._epoch
+
+    def offsets(self) -> dict[Source, int]:
+        return {Source(t, p): n for t, p, n in self._reader().execute("SELECT topic, part, next FROM source")}
+
+    def apply(self, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
+        with self._lock:
+            connection = self._write_connection()
+            try:
+                with _transaction(connection):
+                    return self._apply(connection, facts, offsets)
+            except BaseException:
+                self._forget()
+                raise
+
+    def _apply(self, connection: sqlite3.Connection, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
+        epoch, change = connection.execute("SELECT epoch, change FROM writer").fetchone()
+        if self._epoch < 0:
+            raise Fenced("call acquire() before apply(): this store was never made the active writer")
+        if epoch != self._epoch:
+            raise Fenced(f"another writer took over (epoch {epoch}, ours was {self._epoch})")
+        storage = self._storage
+        assert storage is not None
+        changes = self._engine.plan(facts, storage)
+        storage.write(changes)
+        connection.executemany(
+            "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = max(next, excluded.next)",
+            [(source.topic, source.partition, offset) for source, offset in offsets.items()],
+        )
+        if not changes.empty:
+            change += 1
+            connection.execute("UPDATE writer SET change = ?", (change,))
+        return Applied(change, changes.touched)
+
+    def _forget(self) -> None:
+        self._engine.forget()
+        if self._storage is not None:
+            self._storage.forget()
+
+    def _write_connection(self) -> sqlite3.Connection:
+        if self._read_only:
+            raise GraphUnavailable("this graph was opened for reading only")
+        if self._writer is None:
+            self._writer = _connect(self._path, read_only=False)
+            self._writer.executescript(_PRAGMAS + "PRAGMA cache_size=-65536;")
+            self._storage = SqliteStorage(self._writer)
+        return self._writer
+
+    def _reader(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if self._closed:
+            raise GraphUnavailable("this graph is closed")
+        if found is None:
+            found = _connect(self._path, read_only=True)
+            found.create_function("fold", 1, _fold, deterministic=True)
+            found.execute("PRAGMA cache_size=-16384")
+            self._local.connection = found
+            with self._lock:
+                self._readers.append(found)
+        return found
+
+    def check(self) -> None:
+        try:
+            self._reader().execute("SELECT change FROM writer").fetchone()
+        except sqlite3.Error as error:
+            raise GraphUnavailable(f"the graph at {self._path.name} cannot be read: {error}") from error
+
+    def close(self) -> None:
+        """Close every connection. Reads and writes after it raise GraphUnavailable."""
+        with self._lock:
+            self._closed = True
+            for connection in (*self._readers, self._writer):
+                if connection is not None:
+                    connection.close()
+            self._readers.clear()
+            self._writer = None
+            self._read_only = True
+
+
+def _fold(text: str) -> str:
+    return text.casefold()
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rwc"
+    try:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_SECONDS,
+            isolation_level=None, check_same_thread=False,
+        )  # fmt: skip
+    except sqlite3.Error as error:
+        raise GraphUnavailable(f"the graph at {path.name} cannot be opened: {error}") from error
+
+
+class _transaction:  # noqa: N801 - reads as a statement
+    """BEGIN IMMEDIATE … COMMIT; a store that is busy or unwell raises GraphUnavailable."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise GraphUnavailable(f"the graph cannot be written: {error}") from error
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as failure:
+                self._connection.execute("ROLLBACK")
+                raise GraphUnavailable(f"the graph cannot be written: {failure}") from failure
+            return
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise GraphUnavailable(f"the graph cannot be written: {error}") from error

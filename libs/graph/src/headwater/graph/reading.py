@@ -1,0 +1,188 @@
+"""What a store must be able to look up, so that `reader.py` can answer every question of the port from it.
+
+All ids are public ids. Every look-up sees one committed moment at least for itself. Lists come in the order
+stated, else in any order. Nothing here knows who asks, except `search`, `list_runs` and `list_models`, which
+must filter before they count: they get `namespaces`, the allowed prefixes (None: everything).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from headwater.contracts.keys import NodeKey
+from headwater.graph.changes import Interval, Link, StoredNode
+
+Prefixes = tuple[str, ...] | None
+
+
+class NodeRecord(NamedTuple):
+    """A `NodeRow` as stored, without its state and search text."""
+
+    id: str
+    key: NodeKey
+    kind: str
+    label: str
+    status: str | None
+    first_seen: int
+    last_seen: int
+    card: bytes
+    merged_into: str | None
+
+
+class Step(NamedTuple):
+    """One flow as a walk meets it, in the direction of the data. `inputs` and `outputs`: all, or those asked for."""
+
+    flow: str
+    process: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    valid: tuple[Interval, ...]
+    confirmed_at: int | None
+    last_run: str | None
+    last_at: int | None
+
+
+class LinkRecord(NamedTuple):
+    """See `changes.LinkRow`."""
+
+    source: str
+    type: str
+    target: str
+    since: int
+    last_run: str | None
+
+    @property
+    def link(self) -> Link:
+        return (self.source, self.type, self.target)
+
+
+class ColumnRecord(NamedTuple):
+    """See `changes.Transform`; `valid` is that of the claim."""
+
+    source: str
+    source_column: str | None
+    target: str
+    target_column: str | None
+    transformations: bytes
+    valid: tuple[Interval, ...]
+
+
+class RunRecord(NamedTuple):
+    """A `RunRow` as stored, without its state."""
+
+    id: str
+    job: str
+    namespace: str
+    job_name: str
+    run_id: str
+    state: str
+    seen: int
+    started_at: int | None
+    ended_at: int | None
+    conflict: bool
+    attempts: bytes
+    parent: str | None
+
+
+class Hit(NamedTuple):
+    """A search result. `rank`: 0 the label equals the text, 1 it begins with it, 2 the name holds it (casefolded)."""
+
+    rank: int
+    node: NodeRecord
+
+
+class RunFilter(NamedTuple):
+    """`since` <= seen < `until`; `after`: the (seen, id) of the last row of the page before."""
+
+    job: str | None
+    state: str | None
+    since: int | None
+    until: int | None
+    after: tuple[int, str] | None
+
+
+class Reading(Protocol):
+    """The look-ups of a store."""
+
+    def moment(self) -> AbstractContextManager[None]:
+        """Look-ups inside see one committed moment, as far as the store can promise it. May be nested."""
+        ...
+
+    def nodes(self, ids: Collection[str]) -> Mapping[str, NodeRecord]: ...
+
+    def states(self, ids: Collection[str]) -> Mapping[str, StoredNode]: ...
+
+    def facets(self, ids: Collection[str]) -> Iterable[tuple[str, str, bytes]]:
+        """(node, facet name, value)."""
+        ...
+
+    def aliases(self, node: str) -> list[str]:
+        """Nodes merged into this one."""
+        ...
+
+    def search_nodes(
+        self,
+        text: str,
+        *,
+        kinds: Collection[str],
+        namespace: str | None,
+        namespaces: Prefixes,
+        after: tuple[int, str, str, str] | None,
+        limit: int,
+    ) -> list[Hit]:
+        """Unmerged nodes whose `NodeRow.text` holds `text` (casefolded already), by (rank, casefolded name,
+        namespace, id), each compared by code point, after the given tuple. Empty text: all, with rank 2."""
+        ...
+
+    def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:
+        """Flows that read (down) or write (not down) one of the nodes: the near side holds those nodes only, the
+        far side all. At most `limit` (least flow ids first)."""
+        ...
+
+    def steps_of(self, process: str, *, limit: int) -> list[Step]:
+        """Flows of a process, both sides whole. At most `limit` (least flow ids first)."""
+        ...
+
+    def links(self, nodes: Collection[str]) -> list[LinkRecord]:
+        """Links that begin or end at one of the nodes."""
+        ...
+
+    def columns_at(self, nodes: Collection[str], *, down: bool, limit: int) -> list[ColumnRecord]:
+        """Column edges whose source (down) or target (not down) is one of the datasets."""
+        ...
+
+    def list_runs(self, query: RunFilter, *, namespaces: Prefixes, limit: int) -> list[RunRecord]:
+        """By (seen, id), greatest first."""
+        ...
+
+    def run_records(self, ids: Collection[str]) -> Mapping[str, RunRecord]: ...
+
+    def run_state(self, run: str) -> tuple[bytes, bytes] | None:
+        """(core, facets)."""
+        ...
+
+    def children(self, run: str, *, limit: int) -> list[RunRecord]: ...
+
+    def flows_by_id(self, flows: Collection[str]) -> list[Step]: ...
+
+    def tallies(self) -> Mapping[tuple[str, str], int]:
+        """The sums of all `Changes.tally`."""
+        ...
+
+    def change(self) -> int: ...
+
+    def all_nodes(self) -> Iterator[tuple[NodeRecord, bytes]]:
+        """Every node with its state."""
+        ...
+
+    def all_facets(self) -> Iterator[tuple[str, str, bytes]]: ...
+
+    def all_runs(self) -> Iterator[tuple[RunRecord, bytes]]:
+        """Every run with its facets."""
+        ...
+
+    def all_steps(self) -> Iterator[Step]: ...
+
+    def all_links(self) -> Iterator[LinkRecord]: ...
+
+    def all_columns(self) -> Iterator[ColumnRecord]: ...

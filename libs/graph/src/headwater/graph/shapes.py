@@ -1,0 +1,81 @@
+"""Stored records as the answers of `contracts.api` show them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from headwater.contracts.api.graph import Attempt, Node, RunSummary
+from headwater.contracts.times import format_instant
+from headwater.graph.changes import Interval
+from headwater.graph.reading import NodeRecord, RunRecord
+
+
+class Card(msgspec.Struct):
+    tags: list[str] = []
+    summary: dict[str, Any] = {}
+
+
+class AttemptRecord(msgspec.Struct):
+    state: str
+    started_at: int | None = None
+    ended_at: int | None = None
+
+
+_card = msgspec.json.Decoder(Card).decode
+_attempts = msgspec.json.Decoder(list[AttemptRecord]).decode
+
+
+def summary_of(node: NodeRecord) -> dict[str, Any]:
+    return _card(node.card).summary
+
+
+def instant(micros: int | None) -> str | None:
+    return None if micros is None else format_instant(micros)
+
+
+def valid_of(valid: Iterable[Interval]) -> list[tuple[str, str | None]]:
+    return [(format_instant(start), instant(end)) for start, end in valid]
+
+
+def node_fields(node: NodeRecord) -> dict[str, Any]:
+    card = _card(node.card)
+    return {
+        "id": node.id,
+        "kind": node.kind,
+        "namespace": node.key.namespace,
+        "name": node.key.name,
+        "label": node.label,
+        "status": node.status,
+        "tags": card.tags,
+        "first_seen": format_instant(node.first_seen),
+        "last_seen": format_instant(node.last_seen),
+        "summary": card.summary,
+    }
+
+
+def node_of(node: NodeRecord) -> Node:
+    return Node(**node_fields(node))
+
+
+def run_fields(run: RunRecord) -> dict[str, Any]:
+    attempts = [
+        Attempt(state=a.state, started_at=instant(a.started_at), ended_at=instant(a.ended_at))
+        for a in _attempts(run.attempts)
+    ]
+    return {
+        "id": run.id,
+        "job_id": run.job,
+        "job_namespace": run.namespace,
+        "job_name": run.job_name,
+        "run_id": run.run_id,
+        "state": run.state,
+        "started_at": instant(run.started_at),
+        "ended_at": instant(run.ended_at),
+        "attempts": attempts,
+        "conflict": run.conflict,
+    }
+
+
+def run_summary(run: RunRecord) -> RunSummary:
+    return RunSummary(**run_fields(run))

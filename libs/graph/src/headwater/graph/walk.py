@@ -1,0 +1,136 @@
+"""Breadth-first walks with a visited set: hop by hop, bounded, with an honest truncation flag.
+
+One hop leads from data through a process to data, always through one flow: never through the job, which
+would invent lineage (run 1: a to x, run 2: b to y, then a would reach y). Around models one hop is
+dataset to model version (USED_IN), or model version to output (GENERATES).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from headwater.contracts.keys import Kind
+from headwater.graph.changes import Interval, Link
+from headwater.graph.reading import LinkRecord, NodeRecord, Reading, Step
+
+PASSAGES = frozenset({"USED_IN", "GENERATES"})
+ATTACHED = frozenset({"HAS_VERSION", "EVALUATED_BY", "TRAINS"})
+_HOPS_THROUGH_HIDDEN = 4
+
+
+def holds(valid: Sequence[Interval], as_of: int | None) -> bool:
+    """Whether something holds at a moment; None is now: what has not ended."""
+    if as_of is None:
+        return bool(valid) and valid[-1][1] is None
+    return any(start <= as_of and (end is None or as_of < end) for start, end in valid)
+
+
+class Walk:
+    """What a walk met: nodes, flows (with the sides walked over) and links. `limit`: nodes that count."""
+
+    def __init__(
+        self, reading: Reading, *, as_of: int | None, limit: int, counts: Callable[[NodeRecord], bool]
+    ) -> None:
+        self._reading = reading
+        self._as_of = as_of
+        self._limit = limit
+        self._counts = counts
+        self._counted = 0
+        self.nodes: dict[str, NodeRecord] = {}
+        self.flows: dict[str, Step] = {}
+        self.links: dict[Link, LinkRecord] = {}
+        self.truncated = False
+
+    def begin(self, node: NodeRecord) -> None:
+        self.nodes[node.id] = node
+        self._counted += self._counts(node)
+
+    def go(self, seeds: Iterable[str], hops: int, *, down: bool) -> None:
+        """Walk from the seeds, which are in the walk already."""
+        frontier = sorted(set(seeds))
+        visited = set(frontier)
+        for _ in range(hops):
+            if not frontier:
+                return
+            reached = self._flow_step(frontier, down=down) + self._link_step(frontier, down=down)
+            frontier = sorted(set(reached) - visited)
+            visited.update(frontier)
+
+    def _flow_step(self, frontier: Collection[str], *, down: bool) -> list[str]:
+        allowance = self._limit * _HOPS_THROUGH_HIDDEN + 1_000
+        steps = self._reading.expand(frontier, down=down, limit=allowance + 1)
+        if len(steps) > allowance:
+            self.truncated = True
+            del steps[allowance:]
+        return self.take(steps, down=down)
+
+    def take(self, steps: Iterable[Step], *, down: bool) -> list[str]:
+        """Add flows that hold, with their processes and far sides; the far nodes that are now in the walk."""
+        steps = [s for s in steps if holds(s.valid, self._as_of)]
+        self._fetch({n for s in steps for n in (s.process, *(s.outputs if down else s.inputs))})
+        reached: list[str] = []
+        for step in steps:
+            if not self._admit(step.process):
+                continue
+            far = step.outputs if down else step.inputs
+            admitted = tuple(n for n in sorted(far) if self._admit(n))
+            reached += admitted
+            near = step.inputs if down else step.outputs
+            sides = (near, admitted) if down else (admitted, near)
+            self._join(step._replace(inputs=sides[0], outputs=sides[1]))
+        return reached
+
+    def _join(self, step: Step) -> None:
+        old = self.flows.get(step.flow)
+        if old is not None:
+            step = step._replace(
+                inputs=tuple(sorted({*old.inputs, *step.inputs})), outputs=tuple(sorted({*old.outputs, *step.outputs}))
+            )
+        self.flows[step.flow] = step
+
+    def _link_step(self, frontier: Collection[str], *, down: bool) -> list[str]:
+        near = set(frontier)
+        found = [
+            link
+            for link in self._reading.links(frontier)
+            if link.type in PASSAGES and (link.source if down else link.target) in near
+        ]
+        return self.take_links(found, far=lambda link: link.target if down else link.source)
+
+    def take_links(self, links: Iterable[LinkRecord], *, far: Callable[[LinkRecord], str]) -> list[str]:
+        """Add links that hold, with their far ends."""
+        held = sorted(link for link in links if self._as_of is None or link.since <= self._as_of)
+        self._fetch({far(link) for link in held})
+        reached = []
+        for link in held:
+            if self._admit(far(link)):
+                self.links[link.link] = link
+                reached.append(far(link))
+        return reached
+
+    def attach(self) -> None:
+        """Beside each model version: its model, its metrics, and the job that trained it."""
+        versions = {n.id for n in self.nodes.values() if n.kind == Kind.MODEL_VERSION.value}
+        if versions:
+            found = [link for link in self._reading.links(sorted(versions)) if link.type in ATTACHED]
+            self.take_links(found, far=lambda link: link.source if link.target in versions else link.target)
+
+    def _fetch(self, ids: set[str]) -> None:
+        """Look up the nodes that are new; whether they are admitted is decided one by one."""
+        missing = sorted(ids - self.nodes.keys())
+        self._waiting = self._reading.nodes(missing) if missing else {}
+
+    def _admit(self, node: str) -> bool:
+        if node in self.nodes:
+            return True
+        record = self._waiting.get(node)
+        if record is None:
+            return False
+        if self._counts(record):
+            if self._counted >= self._limit:
+                self.truncated = True
+                return False
+            self._counted += 1
+        elif len(self.nodes) - self._counted > self._limit * _HOPS_THROUGH_HIDDEN + 1_000:
+            self.truncated = True
+            return False
+        self.nodes[node] = record
+        return True
