@@ -1,0 +1,70 @@
+"""The lineage-writer, composed."""
+
+import os
+import socket
+from collections.abc import Callable
+
+import flask
+
+from headwater.bus.deadletter import dead_letters
+from headwater.bus.loop import Loop, Stop
+from headwater.bus.port import Bus, TopicPartition
+from headwater.contracts.times import utc_now
+from headwater.graph.facts import Fact
+from headwater.graph.port import GraphStore, GraphWriter
+from headwater.lineage_writer.handlers import TOPICS, LineageHandler
+from headwater.lineage_writer.settings import Settings
+from headwater.runtime import metrics as series
+from headwater.runtime.health import Health
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.web import create_web_app
+
+GROUP = "lineage-writer"
+
+
+def create_app(*, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
+    """Health and metrics; the lineage-writer answers nothing else."""
+    health.add("bus", bus.check)
+    health.add("graph", graph.check)
+    return create_web_app("lineage-writer", blueprints=[], health=health, metrics=metrics, verifier=None)
+
+
+def create_consumer(
+    settings: Settings,
+    *,
+    bus: Bus,
+    graph: GraphWriter,
+    stop: Stop,
+    metrics: Metrics,
+    clock: Callable[[], int] = utc_now,
+) -> Loop[list[Fact]]:
+    """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    return Loop(
+        bus.consumer(group=GROUP, topics=TOPICS),
+        LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics),
+        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        stop=stop,
+        clock=clock,
+        metrics=LoopSeries(metrics),
+        max_records=settings.batch_records,
+    )
+
+
+class LoopSeries:
+    """What the loop reports, as Prometheus series."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def handled(self, topic: str, records: int) -> None:
+        self._metrics.inc(series.CONSUMED_RECORDS, records, topic=topic)
+
+    def dead_lettered(self, topic: str, records: int) -> None:
+        self._metrics.inc(series.DEAD_LETTERS, records, topic=topic)
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        self._metrics.set(series.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
+
+    def retried(self, reason: str) -> None:
+        self._metrics.inc(series.CONSUMER_RETRIES, reason="store")

@@ -1,0 +1,117 @@
+"""A batch of records in, one transaction on the graph out, then a hint to whoever watches."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from headwater.bus.errors import Fatal, Poison, Transient
+from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
+from headwater.contracts.alerts import AlertEvent
+from headwater.contracts.changes import GraphChange
+from headwater.contracts.lineage import decode_event
+from headwater.contracts.metrics import MetricResult
+from headwater.contracts.models import ModelEvent, ModelOutput
+from headwater.contracts.times import parse_instant
+from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.facts import Fact, Stamp
+from headwater.graph.port import GraphWriter, Source
+from headwater.lineage_writer.plan import plan
+from headwater.lineage_writer.plan_models import plan_alert, plan_model, plan_output, plan_result
+from headwater.runtime import metrics as series
+from headwater.runtime.metrics import Metrics
+
+TOPICS = ("lineage.events", "model.events", "model.outputs", "metric.results", "alert.events")
+HINTS = "graph.changes"
+MOST_IDS = 500  # a hint that names more than this says only that something changed
+
+_decode_model = msgspec.json.Decoder(ModelEvent).decode
+_decode_output = msgspec.json.Decoder(ModelOutput).decode
+_decode_result = msgspec.json.Decoder(MetricResult).decode
+_decode_alert = msgspec.json.Decoder(AlertEvent).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class LineageHandler:
+    """Handler of the loop: decodes by topic, applies to the one graph."""
+
+    def __init__(self, graph: GraphWriter, producer: Producer, *, owner: str, metrics: Metrics) -> None:
+        self._graph, self._producer, self._owner, self._metrics = graph, producer, owner, metrics
+        self._epoch: int | None = None
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """The graph's own offsets; the first call makes this the active writer."""
+        try:
+            if self._epoch is None:
+                self._epoch = self._graph.acquire(self._owner)
+            return {TopicPartition(*source): offset for source, offset in self._graph.offsets().items()}
+        except GraphUnavailable as error:
+            raise Transient(str(error), retry_after=error.retry_after) from error
+
+    def decode(self, record: Record) -> list[Fact]:
+        """The facts of one record. Raises Poison naming what is wrong."""
+        try:
+            return DECODERS[record.topic](record)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+            raise Poison(f"{record.topic}: {error}") from error
+
+    def handle(self, items: Sequence[tuple[Record, list[Fact]]], positions: Mapping[TopicPartition, int]) -> None:
+        """All facts and the offsets in one transaction."""
+        began = time.perf_counter()
+        try:
+            applied = self._graph.apply(
+                [fact for _, facts in items for fact in facts],
+                {Source(*source): offset for source, offset in positions.items()},
+            )
+        except GraphUnavailable as error:
+            raise Transient(str(error), retry_after=error.retry_after) from error
+        except Fenced as error:
+            raise Fatal(f"another lineage-writer took over: {error}") from error
+        self._metrics.observe(series.APPLY_SECONDS, time.perf_counter() - began)
+        if applied.touched:
+            ids = applied.touched if len(applied.touched) <= MOST_IDS else ()
+            # A hint: nobody waits for it, and losing it costs a browser one poll.
+            self._producer.send(Outgoing(HINTS, None, _encode(GraphChange(change=applied.change, ids=ids))))
+
+
+def _lineage(record: Record) -> list[Fact]:
+    event = decode_event(record.value)
+    return plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
+
+
+def _model(record: Record) -> list[Fact]:
+    event = _decode_model(record.value)
+    at = event.event_time if isinstance(event.event_time, int) else parse_instant(event.event_time)
+    return plan_model(event, Stamp(at, event_id(record)))
+
+
+def _output(record: Record) -> list[Fact]:
+    event = _decode_output(record.value)
+    return plan_output(event, Stamp(event.event_time, event_id(record)))
+
+
+def _result(record: Record) -> list[Fact]:
+    return plan_result(_decode_result(record.value))
+
+
+def _alert(record: Record) -> list[Fact]:
+    event = _decode_alert(record.value)
+    return plan_alert(event, event.id)
+
+
+DECODERS: Mapping[str, Callable[[Record], list[Fact]]] = {
+    "lineage.events": _lineage,
+    "model.events": _model,
+    "model.outputs": _output,
+    "metric.results": _result,
+    "alert.events": _alert,
+}
+
+
+def event_id(record: Record) -> str:
+    """As the gateway named it; of a record without that header the digest that it would be."""
+    for name, value in record.headers:
+        if name == "event_id":
+            return value.decode("ascii", "replace")
+    return hashlib.sha256(record.value).hexdigest()[:32]
