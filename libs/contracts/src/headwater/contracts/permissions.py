@@ -26,6 +26,7 @@ PERMISSIONS = (
     Permission("alerts:read", "see alerts and their rules"),
     Permission("alerts:write", "make, change and remove alert rules"),
     Permission("stats:read", "see counts of what there is"),
+    Permission("account:use", "one's own account: profile, sessions, password; every user holds it", scoped=False),
     Permission("audit:read", "read who did what", scoped=False),
     Permission("user:manage", "create, change and disable users", scoped=False),
     Permission("key:manage", "create and revoke API keys of one's own; with user:manage, anybody's"),
@@ -36,6 +37,7 @@ PERMISSIONS = (
 
 NAMES = frozenset(permission.name for permission in PERMISSIONS)
 SERVICE_ONLY = frozenset({"internal:read"})
+EVERY_USER = "account:use"
 UNSCOPED = frozenset(permission.name for permission in PERMISSIONS if not permission.scoped)
 
 

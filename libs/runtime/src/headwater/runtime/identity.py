@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
-from headwater.contracts.permissions import prefixes_by_permission
+from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import utc_now
 from headwater.runtime import apikey, tokens
@@ -29,6 +29,7 @@ __all__ = [
 
 STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
+KEY_SUBJECT = "key:"
 _CACHED = 10_000
 _FOREVER = 1 << 62
 
@@ -178,15 +179,21 @@ class Verifier:
         if key is None:
             raise unauthenticated("The API key is mistyped or cut.")
         record = known.keys.get(key.id)
+        if record is not None and not hmac.compare_digest(apikey.digest(self._pepper, key.secret), record.digest):
+            raise unauthenticated("The API key is not valid.")
+        return self._by_key(record)
+
+    def _by_key(self, record: ApiKeyRecord | None) -> _Accepted:
+        """What a key gives, shown itself or through a token that was made for it."""
         if record is None:
             raise _Unknown("The API key is not valid.")
-        if not hmac.compare_digest(apikey.digest(self._pepper, key.secret), record.digest) or record.revoked:
-            raise unauthenticated("The API key is not valid.")
+        if record.revoked:
+            raise unauthenticated("The API key was revoked.")
         until = _FOREVER if record.expires_at is None else record.expires_at
         if until <= self._clock():
             raise unauthenticated("The API key has expired.")
         held = dict.fromkeys(record.permissions, record.prefixes)
-        return _Accepted(granted(f"key:{record.id}", "key", held), until)
+        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held), until)
 
     def _check_token(self, text: str, known: _Known) -> _Accepted:
         try:
@@ -197,13 +204,17 @@ class Verifier:
             raise _Unknown("The token is not valid.") from None
         except tokens.TokenRefused:
             raise unauthenticated("The token is not valid or has expired.") from None
+        until = claims.exp * 1_000_000
+        if claims.sub.startswith(KEY_SUBJECT):
+            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)))
+            return accepted._replace(until=min(until, accepted.until))
         record = known.subjects.get(claims.sub)
         if record is None:
             raise _Unknown("The token is not valid.")
         if record.disabled or claims.epoch < record.epoch:
             raise unauthenticated("The token was revoked.")
-        held = prefixes_by_permission(record.bindings)
-        return _Accepted(granted(record.subject, "user", held), claims.exp * 1_000_000)
+        held = prefixes_by_permission(record.bindings) | {EVERY_USER: ("",)}
+        return _Accepted(granted(record.subject, "user", held, claims.sid), until)
 
     def _count(self, kind: str, result: str) -> None:
         if self._metrics is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from headwater.contracts.identity import ALL, Visible
+from headwater.contracts.permissions import UNSCOPED
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
 from headwater.runtime.settings import Secret
@@ -20,6 +21,7 @@ class Viewer(msgspec.Struct, frozen=True):
     subject: opaque reference (`key:<id>` for an API key), safe in logs, records and audit.
     permissions: what the asker may do somewhere. prefixes: where, by permission; None means on all of `visible`.
     visible: namespaces the asker may see; on a route, those on which the route's permission holds.
+    session: id of a user's session, empty for all others.
     """
 
     subject: str
@@ -27,6 +29,7 @@ class Viewer(msgspec.Struct, frozen=True):
     visible: Visible
     kind: Literal["user", "key", "service", "open"] = "user"
     prefixes: dict[str, tuple[str, ...]] | None = None
+    session: str = ""
 
     def may(self, permission: str, namespace: str | None = None) -> bool:
         """Whether the permission holds on `namespace`; None asks whether it holds anywhere."""
@@ -54,13 +57,16 @@ def visible(prefixes: tuple[str, ...]) -> Visible:
 
 
 def granted(
-    subject: str, kind: Literal["user", "key", "service", "open"], prefixes: dict[str, tuple[str, ...]]
+    subject: str,
+    kind: Literal["user", "key", "service", "open"],
+    prefixes: dict[str, tuple[str, ...]],
+    session: str = "",
 ) -> Viewer:
     """A viewer with these prefixes by permission. Outside routes it sees where it may read lineage, else
     wherever it may do anything."""
-    everywhere = tuple(sorted({prefix for held in prefixes.values() for prefix in held}))
+    everywhere = tuple(sorted({prefix for name in prefixes.keys() - UNSCOPED for prefix in prefixes[name]}))
     seen = visible(prefixes.get("lineage:read", everywhere))
-    return Viewer(subject, frozenset(prefixes), seen, kind, prefixes)
+    return Viewer(subject, frozenset(prefixes), seen, kind, prefixes, session)
 
 
 def forwarded_headers(viewer: Viewer, service_token: Secret) -> dict[str, str]:

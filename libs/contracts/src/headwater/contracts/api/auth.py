@@ -56,3 +56,56 @@ class CreatedKey(KeySummary, kw_only=True):
 class KeyPage(msgspec.Struct, kw_only=True):
     items: list[KeySummary]
     next_cursor: str | None = None
+
+
+class BindingGrant(msgspec.Struct, forbid_unknown_fields=True):
+    """A role on the namespaces that begin with `prefix` ("" = all)."""
+
+    role: str
+    prefix: str = ""
+
+
+class UserSummary(msgspec.Struct, kw_only=True):
+    subject: str
+    username: str
+    display_name: str | None = None
+    disabled: bool = False
+    bindings: list[BindingGrant] = []
+    created_at: str
+
+
+class UserPage(msgspec.Struct, kw_only=True):
+    items: list[UserSummary]
+    next_cursor: str | None = None
+
+
+class NewUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    username: str
+    password: str
+    display_name: str | None = None
+    bindings: tuple[BindingGrant, ...] = (BindingGrant("viewer"),)
+
+
+class BindingsChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """All roles of a user from now on."""
+
+    bindings: list[BindingGrant]
+
+
+class PasswordChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    current: str
+    new: str
+
+
+class SessionSummary(msgspec.Struct, kw_only=True):
+    """`current`: the session that asks."""
+
+    id: str
+    created_at: str
+    used_at: str
+    expires_at: str
+    current: bool = False
+
+
+class SessionPage(msgspec.Struct, kw_only=True):
+    items: list[SessionSummary]

@@ -1,0 +1,53 @@
+"""The door of auth: `python -m headwater.auth`."""
+
+import flask
+
+from headwater.auth.accounts import ensure_admin
+from headwater.auth.app import create_app
+from headwater.auth.hashing import Hasher
+from headwater.auth.settings import Settings
+from headwater.auth.store import Store, open_store
+from headwater.runtime import logs
+from headwater.runtime import metrics as series
+from headwater.runtime.health import Health
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.serve import calm_garbage_collector, serve_granian
+from headwater.runtime.settings import SettingsError, load
+
+
+def distributed() -> flask.Flask:
+    """Auth of a distributed installation, from the environment. Each worker process calls it once."""
+    settings = load(Settings)
+    logs.configure("auth", level=settings.log_level)
+    metrics = Metrics("auth")
+    store = opened(settings, metrics)
+    feed = LocalIdentityFeed(store.identity_snapshot)
+    verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
+    app = create_app(settings, store=store, health=Health(), metrics=metrics, verifier=verifier)
+    calm_garbage_collector()
+    return app
+
+
+def opened(settings: Settings, metrics: Metrics) -> Store:
+    if not settings.database_url:
+        raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
+    hasher = Hasher(observe=lambda seconds: metrics.observe(series.HASH_SECONDS, seconds))
+    return open_store(settings.database_url.reveal(), pepper=settings.pepper, hasher=hasher)
+
+
+def main() -> None:
+    """Serve until SIGTERM. At the first start the administrator's password is written to standard output, once."""
+    settings = load(Settings)
+    logs.configure("auth", level=settings.log_level)
+    store = opened(settings, Metrics("auth"))
+    chosen = settings.admin_password.reveal() or None
+    password = ensure_admin(store, chosen)
+    store.close()
+    if password is not None and chosen is None:
+        print(f"first start: user admin, password {password}", flush=True)
+    serve_granian("headwater.auth.__main__:distributed", settings.host, settings.port, threads=settings.threads)
+
+
+if __name__ == "__main__":
+    main()

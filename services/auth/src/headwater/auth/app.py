@@ -1,0 +1,57 @@
+"""Auth, composed."""
+
+from collections.abc import Callable
+
+import flask
+
+from headwater.auth.sessions import Policy, Sessions
+from headwater.auth.settings import Settings
+from headwater.auth.store import Store
+from headwater.auth.views.internal import internal_blueprint
+from headwater.auth.views.keys import keys_blueprint
+from headwater.auth.views.sessions import sessions_blueprint
+from headwater.auth.views.users import users_blueprint
+from headwater.contracts.times import utc_now
+from headwater.runtime import metrics as series
+from headwater.runtime.health import Health
+from headwater.runtime.identity import Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.web import create_web_app
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Store,
+    health: Health,
+    metrics: Metrics,
+    verifier: Verifier,
+    clock: Callable[[], int] = utc_now,
+) -> flask.Flask:
+    """Wire auth. `verifier`: over a LocalIdentityFeed of `store.identity_snapshot`. The store has its own clock."""
+    policy = Policy(
+        access=settings.access_seconds,
+        idle=settings.session_idle_seconds,
+        absolute=settings.session_seconds,
+        limit=settings.session_limit,
+    )
+    sessions = Sessions(
+        store,
+        policy,
+        on_login=lambda outcome: metrics.inc(series.LOGINS, result=outcome),
+        on_refresh=lambda outcome: metrics.inc(series.REFRESHES, result=outcome),
+    )
+    health.add("accounts", store.check)
+    store.signing_key()
+    return create_web_app(
+        "auth",
+        blueprints=[
+            sessions_blueprint(store, sessions, settings, verifier),
+            keys_blueprint(store),
+            users_blueprint(store),
+            internal_blueprint(store),
+        ],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+    )

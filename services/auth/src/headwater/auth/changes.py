@@ -1,0 +1,56 @@
+"""The identity feed: what other services must know of keys, subjects and epochs."""
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+
+from headwater.auth.counting import number
+from headwater.auth.signing import jwks
+from headwater.auth.tables import api_keys, bindings, users
+from headwater.contracts.identity import ApiKeyRecord, Binding, IdentityChanges, SubjectRecord
+
+
+def changes(connection: sa.Connection, since: int, *, pepper_id: str) -> IdentityChanges:
+    """Keys and subjects written after `since`, all signing keys, and the cursor for the next time.
+
+    A `since` from the future belongs to another database: then everything is told.
+    """
+    cursor = number(connection, "identity")
+    if since > cursor:
+        since = 0
+    return IdentityChanges(
+        cursor=cursor,
+        jwks=jwks(connection),
+        pepper_id=pepper_id,
+        keys=_keys(connection, since),
+        subjects=_subjects(connection, since),
+    )
+
+
+def _keys(connection: sa.Connection, since: int) -> list[ApiKeyRecord]:
+    changed = sa.select(api_keys).where(api_keys.c.changed > since).order_by(api_keys.c.id)
+    return [
+        ApiKeyRecord(
+            id=row.id,
+            digest=row.digest,
+            permissions=tuple(row.permissions),
+            prefixes=tuple(row.prefixes),
+            expires_at=row.expires_at,
+            revoked=row.revoked_at is not None,
+        )
+        for row in connection.execute(changed)
+    ]
+
+
+def _subjects(connection: sa.Connection, since: int) -> list[SubjectRecord]:
+    held: dict[str, list[Binding]] = defaultdict(list)
+    of_changed = sa.select(bindings).join(users, users.c.subject == bindings.c.subject).where(users.c.changed > since)
+    for row in connection.execute(of_changed.order_by(bindings.c.role, bindings.c.prefix)):
+        held[row.subject].append(Binding(row.role, row.prefix))
+    changed = sa.select(users).where(users.c.changed > since).order_by(users.c.subject)
+    return [
+        SubjectRecord(
+            subject=row.subject, epoch=row.epoch, disabled=row.disabled, bindings=tuple(held.get(row.subject, ()))
+        )
+        for row in connection.execute(changed)
+    ]

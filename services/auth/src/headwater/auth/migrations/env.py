@@ -1,0 +1,8 @@
+"""Alembic's entry: the engine hands in the connection; there is no offline mode."""
+
+from alembic import context
+
+from headwater.auth.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,92 @@
+"""Rows of users, read and written inside a transaction that somebody else began."""
+
+import secrets
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from headwater.auth.counting import next_number
+from headwater.auth.rules import username_key
+from headwater.auth.tables import bindings, sessions, users
+from headwater.contracts.identity import Binding
+
+User = sa.Row[tuple[object, ...]]
+
+
+def by_name(connection: sa.Connection, username: str) -> User | None:
+    return connection.execute(sa.select(users).where(users.c.username_key == username_key(username))).first()
+
+
+def by_subject(connection: sa.Connection, subject: str) -> User | None:
+    return connection.execute(sa.select(users).where(users.c.subject == subject)).first()
+
+
+def bindings_of(connection: sa.Connection, subject: str) -> tuple[Binding, ...]:
+    held = sa.select(bindings).where(bindings.c.subject == subject).order_by(bindings.c.role, bindings.c.prefix)
+    return tuple(Binding(row.role, row.prefix) for row in connection.execute(held))
+
+
+def insert(
+    connection: sa.Connection,
+    *,
+    username: str,
+    display_name: str | None,
+    password_hash: str,
+    held: Iterable[Binding],
+    now: int,
+) -> str:
+    """A new user; returns the random reference by which everybody else knows them. Raises IntegrityError if taken."""
+    subject = "u" + secrets.token_hex(10)
+    connection.execute(
+        users.insert().values(
+            subject=subject,
+            username=username,
+            username_key=username_key(username),
+            display_name=display_name,
+            password_hash=password_hash,
+            disabled=False,
+            epoch=1,
+            created_at=now,
+            changed=next_number(connection, "identity"),
+        )
+    )
+    bind(connection, subject, held)
+    return subject
+
+
+def bind(connection: sa.Connection, subject: str, held: Iterable[Binding]) -> None:
+    """Make these the bindings of a user, all of them."""
+    connection.execute(bindings.delete().where(bindings.c.subject == subject))
+    rows = [{"subject": subject, "role": binding.role, "prefix": binding.prefix} for binding in set(held)]
+    if rows:
+        connection.execute(bindings.insert(), rows)
+
+
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Wait until no other transaction changes who may do what; others wait for this one."""
+    next_number(connection, "identity")
+
+
+def revoke_tokens(connection: sa.Connection, subject: str, **also: object) -> None:
+    """End every access token of a user within seconds, everywhere; change what else is given in the same row."""
+    changed = next_number(connection, "identity")
+    row = users.update().where(users.c.subject == subject)
+    connection.execute(row.values(epoch=users.c.epoch + 1, changed=changed, **also))
+
+
+def end_sessions(connection: sa.Connection, subject: str, *, now: int, spare: str | None = None) -> int:
+    """End a user's sessions, except `spare`; returns how many ended."""
+    ending = sessions.update().where(sessions.c.subject == subject, sessions.c.ended_at.is_(None))
+    if spare is not None:
+        ending = ending.where(sessions.c.id != spare)
+    return connection.execute(ending.values(ended_at=now)).rowcount
+
+
+def owners(connection: sa.Connection) -> set[str]:
+    """Subjects that can still act as owner of everything."""
+    found = (
+        sa.select(bindings.c.subject)
+        .join(users, users.c.subject == bindings.c.subject)
+        .where(bindings.c.role == "owner", bindings.c.prefix == "", users.c.disabled.is_(False))
+    )
+    return set(connection.execute(found).scalars())

@@ -1,0 +1,281 @@
+"""Logging in, staying in, leaving: sessions, their refresh tokens and the access tokens made from them."""
+
+import hashlib
+import ipaddress
+import secrets
+from collections.abc import Callable
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from headwater.auth import people, throttle
+from headwater.auth.rules import username_key
+from headwater.auth.signing import access_token
+from headwater.auth.store import Store
+from headwater.auth.tables import refresh_tokens, sessions, users
+from headwater.auth.trail import Act, record
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem, unauthenticated
+
+SECOND = 1_000_000
+WRONG = "The name or the password is wrong."
+OVER = "The session is over: log in again."
+
+
+class Policy(NamedTuple):
+    """Lives in seconds, and how many sessions one user may have."""
+
+    access: int = 300
+    idle: int = 43_200
+    absolute: int = 604_800
+    limit: int = 10
+
+
+class Opened(NamedTuple):
+    """What a caller who got in holds. `refresh` is shown once; the next refresh needs its successor."""
+
+    subject: str
+    session: str
+    access: str
+    refresh: str
+
+
+class _Ticket(NamedTuple):
+    subject: str
+    epoch: int
+    session: str
+    refresh: str
+
+
+Told = Callable[[str], None]
+
+
+class Sessions:
+    """Sessions of users. `on_login`, `on_refresh`: told each outcome, for the metrics."""
+
+    def __init__(
+        self,
+        store: Store,
+        policy: Policy,
+        *,
+        on_login: Told = lambda outcome: None,
+        on_refresh: Told = lambda outcome: None,
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._on_login = on_login
+        self._on_refresh = on_refresh
+
+    def login(self, username: str, password: str, *, address: str) -> Opened:
+        """A new session. Raises 401 in the same words, after the same work, whether the name, the password
+        or the account is at fault; 429 when there were too many failures."""
+        buckets = self._buckets(username, address)
+        user = self._admitted(username, buckets)
+        right, better = self._store.hasher.verify(password, None if user is None else str(user.password_hash))
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            current = people.by_subject(connection, user.subject) if user is not None and right else None
+            if current is None or current.disabled or current.password_hash != user.password_hash:  # type: ignore[union-attr]
+                who = f"user:{user.subject}" if user is not None else f"name:{buckets[0][:16]}"
+                record(connection, Act("anonymous", "login", who, "refused"), now=now)
+                ticket = None
+            else:
+                throttle.forgive(connection, buckets[0], all_of_them=True)
+                throttle.forgive(connection, buckets[1], all_of_them=False)
+                ticket = self._begin(connection, current, better, now=now)
+        self._on_login("refused" if ticket is None else "accepted")
+        if ticket is None:
+            raise unauthenticated(WRONG)
+        return self._opened(ticket, now)
+
+    def refresh(self, token: str) -> Opened:
+        """The next pair of tokens. One use of a refresh token wins; a second use ends the session. Raises 401."""
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            digest = _digest(token)
+            if self._was_used(connection, digest):
+                outcome, ticket = self._reused(connection, digest, now), None
+            else:
+                outcome, ticket = self._rotated(connection, digest, now)
+        self._on_refresh(outcome)
+        if ticket is None:
+            raise unauthenticated(OVER)
+        return self._opened(ticket, now)
+
+    def end(self, session: str, *, actor: str, subject: str | None = None, action: str = "logout") -> bool:
+        """End one session and the access tokens of its user. `subject`: whose it must be. False when there is none."""
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            found = connection.execute(sa.select(sessions).where(sessions.c.id == session)).first()
+            if found is None or (subject is not None and found.subject != subject) or found.ended_at is not None:
+                return False
+            self._finish(connection, found.subject, session, now)
+            record(connection, Act(actor, action, f"session:{session}"), now=now)
+            return True
+
+    def end_by_refresh_token(self, token: str) -> None:
+        """Log out with what the browser holds."""
+        with self._store.reading() as connection:
+            asked = (
+                sa.select(sessions.c.id, sessions.c.subject)
+                .join(refresh_tokens, refresh_tokens.c.session == sessions.c.id)
+                .where(refresh_tokens.c.digest == _digest(token))
+            )
+            found = connection.execute(asked).first()
+        if found is not None:
+            self.end(found.id, actor=f"user:{found.subject}")
+
+    def end_all(self, subject: str, *, actor: str, spare: str | None = None) -> int:
+        """End a user's sessions, except `spare`, and all access tokens."""
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            people.revoke_tokens(connection, subject)
+            ended = people.end_sessions(connection, subject, now=now, spare=spare)
+            record(connection, Act(actor, "logout.all", f"user:{subject}", detail={"ended": str(ended)}), now=now)
+            return ended
+
+    def token_for_key(self, key_subject: str) -> str:
+        """An access token that stands for an API key, for clients that fetch one."""
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            record(connection, Act(key_subject, "token.issue", key_subject), now=now)
+        signing = self._store.signing_key()
+        return access_token(signing, subject=key_subject, epoch=0, sid="", now=now, seconds=self._policy.access)
+
+    def _buckets(self, username: str, address: str) -> tuple[str, str]:
+        name = self._store.keyed("name", username_key(username[:1024]))
+        return name, self._store.keyed("address", network(address))
+
+    def _admitted(self, username: str, buckets: tuple[str, str]) -> people.User | None:
+        """The user by that name, unless there were too many failures: counted before hashing, given back after."""
+        limits = list(zip(buckets, (throttle.BY_NAME, throttle.BY_ADDRESS), strict=True))
+        with self._store.writing() as connection:
+            now = self._store.now(connection)
+            wait = max(throttle.wait_left(connection, bucket, limit, now=now) for bucket, limit in limits)
+            if wait == 0:
+                for bucket, limit in limits:
+                    throttle.count(connection, bucket, limit, now=now)
+            user = people.by_name(connection, username[:1024])
+        if wait > 0:
+            self._on_login("throttled")
+            seconds = -(-wait // SECOND)
+            raise Problem(Problems.THROTTLED, f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+        return user
+
+    def _begin(self, connection: sa.Connection, user: people.User, better: str | None, *, now: int) -> _Ticket:
+        if better is not None:
+            rehash = users.update().where(users.c.subject == user.subject).values(password_hash=better)
+            connection.execute(rehash)
+        session = secrets.token_hex(16)
+        self._make_room(connection, str(user.subject), now)
+        connection.execute(
+            sessions.insert().values(
+                id=session,
+                subject=user.subject,
+                created_at=now,
+                used_at=now,
+                expires_at=now + self._policy.absolute * SECOND,
+            )
+        )
+        token = self._new_token(connection, session, now + self._policy.absolute * SECOND, now)
+        record(connection, Act(f"user:{user.subject}", "login", f"session:{session}"), now=now)
+        return _Ticket(str(user.subject), int(str(user.epoch)), session, token)
+
+    def _make_room(self, connection: sa.Connection, subject: str, now: int) -> None:
+        """End the oldest sessions so that one more fits."""
+        alive = (
+            sa.select(sessions.c.id)
+            .where(sessions.c.subject == subject, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
+            .order_by(sessions.c.created_at.desc())
+            .offset(self._policy.limit - 1)
+        )
+        oldest = list(connection.execute(alive).scalars())
+        if oldest:
+            connection.execute(sessions.update().where(sessions.c.id.in_(oldest)).values(ended_at=now))
+
+    def _new_token(self, connection: sa.Connection, session: str, session_ends: int, now: int) -> str:
+        token = secrets.token_urlsafe(32)
+        expires = min(now + self._policy.idle * SECOND, session_ends)
+        row = {"digest": _digest(token), "session": session, "expires_at": expires}
+        connection.execute(refresh_tokens.insert().values(**row))
+        return token
+
+    def _was_used(self, connection: sa.Connection, digest: str) -> bool:
+        asked = sa.select(refresh_tokens.c.used_at).where(refresh_tokens.c.digest == digest)
+        return connection.execute(asked).scalar() is not None
+
+    def _rotated(self, connection: sa.Connection, digest: str, now: int) -> tuple[str, _Ticket | None]:
+        """Compare and set: of all who show the token at once, one finds it unused."""
+        use = (
+            refresh_tokens.update()
+            .where(
+                refresh_tokens.c.digest == digest,
+                refresh_tokens.c.used_at.is_(None),
+                refresh_tokens.c.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(refresh_tokens.c.session)
+        )
+        session = connection.execute(use).scalar()
+        if session is None:
+            # Another may have been faster by a moment: then this is a second use.
+            used = self._was_used(connection, digest)
+            return (self._reused(connection, digest, now) if used else "unknown"), None
+        alive = (
+            sa.select(sessions.c.subject, sessions.c.expires_at, users.c.epoch)
+            .join(users, users.c.subject == sessions.c.subject)
+            .where(
+                sessions.c.id == session,
+                sessions.c.ended_at.is_(None),
+                sessions.c.expires_at > now,
+                users.c.disabled.is_(False),
+            )
+        )
+        row = connection.execute(alive).first()
+        if row is None:
+            return "ended", None
+        token = self._new_token(connection, session, row.expires_at, now)
+        connection.execute(sessions.update().where(sessions.c.id == session).values(used_at=now))
+        record(connection, Act(f"user:{row.subject}", "token.refresh", f"session:{session}"), now=now)
+        return "accepted", _Ticket(row.subject, row.epoch, session, token)
+
+    def _reused(self, connection: sa.Connection, digest: str, now: int) -> str:
+        """Somebody shows a token that was used already: it was stolen from one of the two, so both are out."""
+        asked = (
+            sa.select(sessions.c.id, sessions.c.subject, sessions.c.ended_at)
+            .join(refresh_tokens, refresh_tokens.c.session == sessions.c.id)
+            .where(refresh_tokens.c.digest == digest)
+        )
+        found = connection.execute(asked).one()
+        if found.ended_at is None:
+            self._finish(connection, found.subject, found.id, now)
+            record(connection, Act("anonymous", "token.reuse", f"session:{found.id}", "refused"), now=now)
+        return "reused"
+
+    def _finish(self, connection: sa.Connection, subject: str, session: str, now: int) -> None:
+        people.revoke_tokens(connection, subject)
+        connection.execute(sessions.update().where(sessions.c.id == session).values(ended_at=now))
+
+    def _opened(self, ticket: _Ticket, now: int) -> Opened:
+        signed = access_token(
+            self._store.signing_key(),
+            subject=ticket.subject,
+            epoch=ticket.epoch,
+            sid=ticket.session,
+            now=now,
+            seconds=self._policy.access,
+        )
+        return Opened(ticket.subject, ticket.session, signed, ticket.refresh)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def network(address: str) -> str:
+    """The part of an address that one subscriber has: IPv6 by its first 64 bits."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

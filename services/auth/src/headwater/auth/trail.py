@@ -1,0 +1,84 @@
+"""The audit trail: one row an act, written in the act's own transaction, each row sealed to the one before."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from headwater.auth.counting import next_number
+from headwater.auth.tables import audit
+from headwater.contracts.audit import AuditEvent
+
+START = "0" * 64
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class Act(NamedTuple):
+    """Who did what to which thing. All are opaque references; `detail` holds no names or addresses of people."""
+
+    actor: str
+    action: str
+    object: str
+    outcome: str = "done"
+    detail: Mapping[str, str] = {}
+
+
+def record(connection: sa.Connection, act: Act, *, now: int, service: str = "auth") -> None:
+    """Append one row. The counter's lock keeps the chain in one line until the transaction ends."""
+    event = AuditEvent(
+        id=secrets.token_hex(16),
+        at=now,
+        actor=act.actor,
+        action=act.action,
+        object=act.object,
+        outcome=act.outcome,
+        service=service,
+        detail=dict(act.detail),
+    )
+    seq = next_number(connection, "audit")
+    before = connection.execute(sa.select(audit.c.digest).where(audit.c.seq == seq - 1)).scalar()
+    previous = before or START
+    row = msgspec.structs.asdict(event) | {"detail": _ENCODER.encode(event.detail).decode()}
+    connection.execute(audit.insert().values(seq=seq, previous=previous, digest=sealed(seq, previous, event), **row))
+
+
+def sealed(seq: int, previous: str, event: AuditEvent) -> str:
+    """The digest that ties a record to all before it."""
+    return hashlib.sha256(_ENCODER.encode([seq, previous, event])).hexdigest()
+
+
+class Sealed(NamedTuple):
+    """A record as it lies in the trail."""
+
+    seq: int
+    previous: str
+    digest: str
+    event: AuditEvent
+
+
+def first_broken(records: Iterable[Sealed]) -> int | None:
+    """The first seq at which the chain does not hold: a row changed, taken out or put in. None when it holds."""
+    expected, previous = 1, START
+    for found in records:
+        if found.seq != expected or found.previous != previous:
+            return found.seq
+        if sealed(found.seq, found.previous, found.event) != found.digest:
+            return found.seq
+        expected, previous = expected + 1, found.digest
+    return None
+
+
+def read(connection: sa.Connection, *, after: int = 0, limit: int = 1000) -> list[Sealed]:
+    """Records after `after`, oldest first."""
+    rows = connection.execute(sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit))
+    return [_sealed_row(row) for row in rows]
+
+
+def _sealed_row(row: sa.Row[tuple[object, ...]]) -> Sealed:
+    held = dict(row._mapping)
+    seq, previous, digest = held.pop("seq"), held.pop("previous"), held.pop("digest")
+    held["detail"] = msgspec.json.decode(held["detail"], type=dict[str, str])
+    return Sealed(seq, previous, digest, AuditEvent(**held))

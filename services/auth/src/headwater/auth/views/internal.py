@@ -1,0 +1,31 @@
+"""What other services ask of auth."""
+
+from typing import Annotated
+
+import flask
+import msgspec
+from msgspec import Meta
+
+from headwater.auth.store import Store
+from headwater.contracts.identity import IdentityChanges
+from headwater.runtime.web import answer, documented, permission, query
+
+
+class Since(msgspec.Struct, kw_only=True):
+    """Where the asker stands."""
+
+    since: Annotated[int, Meta(ge=0, description="`cursor` of the answer before; 0 asks for everything")] = 0
+
+
+def internal_blueprint(store: Store) -> flask.Blueprint:
+    """Routes below /internal: the front server does not pass them on, and they need the service token."""
+    bp = flask.Blueprint("internal", __name__, url_prefix="/internal/v1/identity")
+
+    @bp.get("/changes")
+    @permission("internal:read")
+    @documented(query=Since, answer={200: IdentityChanges})
+    def changes() -> flask.Response:
+        """Keys, subjects and signing keys that changed."""
+        return answer(store.changes(query(Since).since), headers={"Cache-Control": "no-store"})
+
+    return bp

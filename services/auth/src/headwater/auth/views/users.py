@@ -1,0 +1,129 @@
+"""Users over HTTP, for administrators. Nobody sees or sets another's password after the first."""
+
+from collections.abc import Iterable
+
+import flask
+
+from headwater.auth import accounts, people
+from headwater.auth.store import Store
+from headwater.auth.views.keys import Page
+from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, UserPage, UserSummary
+from headwater.contracts.identity import Binding
+from headwater.contracts.permissions import BY_NAME
+from headwater.contracts.problems import Problems
+from headwater.contracts.times import format_instant
+from headwater.runtime.problem import Problem
+from headwater.runtime.viewer import Viewer
+from headwater.runtime.web import answer, body, documented, permission, query, viewer
+
+
+def users_blueprint(store: Store) -> flask.Blueprint:
+    """Routes below /api/v1/users."""
+    bp = flask.Blueprint("users", __name__, url_prefix="/api/v1/users")
+
+    @bp.get("")
+    @permission("user:manage")
+    @documented(query=Page, answer={200: UserPage})
+    def listed() -> flask.Response:
+        """Users and their roles."""
+        asked = query(Page)
+        found = accounts.list_users(store, after=asked.cursor, limit=asked.limit + 1)
+        items = [summary(user, held) for user, held in found[: asked.limit]]
+        return answer(UserPage(items=items, next_cursor=items[-1].subject if len(found) > asked.limit else None))
+
+    @bp.post("")
+    @permission("user:manage")
+    @documented(body=NewUser, answer={201: UserSummary})
+    def create() -> flask.Response:
+        """A new user with a first password and roles."""
+        asked = body(NewUser)
+        held = wanted(asked.bindings)
+        refuse_more_than_held(store, viewer(), held)
+        subject = accounts.create_user(
+            store,
+            asked.username,
+            asked.password,
+            roles=held,
+            display_name=asked.display_name,
+            actor=actor(),
+        )
+        return answer(shown(store, subject), 201)
+
+    @bp.post("/<subject>/disable")
+    @permission("user:manage")
+    @documented(answer={200: UserSummary})
+    def disable(subject: str) -> flask.Response:
+        """Lock a user out everywhere within seconds."""
+        refuse_above(store, viewer(), subject)
+        return answer(shown(store, accounts.disable_user(store, subject, actor=actor())))
+
+    @bp.post("/<subject>/enable")
+    @permission("user:manage")
+    @documented(answer={200: UserSummary})
+    def enable(subject: str) -> flask.Response:
+        """Let a disabled user log in again."""
+        refuse_above(store, viewer(), subject)
+        return answer(shown(store, accounts.enable_user(store, subject, actor=actor())))
+
+    @bp.put("/<subject>/bindings")
+    @permission("user:manage")
+    @documented(body=BindingsChange, answer={200: UserSummary})
+    def bind(subject: str) -> flask.Response:
+        """Give a user these roles and no others; their open tokens end."""
+        held = wanted(body(BindingsChange).bindings)
+        refuse_above(store, viewer(), subject)
+        refuse_more_than_held(store, viewer(), held)
+        return answer(shown(store, accounts.set_bindings(store, subject, held, actor=actor())))
+
+    return bp
+
+
+def actor() -> str:
+    asker = viewer()
+    return f"user:{asker.subject}" if asker.kind == "user" else asker.subject
+
+
+def wanted(grants: Iterable[BindingGrant]) -> list[Binding]:
+    held = [Binding(grant.role, grant.prefix) for grant in grants]
+    accounts.check_bindings(held)
+    return held
+
+
+def refuse_more_than_held(store: Store, asker: Viewer, held: list[Binding]) -> None:
+    """Nobody gives what they do not have; only owners make owners."""
+    for binding in held:
+        missing = [name for name in BY_NAME[binding.role].permissions if not asker.may(name, binding.prefix)]
+        if missing:
+            raise Problem(Problems.FORBIDDEN, f"You do not hold {sorted(missing)[0]} there yourself.")
+    if any(binding.role == "owner" for binding in held) and not is_owner(store, asker.subject):
+        raise Problem(Problems.FORBIDDEN, "Only an owner makes owners.")
+
+
+def refuse_above(store: Store, asker: Viewer, subject: str) -> None:
+    """Owners are changed by owners alone."""
+    if is_owner(store, subject) and not is_owner(store, asker.subject):
+        raise Problem(Problems.FORBIDDEN, "Only an owner changes an owner.")
+
+
+def is_owner(store: Store, subject: str) -> bool:
+    with store.reading() as connection:
+        return any(binding.role == "owner" for binding in people.bindings_of(connection, subject))
+
+
+def shown(store: Store, subject: str) -> UserSummary:
+    with store.reading() as connection:
+        user = people.by_subject(connection, subject)
+        assert user is not None
+        return summary(user, people.bindings_of(connection, subject))
+
+
+def summary(user: people.User, held: tuple[Binding, ...]) -> UserSummary:
+    row = user._mapping
+    return UserSummary(
+        subject=row["subject"],
+        username=row["username"],
+        display_name=row["display_name"],
+        disabled=row["disabled"],
+        bindings=[BindingGrant(binding.role, binding.prefix) for binding in held],
+        created_at=format_instant(row["created_at"]),
+    )
