@@ -5,6 +5,7 @@ import random
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from headwater.evaluation import Parameters, evaluate
 from headwater.metrics_engine import database
 from headwater.metrics_engine import tables as t
+from headwater.metrics_engine.batch import Said
 
 DAY = 86_400_000_000
 MODEL = {"namespace": "shop", "name": "churn"}
@@ -175,6 +177,29 @@ def test_on_postgresql_as_on_sqlite(
     check(engine, postgres, feed_of, said, rng)
 
 
+@pytest.mark.servers
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events, st.randoms(use_true_random=False))
+def test_three_processes_at_once_as_one(
+    engine: sa.Engine, postgres: sa.Engine, feed_of: Any, said: list[dict[str, Any]], rng: random.Random
+) -> None:
+    clear(engine)
+    clear(postgres)
+    feed_of(engine).take(*said)
+    shares: list[list[dict[str, Any]]] = [[], [], []]
+    for event in said + said:
+        rng.choice(shares).append(event)
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(_take_singly, feed_of(postgres), share) for share in shares]:
+            done.result()
+    assert final(postgres) == final(engine)
+
+
+def _take_singly(feed: Any, share: list[dict[str, Any]]) -> None:
+    for event in share:
+        feed.take(event)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(predictions, labels), max_size=25), st.randoms(use_true_random=False))
 def test_the_latest_results_are_those_of_the_rows_that_hold(
@@ -196,8 +221,8 @@ def _by_hand(feed: Any, said: list[dict[str, Any]]) -> dict[tuple[str, int], dic
     """Rows that hold, found without the engine, evaluated as arrays."""
 
     def place(event: dict[str, Any]) -> tuple[int, bytes]:
-        decoded = feed.handler.decode(feed.record("prediction.events", event))
-        [claim] = [*decoded.predictions, *decoded.labels]
+        decoded: Said = feed.handler.decode(feed.record("prediction.events", event))
+        claim = decoded.predictions[0] if decoded.predictions else decoded.labels[0]
         return claim.time, claim.tie
 
     held: dict[tuple[str, str], dict[str, Any]] = {}

@@ -165,7 +165,7 @@ def test_arrays_are_evaluated_without_storing(client: FlaskClient, feed: Any) ->
 
 
 def test_scores_and_weights_are_evaluated(client: FlaskClient) -> None:
-    asked = {"task": "binary", "y_true": ["a", "b"], "y_score": [0.2, 0.6], "sample_weight": [1, 3]}
+    asked: dict[str, Any] = {"task": "binary", "y_true": ["a", "b"], "y_score": [0.2, 0.6], "sample_weight": [1, 3]}
     asked |= {"params": {"positive": "b", "labels": ["a", "b"], "threshold": 0.7}, "metrics": ["accuracy"]}
     [result] = client.post("/api/v1/evaluations", json=asked).get_json()["results"]
     assert result["value"] == 0.25

@@ -1,15 +1,26 @@
 """The metrics engine, composed."""
 
+from collections.abc import Callable
+
 import flask
 import sqlalchemy as sa
 
+from headwater.bus.deadletter import dead_letters
+from headwater.bus.loop import Loop, Stop
+from headwater.bus.port import Bus
+from headwater.contracts.times import utc_now
 from headwater.metrics_engine import database
+from headwater.metrics_engine.batch import Rules
+from headwater.metrics_engine.engine import ConsumerMetrics, Engine
+from headwater.metrics_engine.handlers import TOPICS, MetricsHandler
 from headwater.metrics_engine.settings import Settings
 from headwater.metrics_engine.views import metrics_blueprint
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.web import create_web_app
+
+GROUP = "metrics-engine"
 
 
 def open_store(settings: Settings) -> sa.Engine:
@@ -26,3 +37,36 @@ def create_app(
     health.add("database", lambda: database.check(store))
     blueprint = metrics_blueprint(store, kept_days=settings.kept_days, metrics=metrics)
     return create_web_app("metrics-engine", blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+
+
+def create_consumer(
+    settings: Settings,
+    *,
+    bus: Bus,
+    store: sa.Engine,
+    stop: Stop,
+    metrics: Metrics,
+    clock: Callable[[], int] = utc_now,
+) -> Engine:
+    """Wire the engine: predictions, labels and model events in, results and outputs out."""
+    rules = Rules(settings.pane_seconds, settings.revision_seconds)
+    handler = MetricsHandler(store, rules=rules, clock=clock, metrics=metrics)
+    consumer = bus.consumer(group=GROUP, topics=TOPICS)
+    loop = Loop(
+        consumer,
+        handler,
+        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        stop=stop,
+        clock=clock,
+        metrics=ConsumerMetrics(metrics),
+        max_records=settings.batch_records,
+    )
+    return Engine(
+        loop,
+        handler,
+        consumer=consumer,
+        producer=bus.producer(),
+        stop=stop,
+        kept_days=settings.kept_days,
+        clock=clock,
+    )

@@ -52,7 +52,7 @@ class Rules(NamedTuple):
 
 
 class Batch:
-    """One use: `Batch(…).run()`; then `tally` counts claims by (kind, what became of it), `revisions` panes published."""
+    """One use: `run()`; then `tally` counts claims by (kind, what became of it), and `revisions` what was published."""
 
     def __init__(self, connection: sa.Connection, said: Sequence[Said], *, rules: Rules, now: int) -> None:
         self._connection, self._said, self._rules, self._now = connection, said, rules, now

@@ -1,7 +1,6 @@
 """A batch of records in, one transaction out; and the revisions and messages that wait in between."""
 
 import hashlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -31,6 +30,7 @@ TOPICS = ("model.events", "prediction.events")
 _MESSAGE: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)
 _MODEL_EVENT = msgspec.json.Decoder(ModelEvent)
 _DUE_PANES = 500
+_FORGET_ROWS = 5_000
 
 
 class MetricsHandler:
@@ -59,7 +59,6 @@ class MetricsHandler:
 
     def handle(self, items: Sequence[tuple[Record, Said]], positions: Mapping[TopicPartition, int]) -> None:
         """Rows, panes, revisions, outbox and offsets in one transaction."""
-        began = time.perf_counter()
         batch: Batch | None = None
         waits = False
         with writing(self._engine) as connection:
@@ -69,13 +68,12 @@ class MetricsHandler:
             store.advance(connection, positions)
         self._waiting = self._waiting or waits
         if batch is not None:
-            self._count(batch, time.perf_counter() - began)
+            self._count(batch)
 
-    def _count(self, batch: Batch, seconds: float) -> None:
+    def _count(self, batch: Batch) -> None:
         for (kind, became), rows in batch.tally.items():
             self._metrics.inc(series.PREDICTIONS if kind == "prediction" else series.LABELS, rows, result=became)
         self._metrics.inc(series.PANES_REVISED, batch.revisions)
-        self._metrics.observe(series.APPLY_SECONDS, seconds)
 
     def publish_due(self) -> int:
         """Give panes that changed since their last revision their next one, when it is time. Returns how many."""
@@ -111,9 +109,22 @@ class MetricsHandler:
             self._metrics.set(series.OUTBOX_PENDING, pane_store.pending_count(connection))
 
     def forget(self, *, older_than_days: int) -> int:
-        """Delete prediction rows that nothing has touched for so long. Returns how many."""
+        """Delete prediction rows that nothing has touched for so long; panes keep what they contributed.
+
+        Goes in small transactions, so that events need not wait. Returns how many rows went.
+        """
+        since = self._clock() - older_than_days * 86_400_000_000
+        gone = 0
+        while True:
+            with reading(self._engine) as connection:
+                rows = store.untouched(connection, since=since, limit=_FORGET_ROWS)
+            if not rows:
+                break
+            with writing(self._engine) as connection:
+                gone += store.forget(connection, rows, untouched_since=since)
         with writing(self._engine) as connection:
-            return store.forget(connection, touched_before=self._clock() - older_than_days * 86_400_000_000)
+            store.forget_superseded(connection, untouched_since=since)
+        return gone
 
 
 def _said_of_model(event: ModelEvent, tie: bytes) -> Said:

@@ -243,8 +243,17 @@ def labels_waiting(connection: sa.Connection) -> int:
     return connection.execute(query).scalar_one()
 
 
-def forget(connection: sa.Connection, *, touched_before: int) -> int:
-    """Delete rows that nothing has touched since; their panes keep what they contributed. Returns how many went."""
-    gone = connection.execute(t.samples.delete().where(t.samples.c.touched_at < touched_before)).rowcount
-    connection.execute(t.superseded_labels.delete().where(t.superseded_labels.c.touched_at < touched_before))
-    return gone
+def untouched(connection: sa.Connection, *, since: int, limit: int) -> list[int]:
+    """Rows that nothing has touched since a moment."""
+    query = sa.select(t.samples.c.id).where(t.samples.c.touched_at < since).order_by(t.samples.c.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def forget(connection: sa.Connection, rows: Sequence[int], *, untouched_since: int) -> int:
+    """Delete rows, unless something touched them meanwhile. Returns how many went."""
+    old = sa.and_(t.samples.c.id.in_(list(rows)), t.samples.c.touched_at < untouched_since)
+    return connection.execute(t.samples.delete().where(old)).rowcount
+
+
+def forget_superseded(connection: sa.Connection, *, untouched_since: int) -> None:
+    connection.execute(t.superseded_labels.delete().where(t.superseded_labels.c.touched_at < untouched_since))

@@ -1,0 +1,103 @@
+"""One thread that reads, revises and sends: the consumer loop, and what waits between its turns."""
+
+from collections.abc import Callable
+
+from headwater.bus.errors import Transient, Unavailable
+from headwater.bus.loop import Loop, Stop
+from headwater.bus.outbox import OutboxRelay
+from headwater.bus.port import Consumer, Producer, TopicPartition
+from headwater.contracts.times import utc_now
+from headwater.metrics_engine.batch import Said
+from headwater.metrics_engine.handlers import MetricsHandler
+from headwater.runtime import metrics as series
+from headwater.runtime.logs import get_logger
+from headwater.runtime.metrics import Metrics
+
+DAY = 86_400_000_000
+FIRST_TIDY = 600_000_000
+MEASURE_PERIOD = 10_000_000
+
+
+class Engine:
+    """Runs like a `Loop`: `step()` for tests, `run()` until the stop signal."""
+
+    def __init__(
+        self,
+        loop: Loop[Said],
+        handler: MetricsHandler,
+        *,
+        consumer: Consumer,
+        producer: Producer,
+        stop: Stop,
+        kept_days: int,
+        clock: Callable[[], int] = utc_now,
+    ) -> None:
+        self._loop, self._handler, self._stop = loop, handler, stop
+        self._consumer, self._producer = consumer, producer
+        self._relay = OutboxRelay(handler.pending, handler.mark_sent, producer, clock=clock)
+        self._kept_days, self._clock = kept_days, clock
+        self._resume_at = self._measure_at = 0
+        self._tidy_at = clock() + FIRST_TIDY
+
+    def run(self) -> None:
+        """Step until the stop signal, then send what is ready. Fatal and bugs come out."""
+        try:
+            while not self._stop.is_set():
+                self.step()
+            self._resume_at = 0
+            self._tend()
+        finally:
+            self._consumer.close()
+            self._producer.close()
+
+    def step(self) -> int:
+        """One turn. Returns how many records it moved past."""
+        moved = self._loop.step()
+        self._tend()
+        return moved
+
+    def _tend(self) -> None:
+        """Revisions that are due, messages that wait, and old rows; what fails is tried again a little later."""
+        if self._clock() < self._resume_at:
+            return
+        try:
+            self._handler.publish_due()
+            while self._relay.relay():
+                pass
+            self._keep_house()
+        except (Transient, Unavailable) as error:
+            self._resume_at = self._clock() + int(error.retry_after * 1_000_000)
+            get_logger("engine").warning("outbox_waits", reason=str(error))
+
+    def _keep_house(self) -> None:
+        now = self._clock()
+        if now >= self._measure_at:
+            self._measure_at = now + MEASURE_PERIOD
+            self._handler.measure_waiting()
+        if now >= self._tidy_at:
+            self._tidy_at = now + DAY
+            gone = self._handler.forget(older_than_days=self._kept_days)
+            get_logger("engine").info("rows_forgotten", rows=gone, older_than_days=self._kept_days)
+
+
+class ConsumerMetrics:
+    """What the loop reports, as Prometheus series."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def handled(self, topic: str, records: int) -> None:
+        self._metrics.inc(series.CONSUMED_RECORDS, records, topic=topic)
+
+    def dead_lettered(self, topic: str, records: int) -> None:
+        self._metrics.inc(series.DEAD_LETTERS, records, topic=topic)
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        self._metrics.set(series.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
+
+    def applied(self, seconds: float, delay: float) -> None:
+        self._metrics.observe(series.APPLY_SECONDS, seconds)
+        self._metrics.observe(series.PIPELINE_DELAY, delay)
+
+    def retried(self, reason: str) -> None:
+        self._metrics.inc(series.CONSUMER_RETRIES, reason=reason)
