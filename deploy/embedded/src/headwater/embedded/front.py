@@ -1,0 +1,161 @@
+"""Every HTTP door of the embedded product in one process: ingest, auth, reads, the live stream, the dashboard.
+
+Started by the supervisor with a plan as its one argument; the services are the very ones that run
+apart in a distributed installation, handed embedded adapters.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from headwater.alerting import app as alerting
+from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.api_gateway import app as api_gateway
+from headwater.api_gateway.dispatch import one_origin
+from headwater.api_gateway.settings import Settings as GatewaySettings
+from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
+from headwater.auth import accounts
+from headwater.auth import app as auth
+from headwater.auth.settings import Settings as AuthSettings
+from headwater.auth.store import Store, open_store
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.topics import create_all
+from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.plan import Plan, Report, decode_plan
+from headwater.embedded.process import inherited_listener, locked, report
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.ingest_gateway import app as ingest_gateway
+from headwater.ingest_gateway.settings import Settings as IngestSettings
+from headwater.metrics_engine import app as metrics_engine
+from headwater.metrics_engine.settings import Settings as EngineSettings
+from headwater.runtime import logs
+from headwater.runtime.forward import wsgi_upstream
+from headwater.runtime.health import Health
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.serve import serve_waitress
+from headwater.runtime.settings import Secret
+from headwater.runtime.stop import StopSignal, install
+
+API_THREADS = 10
+OPEN_INGEST = frozenset({"ingest:write"})
+OPEN_READ = frozenset(
+    {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
+)
+SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
+
+
+class Shared(NamedTuple):
+    """What the doors have in common."""
+
+    plan: Plan
+    bus: EmbeddedBus
+    verifier: Verifier
+    metrics: Metrics
+    stop: StopSignal
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    plan = decode_plan(sys.argv[1])
+    logs.configure("front", level="INFO")
+    stop = StopSignal()
+    install(stop)
+    data = plan.data
+    pepper, service_token = Secret(data.secret("pepper")), Secret(data.secret("service-token"))
+    bus = EmbeddedBus(data.bus)
+    with locked(data.root / "set-up.lock"):
+        create_all(bus, embedded=True)
+        store = open_store(data.database_url("auth"), pepper=pepper)
+    password = _first_start(data, store)
+    metrics = Metrics("front")
+    verifier = Verifier(
+        LocalIdentityFeed(store.identity_snapshot),
+        pepper,
+        service_token,
+        open_permissions=(OPEN_INGEST if plan.open_ingest else frozenset())
+        | (OPEN_READ if plan.open_read else frozenset()),
+        metrics=metrics,
+    )
+    shared = Shared(plan, bus, verifier, metrics, stop)
+    origin = _compose(shared, store)
+    with inherited_listener(plan.socket) as listener:
+        report(plan.report, Report(ready=True, admin_password=password))
+        serve_waitress(origin, threads=API_THREADS + EMBEDDED_STREAMS, stop=stop, listener=listener)
+    bus.close()
+
+
+def _first_start(data: DataDir, store: Store) -> str | None:
+    """The administrator and the producer's key, once. The password when it was made at random."""
+    chosen = _password_file()
+    made = accounts.ensure_admin(store, chosen)
+    if not data.producer_key.exists():
+        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None)
+        write_private(data.producer_key, key.secret)
+    if not data.sample_key.exists():
+        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None)
+        write_private(data.sample_key, key.secret)
+    return made if chosen is None else None
+
+
+def _password_file() -> str | None:
+    path = os.environ.get("HEADWATER_ADMIN_PASSWORD_FILE")
+    return Path(path).read_text().strip() if path else None
+
+
+def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[valid-type]
+    """Six applications behind one address."""
+    plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
+    health = Health()
+    with locked(data.root / "set-up.lock"):
+        engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
+        alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
+        engine_store = metrics_engine.open_store(engine_settings)
+        alerting_store = alerting.open_store(alerting_settings)
+    engine = metrics_engine.create_app(
+        engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics
+    )
+    alerts = alerting.create_app(
+        alerting_settings, store=alerting_store, verifier=verifier, health=Health(), metrics=metrics
+    )
+    identity = auth.create_app(
+        AuthSettings(public_url=plan.url), store=store, health=Health(), metrics=metrics, verifier=verifier
+    )
+    gateway_settings = GatewaySettings(stream_clients=EMBEDDED_STREAMS)
+    health.add("bus", shared.bus.check)
+    gateway = api_gateway.create_app(
+        gateway_settings,
+        graph=EmbeddedGraph(data.graph, read_only=True),
+        upstreams={
+            "auth": wsgi_upstream(identity),
+            "metrics-engine": wsgi_upstream(engine),
+            "alerting": wsgi_upstream(alerts),
+        },
+        verifier=verifier,
+        health=health,
+        metrics=metrics,
+        static_dir=_dashboard(),
+    )
+    ingest = ingest_gateway.create_app(
+        IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
+        bus=shared.bus,
+        verifier=verifier,
+        health=Health(),
+        metrics=metrics,
+    )
+    stream = create_stream(
+        gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop
+    )
+    return one_origin(gateway=gateway, ingest=ingest, stream=stream)
+
+
+def _dashboard() -> Path | None:
+    """The built dashboard: where HEADWATER_STATIC_DIR says, else in the checkout."""
+    told = os.environ.get("HEADWATER_STATIC_DIR")
+    path = Path(told) if told else Path(__file__).resolve().parents[5] / "frontend" / "dist"
+    return path if path.is_dir() else None
+
+
+if __name__ == "__main__":
+    main()
