@@ -92,7 +92,7 @@ class Gateway:
 @pytest.fixture
 def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
     bus = EmbeddedBus(tmp_path / "log", clock=lambda: NOW, fsync=False)
-    bus.create_topics(topics.partitions(embedded=True))
+    bus.create_topics(dict.fromkeys((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS), 1))
     yield bus
     bus.close()
 

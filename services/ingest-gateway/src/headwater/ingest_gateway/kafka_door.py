@@ -7,12 +7,13 @@ the two appends a record twice, and equal bytes are one event to every reader.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from headwater.bus.errors import Poison, RecordTooLarge, Transient, UnknownTopic
-from headwater.bus.port import Consumer, Producer, Record, TopicPartition
+from headwater.bus.port import Producer, Record, TopicPartition
 from headwater.contracts import topics
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.refusals import Invalid
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import LABEL, LINEAGE, MODEL, SAMPLE, Kind, OutOfScope, Sealed, Sender, seal
+from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
 
@@ -44,50 +45,6 @@ def inbound(scopes: Iterable[str]) -> dict[str, Visible]:
 def family(topic: str) -> Kind | None:
     """What an inbound topic carries, by its name."""
     return next((kind for name, kind in FAMILIES.items() if topic == name or topic.startswith(name + ".")), None)
-
-
-class GroupOffsets:
-    """A consumer whose members start where their group left off.
-
-    The loop asks the handler's store where to begin and seeks there. This door has no store: the first offset
-    seen of a partition is where the group stands, and a seek to a partition not seen yet changes nothing.
-    """
-
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-        self._first: dict[TopicPartition, int] = {}
-
-    def positions(self) -> dict[TopicPartition, int]:
-        return dict(self._first)
-
-    def poll(self, *, timeout: float, max_records: int) -> list[Record]:
-        records = self._consumer.poll(timeout=timeout, max_records=max_records)
-        for lost in self._first.keys() - self._consumer.assigned():
-            del self._first[lost]
-        for record in records:
-            self._first.setdefault(record.source, record.offset)
-        return records
-
-    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
-        self._consumer.seek({source: offset for source, offset in positions.items() if source in self._first})
-
-    def assigned(self) -> frozenset[TopicPartition]:
-        return self._consumer.assigned()
-
-    def pause(self, partitions: Iterable[TopicPartition]) -> None:
-        self._consumer.pause(partitions)
-
-    def resume(self, partitions: Iterable[TopicPartition]) -> None:
-        self._consumer.resume(partitions)
-
-    def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        self._consumer.commit(positions)
-
-    def end_offsets(self) -> dict[TopicPartition, int]:
-        return self._consumer.end_offsets()
-
-    def close(self) -> None:
-        self._consumer.close()
 
 
 class KafkaDoor:
@@ -142,22 +99,3 @@ class KafkaDoor:
 
     def _count(self, kind: str, result: str, events: int) -> None:
         self._metrics.inc(series.INGEST_EVENTS, events, door="kafka", kind=kind, result=result)
-
-
-class LoopSeries:
-    """The loop's reports as Prometheus series."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def handled(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.CONSUMED_RECORDS, records, topic=topic)
-
-    def dead_lettered(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.DEAD_LETTERS, records, topic=topic)
-
-    def lag(self, source: TopicPartition, records: int) -> None:
-        self._metrics.set(series.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
-
-    def retried(self, reason: str) -> None:
-        self._metrics.inc(series.CONSUMER_RETRIES, reason="bus")

@@ -1,0 +1,103 @@
+"""The door of the ingest gateway: `python -m headwater.ingest_gateway`."""
+
+import atexit
+import os
+import signal
+import threading
+
+import flask
+
+from headwater.bus.deadletter import dead_letters
+from headwater.bus.errors import UnknownTopic
+from headwater.bus.kafka import KafkaBus
+from headwater.bus.port import Bus
+from headwater.ingest_gateway.app import GROUP, create_app, create_consumer
+from headwater.ingest_gateway.settings import Settings
+from headwater.runtime import logs
+from headwater.runtime.health import Health
+from headwater.runtime.identity import HttpIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.serve import calm_garbage_collector, serve_granian
+from headwater.runtime.settings import load
+from headwater.runtime.stop import StopSignal
+
+SERVICE = "ingest-gateway"
+LONGEST_GOODBYE = 8.0
+TOPIC_PAUSE = 2.0
+
+
+def distributed() -> flask.Flask:
+    """The gateway of a distributed installation, from the environment. Each worker process calls it once."""
+    settings = load(Settings)
+    logs.configure(SERVICE, level=settings.log_level)
+    metrics = Metrics(SERVICE)
+    bus = KafkaBus(settings.kafka_bootstrap, client_id=SERVICE)
+    health = Health()
+    verifier = Verifier(
+        HttpIdentityFeed(settings.auth_url, settings.service_token),
+        settings.pepper,
+        settings.service_token,
+        open_permissions=frozenset({"ingest:write"}) if settings.open_ingest else frozenset(),
+        metrics=metrics,
+    )
+    app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics)
+    if settings.kafka_door:
+        _open_kafka_door(settings, bus, health, metrics)
+    calm_garbage_collector()
+    return app
+
+
+def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metrics) -> None:
+    """Read the inbound topics on a thread of this process: each worker is one member of the group."""
+    stop = StopSignal()
+    graveyard = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    waiting: list[str] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                waiting.clear()
+                create_consumer(settings, bus=bus, dead_letters=graveyard, stop=stop, metrics=metrics).run()
+            except UnknownTopic as error:
+                waiting[:] = [str(error)]
+                stop.wait(TOPIC_PAUSE)
+            except Exception:
+                logs.get_logger(SERVICE).exception("kafka_door_closed")
+                # A door that is shut for good must not look open: end the process, whoever watches starts it anew.
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    door = threading.Thread(target=read, name="kafka-door", daemon=True)
+    door.start()
+
+    def leave() -> None:
+        stop.set()
+        door.join(LONGEST_GOODBYE)
+        bus.close()
+
+    health.add("kafka door", lambda: _check_door(door, waiting))
+    atexit.register(leave)
+
+
+def _check_door(door: threading.Thread, waiting: list[str]) -> None:
+    if not door.is_alive():
+        raise ConnectionError("the Kafka door has closed; the log says why")
+    if waiting:
+        raise ConnectionError(waiting[0])
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = load(Settings)
+    logs.configure(SERVICE, level=settings.log_level)
+    serve_granian(
+        "headwater.ingest_gateway.__main__:distributed",
+        settings.host,
+        settings.port,
+        workers=settings.workers,
+        threads=settings.threads,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""When it cannot be durable now: 503 with Retry-After, for the whole request, and work goes on after."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from headwater.bus.errors import BusError, Fatal, RecordTooLarge, Transient, Unavailable, UnknownTopic
+
+ONE = "/api/v1/lineage"
+BATCH = "/api/v1/lineage/batch"
+
+
+class FailingBus:
+    """A bus that is out of order in one way."""
+
+    def __init__(self, error: BusError) -> None:
+        self._error = error
+
+    def producer(self) -> "FailingBus":
+        return self
+
+    def send_all(self, records: list[Any], *, timeout: float) -> None:
+        raise self._error
+
+    def check(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Unavailable("disk full", retry_after=2.5), Transient("busy"), UnknownTopic("lineage.events"), Fatal("torn")],
+)
+def test_a_bus_out_of_order_is_a_503_that_says_when_to_come_back(
+    gateways: Callable[..., Any], run_event: dict[str, Any], error: BusError
+) -> None:
+    gateway = gateways(FailingBus(error))
+    for path, body in ((ONE, run_event), (BATCH, [run_event])):
+        answer = gateway.post(path, body)
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert answer.json["type"].endswith(":unavailable")
+
+
+def test_a_record_too_large_for_its_topic_is_a_413_without_retry(
+    gateways: Callable[..., Any], run_event: dict[str, Any]
+) -> None:
+    answer = gateways(FailingBus(RecordTooLarge("17 MB"))).post(ONE, run_event)
+    assert answer.status_code == 413
+    assert "Retry-After" not in answer.headers
+
+
+class HeldBus(FailingBus):
+    """A bus that keeps its callers waiting until it is let go."""
+
+    def __init__(self) -> None:
+        self.arrived, self.go = threading.Event(), threading.Event()
+
+    def send_all(self, records: list[Any], *, timeout: float) -> None:
+        self.arrived.set()
+        assert self.go.wait(10)
+
+
+def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
+    gateways: Callable[..., Any], run_event: dict[str, Any]
+) -> None:
+    held = HeldBus()
+    gateway = gateways(held, in_flight=1)
+    first: list[int] = []
+    caller = threading.Thread(target=lambda: first.append(gateway.post(ONE, run_event).status_code))
+    caller.start()
+    assert held.arrived.wait(10)
+    refused = gateway.post(ONE, run_event)
+    held.go.set()
+    caller.join(10)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert first == [201]
+    assert gateway.post(ONE, run_event).status_code == 201
+    assert gateway.counted('headwater_ingest_in_flight{service="ingest-gateway"} 0.0')
+
+
+def test_readiness_names_the_bus(gateways: Callable[..., Any]) -> None:
+    client = gateways(FailingBus(Unavailable("disk full"))).app.test_client()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["dependencies"]["bus"] == {"ok": False, "message": "disk full"}
