@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _BASE32 = [high + low for high in _LETTERS for low in _LETTERS]
 
