@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from headwater.contracts import messages
 from headwater.contracts.topics import Topic
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,14 @@ def topic_list(root: Path) -> tuple[Topic, ...]:
 def generated(root: Path) -> dict[Path, bytes]:
     """Every generated file with its content."""
     package = root / "src/headwater/contracts"
-    return {package / "topics.json": _json(topic_list(root))}
+    listed = topic_list(root)
+    schemas = {root / "schemas" / f"{topic.name}.json": _json(messages.schema(topic)) for topic in listed}
+    document = yaml.safe_dump(messages.asyncapi(listed), sort_keys=False, allow_unicode=True, width=120)
+    return {
+        package / "topics.json": _json(listed),
+        root / "asyncapi.yaml": f"# Written by headwater.contracts.generate.\n{document}".encode(),
+        **schemas,
+    }
 
 
 def _json(value: object) -> bytes:
