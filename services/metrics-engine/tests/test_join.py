@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.contracts.predictions import BinaryPrediction, ClassLabel
-from headwater.metrics_engine.join import NOTHING, Labelled, Predicted, Row, contributions, encode, losers, merged
+from headwater.metrics_engine.join import (
+    NOTHING,
+    Labelled,
+    Predicted,
+    Row,
+    contributions,
+    encode,
+    losers,
+    merged,
+    place,
+)
 from headwater.metrics_engine.messages import Kept
 from headwater.metrics_engine.outcomes import Pair
 from headwater.metrics_engine.profile import Profile
@@ -45,7 +55,7 @@ def test_a_row_contributes_to_its_pane_and_slices() -> None:
     kept = Kept(BinaryPrediction(cls="yes"), weight=2.0, slices={"region": "eu"})
     row = Row(Predicted(5, b"a", 7, encode(kept)), Labelled(9, b"a", encode(ClassLabel("no"))))
     profiles = {7: Profile("binary", 1, slices={"region": ("eu",)})}
-    found = list(contributions(row, profiles))
+    found = list(contributions(place(row.prediction, profiles), row.label))
     assert [(c.key.slice, c.key.start, c.key.end, c.pair) for c in found] == [
         (("", ""), 0, 1_000_000, Pair("no", "yes", 2.0)),
         (("region", "eu"), 0, 1_000_000, Pair("no", "yes", 2.0)),
@@ -55,5 +65,6 @@ def test_a_row_contributes_to_its_pane_and_slices() -> None:
 def test_a_label_alone_and_a_version_without_profile_contribute_nothing() -> None:
     label = Labelled(9, b"a", encode(ClassLabel("no")))
     held = Predicted(5, b"a", 7, encode(Kept(BinaryPrediction(cls="yes"))))
-    assert list(contributions(Row(None, label), {7: Profile("binary", 1)})) == []
-    assert list(contributions(Row(held, label), {})) == []
+    assert place(None, {7: Profile("binary", 1)}) is None
+    assert place(held, {}) is None
+    assert list(contributions(None, label)) == []

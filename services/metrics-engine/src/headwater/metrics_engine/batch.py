@@ -15,7 +15,17 @@ from headwater.contracts.predictions import ModelRef, ReportedMetric, RunRef
 from headwater.evaluation.states import AnyState, state_of, zero
 from headwater.metrics_engine import pane_store, reported, store
 from headwater.metrics_engine.database import lock_models
-from headwater.metrics_engine.join import NOTHING, Labelled, PaneKey, Predicted, contributions, encode, losers, merged
+from headwater.metrics_engine.join import (
+    NOTHING,
+    Labelled,
+    PaneKey,
+    Predicted,
+    contributions,
+    encode,
+    losers,
+    merged,
+    place,
+)
 from headwater.metrics_engine.messages import LabelClaim, PredictionClaim
 from headwater.metrics_engine.pane_store import COMPUTED, OutputSeen, Pane, PaneId
 from headwater.metrics_engine.panes import Changes, apply
@@ -101,7 +111,9 @@ class Batch:
                 superseded += [SupersededLabel(model, key, label) for label in losers(was, row, some)]
                 if row != was:
                     samples.append(Sample(model, key, row))
-                    changes.replace(contributions(was, profiles), contributions(row, profiles))
+                    now = place(row.prediction, profiles)
+                    then = now if was.prediction is row.prediction else place(was.prediction, profiles)
+                    changes.replace(contributions(then, was.label), contributions(now, row.label))
         store.put_samples(self._connection, samples, touched_at=self._now)
         store.add_superseded(self._connection, superseded, touched_at=self._now)
         return changes
@@ -141,7 +153,7 @@ class Batch:
         while some := list(islice(rows, _REBUILD_ROWS)):
             changes = Changes()
             for row in some:
-                changes.replace((), contributions(row, profiles))
+                changes.replace((), contributions(place(row.prediction, profiles), row.label))
             for key, change in changes.items():
                 count, state = sums.get(key, (0, None))
                 sums[key] = count + change.rows, apply(state, change, task)

@@ -110,17 +110,32 @@ def encode(value: Kept | Label) -> bytes:
     return _ENCODER.encode(value)
 
 
-def contributions(row: Row, profiles: Mapping[int, Profile]) -> Iterator[Contribution]:
-    """What a row contributes now: nothing without its prediction, or while its version's task is unknown."""
-    if row.prediction is None:
+class Place(NamedTuple):
+    """Where a prediction counts, and how it is read."""
+
+    kept: Kept
+    profile: Profile
+    keys: tuple[PaneKey, ...]
+
+
+def place(prediction: Predicted | None, profiles: Mapping[int, Profile]) -> Place | None:
+    """None without a prediction, or while its version's task is unknown."""
+    profile = None if prediction is None else profiles.get(prediction.version)
+    if prediction is None or profile is None:
+        return None
+    kept = prediction.kept
+    window = pane(prediction.time, profile.pane_seconds)
+    keys = tuple(
+        [PaneKey(prediction.version, key, window.start, window.end) for key in slice_keys(kept.slices, profile.slices)]
+    )
+    return Place(kept, profile, keys)
+
+
+def contributions(at: Place | None, label: Labelled | None) -> Iterator[Contribution]:
+    """What a row contributes to each of its panes."""
+    if at is None:
         return
-    version = row.prediction.version
-    profile = profiles.get(version)
-    if profile is None:
-        return
-    kept = row.prediction.kept
-    label = None if row.label is None else row.label.label
-    pair = pair_of(kept.prediction, label, kept.weight, profile)
-    window = pane(row.prediction.time, profile.pane_seconds)
-    for key in slice_keys(kept.slices, profile.slices):
-        yield Contribution(PaneKey(version, key, window.start, window.end), pair)
+    truth = None if label is None else label.label
+    pair = pair_of(at.kept.prediction, truth, at.kept.weight, at.profile)
+    for key in at.keys:
+        yield Contribution(key, pair)

@@ -189,30 +189,27 @@ def put_samples(connection: sa.Connection, rows: Sequence[Sample], *, touched_at
     if not rows:
         return
     new = insert(connection, t.samples)
-    changed = {name: new.excluded[name] for name in (*_SAMPLE_COLUMNS, "touched_at")}
+    changed = {name: new.excluded[name] for name in _SAMPLE_COLUMNS[2:]}
     statement = new.on_conflict_do_update(index_elements=["model", "prediction_id"], set_=changed)
-    connection.execute(statement, [_sample_values(sample, touched_at) for sample in rows])
+    values = [_sample_values(sample, touched_at) for sample in rows]
+    if connection.dialect.name == "sqlite":
+        # The hottest statement: as text with plain tuples it costs a third of the toolkit's own path.
+        text = str(statement.compile(dialect=connection.dialect, column_keys=_SAMPLE_COLUMNS))
+        connection.exec_driver_sql(text, values)
+    else:
+        connection.execute(statement, [dict(zip(_SAMPLE_COLUMNS, row, strict=True)) for row in values])
 
 
-_SAMPLE_COLUMNS = ("event_time", "tie", "version", "body", "label_time", "label_tie", "label_body")
+_SAMPLE_COLUMNS = tuple(column.name for column in t.samples.c if column.name != "id")
 _NO_PREDICTION = Predicted(None, None, None, None)  # type: ignore[arg-type]
 _NO_LABEL = Labelled(None, None, None)  # type: ignore[arg-type]
 
 
-def _sample_values(sample: Sample, touched_at: int) -> dict[str, Any]:
-    p, label = sample.row.prediction or _NO_PREDICTION, sample.row.label or _NO_LABEL
-    return {
-        "model": sample.model,
-        "prediction_id": sample.prediction_id,
-        "event_time": p.time,
-        "tie": p.tie,
-        "version": p.version,
-        "body": p.body,
-        "label_time": label.time,
-        "label_tie": label.tie,
-        "label_body": label.body,
-        "touched_at": touched_at,
-    }
+def _sample_values(sample: Sample, touched_at: int) -> tuple[Any, ...]:
+    """In the order of `_SAMPLE_COLUMNS`."""
+    row = sample.row
+    p, label = row.prediction or _NO_PREDICTION, row.label or _NO_LABEL
+    return (sample.model, sample.prediction_id, p.version, p.time, p.tie, p.body, *label, touched_at)
 
 
 def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *, touched_at: int) -> None:
