@@ -26,6 +26,9 @@ def connect(url: str) -> sa.Engine:
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    # Without a driver's name SQLAlchemy looks for psycopg 3.
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg2")
     return sa.create_engine(
         parsed,
         pool_size=10,

@@ -107,9 +107,10 @@ class Sessions:
         with self._store.writing() as connection:
             now = self._store.now(connection)
             found = connection.execute(sa.select(sessions).where(sessions.c.id == session)).first()
-            if found is None or (subject is not None and found.subject != subject) or found.ended_at is not None:
+            if found is None or (subject is not None and found.subject != subject):
                 return False
-            self._finish(connection, found.subject, session, now)
+            if not self._finish(connection, found.subject, session, now):
+                return False
             record(connection, Act(actor, action, f"session:{session}"), now=now)
             return True
 
@@ -242,19 +243,23 @@ class Sessions:
     def _reused(self, connection: sa.Connection, digest: str, now: int) -> str:
         """Somebody shows a token that was used already: it was stolen from one of the two, so both are out."""
         asked = (
-            sa.select(sessions.c.id, sessions.c.subject, sessions.c.ended_at)
+            sa.select(sessions.c.id, sessions.c.subject)
             .join(refresh_tokens, refresh_tokens.c.session == sessions.c.id)
             .where(refresh_tokens.c.digest == digest)
         )
         found = connection.execute(asked).one()
-        if found.ended_at is None:
-            self._finish(connection, found.subject, found.id, now)
+        if self._finish(connection, found.subject, found.id, now):
             record(connection, Act("anonymous", "token.reuse", f"session:{found.id}", "refused"), now=now)
         return "reused"
 
-    def _finish(self, connection: sa.Connection, subject: str, session: str, now: int) -> None:
+    def _finish(self, connection: sa.Connection, subject: str, session: str, now: int) -> bool:
+        """End a session and its user's access tokens; False when another was faster."""
+        people.one_at_a_time(connection)
+        open_one = sessions.update().where(sessions.c.id == session, sessions.c.ended_at.is_(None))
+        if connection.execute(open_one.values(ended_at=now)).rowcount == 0:
+            return False
         people.revoke_tokens(connection, subject)
-        connection.execute(sessions.update().where(sessions.c.id == session).values(ended_at=now))
+        return True
 
     def _opened(self, ticket: _Ticket, now: int) -> Opened:
         signed = access_token(

@@ -1,0 +1,73 @@
+"""A clock moved by hand, cheap hashes, and people who are logged in."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import flask
+from flask.testing import FlaskClient
+
+from headwater.auth import trail
+from headwater.auth.hashing import Hasher
+from headwater.auth.settings import Settings
+from headwater.auth.store import Store
+from headwater.runtime.settings import Secret
+
+PEPPER = Secret("a pepper for tests that is long enough")
+SERVICE_TOKEN = Secret("a service token for tests")
+PASSWORD = "violet harbour at noon"
+START = 1_790_000_000_000_000
+SECOND = 1_000_000
+
+
+class Clock:
+    """Microseconds; stands still until moved."""
+
+    def __init__(self, now: int = START) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, seconds: float) -> None:
+        self.now += int(seconds * SECOND)
+
+
+class CountingHasher(Hasher):
+    """Remembers how many hashes were computed."""
+
+    def __init__(self) -> None:
+        super().__init__(memory_kib=8)
+        self.computed = 0
+
+    def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        self.computed += 1
+        return super().verify(password, stored)
+
+
+def cheap_hasher() -> CountingHasher:
+    hasher = CountingHasher()
+    hasher.verify("warm", None)
+    hasher.computed = 0
+    return hasher
+
+
+class Caller(NamedTuple):
+    """Somebody logged in: a client with its own cookies, and what it sends."""
+
+    client: FlaskClient
+    subject: str
+    headers: dict[str, str]
+
+
+LogIn = Callable[..., Caller]
+
+
+Made = Callable[[Settings], flask.Flask]
+
+OWN_CLIENT = {"X-Headwater-Client": "web", "Sec-Fetch-Site": "same-origin"}
+
+
+def actions(store: Store) -> list[tuple[str, str]]:
+    """What the audit trail holds: action and outcome, oldest first."""
+    with store.reading() as connection:
+        return [(found.event.action, found.event.outcome) for found in trail.read(connection)]
