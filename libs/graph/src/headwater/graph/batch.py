@@ -45,7 +45,21 @@ def run_id(key: RunKey) -> str:
 class NodeEntry:
     """A node in memory. `known`: hashes of facet values this process has seen stored."""
 
-    __slots__ = ("dirty", "facets", "id", "key", "known", "new", "redo", "renamed", "shown", "state")
+    __slots__ = (
+        "card",
+        "dirty",
+        "facets",
+        "id",
+        "key",
+        "known",
+        "label",
+        "new",
+        "redo",
+        "renamed",
+        "shown",
+        "state",
+        "text",
+    )
 
     def __init__(self, node: str, key: NodeKey, state: NodeState, *, new: bool) -> None:
         self.id = node
@@ -57,6 +71,8 @@ class NodeEntry:
         self.renamed = False
         self.facets: dict[str, bytes | None] = {}
         self.known: dict[str, int] = {}
+        self.label = self.text = ""
+        self.card = b""
         self.shown = None if new else self.kind()
 
     def kind(self) -> str | None:
@@ -85,6 +101,7 @@ class NodeEntry:
             if self.known.get(name) != mark:
                 self.known[name] = mark
                 self.facets[name] = value
+                self.card = b""
                 note_facet(self.state, name, value)
 
 

@@ -45,7 +45,7 @@ def derive_lineage(batch: Batch) -> None:
 
 def _summary(batch: Batch, run: str, core: RunCore, definitions: Definitions) -> tuple[Summary, list[Attempt]]:
     owner = job_id((core.key[0], core.key[1]))
-    found = attempts((time, kind) for time, kind, _ in core.events.values())
+    found = attempts([(time, kind) for time, kind, _ in core.events.values()])
     asserted = run_claims(core, owner, batch.resolve)
     for claim in asserted:
         definitions[claim.id] = claim
@@ -65,9 +65,11 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
             continue
         fresh.append((summary, run))
     entry.dirty = True
-    before = lives(state)
-    wanted = {claim for summary, _ in fresh for claim in summary.claims if claim not in state.claims}
-    stored = batch.storage.load_folds(wanted) if wanted else {}
+    made = {claim for summary, _ in fresh for claim in summary.claims}
+    wanted = made - state.claims.keys()
+    # What the changed runs claim is written in any case: only other live claims need comparing.
+    before = lives(state) if state.claims.keys() - made else {}
+    stored = batch.storage.load_folds(wanted) if wanted and not entry.new else {}
     if any(_cuts(batch, definitions[claim]) for claim in wanted if claim not in stored):
         return False
     for claim in wanted:
@@ -79,10 +81,13 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     shorten(state)
     after = lives(state)
     new = wanted - stored.keys()
+    rows: dict[str, ClaimRow] = {}
     for claim, fold in after.items():
-        if claim in new or claim in stored or before.get(claim) != fold:
-            _write(batch, entry, claim, fold, state, definitions.get(claim) if claim in new else None)
-    _evict(batch, state, new)
+        if claim in made or before.get(claim) != fold:
+            rows[claim] = _row(claim, fold, state.held.get(claim, ()), state.claims[claim])
+    _evict(batch, state, rows, new)
+    for claim, row in rows.items():
+        batch.changes.claims.append(_defined(batch, entry, row, definitions[claim]) if claim in new else row)
     return True
 
 
@@ -95,10 +100,9 @@ def _note_latest(state: JobState, core: RunCore, found: list[Attempt]) -> None:
             state.latest = mark
 
 
-def _evict(batch: Batch, state: JobState, new: set[str]) -> None:
+def _evict(batch: Batch, state: JobState, rows: dict[str, ClaimRow], new: set[str]) -> None:
     """Claims that are over leave the job's state; those that no run makes any more leave the graph."""
     live = {claim for summary in state.tail for claim in summary.claims}
-    rows = {row.id: row for row in batch.changes.claims}
     for claim, fold in list(state.claims.items()):
         if claim in live or fold.since is not None:
             continue
@@ -108,10 +112,9 @@ def _evict(batch: Batch, state: JobState, new: set[str]) -> None:
             if claim not in new:
                 _remove(batch, claim, fold)
         elif claim not in rows:
-            rows[claim] = _row(batch, claim, fold, state.held.get(claim, ()), fold)
+            rows[claim] = _row(claim, fold, state.held.get(claim, ()), fold)
         else:
             rows[claim] = msgspec.structs.replace(rows[claim], fold=encode(fold))
-    batch.changes.claims = list(rows.values())
 
 
 def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> None:
@@ -202,16 +205,11 @@ def _replace(
         definition = definitions[claim]
         fold = folds.get(claim) or _sized(definition, Fold())
         checkpoint = kept.get(claim) or _sized(definition, Fold())
-        made = _row(batch, claim, fold, held.get(claim, ()), checkpoint)
+        made = _row(claim, fold, held.get(claim, ()), checkpoint)
         batch.changes.claims.append(made if claim in stored else _defined(batch, entry, made, definition))
 
 
-def _write(batch: Batch, entry: NodeEntry, claim: str, fold: Fold, state: JobState, definition: Claim | None) -> None:
-    made = _row(batch, claim, fold, state.held.get(claim, ()), state.claims[claim])
-    batch.changes.claims.append(made if definition is None else _defined(batch, entry, made, definition))
-
-
-def _row(batch: Batch, claim: str, fold: Fold, held: tuple[Interval, ...], checkpoint: Fold) -> ClaimRow:
+def _row(claim: str, fold: Fold, held: tuple[Interval, ...], checkpoint: Fold) -> ClaimRow:
     starts = [fold.confirmed] if fold.confirmed is not None else []
     starts += [start for start, _ in held[:1]]
     return ClaimRow(

@@ -8,7 +8,7 @@ from headwater.graph.attempts import Attempt, attempts
 from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
 from headwater.graph.cards import describe, label_of
 from headwater.graph.changes import FacetRow, NodeRow, RunRow
-from headwater.graph.states import DatasetState, encode
+from headwater.graph.states import DatasetState, JobState, encode
 
 _json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -32,27 +32,36 @@ def write_rows(batch: Batch) -> None:
 def node_row(entry: NodeEntry) -> NodeRow:
     state, key = entry.state, entry.key
     status = describe(state)
-    label = label_of(key, state)
-    names = [key.name] if label in key.name else [key.name, label]
+    if not entry.label or entry.renamed:
+        entry.label = label_of(key, state)
+        entry.text = _text(entry)
+    if not entry.card or not isinstance(state, JobState | DatasetState):
+        entry.card = card(state.tags, state.summary)
     merged = None
-    if isinstance(state, DatasetState):
-        names += [alias[1] for alias in state.aliases]
-        merged = dataset_id(state.canonical) if state.canonical else None
+    if isinstance(state, DatasetState) and state.canonical:
+        merged = dataset_id(state.canonical)
     return NodeRow(
         id=entry.id,
         key=key,
         kind=entry.kind() or key.kind,
-        label=label,
+        label=entry.label,
         status=status,
         first_seen=state.first,
         last_seen=state.last,
-        card=card(state.tags, state.summary),
-        text="\n".join(name.casefold() for name in names),
+        card=entry.card,
+        text=entry.text,
         merged_into=merged,
         state=encode(state),
         new=entry.new,
         renamed=entry.renamed,
     )
+
+
+def _text(entry: NodeEntry) -> str:
+    names = [entry.key.name] if entry.label in entry.key.name else [entry.key.name, entry.label]
+    if isinstance(entry.state, DatasetState):
+        names += [alias[1] for alias in entry.state.aliases]
+    return "\n".join(name.casefold() for name in names)
 
 
 def card(tags: list[str], summary: dict[str, Any]) -> bytes:
@@ -64,7 +73,7 @@ def card(tags: list[str], summary: dict[str, Any]) -> bytes:
 def run_row(run: RunEntry) -> RunRow:
     core = run.core
     namespace, job, name = core.key
-    found = attempts((time, kind) for time, kind, _ in core.events.values())
+    found = attempts([(time, kind) for time, kind, _ in core.events.values()])
     return RunRow(
         id=run.id,
         job=job_id((namespace, job)),
