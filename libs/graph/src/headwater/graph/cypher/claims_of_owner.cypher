@@ -1,0 +1,2 @@
+MATCH (c:Claim {owner: $owner})
+RETURN c.id AS id

@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+CREATE (f:Claim:Flow)
+SET f = row

@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+CREATE (r:Run)
+SET r = row

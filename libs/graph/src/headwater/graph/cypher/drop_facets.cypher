@@ -1,0 +1,3 @@
+UNWIND $ids AS id
+MATCH (f:Facet {id: id})
+DELETE f

@@ -1,0 +1,2 @@
+MATCH (g:Graph {id: 'graph'})
+SET g.change = $change

@@ -1,0 +1,4 @@
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+RETURN n.id AS id, n.key_kind AS key_kind, n.namespace AS namespace, n.name AS name, n.kind AS kind, n.label AS label,
+       n.status AS status, n.first_seen AS first_seen, n.last_seen AS last_seen, n.card AS card, n.merged_into AS merged_into

@@ -1,0 +1,4 @@
+MATCH (f:Claim) WHERE f.id > $after AND f:Flow
+RETURN f.id AS id, f.id AS flow, f.process AS process, f.inputs AS inputs, f.outputs AS outputs, f.valid AS valid,
+       f.confirmed_at AS confirmed_at, f.last_run AS last_run, f.last_at AS last_at
+ORDER BY f.id LIMIT $limit

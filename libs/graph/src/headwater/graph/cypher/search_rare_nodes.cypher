@@ -1,0 +1,14 @@
+// The same among the kinds of which there are few.
+MATCH (n:Output|MLModel|ModelVersion|EvaluationMetric) WHERE n.text CONTAINS $text
+  AND n.merged_into IS NULL
+  AND n.kind IN $kinds
+  AND ($namespace IS NULL OR n.namespace STARTS WITH $namespace)
+  AND ($prefixes IS NULL OR any(p IN $prefixes WHERE n.namespace STARTS WITH p))
+WITH n, CASE WHEN $text = '' THEN 2 WHEN n.folded_label = $text THEN 0 WHEN n.folded_label STARTS WITH $text THEN 1 ELSE 2 END AS rank
+WHERE rank > $rank
+   OR (rank = $rank AND (n.folded > $folded
+   OR (n.folded = $folded AND (n.namespace > $after_namespace
+   OR (n.namespace = $after_namespace AND n.id > $after_id)))))
+RETURN rank, n.id AS id, n.key_kind AS key_kind, n.namespace AS namespace, n.name AS name, n.kind AS kind, n.label AS label,
+       n.status AS status, n.first_seen AS first_seen, n.last_seen AS last_seen, n.card AS card, n.merged_into AS merged_into
+ORDER BY rank, n.folded, n.namespace, n.id LIMIT $limit

@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+MATCH (r:Run {id: row.id})
+SET r += row

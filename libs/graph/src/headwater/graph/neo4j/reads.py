@@ -1,0 +1,178 @@
+"""The reading half: `reading.Reading` as statements. Each look-up is one statement and sees one committed moment."""
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from headwater.contracts.keys import Kind, NodeKey
+from headwater.graph.changes import StoredNode
+from headwater.graph.neo4j import values
+from headwater.graph.neo4j.connection import Asking, Connection
+from headwater.graph.reading import ColumnRecord, Hit, LinkRecord, NodeRecord, Prefixes, RunFilter, RunRecord, Step
+
+PAGE = 5_000
+_RARE = frozenset({Kind.OUTPUT.value, Kind.ML_MODEL.value, Kind.MODEL_VERSION.value, Kind.EVALUATION_METRIC.value})
+_CANDIDATES = 10_000
+
+
+class Neo4jReading:
+    """Look-ups through the calling thread's transaction inside `moment`, else each through one of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._local = threading.local()
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """One transaction for all look-ups of this thread: Neo4j promises committed data, not one snapshot."""
+        if getattr(self._local, "asking", None) is not None:
+            yield
+            return
+        with self._connection.moment() as asking:
+            self._local.asking = asking
+            try:
+                yield
+            finally:
+                self._local.asking = None
+
+    def _rows(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
+        asking: Asking | None = getattr(self._local, "asking", None)
+        return self._alone(name, **parameters) if asking is None else asking.rows(name, **parameters)
+
+    def _alone(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
+        return self._connection.read(lambda asking: asking.rows(name, **parameters))
+
+    def nodes(self, ids: Collection[str]) -> Mapping[str, NodeRecord]:
+        return {r["id"]: values.node_record(r) for r in self._rows("nodes_by_id", ids=list(ids))} if ids else {}
+
+    def states(self, ids: Collection[str]) -> Mapping[str, StoredNode]:
+        found = self._rows("load_nodes", ids=list(ids))
+        return {r["id"]: StoredNode(NodeKey(r["kind"], r["namespace"], r["name"]), r["state"]) for r in found}
+
+    def facets(self, ids: Collection[str]) -> Iterable[tuple[str, str, bytes]]:
+        found = self._rows("facets_of_nodes", prefixes=[values.facet_prefix(node) for node in ids])
+        return [(r["node"], r["name"], r["value"]) for r in found]
+
+    def aliases(self, node: str) -> list[str]:
+        return [r["id"] for r in self._rows("aliases_of_node", id=node)]
+
+    def search_nodes(
+        self,
+        text: str,
+        *,
+        kinds: Collection[str],
+        namespace: str | None,
+        namespaces: Prefixes,
+        after: tuple[int, str, str, str] | None,
+        limit: int,
+    ) -> list[Hit]:
+        rank, folded, space, node = after or (-1, "", "", "")
+        found = self._rows(
+            _search(text, kinds),
+            text=text,
+            kinds=sorted(kinds) if kinds else None,
+            namespace=namespace,
+            prefixes=None if namespaces is None else list(namespaces),
+            rank=rank,
+            folded=folded,
+            after_namespace=space,
+            after_id=node,
+            candidates=_CANDIDATES,
+            limit=limit,
+        )
+        return [Hit(r["rank"], values.node_record(r)) for r in found]
+
+    def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:
+        name = "expand_down" if down else "expand_up"
+        return [values.step(r) for r in self._rows(name, ids=list(nodes), limit=limit)]
+
+    def steps_of(self, process: str, *, limit: int) -> list[Step]:
+        return [values.step(r) for r in self._rows("flows_of_process", id=process, limit=limit)]
+
+    def flows_by_id(self, flows: Collection[str]) -> list[Step]:
+        return [values.step(r) for r in self._rows("flows_by_id", ids=list(flows))]
+
+    def links(self, nodes: Collection[str]) -> list[LinkRecord]:
+        return [values.link_record(r) for r in self._rows("links_of_nodes", ids=list(nodes))]
+
+    def columns_at(self, nodes: Collection[str], *, down: bool, limit: int) -> list[ColumnRecord]:
+        name = "columns_from" if down else "columns_into"
+        return [_column(r) for r in self._rows(name, ids=list(nodes), limit=limit)]
+
+    def list_runs(self, query: RunFilter, *, namespaces: Prefixes, limit: int) -> list[RunRecord]:
+        until, after = query.after or (values.LAST if query.until is None else query.until, "")
+        found = self._rows(
+            "list_runs" if query.job is None else "list_runs_of_job",
+            job=query.job,
+            state=query.state,
+            since=-values.LAST if query.since is None else query.since,
+            until=until,
+            after=after,
+            prefixes=None if namespaces is None else list(namespaces),
+            limit=limit,
+        )
+        return [values.run_record(r) for r in found]
+
+    def run_records(self, ids: Collection[str]) -> Mapping[str, RunRecord]:
+        return {r["id"]: values.run_record(r) for r in self._rows("runs_by_id", ids=list(ids))}
+
+    def run_state(self, run: str) -> tuple[bytes, bytes] | None:
+        found = self._rows("run_state", id=run)
+        return (found[0]["core"], found[0]["facets"]) if found else None
+
+    def children(self, run: str, *, limit: int) -> list[RunRecord]:
+        return [values.run_record(r) for r in self._rows("children_of_run", id=run, limit=limit)]
+
+    def tallies(self) -> Mapping[tuple[str, str], int]:
+        return {(r["what"], r["namespace"]): r["amount"] for r in self._rows("read_tallies")}
+
+    def change(self) -> int:
+        return int(self._rows("read_change")[0]["change"])
+
+    def all_nodes(self) -> Iterator[tuple[NodeRecord, bytes]]:
+        return ((values.node_record(r), r["state"]) for r in self._pages("page_of_nodes"))
+
+    def all_facets(self) -> Iterator[tuple[str, str, bytes]]:
+        return ((r["node"], r["name"], r["value"]) for r in self._pages("page_of_facets"))
+
+    def all_runs(self) -> Iterator[tuple[RunRecord, bytes]]:
+        return ((values.run_record(r), r["facets"]) for r in self._pages("page_of_runs"))
+
+    def all_steps(self) -> Iterator[Step]:
+        return map(values.step, self._pages("page_of_flows"))
+
+    def all_links(self) -> Iterator[LinkRecord]:
+        return (values.link_record(r) for r in self._pages("page_of_links") if r["type"] is not None)
+
+    def all_columns(self) -> Iterator[ColumnRecord]:
+        return (_column(r) for r in self._pages("page_of_columns") if r["valid"] is not None)
+
+    def _pages(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """Every row of a paged statement, along the ids: no question runs longer than the server allows."""
+        after = ""
+        while True:
+            page = self._alone(name, after=after, limit=PAGE)
+            yield from page
+            ids = {r["id"] for r in page}
+            if len(ids) < PAGE:
+                return
+            after = max(ids)
+
+
+def _search(text: str, kinds: Collection[str]) -> str:
+    """Where to look: among the few nodes of rare kinds, by the index of texts, or along the names."""
+    if kinds and _RARE.issuperset(kinds):
+        return "search_rare_nodes"
+    return "search_nodes" if text else "list_nodes"
+
+
+def _column(found: Mapping[str, Any]) -> ColumnRecord:
+    return ColumnRecord(
+        found["source"],
+        found["source_column"],
+        found["target"],
+        found["target_column"],
+        found["transformations"],
+        values.intervals(found["valid"]),
+    )

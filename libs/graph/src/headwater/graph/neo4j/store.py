@@ -1,0 +1,92 @@
+"""The graph store: the engine decides, Neo4j keeps."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from headwater.contracts.times import utc_now
+from headwater.graph.engine import Engine
+from headwater.graph.errors import Fenced
+from headwater.graph.facts import Fact
+from headwater.graph.neo4j.connection import Asking, Connection
+from headwater.graph.neo4j.lookups import Neo4jStorage
+from headwater.graph.neo4j.reads import Neo4jReading
+from headwater.graph.neo4j.statements import schema
+from headwater.graph.neo4j.writing import Writing
+from headwater.graph.port import Applied, Source
+from headwater.graph.reader import Reader
+
+
+class Neo4jGraph(Reader):
+    """GraphStore on a Neo4j server. One writer at a time; any number of readers, from any thread."""
+
+    def __init__(self, uri: str, user: str, password: str, *, clock: Callable[[], int] = utc_now) -> None:
+        self._connection = Connection(uri, user, password)
+        self._engine = Engine()
+        self._lock = threading.Lock()
+        self._epoch: int | None = None
+        self.reading = Neo4jReading(self._connection)
+
+    def ensure_schema(self) -> None:
+        """Constraints and indexes, ready to be used. Safe to repeat."""
+        for text in schema():
+            self._connection.define(text)
+        self._connection.define("CALL db.awaitIndexes(300)")
+
+    def acquire(self, owner: str) -> int:
+        with self._lock:
+            found = self._connection.write(lambda asking: asking.rows("acquire_graph", owner=owner))
+            self._epoch = int(found[0]["epoch"])
+            self._engine.forget()
+            return self._epoch
+
+    def offsets(self) -> dict[Source, int]:
+        found = self._connection.read(lambda asking: asking.rows("read_offsets"))
+        return {Source(r["topic"], r["partition"]): r["next"] for r in found}
+
+    def apply(self, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
+        with self._lock:
+            try:
+                return self._connection.write(_Once(self._engine, self._epoch, facts, offsets))
+            except BaseException:
+                self._engine.forget()
+                raise
+
+    def check(self) -> None:
+        self._connection.check()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Once:
+    """One batch as a transaction's work; a repetition plans anew, for the memory of the first try may be wrong."""
+
+    def __init__(self, engine: Engine, epoch: int | None, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> None:
+        self._engine = engine
+        self._epoch = epoch
+        self._facts = facts
+        self._offsets = offsets
+        self._tried = False
+
+    def __call__(self, asking: Asking) -> Applied:
+        if self._tried:
+            self._engine.forget()
+        self._tried = True
+        change = self._change(asking)
+        changes = self._engine.plan(self._facts, Neo4jStorage(asking))
+        writing = Writing(asking)
+        writing.write(changes)
+        writing.move_offsets(self._offsets)
+        if not changes.empty:
+            change += 1
+            asking.do("move_graph", change=change)
+        return Applied(change, changes.touched)
+
+    def _change(self, asking: Asking) -> int:
+        """The change number, once the graph is locked and known to be ours. Raises Fenced."""
+        if self._epoch is None:
+            raise Fenced("call acquire() before apply(): this store was never made the active writer")
+        (found,) = asking.rows("lock_graph", epoch=self._epoch)
+        if found["epoch"] != self._epoch:
+            raise Fenced(f"another writer took over (epoch {found['epoch']}, ours was {self._epoch})")
+        return int(found["change"])

@@ -1,0 +1,152 @@
+"""How rows of the engine are kept as properties, and how records come back. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.contracts.keys import Kind, NodeKey
+from headwater.graph.cards import ingests
+from headwater.graph.changes import ClaimRow, Interval, LinkRow, NodeRow, RunRow
+from headwater.graph.reading import LinkRecord, NodeRecord, RunRecord, Step
+from headwater.graph.shapes import Card
+
+Row = dict[str, Any]
+Values = Mapping[str, Any]
+
+# A property list holds no null: the end of what still holds is the last moment there is.
+OPEN = (1 << 63) - 1
+LAST = OPEN
+_card = msgspec.json.Decoder(Card).decode
+
+
+def flat(valid: Sequence[Interval]) -> list[int]:
+    """Intervals as one list: from, to, from, to, …"""
+    return [moment for start, end in valid for moment in (start, OPEN if end is None else end)]
+
+
+def intervals(moments: Sequence[int]) -> tuple[Interval, ...]:
+    ends = [None if end == OPEN else end for end in moments[1::2]]
+    return tuple(zip(moments[::2], ends, strict=True))
+
+
+def node_properties(row: NodeRow) -> Row:
+    name = row.key.name
+    return {
+        "id": row.id,
+        "key_kind": row.key.kind,
+        "namespace": row.key.namespace,
+        "name": name,
+        "folded": name.casefold(),
+        "kind": row.kind,
+        "label": row.label,
+        "folded_label": row.label.casefold(),
+        "status": row.status,
+        "first_seen": row.first_seen,
+        "last_seen": row.last_seen,
+        "card": row.card,
+        "text": row.text,
+        "merged_into": row.merged_into,
+        "state": row.state,
+        "ingests": row.key.kind == Kind.ETL_PROCESS.value and ingests(_card(row.card).summary),
+    }
+
+
+def node_record(found: Values) -> NodeRecord:
+    return NodeRecord(
+        found["id"],
+        NodeKey(found["key_kind"], found["namespace"], found["name"]),
+        found["kind"],
+        found["label"],
+        found["status"],
+        found["first_seen"],
+        found["last_seen"],
+        found["card"],
+        found["merged_into"],
+    )
+
+
+def run_properties(row: RunRow) -> Row:
+    return {
+        "id": row.id,
+        "job": row.job,
+        "namespace": row.namespace,
+        "job_name": row.job_name,
+        "run_id": row.run_id,
+        "state": row.state,
+        "seen": row.seen,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+        "conflict": row.conflict,
+        "attempts": row.attempts,
+        "parent": row.parent,
+        "core": row.core,
+        "facets": row.facets,
+    }
+
+
+def run_record(found: Values) -> RunRecord:
+    return RunRecord(*(found[field] for field in RunRecord._fields))
+
+
+def claim_life(row: ClaimRow) -> Row:
+    """What changes of a claim while it lives."""
+    return {
+        "id": row.id,
+        "valid": flat(row.valid),
+        "confirmed_at": row.confirmed_at,
+        "last_run": row.last_run,
+        "last_at": row.last_at,
+        "confirmations": row.confirmations,
+        "fold": row.fold,
+    }
+
+
+def flow_properties(row: ClaimRow) -> Row:
+    sides = {"inputs": list(row.inputs), "outputs": list(row.outputs)}
+    return claim_life(row) | sides | {"owner": row.owner, "process": row.process}
+
+
+def column_claim_properties(row: ClaimRow) -> Row:
+    return claim_life(row) | {"owner": row.owner, "process": row.process, "output": row.output}
+
+
+def step(found: Values) -> Step:
+    return Step(
+        found["flow"],
+        found["process"],
+        tuple(found["inputs"]),
+        tuple(found["outputs"]),
+        intervals(found["valid"]),
+        found["confirmed_at"],
+        found["last_run"],
+        found["last_at"],
+    )
+
+
+def link_properties(row: LinkRow) -> Row:
+    return {
+        "source": row.source,
+        "target": row.target,
+        "owner": row.owner,
+        "since": row.since,
+        "last_run": row.last_run,
+    }
+
+
+def link_record(found: Values) -> LinkRecord:
+    return LinkRecord(found["source"], found["type"], found["target"], found["since"], found["last_run"])
+
+
+def facet_id(node: str, name: str) -> str:
+    """Ids of nodes have one length, so this begins with `facet_prefix` of its node and of no other."""
+    return facet_prefix(node) + name
+
+
+def facet_prefix(node: str) -> str:
+    return f"{node}/"
+
+
+def column_id(dataset: str, column: str | None) -> str:
+    """A column, or all columns of a dataset together."""
+    return dataset if column is None else f"{dataset}/{column}"
