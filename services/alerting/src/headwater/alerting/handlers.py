@@ -1,0 +1,81 @@
+"""A batch of metric results in, one transaction out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from headwater.alerting import database, store
+from headwater.alerting.judging import Judge
+from headwater.alerting.rules import Pane
+from headwater.alerting.store import PaneKey, Revision
+from headwater.bus.errors import Poison
+from headwater.bus.outbox import OutboxRow
+from headwater.bus.port import Record, TopicPartition
+from headwater.contracts.keys import model_key
+from headwater.contracts.metrics import MetricResult, MetricValue
+from headwater.contracts.times import utc_now
+
+_decode = msgspec.json.Decoder(MetricResult).decode
+
+
+class ResultsHandler:
+    """What the loop calls. `handled(judgements)` runs after each transaction."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        judge: Judge,
+        *,
+        clock: Callable[[], int] = utc_now,
+        handled: Callable[[int], None] = lambda judgements: None,
+    ) -> None:
+        self._engine, self._judge, self._clock, self._handled = engine, judge, clock, handled
+
+    def positions(self) -> dict[TopicPartition, int]:
+        with database.reading(self._engine) as connection:
+            return store.positions(connection)
+
+    def decode(self, record: Record) -> MetricResult:
+        try:
+            return _decode(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Poison(f"not a metric result: {error}") from error
+
+    def handle(self, items: Sequence[tuple[Record, MetricResult]], positions: Mapping[TopicPartition, int]) -> None:
+        """Revisions, alerts, outbox, notifications and offsets in one transaction."""
+        revisions = [revision for _, result in items for revision in _revisions(result)]
+        with database.writing(self._engine) as connection:
+            store.keep(connection, revisions)
+            touched = {revision.key for revision in revisions}
+            judgements = self._judge.after(connection, touched, now=self._clock())
+            store.advance(connection, positions)
+        self._handled(judgements)
+
+
+class Outbox:
+    """The outbox as the relay wants it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def pending(self, limit: int) -> list[OutboxRow]:
+        with database.reading(self._engine) as connection:
+            return store.pending(connection, limit)
+
+    def forget(self, ids: Sequence[str]) -> None:
+        with database.writing(self._engine) as connection:
+            store.forget_sent(connection, ids)
+
+
+def _revisions(result: MetricResult) -> Iterator[Revision]:
+    """Values over all predictions: rules do not judge slices. Of two definitions of a metric the first counts."""
+    if result.slice is not None:
+        return
+    first: dict[str, MetricValue] = {}
+    for value in sorted(result.results, key=lambda value: value.definition):
+        first.setdefault(value.metric, value)
+    model_id = model_key(result.model.namespace, result.model.name).id
+    for metric, value in first.items():
+        pane = Pane(result.window, result.revision, value.value)
+        yield Revision(PaneKey(model_id, metric, result.version), pane, result.id)

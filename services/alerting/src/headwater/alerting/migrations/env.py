@@ -1,0 +1,8 @@
+"""Alembic's entry: whoever migrates hands in the connection."""
+
+from alembic import context
+
+from headwater.alerting.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()
