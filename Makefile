@@ -28,6 +28,7 @@ export HOME := $(CACHE)/home
 endif
 
 NPM := npm --prefix frontend --no-fund --no-audit
+BANDIT := bandit -q -c pyproject.toml -r libs services deploy -x */tests/*
 UNIT := libs services deploy
 WHOLE := embedded or browser or soak
 INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tests/accuracy)
@@ -59,10 +60,11 @@ test: setup  ## Install and start what the tests need, run everything; durations
 
 .PHONY: lint
 lint: $(MADE)/dev  ## Style, formatting, import direction, security of the Python code
-	@ruff check
-	@ruff format --check
-	@lint-imports --no-logo
-	@bandit -q -c pyproject.toml -r libs services deploy -x '*/tests/*'
+	@failed=; \
+	for check in "ruff check" "ruff format --check" "lint-imports --no-logo" "$(BANDIT)"; do \
+	  $$check || failed="$$failed, $$check"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed$$failed" >&2; exit 1; fi
 
 .PHONY: types
 types: $(MADE)/dev  ## mypy, strict

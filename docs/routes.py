@@ -4,6 +4,7 @@ Read from the syntax tree, so that no service has to be composed to know what it
 """
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -33,11 +34,38 @@ def routes(root: Path) -> list[Route]:
 
 
 def in_file(program: str, file: Path) -> Iterator[Route]:
-    tree = ast.parse(file.read_text())
+    text = file.read_text()
+    if "Blueprint(" not in text:
+        return
+    tree = _Constants(text).visit(ast.parse(text))
     prefixes = _prefixes(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield from _of_function(program, node, prefixes)
+
+
+class _Constants(ast.NodeTransformer):
+    """Replaces names in capitals by the texts they stand for, own ones and imported ones."""
+
+    def __init__(self, text: str) -> None:
+        self._known: dict[str, str] = {}
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                self._known |= {_name(target): _text(node.value) for target in node.targets}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("headwater."):
+                self._learn(node)
+
+    def _learn(self, node: ast.ImportFrom) -> None:
+        wanted = [alias for alias in node.names if alias.name.isupper()]
+        module = importlib.import_module(node.module or "") if wanted else None
+        for alias in wanted:
+            value = getattr(module, alias.name)
+            if isinstance(value, str):
+                self._known[alias.asname or alias.name] = value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # the name is ast's
+        known = self._known.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        return node if known is None else ast.Constant(known)
 
 
 def _prefixes(tree: ast.AST) -> dict[str, str]:

@@ -104,6 +104,15 @@ def kill9(identity: Identity, *, children_seconds: float = 30) -> None:
     end(identity, first=signal.SIGKILL, seconds=children_seconds)
 
 
+def kill_group(identity: Identity) -> None:
+    """Kill what is left of a process's group after its leader died: workers of a server, which no tie reaches."""
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            young = process.create_time() > identity.started - 0.02
+            if young and process.pid != os.getpid() and os.getpgid(process.pid) == identity.pid:
+                process.kill()
+
+
 def _tie(parent: int) -> None:
     """Runs in the child: die when the parent does, at once when it is gone already."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,9 +1,12 @@
 """Where each thing of a distributed installation lies, and the secrets that its services share."""
 
+import json
 import os
 import secrets
 from pathlib import Path
 from typing import NamedTuple
+
+from headwater.local.processes import Identity, kill_group
 
 SECRETS = ("service_token", "pepper", "admin_password")
 
@@ -49,6 +52,12 @@ class Layout(NamedTuple):
             if not self.secret_file(name).exists():
                 write_private(self.secret_file(name), secrets.token_urlsafe(32))
         return first
+
+    def end_leftovers(self) -> None:
+        """Kill what an installation in this directory left behind when its supervisor was killed."""
+        if self.running.exists():
+            for process in json.loads(self.running.read_text()).get("processes", {}).values():
+                kill_group(Identity(process["pid"], process["started"]))
 
     def secret(self, name: str) -> str:
         return self.secret_file(name).read_text().strip()

@@ -44,6 +44,7 @@ class Product:
     def start(self, stack: ExitStack) -> None:
         """Everything, ready. Raises LocalError."""
         nginx = proxy.find_nginx()
+        self.layout.end_leftovers()
         self.first_start = self.layout.prepare()
         servers = Servers(self.layout.servers)
         servers.temporary = not self._keep
@@ -52,6 +53,7 @@ class Product:
         addresses = servers.start()
         ports = choose_ports(free_port)
         told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
+        told["HEADWATER_PUBLIC_URL"] = self.origin
         self._migrate(told)
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
@@ -110,7 +112,7 @@ class Product:
         """`running.json`: who looks for a process or a store finds it there."""
         known = json.loads(self.layout.running.read_text()) if self.layout.running.exists() else {}
         known |= {"url": self.origin, "pid": os.getpid()}
-        known["processes"] = {p.name: p.identity.pid for p in self.programs if p.identity}
+        known["processes"] = {p.name: asdict(p.identity) for p in self.programs if p.identity}
         if addresses is not None:
             known["servers"] = asdict(addresses)
         write_private(self.layout.running, json.dumps(known, indent=2))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headwater.local.errors import StartError
-from headwater.local.processes import Identity, end, spawn
+from headwater.local.processes import Identity, end, kill_group, spawn
 
 _STOP_SECONDS = 15
 _LOG_LINES = 25
@@ -48,6 +48,8 @@ class Program:
         """Start it again when it died, each time after a longer pause; True when it was started now."""
         if self.alive() or now < self._not_before:
             return False
+        if self.identity is not None:
+            kill_group(self.identity)
         self.launch()
         self._not_before = now + self._pause
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
@@ -56,6 +58,7 @@ class Program:
     def stop(self) -> None:
         if self.identity is not None:
             end(self.identity, first=signal.SIGTERM, seconds=_STOP_SECONDS)
+            kill_group(self.identity)
 
     def last_log_lines(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
