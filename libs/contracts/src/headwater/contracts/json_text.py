@@ -140,7 +140,7 @@ def elements(body: bytes) -> list[bytes]:
 def _blank(match: re.Match[bytes]) -> bytes:
     text = match.group()
     if not text.startswith(b'"'):
-        return b"0".ljust(len(text))
+        return b"1".ljust(len(text), b"0")
     closed = len(text) > 1 and text.endswith(b'"')
     return b'"' + b"x" * (len(text) - 2) + b'"' if closed else text
 

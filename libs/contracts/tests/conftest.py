@@ -1,0 +1,6 @@
+"""Properties are not races: no deadline, since the machine may be busy."""
+
+from hypothesis import settings
+
+settings.register_profile("contracts", deadline=None)
+settings.load_profile("contracts")
