@@ -1,0 +1,166 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from headwater.alerting.app import create_app
+from headwater.alerting.settings import Settings
+from headwater.contracts.identity import IdentityChanges
+from headwater.runtime.health import Health
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
+from headwater.runtime.viewer import granted
+from headwater.runtime.web import VIEWER_ENVIRON
+
+from .results import MODEL_ID, Feed, low_accuracy, result
+
+NEW = {
+    "name": "accuracy too low",
+    "model_namespace": "shop",
+    "model_name": "churn",
+    "metric": "accuracy",
+    "comparison": "below",
+    "threshold": 0.8,
+    "severity": "critical",
+    "for_windows": 1,
+}
+Asks = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics("alerting")
+
+
+@pytest.fixture
+def asks(engine: sa.Engine, metrics: Metrics) -> Asks:
+    """A client that holds permissions on namespaces."""
+    nobody = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
+    verifier = Verifier(LocalIdentityFeed(lambda: nobody), Secret("pepper"), Secret("service"))
+    app = create_app(Settings(), store=engine, verifier=verifier, health=Health(), metrics=metrics, clock=lambda: 7)
+
+    def ask(read: tuple[str, ...] = ("",), write: tuple[str, ...] = ("",)) -> FlaskClient:
+        client = app.test_client()
+        asker = granted("somebody", "user", {"alerts:read": read, "alerts:write": write})
+        client.environ_base.update({VIEWER_ENVIRON: asker})  # type: ignore[dict-item]  # WSGI carries objects too
+        return client
+
+    return ask
+
+
+def test_a_new_rule_is_judged_at_once_on_what_is_known(asks: Asks, engine: sa.Engine, metrics: Metrics) -> None:
+    feed = Feed(engine)
+    feed.take(result(0, 0.9), result(1, 0.5))
+    made = asks().post("/api/v1/alerts/rules", json=NEW)
+    assert made.status_code == 201
+    assert made.json is not None
+    assert made.json["model_id"] == MODEL_ID
+    page = asks().get("/api/v1/alerts").json
+    assert page is not None
+    (alert,) = page["items"]
+    assert (alert["state"], alert["value"], alert["since"]) == ("firing", 0.5, "1970-01-03T00:00:00.000000Z")
+    assert [change["state"] for change in alert["history"]] == ["firing"]
+    assert feed.told() == [("firing", "3")]
+    assert b'headwater_alerts_firing{service="alerting",severity="critical"} 1.0' in metrics.render()
+
+
+def test_history_is_newest_first(asks: Asks, engine: sa.Engine) -> None:
+    asks().post("/api/v1/alerts/rules", json=NEW)
+    Feed(engine).take(result(0, 0.5), result(1, 0.9))
+    page: Any = asks().get(f"/api/v1/alerts?model={MODEL_ID}&state=resolved").json
+    assert [change["state"] for change in page["items"][0]["history"]] == ["resolved", "firing"]
+    assert asks().get("/api/v1/alerts?state=firing").json == {"items": [], "next_cursor": None}
+    assert asks().get("/api/v1/alerts?model=other").json == {"items": [], "next_cursor": None}
+
+
+def test_dropping_a_rule_drops_its_alerts(asks: Asks, engine: sa.Engine, metrics: Metrics) -> None:
+    Feed(engine).take(result(1, 0.5))
+    made: Any = asks().post("/api/v1/alerts/rules", json=NEW).json
+    path = f"/api/v1/alerts/rules/{made['id']}"
+    assert asks().get(path).json == made
+    assert asks().delete(path).status_code == 204
+    assert asks().get(path).status_code == 404
+    assert asks().delete(path).status_code == 404
+    assert asks().get("/api/v1/alerts").json == {"items": [], "next_cursor": None}
+    assert b'severity="critical"} 0.0' in metrics.render()
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(asks: Asks, engine: sa.Engine) -> None:
+    for number in range(5):
+        assert asks().post("/api/v1/alerts/rules", json=NEW | {"name": f"rule {number}"}).status_code == 201
+    Feed(engine).take(*(result(day, 0.5, version=str(day)) for day in range(3)))
+    for path, count in (("/api/v1/alerts/rules", 5), ("/api/v1/alerts", 15)):
+        seen: list[str] = []
+        cursor = ""
+        while cursor is not None:
+            page: Any = asks().get(f"{path}?limit=2&cursor={cursor}").json
+            seen += [item["id"] for item in page["items"]]
+            cursor = page["next_cursor"]
+        assert len(seen) == len(set(seen)) == count
+
+
+def test_who_may_not_see_a_namespace_finds_nothing_there_and_changes_nothing(asks: Asks, engine: sa.Engine) -> None:
+    Feed(engine).take(result(1, 0.5))
+    made: Any = asks().post("/api/v1/alerts/rules", json=NEW).json
+    path = f"/api/v1/alerts/rules/{made['id']}"
+    for client in (asks(read=("Shop",), write=("SHOP",)), asks(read=("shopping",), write=("bank",))):
+        assert client.get("/api/v1/alerts").json == {"items": [], "next_cursor": None}
+        assert client.get("/api/v1/alerts/rules").json == {"items": [], "next_cursor": None}
+        assert client.get(path).status_code == 404
+        assert client.delete(path).status_code == 404
+        assert client.post("/api/v1/alerts/rules", json=NEW | {"name": "mine"}).status_code == 403
+    near: Any = asks(read=("sh",)).get("/api/v1/alerts").json
+    assert len(near["items"]) == 1
+
+
+def test_a_name_is_taken_once_a_model(asks: Asks) -> None:
+    assert asks().post("/api/v1/alerts/rules", json=NEW).status_code == 201
+    assert asks().post("/api/v1/alerts/rules", json=NEW).status_code == 409
+    assert asks().post("/api/v1/alerts/rules", json=NEW | {"model_name": "fraud"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("name", "x" * 201),
+        ("model_name", ""),
+        ("model_namespace", "a\0b"),
+        ("metric", ""),
+        ("comparison", "beside"),
+        ("severity", "fatal"),
+        ("for_windows", 0),
+        ("for_windows", 1_000_000),
+        ("threshold", "high"),
+        ("surprise", 1),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused_with_its_field(asks: Asks, field: str, value: object) -> None:
+    refused = asks().post("/api/v1/alerts/rules", json=NEW | {field: value})
+    assert refused.status_code == 422
+    assert field in refused.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "state=broken", "cursor=nonsense", "color=red"])
+def test_a_wrong_question_names_its_parameter(asks: Asks, query: str) -> None:
+    refused = asks().get(f"/api/v1/alerts?{query}")
+    assert refused.status_code == 400
+    assert query.partition("=")[0] in refused.get_data(as_text=True)
+
+
+def test_a_database_that_is_away_is_unavailable(asks: Asks, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE rules"))
+    for path in ("/api/v1/alerts", "/api/v1/alerts/rules"):
+        assert asks().get(path).status_code == 503
+    assert asks().post("/api/v1/alerts/rules", json=NEW).status_code == 503
+
+
+def test_thresholds_of_a_model_are_its_rules(asks: Asks, engine: sa.Engine) -> None:
+    Feed(engine).add(low_accuracy())
+    asks().post("/api/v1/alerts/rules", json=NEW | {"model_name": "fraud"})
+    page: Any = asks().get(f"/api/v1/alerts/rules?model={MODEL_ID}").json
+    assert [(rule["metric"], rule["threshold"], rule["enabled"]) for rule in page["items"]] == [("accuracy", 0.8, True)]
