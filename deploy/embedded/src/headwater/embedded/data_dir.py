@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 
 def default_data_dir() -> Path:
     """`$XDG_DATA_HOME/headwater`, else `~/.local/share/headwater`, else `./headwater-data` without a home."""
@@ -14,6 +16,13 @@ def default_data_dir() -> Path:
     if home := os.environ.get("HOME"):
         return Path(home) / ".local" / "share" / "headwater"
     return Path("headwater-data")
+
+
+class Running(msgspec.Struct):
+    """What a running product tells of itself."""
+
+    url: str
+    pid: int
 
 
 class DataDir(NamedTuple):
@@ -80,10 +89,12 @@ def write_private(path: Path, text: str) -> None:
 def in_use_message(data: DataDir) -> str:
     """One clear line for who tries to open a data directory twice."""
     try:
-        running = data.running.read_text()
-    except OSError:
-        running = ""
-    return f"the data directory {data.root} is in use by another headwater {running}: stop that one, or pass --data-dir"
+        running = msgspec.json.decode(data.running.read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        who = "another headwater"
+    else:
+        who = f"process {running.pid}, which answers at {running.url}"
+    return f"the data directory {data.root} is in use by {who}: stop that one, or pass another --data-dir"
 
 
 if sys.platform == "win32":  # pragma: no cover

@@ -5,12 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from headwater.embedded.data_dir import DataDir, default_data_dir
-
-
-class Running(msgspec.Struct):
-    url: str
-    pid: int
+from headwater.embedded.data_dir import DataDir, Running, default_data_dir
 
 
 def find_running(data_dir: Path | None) -> tuple[DataDir, str]:

@@ -54,10 +54,14 @@ def _compose(plan: Plan, bus: EmbeddedBus, stop: StopSignal) -> dict[str, Callab
     engine = metrics_engine.create_consumer(
         engine_settings, bus=bus, store=metrics_engine.open_store(engine_settings), stop=stop, metrics=metrics
     )
-    alerts = alerting.create_consumer(
+    alerts = alerting.create_workers(
         alerting_settings, bus=bus, store=alerting.open_store(alerting_settings), stop=stop, metrics=metrics
     )
-    return {"lineage-writer": writer.run, "metrics-engine": engine.run, "alerting": alerts.run}
+    return {
+        "lineage-writer": writer.run,
+        "metrics-engine": engine.run,
+        **{f"alerting-{name}": work for name, work in alerts.items()},
+    }
 
 
 def _guarded(name: str, run: Callable[[], None], stop: StopSignal, failures: list[str]) -> None:

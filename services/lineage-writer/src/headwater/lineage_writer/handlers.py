@@ -34,9 +34,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class LineageHandler:
-    """Handler of the loop: decodes by topic, applies to the one graph."""
+    """Handler of the loop: decodes by topic, applies to the one graph. Without a producer it gives no hints."""
 
-    def __init__(self, graph: GraphWriter, producer: Producer, *, owner: str, metrics: Metrics) -> None:
+    def __init__(self, graph: GraphWriter, producer: Producer | None, *, owner: str, metrics: Metrics) -> None:
         self._graph, self._producer, self._owner, self._metrics = graph, producer, owner, metrics
         self._epoch: int | None = None
 
@@ -69,7 +69,7 @@ class LineageHandler:
         except Fenced as error:
             raise Fatal(f"another lineage-writer took over: {error}") from error
         self._metrics.observe(series.APPLY_SECONDS, time.perf_counter() - began)
-        if applied.touched:
+        if applied.touched and self._producer is not None:
             ids = applied.touched if len(applied.touched) <= MOST_IDS else ()
             # A hint: nobody waits for it, and losing it costs a browser one poll.
             self._producer.send(Outgoing(HINTS, None, _encode(GraphChange(change=applied.change, ids=ids))))

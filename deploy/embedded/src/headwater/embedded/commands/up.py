@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from headwater.embedded.data_dir import DataDir, default_data_dir, in_use_message
+from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message
 from headwater.embedded.plan import Plan, Report
 from headwater.embedded.supervisor import StartError, Supervisor
 
@@ -61,7 +61,7 @@ def command(
             reports = supervisor.start()
         except StartError as error:
             raise click.ClickException(str(error)) from None
-        data.running.write_bytes(msgspec.json.encode({"url": url, "pid": os.getpid()}))
+        data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
         _announce(data, url, reports)
         if sample:
             _tell_sample(data, url)

@@ -1,0 +1,92 @@
+"""`headwater dead-letters`: what could not be handled, why, and once more."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from headwater.bus import deadletter
+from headwater.bus.deadletter import Letter
+from headwater.contracts.times import format_instant
+from headwater.contracts.topics import TOPICS
+from headwater.embedded.installation import Installation, data_dir_option
+
+SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
+SHOWN = 120
+
+
+@click.group()
+def command() -> None:
+    """List, show and redrive records that could not be handled."""
+
+
+@command.command("list")
+@data_dir_option
+@click.option("--topic", type=click.Choice(SOURCES), help="Only letters of this topic.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> None:
+    """List the letters that wait, oldest first."""
+    with Installation(data_dir).bus() as bus:
+        found = [letter for name in ([topic] if topic else SOURCES) for letter in deadletter.waiting(bus, name)]
+    for letter in found:
+        if as_json:
+            click.echo(json.dumps(_told(letter)))
+        else:
+            click.echo(f"{letter.id}\t{format_instant(letter.at)}\t{letter.reason[:SHOWN]}")
+    if not found and not as_json:
+        click.echo("no dead letters wait")
+
+
+@command.command()
+@data_dir_option
+@click.argument("letter_id")
+@click.option("--raw", is_flag=True, help="Print only the record's own bytes.")
+def show(*, data_dir: Path | None, letter_id: str, raw: bool) -> None:
+    """Show one letter whole: its source, its reason and its own bytes."""
+    topic = _topic_of(letter_id)
+    with Installation(data_dir).bus() as bus:
+        letter = deadletter.show(bus, topic, letter_id)
+    if letter is None:
+        raise click.ClickException(f"there is no dead letter {letter_id}: see headwater dead-letters list")
+    if raw:
+        sys.stdout.buffer.write(letter.value)
+        return
+    click.echo(json.dumps(_told(letter) | {"value": letter.value.decode(errors="backslashreplace")}, indent=2))
+
+
+@command.command()
+@data_dir_option
+@click.option("--topic", type=click.Choice(SOURCES), help="All waiting letters of this topic.")
+@click.argument("letter_ids", nargs=-1)
+def redrive(*, data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...]) -> None:
+    """Send letters to their topic again, as they came: those named, or all of --topic."""
+    if bool(topic) == bool(letter_ids):
+        raise click.UsageError("name letters, or give --topic for all of one topic")
+    topics = [topic] if topic else sorted({_topic_of(letter) for letter in letter_ids})
+    with Installation(data_dir).bus() as bus:
+        sent = sum(deadletter.redrive(bus, name, ids=letter_ids or None) for name in topics)
+    click.echo(f"{sent} sent again")
+    if letter_ids and sent < len(letter_ids):
+        raise click.ClickException(f"{len(letter_ids) - sent} of the letters named do not wait (any more)")
+
+
+def _topic_of(letter_id: str) -> str:
+    parts = letter_id.split(":")
+    if len(parts) != 4 or parts[1] not in SOURCES:
+        raise click.UsageError(f"{letter_id!r} is no letter id: it looks like service:topic:partition:offset")
+    return parts[1]
+
+
+def _told(letter: Letter) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "topic": letter.source.topic,
+        "partition": letter.source.partition,
+        "offset": letter.offset,
+        "service": letter.service,
+        "at": format_instant(letter.at),
+        "reason": letter.reason,
+        "bytes": len(letter.value),
+        "settled": letter.settled,
+    }

@@ -1,0 +1,84 @@
+"""`headwater doctor`: one line for each thing that could be wrong."""
+
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from headwater.embedded.data_dir import default_data_dir
+from headwater.embedded.running import find_running
+
+LEAST_DISK = 2 * 2**30
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to look at.")
+def command(*, data_dir: Path | None) -> None:
+    """Check this machine and installation, one line each; exit code 1 when something is wrong."""
+    root = (data_dir or default_data_dir()).absolute()
+    checks: dict[str, Callable[[], str]] = {
+        "python": _python,
+        "sqlite": _sqlite,
+        "disk": lambda: _disk(root),
+        "clock": _clock,
+        "product": lambda: _product(data_dir),
+    }
+    healthy = True
+    for name, check in checks.items():
+        try:
+            click.echo(f"ok    {name:8} {check()}")
+        except _Wrong as wrong:
+            healthy = False
+            click.echo(f"wrong {name:8} {wrong}")
+    sys.exit(0 if healthy else 1)
+
+
+class _Wrong(Exception):
+    """What is wrong, and the remedy."""
+
+
+def _python() -> str:
+    return sys.version.split()[0]
+
+
+def _sqlite() -> str:
+    try:
+        sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5(name, tokenize='trigram')")
+    except sqlite3.OperationalError:
+        return f"{sqlite3.sqlite_version}, without trigram search: search by name is slower on large graphs"
+    return f"{sqlite3.sqlite_version}, with trigram search"
+
+
+def _disk(root: Path) -> str:
+    existing = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_DISK:
+        raise _Wrong(f"{free / 2**30:.1f} GiB are free below {existing}: free at least {LEAST_DISK >> 30} GiB")
+    return f"{free / 2**30:.0f} GiB free below {existing}"
+
+
+def _clock() -> str:
+    if time.time() < 1_767_225_600:  # 2026-01-01: this program is younger
+        raise _Wrong("the clock is in the past: set it, events from now on would carry wrong times")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _product(data_dir: Path | None) -> str:
+    import requests
+
+    try:
+        data, url = find_running(data_dir)
+    except click.ClickException:
+        return "not running here"
+    try:
+        answer = requests.get(f"{url}/readyz", timeout=5)
+    except requests.RequestException as error:
+        raise _Wrong(f"{url} does not answer ({type(error).__name__}); its logs are in {data.logs}") from None
+    down = [name for name, told in answer.json().get("dependencies", {}).items() if not told.get("ok")]
+    if down:
+        raise _Wrong(f"{url} is not ready: {', '.join(down)}; its logs are in {data.logs}")
+    return f"ready at {url}"
