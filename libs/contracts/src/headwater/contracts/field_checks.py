@@ -15,9 +15,14 @@ MOST_ERRORS = 100
 Errors = list[FieldError]
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether a name is surely in order, by the quickest look: it begins with a printable sign and is not long."""
+    return " " < name[:1] < "\x7f" and len(name) <= NAME_LIMIT // 4 and "\0" not in name
+
+
 def check_name(errors: Errors, field: str, name: str, *, marker: str | None = None) -> None:
     """Names identify: not blank, at most 4096 bytes, without NUL or lone surrogates (`marker` stands for those)."""
-    if name and len(name) <= NAME_LIMIT // 4 and "\0" not in name and marker is None and not name.isspace():
+    if marker is None and is_plain_name(name):
         return
     if not name.strip():
         errors.append(FieldError(field, "must not be empty: name what the event is about"))

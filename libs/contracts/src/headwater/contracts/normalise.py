@@ -8,7 +8,7 @@ import hashlib
 from typing import Generic, NamedTuple, TypeVar
 
 from headwater.contracts import json_text
-from headwater.contracts.field_checks import MOST_ERRORS, Errors, check_id, check_name, check_text_time
+from headwater.contracts.field_checks import MOST_ERRORS, Errors, check_id, check_name, check_text_time, is_plain_name
 from headwater.contracts.lineage import Dataset, LineageEvent, decode_event
 from headwater.contracts.refusals import FieldError, Invalid, NotJson
 
@@ -64,7 +64,8 @@ def _checked(event: LineageEvent, received_at: int, marker: str | None) -> int:
     _check_subject(errors, event, marker)
     for side, datasets in (("inputs", event.inputs), ("outputs", event.outputs)):
         for index, dataset in enumerate(datasets or ()):
-            _check_dataset(errors, f"{side}[{index}]", dataset, marker)
+            if marker is not None or not (is_plain_name(dataset.namespace) and is_plain_name(dataset.name)):
+                _check_dataset(errors, f"{side}[{index}]", dataset, marker)
     if errors:
         raise Invalid(errors[:MOST_ERRORS])
     return moment
