@@ -1,6 +1,7 @@
 """The `headwater` command: one entry point for everything a person or a container starts."""
 
 import importlib
+from typing import Any
 
 import click
 
@@ -35,6 +36,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"headwater.embedded.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Errors of our own already say what is wrong and what to do; only a bug shows where it happened."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if type(error).__module__.startswith("headwater."):
+                raise click.ClickException(str(error)) from None
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -9,7 +9,7 @@ import click
 from headwater.bus import deadletter
 from headwater.bus.deadletter import Letter
 from headwater.contracts.times import format_instant
-from headwater.contracts.topics import TOPICS
+from headwater.contracts.topics import TOPICS, partitions
 from headwater.embedded.installation import Installation, data_dir_option
 
 SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
@@ -27,8 +27,11 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> None:
     """List the letters that wait, oldest first."""
-    with Installation(data_dir).bus() as bus:
-        found = [letter for name in ([topic] if topic else SOURCES) for letter in deadletter.waiting(bus, name)]
+    here = Installation(data_dir)
+    there = partitions(embedded=not here.distributed)
+    with here.bus() as bus:
+        topics = [topic] if topic else [name for name in SOURCES if name in there]
+        found = [letter for name in topics for letter in deadletter.waiting(bus, name)]
     for letter in found:
         if as_json:
             click.echo(json.dumps(_told(letter)))
