@@ -18,6 +18,7 @@ from headwater.graph.states import (
     decode_core,
     decode_node,
     decode_run_facets,
+    encode,
     new_node,
     see,
     winning_facets,
@@ -43,9 +44,11 @@ def run_id(key: RunKey) -> str:
 
 
 class NodeEntry:
-    """A node in memory. `known`: hashes of facet values this process has seen stored."""
+    """A node in memory. `known`: hashes of facet values this process has seen stored. `before`: the state as stored,
+    where the batch marks it dirty before it knows whether it will change."""
 
     __slots__ = (
+        "before",
         "card",
         "dirty",
         "facets",
@@ -71,6 +74,7 @@ class NodeEntry:
         self.renamed = False
         self.facets: dict[str, bytes | None] = {}
         self.known: dict[str, int] = {}
+        self.before: bytes | None = None
         self.label = self.text = ""
         self.card = b""
         self.shown = None if new else self.kind()
@@ -83,6 +87,12 @@ class NodeEntry:
                 return None
             return Kind.OUTPUT.value if state.output else _DATA_SOURCE
         return self.key.kind
+
+    def may_change(self) -> None:
+        """Mark for writing, if the state then differs from what is stored."""
+        if not self.new and not self.dirty:
+            self.before = encode(self.state)
+        self.dirty = True
 
     def seen(self, time: int) -> None:
         state = self.state
@@ -246,6 +256,7 @@ class Batch:
         for node in self.nodes.values():
             node.new = node.dirty = node.redo = node.renamed = False
             node.facets = {}
+            node.before = None
             node.shown = node.kind()
         for run in self.runs.values():
             if run.dirty:

@@ -18,7 +18,7 @@ Resolve = Callable[[EntityKey], EntityKey]
 
 
 class Claim(NamedTuple):
-    """A flow (`output` None), or the column lineage of `output` by the bytes that `columns` name.
+    """A flow (`output` None), or the column lineage of `output` from `inputs`, by the bytes that `columns` name.
 
     `process`: the job that walks show (None: the dataset that declared it stands by itself)."""
 
@@ -40,9 +40,17 @@ def flow(owner: str, process: EntityKey | None, inputs: tuple[EntityKey, ...], o
 
 
 @lru_cache(maxsize=65_536)
-def column_claim(owner: str, process: EntityKey | None, output: EntityKey, columns: tuple[str, ...]) -> Claim:
-    parts = [owner, *(process or ("", "")), *output, *columns]
-    return Claim(_digest("columns", parts), process, (), (), output, columns)
+def column_claim(
+    owner: str,
+    process: EntityKey | None,
+    output: EntityKey,
+    sources: tuple[EntityKey, ...],
+    columns: tuple[str, ...],
+) -> Claim:
+    """The column lineage of one output. Its sources are part of its id: after a merge it is another claim."""
+    parts = [owner, *(process or ("", "")), *output, str(len(sources))]
+    parts += [part for key in sources for part in key]
+    return Claim(_digest("columns", [*parts, *columns]), process, sources, (), output, columns)
 
 
 def _digest(what: str, parts: Sequence[str]) -> str:
@@ -88,7 +96,9 @@ def claims(
         if rest and reads:
             result.append(_flow(owner, process, reads, rest))
     result += _leftovers(owner, process, reads, writes, result)
-    result += [column_claim(owner, process, o, tuple(sorted(d))) for o, d in digests.items()]
+    result += [
+        column_claim(owner, process, o, tuple(sorted(by_output[o])), tuple(sorted(d))) for o, d in digests.items()
+    ]
     return list(dict.fromkeys(result))
 
 

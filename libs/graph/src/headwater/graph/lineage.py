@@ -237,7 +237,7 @@ def _defined(batch: Batch, entry: NodeEntry, row: ClaimRow, claim: Claim) -> Cla
         row,
         owner=entry.id,
         process=process,
-        inputs=tuple(map(dataset_id, claim.inputs)),
+        inputs=() if claim.output else tuple(map(dataset_id, claim.inputs)),
         outputs=tuple(map(dataset_id, claim.outputs)),
         output=dataset_id(claim.output) if claim.output else None,
         transforms=_transforms(batch, claim) if claim.output else (),

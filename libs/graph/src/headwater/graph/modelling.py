@@ -15,6 +15,7 @@ from headwater.graph.states import (
     MetricMark,
     MetricState,
     ModelState,
+    RunCore,
     VersionMark,
     VersionState,
     absorb_alert,
@@ -27,9 +28,11 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 def _pair(batch: Batch, model: EntityKey, version: str, time: int) -> tuple[ModelState, VersionState]:
     """The states of a model and one of its versions, seen at `time` and marked for derivation."""
     parent, child = batch.node(model_key(*model)), batch.node(model_version_key(*model, version))
-    parent.seen(time)
-    child.seen(time)
-    parent.dirty = child.dirty = child.redo = True
+    for entry in (parent, child):
+        if not entry.new:
+            entry.may_change()
+        entry.seen(time)
+    child.redo = True
     assert isinstance(parent.state, ModelState)
     assert isinstance(child.state, VersionState)
     child.state.model, child.state.version = model, version
@@ -164,7 +167,7 @@ def _relate(batch: Batch, entry: NodeEntry, state: VersionState) -> None:
     batch.prefetch_runs(state.runs)
     for run, time in state.runs.items():
         _want(wanted, (job_id(run[:2]), "TRAINS", entry.id), time, run_id(run))
-        for dataset in batch.run(run).core.inputs:
+        for dataset in _read_by(batch.run(run).core):
             _want(wanted, (_shown(batch, dataset), "USED_IN", entry.id), time, run_id(run))
     for dataset, time in state.outputs.items():
         _want(wanted, (entry.id, "GENERATES", _shown(batch, dataset)), time)
@@ -172,6 +175,16 @@ def _relate(batch: Batch, entry: NodeEntry, state: VersionState) -> None:
         metric = metric_key(*state.model, state.version, definition).id
         _want(wanted, (entry.id, "EVALUATED_BY", metric), mark.since)
     _hand_over(batch, entry, state, wanted)
+
+
+def _read_by(core: RunCore) -> set[EntityKey]:
+    """Every dataset that a run names as a source, in whatever facet."""
+    named = set(core.inputs)
+    for _, _, sources in core.columns:
+        named.update(sources)
+    for group in core.explicit or ():
+        named.update(group.inputs)
+    return named
 
 
 def _shown(batch: Batch, dataset: EntityKey) -> str:

@@ -23,10 +23,15 @@ def write_rows(batch: Batch) -> None:
             if run.new:
                 _count(batch, "Run", row.namespace, 1)
     for entry in batch.nodes.values():
-        if entry.dirty:
+        if entry.dirty and (entry.before is None or _differs(entry)):
             changes.nodes.append(node_row(entry))
             changes.facets += [FacetRow(entry.id, name, value) for name, value in entry.facets.items()]
             _count_kind(batch, entry)
+
+
+def _differs(entry: NodeEntry) -> bool:
+    describe(entry.state)  # brings the summary, a part of the state, up to date
+    return encode(entry.state) != entry.before
 
 
 def node_row(entry: NodeEntry) -> NodeRow:

@@ -1,0 +1,1 @@
+"""What any graph store promises, asked of every adapter over generated histories."""

@@ -1,0 +1,84 @@
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from headwater.contracts.identity import ALL
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.errors import GraphUnavailable
+from headwater.graph.port import SceneQuery
+from tests.contract.graph.contract import FencingContract, GraphContract
+from tests.contract.graph.rooms import MakeRoom, Room
+
+
+class TestEmbeddedGraph(GraphContract):
+    @pytest.fixture
+    def make_room(self, tmp_path: Path) -> Iterator[MakeRoom]:
+        made: list[EmbeddedGraph] = []
+        numbers = count()
+
+        def make() -> Room:
+            graph = EmbeddedGraph(tmp_path / f"{next(numbers)}.db")
+            made.append(graph)
+            graph.ensure_schema()
+            graph.acquire("test")
+            return Room(graph, "room.")
+
+        yield make
+        for graph in made:
+            graph.close()
+
+    def test_another_process_reads_while_the_writer_writes(self, make_room: MakeRoom, tmp_path: Path) -> None:
+        room = make_room()
+        room.apply([room.run("j", "1", 1, "a", "x")])
+        script = (
+            "import sys; from pathlib import Path; from headwater.graph.embedded import EmbeddedGraph;"
+            "from headwater.contracts.identity import ALL;"
+            "graph = EmbeddedGraph(Path(sys.argv[1]), read_only=True);"
+            "print(sorted(n.name for n in graph.search('', visible=ALL).items))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / "0.db")], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == "['a', 'j', 'x']"
+
+    def test_every_thread_reads_on_a_connection_of_its_own(self, make_room: MakeRoom) -> None:
+        room = make_room()
+        room.apply([room.run("j", "1", 1, "a", "x")])
+        found: list[object] = []
+
+        def read() -> None:
+            found.append(room.graph.scene(SceneQuery(room.dataset("a"), 0, 1), visible=ALL))
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(scene == found[0] and scene is not None for scene in found)
+        assert len(found) == 4
+
+    def test_a_file_that_is_not_there_is_unavailable_to_readers(self, tmp_path: Path) -> None:
+        graph = EmbeddedGraph(tmp_path / "none.db", read_only=True)
+        with pytest.raises(GraphUnavailable):
+            graph.check()
+
+    def test_a_closed_graph_answers_that_it_is_closed(self, make_room: MakeRoom) -> None:
+        room = make_room()
+        room.graph.close()
+        with pytest.raises(GraphUnavailable):
+            room.graph.check()
+
+
+class TestEmbeddedFencing(FencingContract):
+    @pytest.fixture
+    def two_writers(self, tmp_path: Path) -> Iterator[tuple[Room, Room]]:
+        graphs = [EmbeddedGraph(tmp_path / "graph.db") for _ in range(2)]
+        graphs[0].ensure_schema()
+        yield Room(graphs[0], "room."), Room(graphs[1], "room.")
+        for graph in graphs:
+            graph.close()
