@@ -1,0 +1,73 @@
+"""The Kafka door on a real broker: random bytes are buried, the rest arrives, and a restart repeats nothing."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from headwater.bus.deadletter import dead_letters, letters, reader
+from headwater.bus.kafka import KafkaBus
+from headwater.bus.port import Outgoing
+from headwater.bus.topics import create_all
+from headwater.contracts import topics
+from headwater.ingest_gateway.app import create_consumer
+from headwater.ingest_gateway.settings import Settings
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.stop import StopSignal
+
+DEADLINE = 60.0
+
+
+def test_the_door_goes_on_after_random_bytes_and_a_restart_repeats_nothing(
+    kafka: str, run_event: dict[str, Any]
+) -> None:
+    name = uuid.uuid4().hex[:8]
+    topic, namespace = f"{topics.OPENLINEAGE_EVENTS}.{name}", f"team-{name}"
+    event = json.dumps(run_event | {"job": {"namespace": namespace, "name": "j"}}).encode()
+    bus = KafkaBus(kafka, client_id="test")
+    create_all(bus, embedded=False)
+    bus.create_topics({topic: 2, f"{topic}.dead": 1})
+    try:
+        send(bus, topic, [b"\x00\xff random", event, event])
+        run_until(bus, topic, namespace, arrived=2)
+        send(bus, topic, [event])
+        run_until(bus, topic, namespace, arrived=3)
+        [letter] = letters(reader(bus), topic)
+        assert letter.value == b"\x00\xff random"
+        assert "UTF-8" in letter.reason
+    finally:
+        bus.close()
+
+
+def send(bus: KafkaBus, topic: str, values: list[bytes]) -> None:
+    bus.producer().send_all([Outgoing(topic, None, value) for value in values], timeout=30)
+
+
+def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> None:
+    """One life of the door: it ends when exactly so many events of the namespace lie in the log."""
+    settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
+    graveyard = dead_letters(bus, service="ingest-gateway")
+    loop = create_consumer(
+        settings, bus=bus, dead_letters=graveyard, stop=StopSignal(), metrics=Metrics("ingest-gateway")
+    )
+    deadline = time.monotonic() + DEADLINE
+    try:
+        while loop.step() == 0 or count(bus, namespace) < arrived:
+            assert time.monotonic() < deadline, f"{count(bus, namespace)} of {arrived} arrived"
+        while loop.step():
+            assert time.monotonic() < deadline
+    finally:
+        loop._consumer.close()
+    assert count(bus, namespace) == arrived
+
+
+def count(bus: KafkaBus, namespace: str) -> int:
+    """Records of this test's namespace in the log."""
+    consumer = bus.consumer(group=None, topics=[topics.LINEAGE_EVENTS])
+    found, quiet = 0, 0
+    while quiet < 3:
+        records = consumer.poll(timeout=0.5, max_records=5000)
+        found += sum(namespace.encode() in record.value for record in records)
+        quiet = 0 if records else quiet + 1
+    consumer.close()
+    return found
