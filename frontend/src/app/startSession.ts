@@ -1,5 +1,4 @@
-import { api, refreshToken } from "@/lib/api/base";
-import { meEndpoint } from "@/lib/api/me";
+import { api, isOpen, refreshToken } from "@/lib/api/base";
 import { openAccess, selectSession, signedIn, signedOut } from "@/lib/api/session";
 import type { AppStore } from "./store";
 
@@ -10,9 +9,7 @@ export async function startSession(store: AppStore): Promise<void> {
     store.dispatch(signedIn(token));
     return;
   }
-  const me = await store.dispatch(meEndpoint.initiate(undefined, { subscribe: false }));
-  if (me.isSuccess) store.dispatch(openAccess());
-  else store.dispatch(signedOut({ expired: false }));
+  store.dispatch((await isOpen()) ? openAccess() : signedOut({ expired: false }));
 }
 
 /** Nothing that one person was shown stays in memory for the next. */

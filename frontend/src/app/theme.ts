@@ -28,7 +28,7 @@ const override = createTheme({
   cursorType: "pointer",
   components: {
     // Scroll locking writes a <style> tag, which the content security policy forbids.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false, multiline: true, maw: 420 } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),

@@ -41,7 +41,7 @@ export function DataTable<Row>({ caption, rows, columns, rowKey, sort = [], sele
   return (
     // A table that is wider than the screen scrolls by itself, and by keyboard too.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={classes.scroll} tabIndex={0} role="region" aria-label={caption}>
+    <div className={classes.scroll} tabIndex={0} role="group" aria-label={caption}>
       <table className={classes.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>

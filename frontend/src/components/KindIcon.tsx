@@ -1,6 +1,5 @@
 import { kindInfo, type KindKey, type Shape } from "@/lib/kinds";
 import {
-  IconBox,
   IconColumns,
   IconCube,
   IconDatabase,
@@ -13,7 +12,7 @@ import {
 } from "./icons";
 import classes from "./KindIcon.module.css";
 
-const ICONS: Record<KindKey, typeof IconBox> = {
+const ICONS: Record<KindKey, typeof IconDatabase> = {
   dataset: IconDatabase,
   job: IconSettings,
   model: IconCube,

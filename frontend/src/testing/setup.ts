@@ -1,1 +1,21 @@
-export {};
+import { cleanup, configure } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+/** What jsdom lacks and the components ask for. */
+class Watcher {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+if (typeof window !== "undefined") {
+  window.ResizeObserver ??= Watcher as unknown as typeof ResizeObserver;
+  window.matchMedia ??= (query: string) =>
+    ({ matches: query.includes("min-width"), media: query, addEventListener() {}, removeEventListener() {}, addListener() {}, removeListener() {} }) as unknown as MediaQueryList;
+  HTMLElement.prototype.scrollIntoView ??= () => undefined;
+  Object.defineProperty(document, "fonts", { value: { addEventListener() {}, removeEventListener() {} }, configurable: true });
+}
+
+// Loaded machines are slow; a condition that holds is never waited for.
+configure({ asyncUtilTimeout: 8000 });
+afterEach(cleanup);

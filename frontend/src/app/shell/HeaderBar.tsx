@@ -1,4 +1,5 @@
 import { AccountMenu } from "./AccountMenu";
+import { GlobalSearch } from "./GlobalSearch";
 import { LiveBadge } from "./LiveBadge";
 import classes from "./Shell.module.css";
 import { ThemeToggle } from "./ThemeToggle";
@@ -9,8 +10,11 @@ export function HeaderBar() {
     <header className={classes.header}>
       <span className={classes.small}>
         <img src="/favicon.svg" width={24} height={24} alt="" />
-        Headwater
+        <span className="visually-hidden">Headwater</span>
       </span>
+      <div className={classes.search}>
+        <GlobalSearch />
+      </div>
       <div className={classes.tools}>
         <LiveBadge />
         <ThemeToggle />

@@ -9,12 +9,14 @@ import classes from "./GraphCanvas.module.css";
 import { GraphControls } from "./GraphControls";
 import { GraphLegend } from "./GraphLegend";
 import { NodeCard, type CardNode } from "./NodeCard";
+import { RouteEdge } from "./RouteEdge";
 import { useAnimated } from "./useAnimated";
 import { useCamera } from "./useCamera";
 import { useGraphKeys } from "./useGraphKeys";
 import { useSceneLayout } from "./useSceneLayout";
 
 const NODE_TYPES = { card: NodeCard };
+const EDGE_TYPES = { route: RouteEdge };
 const MAP_COLOURS: Record<string, string> = {
   MLModel: "var(--hw-accent)",
   ModelVersion: "var(--hw-accent)",
@@ -36,7 +38,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
   const root = useRef<HTMLDivElement>(null);
   const layout = useSceneLayout(scene, view);
   const shown = useAnimated(layout.positions);
-  const flow = useMemo(() => toFlow(scene, shown, selected), [scene, shown, selected]);
+  const flow = useMemo(() => toFlow(scene, shown, layout.drawing, selected), [scene, shown, layout.drawing, selected]);
   const place = `${scene.focus}@${scene.as_of ?? ""}`;
   const camera = useCamera({ root, positions: layout.positions, focus: scene.focus, place, settled: layout.settled });
   const onKeyDown = useGraphKeys({ root, scene, positions: layout.positions, selected, camera, onSelect, onRefocus });
@@ -50,6 +52,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
         nodes={flow.nodes}
         edges={flow.edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onNodeClick={(_, node) => { onSelect(node.id); }}
         onNodeDoubleClick={(_, node) => onRefocus?.(node.id)}
         onPaneClick={() => { onSelect(null); }}
@@ -64,7 +67,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
         onlyRenderVisibleElements
         minZoom={SMALLEST}
         maxZoom={2}
-        proOptions={{ hideAttribution: true }}
+        attributionPosition="top-right"
         aria-label={label}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} color="var(--hw-line)" />

@@ -2,9 +2,9 @@ import type { NodeProps, Node as FlowNode } from "@xyflow/react";
 import { Handle, Position } from "@xyflow/react";
 import { memo } from "react";
 import { KindIcon } from "@/components/KindIcon";
+import { MiddleText } from "@/components/MiddleText";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Node } from "@/lib/api/types";
-import { middle } from "@/lib/format/text";
 import { kindInfo } from "@/lib/kinds";
 import { statusInfo } from "@/lib/status";
 import classes from "./NodeCard.module.css";
@@ -18,9 +18,6 @@ export interface CardData extends Record<string, unknown> {
 }
 
 export type CardNode = FlowNode<CardData, "card">;
-
-const NAME_LETTERS = 23;
-const SPACE_LETTERS = 22;
 
 /** The full story of a card in one sentence, for those who hear it. */
 export function cardLabel(node: Node): string {
@@ -45,13 +42,13 @@ function Card({ data }: NodeProps<CardNode>) {
       title={`${node.name}\n${node.namespace}`}
     >
       <Handle type="target" position={Position.Left} isConnectable={false} className={classes.handle} />
-      <KindIcon kind={node.kind} size={36} />
+      <KindIcon kind={node.kind} size={32} />
       <div className={classes.text}>
         <div className={classes.over}>
           <span className={classes.kind}>{kindInfo(node.kind).word}</span>
-          <span className={classes.space}>{middle(node.namespace, SPACE_LETTERS)}</span>
+          <MiddleText className={classes.space} text={node.namespace} />
         </div>
-        <div className={classes.name}>{middle(displayName(node), NAME_LETTERS)}</div>
+        <MiddleText className={classes.name} text={displayName(node)} />
         <div className={classes.under}>
           {status && <StatusBadge info={status} sign={alerting ? "alert" : "state"} look={alerting ? "tinted" : "plain"} />}
           {fact && <span className={classes.fact}>{fact}</span>}

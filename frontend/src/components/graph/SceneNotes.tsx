@@ -6,8 +6,8 @@ import classes from "./SceneNotes.module.css";
 const REASONS: Record<string, string> = {
   limit: "beyond the size limit",
   depth: "further hops away",
-  restricted: "you may not see",
-  kind: "of a kind that is filtered out",
+  restricted: "not yours to see",
+  kind: "filtered out by kind",
   as_of: "not valid at this time",
 };
 
@@ -21,7 +21,7 @@ export function SceneNotes({ scene }: { scene: Scene }) {
       </span>
       {hidden.map(([reason, count]) => (
         <span key={reason} className={classes.hidden}>
-          {plural(count, "node")} hidden: {REASONS[reason] ?? words(reason).toLowerCase()}
+          {plural(count, "node")} hidden, {REASONS[reason] ?? words(reason).toLowerCase()}
         </span>
       ))}
       {scene.truncated && (

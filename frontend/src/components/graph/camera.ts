@@ -14,6 +14,7 @@ export interface Size {
 const MARGIN = 32;
 /** Below this a card's name can no longer be read. */
 const READABLE = 0.62;
+const NEAR = 0.75;
 const LARGEST = 1;
 /** A smaller picture than this is of no use even as a map. */
 export const SMALLEST = 0.08;
@@ -34,16 +35,25 @@ export function whole(positions: Positions, size: Size): Camera {
   return fitting(positions, size);
 }
 
+/** One axis: the focus in the middle, unless that would leave room beyond the drawing's end unused. */
+function along(focus: number, start: number, length: number, room: number, zoom: number): number {
+  if (length * zoom <= room - 2 * MARGIN) return room / 2 - (start + length / 2) * zoom;
+  const first = MARGIN - start * zoom;
+  const last = room - MARGIN - (start + length) * zoom;
+  return Math.max(last, Math.min(first, room / 2 - focus * zoom));
+}
+
 /** The first look at a scene: the whole of it if that can be read, else the focus in the middle. */
 export function firstLook(positions: Positions, focus: string, size: Size): Camera {
   const all = fitting(positions, size);
   const at = positions.get(focus);
   if (all.zoom >= READABLE || !at) return all;
-  const zoom = size.width < 600 ? READABLE : 0.8;
+  const zoom = NEAR;
+  const box = bounds(positions);
   return {
     zoom,
-    x: size.width / 2 - (at.x + CARD.width / 2) * zoom,
-    y: size.height / 2 - (at.y + CARD.height / 2) * zoom,
+    x: along(at.x + CARD.width / 2, box.x, box.width, size.width, zoom),
+    y: along(at.y + CARD.height / 2, box.y, box.height, size.height, zoom),
   };
 }
 

@@ -1,4 +1,4 @@
-import { CARD, GAP, type LayoutGraph, type Point, type Positions } from "./layout";
+import { CARD, GAP, type Drawing, type LayoutGraph, type Point } from "./layout";
 
 /** Graphviz measures in inches of 72 points; one point is one pixel here. */
 const INCH = 72;
@@ -14,26 +14,38 @@ export function toDot({ nodes, edges }: LayoutGraph): string {
     "digraph{rankdir=LR",
     `nodesep=${String(GAP.row / INCH)};ranksep=${String(GAP.column / INCH)}`,
     `node[shape=box,fixedsize=true,label="",width=${String(CARD.width / INCH)},height=${String(CARD.height / INCH)}]`,
+    "edge[arrowhead=none,tailport=e,headport=w]",
     ...nodes.map((_, i) => String(i)),
     ...new Set(lines),
     "}",
   ].join("\n");
 }
 
+/** Graphviz' heights grow upwards, the screen's downwards. */
+function pointAt(x: string | undefined, y: string | undefined): Point {
+  return { x: Math.round(Number(x) * INCH), y: Math.round(-Number(y) * INCH) };
+}
+
 /** Reads Graphviz' `plain` answer; null when a node is missing, so that a broken answer is never drawn. */
-export function fromPlain(plain: string, nodes: readonly string[]): Positions | null {
+export function fromPlain(plain: string, nodes: readonly string[]): Drawing | null {
   const positions = new Map<string, Point>();
+  const routes = new Map<string, Point[]>();
   for (const line of plain.split("\n")) {
-    const [word, number, x, y] = line.split(" ");
-    const id = word === "node" ? nodes[Number(number)] : undefined;
-    // Graphviz gives centres, and its heights grow upwards.
-    if (id !== undefined) {
-      positions.set(id, {
-        x: Math.round(Number(x) * INCH - CARD.width / 2),
-        y: Math.round(-Number(y) * INCH - CARD.height / 2),
-      });
+    const [word, ...rest] = line.split(" ");
+    if (word === "node") {
+      const centre = pointAt(rest[1], rest[2]);
+      const id = nodes[Number(rest[0])];
+      if (id !== undefined) positions.set(id, { x: centre.x - CARD.width / 2, y: centre.y - CARD.height / 2 });
+    } else if (word === "edge") {
+      const [from, to] = [nodes[Number(rest[0])], nodes[Number(rest[1])]];
+      const points = Array.from({ length: Number(rest[2]) }, (_, i) => pointAt(rest[3 + 2 * i], rest[4 + 2 * i]));
+      if (from !== undefined && to !== undefined) routes.set(routeKey(from, to), points);
     }
   }
   const whole = nodes.every((id) => Number.isFinite(positions.get(id)?.x) && Number.isFinite(positions.get(id)?.y));
-  return whole ? positions : null;
+  return whole ? { positions, routes } : null;
+}
+
+export function routeKey(from: string, to: string): string {
+  return `${from}|${to}`;
 }

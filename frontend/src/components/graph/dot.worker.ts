@@ -6,12 +6,18 @@ export interface DotQuestion {
 }
 
 export interface DotAnswer {
+  /** 0 says that Graphviz is loaded; else the question's. */
   id: number;
   /** Null when Graphviz gave up on this graph. */
   plain: string | null;
 }
 
-const ready = Graphviz.load();
+const say = (answer: DotAnswer) => { self.postMessage(answer); };
+
+const ready = Graphviz.load().then((graphviz) => {
+  say({ id: 0, plain: null });
+  return graphviz;
+});
 
 self.onmessage = async ({ data }: MessageEvent<DotQuestion>) => {
   const graphviz = await ready;
@@ -19,6 +25,6 @@ self.onmessage = async ({ data }: MessageEvent<DotQuestion>) => {
   try {
     plain = graphviz.layout(data.dot, "plain", "dot");
   } finally {
-    self.postMessage({ id: data.id, plain } satisfies DotAnswer);
+    say({ id: data.id, plain });
   }
 };

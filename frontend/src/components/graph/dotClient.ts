@@ -1,50 +1,65 @@
 import { fromPlain, toDot } from "./dot";
 import type { DotAnswer, DotQuestion } from "./dot.worker";
-import type { LayoutGraph, Positions } from "./layout";
+import type { Drawing, LayoutGraph } from "./layout";
 
 /** Beyond this many nodes the own layered layout stays: Graphviz would take seconds. */
 export const DOT_LIMIT = 2000;
+/** For one layout, once Graphviz is loaded; loading it takes a tenth of a second, and more on a slow line. */
 const DEADLINE = 2000;
+const LOADING = 15_000;
 
-let worker: Worker | null = null;
+interface Engine {
+  worker: Worker;
+  loaded: boolean;
+}
+
+let engine: Engine | null = null;
 let asked = 0;
 
-function running(): Worker | null {
+function running(): Engine | null {
   if (typeof Worker === "undefined") return null;
-  worker ??= new Worker(new URL("./dot.worker.ts", import.meta.url), { type: "module", name: "layout" });
-  return worker;
+  if (!engine) {
+    const made: Engine = { worker: new Worker(new URL("./dot.worker.ts", import.meta.url), { type: "module", name: "layout" }), loaded: false };
+    made.worker.addEventListener("message", () => { made.loaded = true; }, { once: true });
+    engine = made;
+  }
+  return engine;
 }
 
-function recycle(): void {
-  worker?.terminate();
-  worker = null;
-}
-
-/** Starts the worker before it is needed: loading Graphviz takes about a tenth of a second. */
+/** Starts the worker before it is needed. */
 export function warmLayout(): void {
   running();
 }
 
 /** Graphviz' layout, made off the main thread; null when there is none in time, and the caller keeps what it has. */
-export function dotLayout(graph: LayoutGraph): Promise<Positions | null> {
+export function dotLayout(graph: LayoutGraph): Promise<Drawing | null> {
   const used = graph.nodes.length > DOT_LIMIT || graph.nodes.length < 2 ? null : running();
   if (!used) return Promise.resolve(null);
+  const { worker } = used;
   const id = ++asked;
   return new Promise((resolve) => {
-    const finish = (positions: Positions | null, broken: boolean) => {
+    const finish = (drawing: Drawing | null, broken: boolean) => {
       clearTimeout(timer);
-      used.removeEventListener("message", onMessage);
-      used.removeEventListener("error", onError);
-      if (broken && worker === used) recycle();
-      resolve(positions);
+      worker.removeEventListener("message", onMessage);
+      worker.removeEventListener("error", onError);
+      // A Graphviz that failed once is not trusted again: the next layout starts a new one.
+      if (broken && engine === used) {
+        worker.terminate();
+        engine = null;
+      }
+      resolve(drawing);
     };
+    const giveUp = () => { finish(null, true); };
+    const onError = giveUp;
     const onMessage = ({ data }: MessageEvent<DotAnswer>) => {
       if (data.id === id) finish(data.plain === null ? null : fromPlain(data.plain, graph.nodes), data.plain === null);
+      if (data.id !== 0) return;
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, DEADLINE);
     };
-    const onError = () => { finish(null, true); };
-    const timer = setTimeout(() => { finish(null, true); }, DEADLINE);
-    used.addEventListener("message", onMessage);
-    used.addEventListener("error", onError);
-    used.postMessage({ id, dot: toDot(graph) } satisfies DotQuestion);
+    let timer = setTimeout(giveUp, used.loaded ? DEADLINE : LOADING);
+    worker.addEventListener("message", onMessage);
+    worker.addEventListener("error", onError);
+    worker.postMessage({ id, dot: toDot(graph) } satisfies DotQuestion);
   });
 }

@@ -1,8 +1,9 @@
 import { MarkerType, Position, type Edge as FlowEdge } from "@xyflow/react";
 import type { Edge, Scene } from "@/lib/api/types";
 import { relationWord } from "@/lib/kinds";
-import { CARD, type Positions } from "./layout";
+import { CARD, type Drawing, type Positions } from "./layout";
 import { cardLabel, type CardNode } from "./NodeCard";
+import { routePath } from "./routes";
 import { displayName, related } from "./scene";
 
 const HANDLES = [
@@ -16,7 +17,7 @@ export interface Flow {
 }
 
 /** What xyflow draws of a scene: cards of a preset size, and edges that fade when they have no part in the selection. */
-export function toFlow(scene: Scene, positions: Positions, selected: string | null): Flow {
+export function toFlow(scene: Scene, positions: Positions, drawing: Drawing | null, selected: string | null): Flow {
   const lit = selected !== null && scene.nodes.some((n) => n.id === selected) ? related(scene, selected) : null;
   const names = new Map(scene.nodes.map((node) => [node.id, displayName(node)]));
   return {
@@ -37,15 +38,17 @@ export function toFlow(scene: Scene, positions: Positions, selected: string | nu
         },
       ];
     }),
-    edges: scene.edges.map((edge) => flowEdge(edge, names, lit)),
+    edges: scene.edges.map((edge) => flowEdge(edge, names, lit, drawing && routePath(drawing, positions, edge.from, edge.to))),
   };
 }
 
-function flowEdge(edge: Edge, names: ReadonlyMap<string, string>, lit: ReadonlySet<string> | null): FlowEdge {
+function flowEdge(edge: Edge, names: ReadonlyMap<string, string>, lit: ReadonlySet<string> | null, path: string | null): FlowEdge {
   const on = lit !== null && lit.has(edge.from) && lit.has(edge.to);
   const colour = on ? "var(--hw-accent)" : "var(--hw-edge)";
   return {
     id: `${edge.from}|${edge.type}|${edge.to}`,
+    type: "route",
+    data: { path },
     source: edge.from,
     target: edge.to,
     focusable: false,

@@ -11,9 +11,15 @@ export interface Point {
 
 export type Positions = ReadonlyMap<string, Point>;
 
+/** A whole layout: where the cards are, and how Graphviz led the lines around them (control points of Bézier curves). */
+export interface Drawing {
+  positions: Positions;
+  routes: ReadonlyMap<string, readonly Point[]>;
+}
+
 /** Every card has this size, so that nothing is ever measured. */
-export const CARD = { width: 240, height: 88 } as const;
-export const GAP = { column: 104, row: 28 } as const;
+export const CARD = { width: 244, height: 88 } as const;
+export const GAP = { column: 72, row: 24 } as const;
 export const STEP = { x: CARD.width + GAP.column, y: CARD.height + GAP.row } as const;
 
 export interface Bounds {

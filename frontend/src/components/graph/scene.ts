@@ -2,7 +2,7 @@ import type { Node, Scene } from "@/lib/api/types";
 import { metricValue } from "@/lib/format/number";
 import { plural, words } from "@/lib/format/text";
 import { adjacency, reach } from "./adjacency";
-import type { LayoutGraph, Positions } from "./layout";
+import { CARD, type LayoutGraph, type Positions } from "./layout";
 
 /** The part of a scene that layout needs. Nodes and edges are sorted: the same scene is always drawn the same. */
 export function layoutGraph(scene: Scene): LayoutGraph {
@@ -42,7 +42,8 @@ export function neighbour(scene: Scene, positions: Positions, from: string, dire
   const here = positions.get(from);
   if (!here) return null;
   const { sources, targets } = adjacency(layoutGraph(scene));
-  const nearest = (ids: readonly string[], cost: (x: number, y: number) => number) =>
+  // A cost of infinity is no way at all.
+  const nearest = (ids: readonly string[], cost: (dx: number, dy: number) => number) =>
     ids
       .flatMap((id) => {
         const p = positions.get(id);
@@ -54,7 +55,7 @@ export function neighbour(scene: Scene, positions: Positions, from: string, dire
   if (direction === "left") return nearest(sources.get(from) ?? [], (_, dy) => Math.abs(dy));
   if (direction === "right") return nearest(targets.get(from) ?? [], (_, dy) => Math.abs(dy));
   const sign = direction === "up" ? -1 : 1;
-  return nearest([...positions.keys()], (dx, dy) => (dy * sign > 0 ? dy * sign + 4 * Math.abs(dx) : Number.POSITIVE_INFINITY));
+  return nearest([...positions.keys()], (dx, dy) => (dy * sign > 0 && Math.abs(dx) < CARD.width ? dy * sign : Infinity));
 }
 
 /** One fact for the card's last line, from what the server put in the summary. */

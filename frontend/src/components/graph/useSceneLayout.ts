@@ -3,11 +3,13 @@ import type { Scene } from "@/lib/api/types";
 import { dotLayout } from "./dotClient";
 import { incremental } from "./incremental";
 import { layered } from "./layered";
-import { anchored, type Positions } from "./layout";
+import { anchored, type Drawing, type Positions } from "./layout";
 import { layoutGraph } from "./scene";
 
 export interface SceneLayout {
   positions: Positions;
+  /** Graphviz' last answer, wherever it has been moved since: its lines still fit cards that kept their distance. */
+  drawing: Drawing | null;
   /** True once Graphviz has answered, or it is known that it will not. */
   settled: boolean;
   tidy: () => void;
@@ -18,6 +20,7 @@ interface Drawn {
   view: string;
   nodes: string;
   positions: Positions;
+  drawing: Drawing | null;
   settled: boolean;
 }
 
@@ -28,13 +31,13 @@ interface Drawn {
 export function useSceneLayout(scene: Scene, view: string): SceneLayout {
   const graph = useMemo(() => layoutGraph(scene), [scene]);
   const nodes = graph.nodes.join();
-  const [drawn, setDrawn] = useState<Drawn>(() => ({ view, nodes, positions: layered(graph), settled: false }));
+  const [drawn, setDrawn] = useState<Drawn>(() => ({ view, nodes, positions: layered(graph), drawing: null, settled: false }));
   const [wanted, setWanted] = useState(0);
   const done = useRef<string | null>(null);
 
   if (drawn.view !== view) {
     const positions = anchored(layered(graph), drawn.positions, scene.focus);
-    setDrawn({ view, nodes, positions, settled: false });
+    setDrawn({ view, nodes, positions, drawing: null, settled: false });
   } else if (drawn.nodes !== nodes) {
     setDrawn({ ...drawn, nodes, positions: incremental(graph, drawn.positions) });
   }
@@ -46,12 +49,12 @@ export function useSceneLayout(scene: Scene, view: string): SceneLayout {
     void dotLayout(graph).then((found) => {
       if (!current) return;
       done.current = job;
-      setDrawn((old) => ({ ...old, positions: found ? anchored(found, old.positions, scene.focus) : old.positions, settled: true }));
+      setDrawn((old) => ({ ...old, positions: found ? anchored(found.positions, old.positions, scene.focus) : old.positions, drawing: found, settled: true }));
     });
     return () => {
       current = false;
     };
   }, [graph, job, scene.focus]);
 
-  return { positions: drawn.positions, settled: drawn.settled, tidy: () => { setWanted((n) => n + 1); } };
+  return { positions: drawn.positions, drawing: drawn.drawing, settled: drawn.settled, tidy: () => { setWanted((n) => n + 1); } };
 }

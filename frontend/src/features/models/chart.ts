@@ -1,6 +1,7 @@
 import type { ECBasicOption } from "echarts/types/dist/shared";
 import type { MetricPoint, MetricThreshold } from "@/lib/api/types";
 import { metricValue } from "@/lib/format/number";
+import { shortTime } from "@/lib/format/time";
 import type { VersionSeries } from "./model";
 import { tooltipFor } from "./tooltip";
 
@@ -36,6 +37,7 @@ function middleOf(point: MetricPoint): number {
 export function chartOption(input: ChartInput): ECBasicOption {
   const { groups, hidden, palette } = input;
   const shown = groups.map((group, i) => ({ ...group, i })).filter((group) => !hidden.has(group.version));
+  const scale = range(shown, input.thresholds);
   const axis = { axisLine: { lineStyle: { color: palette.line } }, axisTick: { show: false }, axisLabel: { color: palette.quiet, fontFamily: palette.font } };
   return {
     animation: false,
@@ -48,26 +50,36 @@ export function chartOption(input: ChartInput): ECBasicOption {
       { left: 56, right: 24, top: 300, height: 44 },
     ],
     xAxis: [
-      { type: "time", gridIndex: 0, ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: true } },
+      { type: "time", gridIndex: 0, ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: true, formatter: shortTime }, splitNumber: 8 },
       { type: "time", gridIndex: 1, ...axis, axisLabel: { show: false }, axisLine: { show: false } },
     ],
     yAxis: [
-      { type: "value", scale: true, gridIndex: 0, ...range(shown, input.thresholds), axisLabel: { ...axis.axisLabel, formatter: metricValue }, splitLine: { lineStyle: { color: palette.line } } },
+      { type: "value", gridIndex: 0, ...scale, axisLabel: { ...axis.axisLabel, formatter: metricValue }, splitLine: { lineStyle: { color: palette.line } } },
       { type: "value", gridIndex: 1, max: 1, interval: 1, axisLabel: { ...axis.axisLabel, formatter: (v: number) => `${String(v * 100)} %` }, splitLine: { show: false } },
     ],
-    series: [...shown.flatMap((group) => lines(group, palette)), thresholdSeries(input), ...shown.map((group) => labelBars(group, palette))],
+    series: [...shown.flatMap((group) => lines(group, palette)), thresholdSeries(input, scale), ...shown.map((group) => labelBars(group, palette))],
   };
 }
 
-/** Room for all values, intervals and thresholds, with a little air. */
-function range(groups: readonly VersionSeries[], rules: readonly MetricThreshold[]): { min?: number; max?: number } {
+export interface Range {
+  min: number;
+  max: number;
+  interval: number;
+}
+
+/** Round numbers around all values, intervals and thresholds: about five steps of 1, 2 or 5 times a power of ten. */
+export function range(groups: readonly VersionSeries[], rules: readonly MetricThreshold[]): Range {
   const values = groups.flatMap(({ points }) => points.flatMap((p) => [p.value, ...(p.interval ?? [])])).filter((v) => v !== null);
   const all = [...values, ...rules.map((rule) => rule.threshold)];
-  if (all.length === 0) return { min: 0, max: 1 };
-  const [low, high] = [Math.min(...all), Math.max(...all)];
-  const air = (high - low || Math.abs(high) || 1) * 0.08;
-  const round = (v: number, by: (x: number) => number) => by(v * 100) / 100;
-  return { min: low >= 0 ? Math.max(0, round(low - air, Math.floor)) : low - air, max: high <= 1 ? Math.min(1, round(high + air, Math.ceil)) : high + air };
+  const [low, high] = all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1];
+  const size = Math.max(Math.abs(low), Math.abs(high), 1e-9);
+  // Values that differ by rounding alone are one value.
+  const rough = (high - low > size * 1e-9 ? high - low : size) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const interval = ([1, 2, 5].find((n) => n * power >= rough) ?? 10) * power;
+  // Counting in steps keeps 0.7 from becoming 0.7000000000000001.
+  const steps = (n: number) => Number((n * interval).toPrecision(12));
+  return { min: steps(Math.floor(low / interval + 1e-9)), max: steps(Math.ceil(high / interval - 1e-9)), interval };
 }
 
 function lines({ version, points, i }: VersionSeries & { i: number }, palette: Palette): object[] {
@@ -93,7 +105,7 @@ function lines({ version, points, i }: VersionSeries & { i: number }, palette: P
   ];
 }
 
-function thresholdSeries({ thresholds, deployed, palette }: ChartInput): object {
+function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, max }: Range): object {
   const label = { fontFamily: palette.font, fontSize: 11 };
   return {
     type: "line",
@@ -118,7 +130,7 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput): object 
     markArea: {
       silent: true,
       itemStyle: { color: palette.bad, opacity: 0.05 },
-      data: thresholds.map((rule) => (rule.comparison === "above" ? [{ yAxis: rule.threshold }, { yAxis: "max" }] : [{ yAxis: "min" }, { yAxis: rule.threshold }])),
+      data: thresholds.map((rule) => (rule.comparison === "above" ? [{ yAxis: rule.threshold }, { yAxis: max }] : [{ yAxis: min }, { yAxis: rule.threshold }])),
     },
   };
 }

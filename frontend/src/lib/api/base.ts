@@ -67,6 +67,12 @@ export function refreshToken(): Promise<string | null> {
   return refreshing;
 }
 
+/** Whether the server answers reads without a token, as one started with --open-read does. */
+export async function isOpen(): Promise<boolean> {
+  const answer = await send({ path: "/graph/search", query: { limit: 1 } }, null);
+  return answer.error === undefined;
+}
+
 const baseQuery: BaseQueryFn<Request, unknown, Problem> = async (request, { dispatch, getState, signal }) => {
   const { token } = (getState() as { session: Session }).session;
   const first = await send(request, token, signal);

@@ -8,7 +8,6 @@ const meApi = api.injectEndpoints({
 });
 
 export const { useMeQuery } = meApi;
-export const meEndpoint = meApi.endpoints.me;
 
 /** Whether the viewer holds a permission. Only hides what would be refused: the server decides. */
 export function useMay(permission: string): boolean {

@@ -29,6 +29,15 @@ export function utcMoment(text: string | null | undefined): string {
   return date ? `${date.toISOString().slice(0, 19).replace("T", " ")} UTC` : "";
 }
 
+const SHORT_DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const SHORT_HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+/** A tick of a time axis: the day at midnight, else the time of day. */
+export function shortTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return date.getHours() === 0 && date.getMinutes() === 0 ? SHORT_DAY.format(date) : SHORT_HOUR.format(date);
+}
+
 const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, "second"],
   [3600, "minute"],

@@ -41,6 +41,7 @@ export function openStream(options: StreamOptions): () => void {
         silence = setTimeout(stop, SILENCE);
         for (const event of parser.push(piece.value)) {
           lastId = event.id ?? lastId;
+          if (event.event === "expired") await options.renew();
           options.onEvent(event);
         }
       }

@@ -2,15 +2,18 @@ import type { ServerEvent } from "./sse";
 
 /** The kinds of answers that live events make stale. */
 export type LiveTag =
-  | { type: "Node" | "Model" | "Metric"; id: string }
-  | { type: "Scene" | "Search" | "Stats" | "Run" | "Alert" | "Model"; id?: "LIST" };
+  | { type: "Node" | "Model" | "Metric"; id?: string }
+  | { type: "Scene" | "Stats" | "Run" | "Alert" | "Rule" };
 
 export const EVERYTHING: LiveTag[] = [
   { type: "Scene" },
+  { type: "Node" },
   { type: "Stats" },
   { type: "Run" },
   { type: "Alert" },
+  { type: "Rule" },
   { type: "Model" },
+  { type: "Metric" },
 ];
 
 function payload(event: ServerEvent): Record<string, unknown> {
@@ -22,34 +25,38 @@ function payload(event: ServerEvent): Record<string, unknown> {
   }
 }
 
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+function texts(value: unknown): string[] | null {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** A signal names the model and the version that it is about; the details of both may be open. */
+function aboutModel(model: string | null, version: string | null): LiveTag[] {
+  const nodes = [model, version].filter((id) => id !== null).map((id): LiveTag => ({ type: "Node", id }));
+  return model ? [{ type: "Metric", id: model }, { type: "Model", id: model }, ...nodes] : nodes;
 }
 
 /** What one event of the stream makes stale. An event of an unknown kind makes nothing stale. */
 export function staleTags(event: ServerEvent): LiveTag[] {
   const body = payload(event);
-  const model = typeof body["model_id"] === "string" ? body["model_id"] : null;
-  const aboutModel: LiveTag[] = model
-    ? [
-        { type: "Metric", id: model },
-        { type: "Model", id: model },
-        { type: "Node", id: model },
-      ]
-    : [];
+  const model = aboutModel(text(body["model_id"]), text(body["version_id"]));
   switch (event.event) {
     case "graph":
       return [
-        ...texts(body["ids"]).map((id): LiveTag => ({ type: "Node", id })),
+        // No list means too many to name: then every open detail is stale.
+        ...(texts(body["ids"])?.map((id): LiveTag => ({ type: "Node", id })) ?? [{ type: "Node" } as const]),
         { type: "Scene" },
         { type: "Stats" },
         { type: "Run" },
         { type: "Model", id: "LIST" },
       ];
     case "metric":
-      return aboutModel;
+      return model;
     case "alert":
-      return [...aboutModel, { type: "Alert" }, { type: "Model", id: "LIST" }, { type: "Scene" }];
+      return [...model, { type: "Alert" }, { type: "Model", id: "LIST" }, { type: "Scene" }];
     case "reset":
       return EVERYTHING;
     default:
@@ -59,6 +66,6 @@ export function staleTags(event: ServerEvent): LiveTag[] {
 
 /** Each tag once, in the order of first appearance. */
 export function distinct(tags: readonly LiveTag[]): LiveTag[] {
-  const seen = new Map(tags.map((tag) => [`${tag.type}/${tag.id ?? ""}`, tag]));
+  const seen = new Map(tags.map((tag) => [`${tag.type}/${"id" in tag ? (tag.id ?? "") : ""}`, tag]));
   return [...seen.values()];
 }

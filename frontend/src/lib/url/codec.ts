@@ -44,8 +44,10 @@ export function choice<const V extends string>(options: readonly V[], fallback: 
   };
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
 /** A moment as RFC 3339; anything that is no time is none. */
 export const moment: Field<string | null> = {
-  parse: (text) => (text !== null && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null),
+  parse: (text) => (text !== null && RFC_3339.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null),
   format: (value) => value,
 };

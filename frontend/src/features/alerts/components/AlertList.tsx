@@ -25,8 +25,10 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
                 <Link to={paths.model(alert.model_id, alert.metric)}>
                   {alert.model_name} v{alert.version}
                 </Link>
-                : {metricName(alert.metric)} <strong>{metricValue(alert.value)}</strong>, {alert.state === "resolved" ? "rule" : "is"} {alert.comparison}{" "}
-                {metricValue(alert.threshold)}
+                : {metricName(alert.metric)} <strong>{metricValue(alert.value)}</strong>
+                <span className={classes.quiet}>
+                  , fires {alert.comparison} {metricValue(alert.threshold)}
+                </span>
               </div>
             </div>
             <dl className={classes.facts}>
@@ -50,7 +52,10 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
               </div>
             </dl>
           </div>
-          {alert.history.length > 0 && <History alert={alert} />}
+          <div className={classes.below}>
+            {alert.history.length > 0 && <History alert={alert} />}
+            <Link to={paths.lineage(alert.model_id)}>Show lineage</Link>
+          </div>
         </li>
       ))}
     </ul>
@@ -60,9 +65,7 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
 function History({ alert }: { alert: Alert }) {
   return (
     <details className={classes.history}>
-      <summary>
-        History, {plural(alert.history.length, "change")} <Link to={paths.lineage(alert.model_id)}>Show lineage</Link>
-      </summary>
+      <summary>History, {plural(alert.history.length, "change")}</summary>
       <ol>
         {alert.history.map((change, i) => (
           <li key={`${change.at}${String(i)}`}>

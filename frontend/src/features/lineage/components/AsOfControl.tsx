@@ -1,35 +1,57 @@
-import { CloseButton, TextInput } from "@mantine/core";
-import { useState } from "react";
-import { fromLocalField, toLocalField, utcMoment } from "@/lib/format/time";
-import classes from "./Toolbar.module.css";
+import { Button, Group, Popover, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { IconChevronDown, IconClock } from "@/components/icons";
+import { fromLocalField, localMoment, toLocalField, utcMoment } from "@/lib/format/time";
 
 interface Props {
   value: string | null;
   onChange: (value: string | null) => void;
 }
 
-/** The moment whose graph is shown; empty means now. A half-typed time changes nothing until the field is left. */
+/** The moment whose graph is shown. */
 export function AsOfControl({ value, onChange }: Props) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const shown = draft ?? toLocalField(value);
-  const commit = () => {
-    if (draft !== null && draft !== toLocalField(value)) onChange(fromLocalField(draft));
-    setDraft(null);
+  const [opened, setOpened] = useState(false);
+  const [draft, setDraft] = useState("");
+  const toggle = () => {
+    setDraft(toLocalField(value));
+    setOpened(!opened);
+  };
+  const take = (moment: string | null) => {
+    setOpened(false);
+    onChange(moment);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    take(fromLocalField(draft));
   };
   return (
-    <label className={classes.asOf} title={value ? utcMoment(value) : "The graph as it is now"}>
-      <span className={classes.hopLabel}>As of</span>
-      <TextInput
-        type="datetime-local"
-        size="xs"
-        aria-label="As of"
-        data-empty={shown === ""}
-        value={shown}
-        onChange={(event) => { setDraft(event.currentTarget.value); }}
-        onBlur={commit}
-        onKeyDown={(event) => { if (event.key === "Enter") commit(); }}
-      />
-      {value ? <CloseButton size="sm" aria-label="Back to now" onClick={() => { setDraft(null); onChange(null); }} /> : <span className={classes.now}>now</span>}
-    </label>
+    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus withinPortal shadow="md">
+      <Popover.Target>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={toggle}
+          leftSection={<IconClock size={14} aria-hidden="true" />}
+          rightSection={<IconChevronDown size={14} aria-hidden="true" />}
+          title={value ? utcMoment(value) : undefined}
+          data-testid="as-of"
+        >
+          {value ? `As of ${localMoment(value)}` : "As of now"}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <form onSubmit={submit}>
+          <TextInput type="datetime-local" size="sm" label="Show the graph as it was at" value={draft} onChange={(event) => { setDraft(event.currentTarget.value); }} data-autofocus />
+          <Group justify="flex-end" mt="sm" gap={8}>
+            <Button size="xs" variant="default" disabled={value === null} onClick={() => { take(null); }}>
+              Back to now
+            </Button>
+            <Button size="xs" type="submit" disabled={draft === ""}>
+              Show
+            </Button>
+          </Group>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

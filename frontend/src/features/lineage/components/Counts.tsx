@@ -17,16 +17,16 @@ interface Props {
 export function Counts({ stats, error, retry }: Props) {
   if (error && !stats) return <ErrorState error={error} retry={retry} />;
   return (
-    <dl className={classes.counts} data-testid="counts">
+    <ul className={classes.counts} data-testid="counts">
       {SHOWN.map((kind) => (
-        <div key={kind} className={classes.count} data-kind={kind}>
+        <li key={kind} className={classes.count} data-kind={kind}>
           <KindIcon kind={kind} size={32} />
-          <div>
-            <dd>{stats ? (stats.nodes[kind] ?? 0).toLocaleString() : <Skeleton width={40} height={20} my={4} />}</dd>
-            <dt>{kindInfo(kind).plural}</dt>
-          </div>
-        </div>
+          <span>
+            <strong>{stats ? (stats.nodes[kind] ?? 0).toLocaleString() : <Skeleton width={40} height={20} my={4} />}</strong>
+            {kindInfo(kind).plural}
+          </span>
+        </li>
       ))}
-    </dl>
+    </ul>
   );
 }

@@ -31,11 +31,13 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
         box.closeDropdown();
       }}
     >
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <TextInput
           className={classes.field}
           size={size}
           type="search"
+          role="combobox"
+          aria-autocomplete="list"
           aria-label="Search the graph"
           placeholder="Find a dataset, job or model…"
           leftSection={<IconSearch size={16} aria-hidden="true" />}
@@ -66,7 +68,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
               </span>
             </Combobox.Option>
           ))}
-          {found.length === 0 && <Combobox.Empty>{emptyText(q, isFetching, error)}</Combobox.Empty>}
+          {q !== "" && found.length === 0 && <Combobox.Empty>{emptyText(q, isFetching, error)}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

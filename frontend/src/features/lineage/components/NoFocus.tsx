@@ -13,7 +13,7 @@ export function NoFocus({ onPick }: { onPick: (id: string) => void }) {
       <title>Lineage · Headwater</title>
       <h1 className="visually-hidden">Lineage</h1>
       <EmptyState title="Choose where to look" icon={<IconBrandStackshare size={32} stroke={1.5} />}>
-        Search for a dataset, a job or a model above: its sources stand to the left, what is made from it to the right.
+        Search for a dataset, a job or a model in the box above: its sources stand to the left, what is made from it to the right.
       </EmptyState>
       {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {!error && !data ? <LoadingRows rows={4} /> : null}

@@ -1,7 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import type { LineageView } from "../model";
 import { AsOfControl } from "./AsOfControl";
-import { FocusSearch } from "./FocusSearch";
 import { HopControl } from "./HopControl";
 import classes from "./Toolbar.module.css";
 
@@ -14,9 +13,6 @@ interface Props {
 export function Toolbar({ view, onChange }: Props) {
   return (
     <div className={classes.bar}>
-      <div className={classes.search}>
-        <FocusSearch onPick={(focus) => { onChange({ focus, node: focus }); }} />
-      </div>
       <HopControl label="Upstream" value={view.up} onChange={(up) => { onChange({ up }); }} />
       <HopControl label="Downstream" value={view.down} onChange={(down) => { onChange({ down }); }} />
       <AsOfControl value={view.as_of} onChange={(as_of) => { onChange({ as_of }); }} />

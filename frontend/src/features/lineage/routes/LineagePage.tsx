@@ -14,6 +14,7 @@ import { lineageCodec, modelBeside, type LineageView } from "../model";
 import { useShownScene } from "../useShownScene";
 import classes from "./LineagePage.module.css";
 
+const PHONE = "(max-width: 700px)";
 const NARROW = "(max-width: 1079px)";
 
 /** The neighbourhood of one node: its graph or table, and the details of what is selected in it. */
@@ -38,7 +39,9 @@ interface FocusedProps {
 function Focused({ view, focus, onChange }: FocusedProps) {
   const { shown, error, waiting, refetch } = useShownScene(view, focus);
   const narrow = useMediaQuery(NARROW) ?? false;
-  const refocus = (id: string) => { onChange({ focus: id, node: id }); };
+  const phone = useMediaQuery(PHONE) ?? false;
+  // Where the details cover the graph they give way to it.
+  const refocus = (id: string) => { onChange({ focus: id, node: narrow ? null : id }); };
   const select = (node: string | null) => { onChange({ node }, { replace: true }); };
 
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
@@ -64,7 +67,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
           </aside>
         )}
       </div>
-      <Drawer opened={panel !== null && narrow} onClose={() => { select(null); }} position="bottom" size="72%" padding={0} withCloseButton={false} aria-label="Details">
+      <Drawer opened={panel !== null && narrow} onClose={() => { select(null); }} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400} padding={0} withCloseButton={false} title="Details" classNames={{ header: "visually-hidden" }}>
         {panel}
       </Drawer>
     </>

@@ -1,0 +1,190 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import { page, problem } from "@/testing/handlers";
+import { expectAccessible, playStory, visit } from "@/testing/render";
+import { features, model } from "@/testing/story/graph";
+
+// jsdom gives every element the size zero, so dropdowns think that their field is scrolled away: their options count as hidden.
+
+// jsdom has no canvas; what the chart says without one stands beside it and is tested.
+vi.mock("@/features/models/components/Plot", () => ({ Plot: ({ label }: { label: string }) => <div role="img" aria-label={label} /> }));
+
+const server = playStory();
+
+/** The live stream is tested by itself; here it never opens. */
+const quiet = () => { server.use(http.get("*/api/v1/stream", () => problem(503, "Not available now"))); };
+
+describe("the door", () => {
+  it("signs in and leads to the page that was wanted", async () => {
+    quiet();
+    const { address } = visit("/alerts?state=firing", "out");
+    await userEvent.type(await screen.findByLabelText(/User name/), "admin");
+    await userEvent.type(screen.getByLabelText(/^Password/), "right");
+    await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByRole("heading", { name: "Alerts" })).toBeTruthy();
+    expect(address()).toBe("/alerts?state=firing");
+  });
+
+  it("says that name or password is wrong, not which, and nothing else is lost", async () => {
+    visit("/login", "out");
+    await userEvent.type(await screen.findByLabelText(/User name/), "admin");
+    await userEvent.type(screen.getByLabelText(/^Password/), "wrong");
+    await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+    expect((await screen.findByTestId("login-error")).textContent).toBe("The user name or the password is wrong.");
+    expect((screen.getByLabelText(/User name/) as HTMLInputElement).value).toBe("admin");
+    await expectAccessible();
+  });
+});
+
+describe("the home page", () => {
+  it("shows counts, the failing job, the model and the firing alert", async () => {
+    quiet();
+    visit("/");
+    const failing = await screen.findByRole("region", { name: "Failing jobs" });
+    expect(await within(failing).findByText("normalise_billing_invoices")).toBeTruthy();
+    expect(within(failing).queryByText("load_crm_customers")).toBeNull();
+    expect(await within(screen.getByRole("region", { name: "Firing alerts" })).findByText(/churn v3/)).toBeTruthy();
+    expect(screen.getByTestId("counts").textContent).toContain("412");
+    await expectAccessible();
+  });
+
+  it("tells a fresh install how to send the first event", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/stats", () => HttpResponse.json({ nodes: {}, edges: {}, change: 0 })));
+    visit("/");
+    expect((await screen.findByTestId("first-event")).textContent).toContain("headwater env");
+  });
+
+  it("shows what went wrong with the request's id, and asks again", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/alerts", () => problem(500, "Our mistake"), { once: true }));
+    visit("/");
+    const error = await screen.findByTestId("error-state");
+    expect(error.textContent).toContain("req-test-1");
+    await userEvent.click(within(error).getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText(/churn v3/)).toBeTruthy();
+  });
+});
+
+describe("the lineage page", () => {
+  it("finds a node by a piece of its name and focuses it, keeping hops", async () => {
+    quiet();
+    const { address } = visit("/lineage?up=3");
+    await userEvent.type(await screen.findByRole("combobox", { name: "Search the graph" }), "churn_fea");
+    await userEvent.click(await screen.findByRole("option", { name: /^customer_churn_features/, hidden: true }));
+    await waitFor(() => { expect(address()).toBe(`/lineage?up=3&focus=${features.id}&node=${features.id}`); });
+    expect(await screen.findByRole("heading", { level: 1, name: "customer_churn_features" })).toBeTruthy();
+    const panel = await screen.findByTestId("node-panel");
+    expect(await within(panel).findByText("team:data-platform")).toBeTruthy();
+  });
+
+  it("shows the scene as a table whose rows open details", async () => {
+    quiet();
+    const { address } = visit(`/lineage?focus=${features.id}&view=table`);
+    const table = await screen.findByTestId("scene-table");
+    await userEvent.click(within(table).getByRole("button", { name: "normalise_billing_invoices" }));
+    const panel = await screen.findByTestId("node-panel");
+    expect(await within(panel).findByText('column "amount" does not exist')).toBeTruthy();
+    expect(address()).toContain("&node=");
+    expect(screen.getByTestId("scene-notes").textContent).toContain("17 nodes, 17 edges");
+    await expectAccessible();
+  });
+
+  it("walks further when asked, and says so in the address", async () => {
+    quiet();
+    const { address } = visit(`/lineage?focus=${features.id}&view=table`);
+    await userEvent.click(await screen.findByRole("button", { name: "More hops upstream" }));
+    expect(address()).toContain("up=3");
+  });
+
+  it("says that a node is unknown, with the request's id", async () => {
+    quiet();
+    visit("/lineage?focus=unknown");
+    expect((await screen.findByTestId("error-state")).textContent).toContain("It does not exist");
+  });
+});
+
+describe("the model page", () => {
+  it("shows the judged metric with its threshold, the latest values and the firing alert", async () => {
+    quiet();
+    visit(`/models/${model.id}`);
+    const chart = await screen.findByTestId("metric-chart");
+    expect(chart.getAttribute("data-metric")).toBe("accuracy");
+    expect(chart.getAttribute("data-thresholds")).toBe("0.8");
+    expect(within(chart).getByTestId("threshold").textContent).toBe("Churn accuracy: below 0.800");
+    expect((await screen.findByTestId("model-alert")).textContent).toContain("Accuracy is 0.741");
+    const latest = screen.getByRole("table", { name: "Latest values by version" });
+    expect(within(latest).getByText("Breached")).toBeTruthy();
+    await expectAccessible();
+  });
+});
+
+describe("the prediction page", () => {
+  it("shows what was said, what came true, and the data behind it", async () => {
+    quiet();
+    visit(`/predictions?model=${model.id}&id=cust-004211&view=table`);
+    expect((await screen.findByTestId("verdict")).textContent).toBe("leaves");
+    expect(screen.getByText("Not as predicted")).toBeTruthy();
+    expect(screen.getByTestId("scene-table").textContent).toContain("customers_clean");
+    await expectAccessible();
+  });
+
+  it("looks up by model and id", async () => {
+    quiet();
+    const { address } = visit("/predictions");
+    await userEvent.type(await screen.findByLabelText("Prediction id"), "nobody");
+    await waitFor(() => { expect(screen.getByRole("button", { name: "Look up" })).toHaveProperty("disabled", false); });
+    await userEvent.click(screen.getByRole("button", { name: "Look up" }));
+    expect(await screen.findByText("No prediction has the id “nobody”")).toBeTruthy();
+    expect(address()).toContain("id=nobody");
+  });
+});
+
+describe("the alerts page", () => {
+  it("puts the firing alert first and filters by state", async () => {
+    quiet();
+    const { address } = visit("/alerts");
+    const alerts = await screen.findAllByTestId("alert");
+    expect(alerts.map((alert) => alert.getAttribute("data-state"))).toEqual(["firing", "resolved"]);
+    await userEvent.click(screen.getByRole("radio", { name: "Resolved" }));
+    await waitFor(() => { expect(screen.getAllByTestId("alert")).toHaveLength(1); });
+    expect(address()).toBe("/alerts?state=resolved");
+    await expectAccessible();
+  });
+
+  it("makes a rule once all fields hold, and removes it after a question", async () => {
+    quiet();
+    visit("/alerts");
+    await userEvent.click(await screen.findByRole("button", { name: "New rule" }));
+    const form = await screen.findByRole("dialog", { name: "New alert rule" });
+    await userEvent.click(within(form).getByRole("button", { name: "Create rule" }));
+    expect(within(form).getByText("Give the rule a name")).toBeTruthy();
+    await userEvent.type(within(form).getByRole("textbox", { name: /Name/ }), "Precision floor");
+    await userEvent.click(within(form).getByRole("combobox", { name: /Model/ }));
+    await userEvent.click(await screen.findByRole("option", { name: "churn", hidden: true }));
+    await userEvent.click(within(form).getByRole("combobox", { name: /Metric/ }));
+    await userEvent.click(await screen.findByRole("option", { name: "Precision", hidden: true }));
+    await userEvent.type(within(form).getByRole("textbox", { name: /Threshold/ }), "0.7");
+    await userEvent.click(within(form).getByRole("button", { name: "Create rule" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Remove Precision floor" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Remove" }));
+    await waitFor(() => { expect(screen.queryByRole("button", { name: "Remove Precision floor" })).toBeNull(); });
+  });
+
+  it("hides what a reader without the permission would be refused", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/auth/me", () => HttpResponse.json({ subject: "u", username: "v", display_name: null, roles: ["viewer"], permissions: ["alerts:read"] })));
+    visit("/alerts");
+    await screen.findByText("Churn recall");
+    expect(screen.queryByRole("button", { name: "New rule" })).toBeNull();
+  });
+
+  it("says so when nothing is there", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/alerts", () => HttpResponse.json(page([]))));
+    visit("/alerts?state=pending");
+    expect(await screen.findByText("Nothing is pending")).toBeTruthy();
+  });
+});

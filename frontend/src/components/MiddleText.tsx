@@ -1,0 +1,15 @@
+import classes from "./MiddleText.module.css";
+
+const TAIL = 8;
+
+/** One line of text that, where it is too long, loses its middle: the two ends of a name tell most. */
+export function MiddleText({ text, className }: { text: string; className?: string }) {
+  const letters = Array.from(text);
+  const cut = Math.max(letters.length - TAIL, Math.ceil(letters.length / 2));
+  return (
+    <span className={[classes.text, className].filter(Boolean).join(" ")}>
+      <span className={classes.head}>{letters.slice(0, cut).join("")}</span>
+      <span className={classes.tail}>{letters.slice(cut).join("")}</span>
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+// @vitest-environment node
+import { expect, it } from "vitest";
+import type { Scene } from "@/lib/api/types";
+import { build, loadBilling, model, runs, scoresTable, v3 } from "@/testing/story/graph";
+import { sceneOf } from "@/testing/story/scene";
+import { latestByJob, modelBeside, modelOf } from "./model";
+
+it("tells the state of a job by its newest run", () => {
+  const jobs = latestByJob(runs, 10);
+  expect(jobs.map((job) => job.job_id)).toHaveLength(4);
+  expect(jobs.find((job) => job.job_id === loadBilling.id)?.state).toBe("FAIL");
+  expect(jobs[0]?.job_id).toBe(build.id);
+  expect(latestByJob(runs, 2)).toHaveLength(2);
+});
+
+it("finds the model page of a model, of its versions and of what they make", () => {
+  const scene = sceneOf(v3.id, 2, 2, null) as Scene;
+  expect(modelOf(model)).toBe(model.id);
+  expect(modelOf({ ...v3, summary: {} })).toBeNull();
+  expect(modelBeside(scene, v3.id)).toBe(model.id);
+  expect(modelBeside(scene, scoresTable.id)).toBe(model.id);
+  expect(modelBeside(scene, build.id)).toBeNull();
+});
