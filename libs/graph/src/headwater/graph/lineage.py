@@ -73,8 +73,8 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     if any(_cuts(batch, definitions[claim]) for claim in wanted if claim not in stored):
         return False
     for claim in wanted:
-        row = stored.get(claim)
-        state.claims[claim] = _sized(definitions[claim], Fold()) if row is None else decode_fold(row)
+        raw = stored.get(claim)
+        state.claims[claim] = _sized(definitions[claim], Fold()) if raw is None else decode_fold(raw)
     for summary, run in sorted(fresh, key=lambda pair: order(pair[0])):
         if not place(state, summary, known=not run.new):
             return False
@@ -86,8 +86,9 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
         if claim in made or before.get(claim) != fold:
             rows[claim] = _row(claim, fold, state.held.get(claim, ()), state.claims[claim])
     _evict(batch, state, rows, new)
-    for claim, row in rows.items():
-        batch.changes.claims.append(_defined(batch, entry, row, definitions[claim]) if claim in new else row)
+    for claim, made_row in rows.items():
+        row = _defined(batch, entry, made_row, definitions[claim]) if claim in new else made_row
+        batch.changes.claims.append(row)
     return True
 
 

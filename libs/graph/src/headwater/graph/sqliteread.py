@@ -313,4 +313,6 @@ def _column(row: tuple[Any, ...]) -> ColumnRecord:
 
 
 def _run(row: tuple[Any, ...]) -> RunRecord:
-    return RunRecord(*row[:9], bool(row[9]), *row[10:12])
+    fields: list[Any] = [*row[:12]]
+    fields[9] = bool(fields[9])
+    return RunRecord(*fields)

@@ -1,3 +1,3 @@
-UNWIND $prefixes AS prefix
-MATCH (f:Facet) WHERE f.id STARTS WITH prefix
-RETURN f.node AS node, f.name AS name, f.value AS value
+UNWIND $ids AS id
+MATCH (n:Entity {id: id}) WHERE n.facets IS NOT NULL
+RETURN n.id AS id, n.facets AS facets

@@ -1,3 +1,3 @@
-MATCH (f:Facet) WHERE f.id > $after
-RETURN f.id AS id, f.node AS node, f.name AS name, f.value AS value
-ORDER BY f.id LIMIT $limit
+MATCH (n:Entity) WHERE n.id > $after
+RETURN n.id AS id, n.facets AS facets
+ORDER BY n.id LIMIT $limit

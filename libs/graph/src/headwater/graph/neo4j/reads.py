@@ -51,8 +51,7 @@ class Neo4jReading:
         return {r["id"]: StoredNode(NodeKey(r["kind"], r["namespace"], r["name"]), r["state"]) for r in found}
 
     def facets(self, ids: Collection[str]) -> Iterable[tuple[str, str, bytes]]:
-        found = self._rows("facets_of_nodes", prefixes=[values.facet_prefix(node) for node in ids])
-        return [(r["node"], r["name"], r["value"]) for r in found]
+        return _facets(self._rows("facets_of_nodes", ids=list(ids)))
 
     def aliases(self, node: str) -> list[str]:
         return [r["id"] for r in self._rows("aliases_of_node", id=node)]
@@ -134,7 +133,7 @@ class Neo4jReading:
         return ((values.node_record(r), r["state"]) for r in self._pages("page_of_nodes"))
 
     def all_facets(self) -> Iterator[tuple[str, str, bytes]]:
-        return ((r["node"], r["name"], r["value"]) for r in self._pages("page_of_facets"))
+        return _facets(self._pages("page_of_facets"))
 
     def all_runs(self) -> Iterator[tuple[RunRecord, bytes]]:
         return ((values.run_record(r), r["facets"]) for r in self._pages("page_of_runs"))
@@ -165,6 +164,12 @@ def _search(text: str, kinds: Collection[str]) -> str:
     if kinds and _RARE.issuperset(kinds):
         return "search_rare_nodes"
     return "search_nodes" if text else "list_nodes"
+
+
+def _facets(found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, bytes]]:
+    for r in found:
+        for name, value in values.unpack_facets(r["facets"]).items():
+            yield r["id"], name, value
 
 
 def _column(found: Mapping[str, Any]) -> ColumnRecord:

@@ -1,13 +1,13 @@
 """How rows of the engine are kept as properties, and how records come back. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.cards import ingests
-from headwater.graph.changes import ClaimRow, Interval, LinkRow, NodeRow, RunRow
+from headwater.graph.changes import ClaimRow, FacetRow, Interval, LinkRow, NodeRow, RunRow
 from headwater.graph.reading import LinkRecord, NodeRecord, RunRecord, Step
 from headwater.graph.shapes import Card
 
@@ -17,6 +17,8 @@ Values = Mapping[str, Any]
 # A property list holds no null: the end of what still holds is the last moment there is.
 OPEN = (1 << 63) - 1
 LAST = OPEN
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 _card = msgspec.json.Decoder(Card).decode
 
 
@@ -31,25 +33,50 @@ def intervals(moments: Sequence[int]) -> tuple[Interval, ...]:
 
 
 def node_properties(row: NodeRow) -> Row:
+    """All properties of a node but its facets."""
     name = row.key.name
-    return {
+    identity = {
         "id": row.id,
         "key_kind": row.key.kind,
         "namespace": row.key.namespace,
         "name": name,
         "folded": name.casefold(),
+    }
+    return identity | changing_properties(row) | naming_properties(row)
+
+
+def changing_properties(row: NodeRow) -> Row:
+    """What may differ each time that a node is written."""
+    return {
         "kind": row.kind,
         "label": row.label,
-        "folded_label": row.label.casefold(),
         "status": row.status,
         "first_seen": row.first_seen,
         "last_seen": row.last_seen,
         "card": row.card,
-        "text": row.text,
-        "merged_into": row.merged_into,
         "state": row.state,
         "ingests": row.key.kind == Kind.ETL_PROCESS.value and ingests(_card(row.card).summary),
     }
+
+
+def naming_properties(row: NodeRow) -> Row:
+    """What differs only where names changed."""
+    return {"folded_label": row.label.casefold(), "text": row.text, "merged_into": row.merged_into}
+
+
+def merged_facets(stored: bytes | None, changed: Iterable[FacetRow]) -> bytes | None:
+    """The facets of a node after a change, packed; None when none is left."""
+    facets = unpack_facets(stored)
+    for facet in changed:
+        if facet.value is None:
+            facets.pop(facet.name, None)
+        else:
+            facets[facet.name] = facet.value
+    return _pack(facets) if facets else None
+
+
+def unpack_facets(stored: bytes | None) -> dict[str, bytes]:
+    return {} if stored is None else _unpack(stored)
 
 
 def node_record(found: Values) -> NodeRecord:
@@ -136,15 +163,6 @@ def link_properties(row: LinkRow) -> Row:
 
 def link_record(found: Values) -> LinkRecord:
     return LinkRecord(found["source"], found["type"], found["target"], found["since"], found["last_run"])
-
-
-def facet_id(node: str, name: str) -> str:
-    """Ids of nodes have one length, so this begins with `facet_prefix` of its node and of no other."""
-    return facet_prefix(node) + name
-
-
-def facet_prefix(node: str) -> str:
-    return f"{node}/"
 
 
 def column_id(dataset: str, column: str | None) -> str:

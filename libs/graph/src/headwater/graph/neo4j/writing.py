@@ -3,7 +3,7 @@
 Nodes come before relationships, and rows are sorted by key: whoever else writes takes locks in the same order.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from headwater.contracts.keys import Kind
@@ -23,11 +23,10 @@ class Writing:
         self._ask = asking
 
     def write(self, changes: Changes) -> None:
-        self._nodes(changes.nodes)
-        self._facets(changes.facets)
+        self._nodes(changes.nodes, changes.facets)
         self._runs(changes.runs)
         self._do("write_blobs", ({"id": digest, "value": value} for digest, value in changes.blobs.items()))
-        self._claims(changes.claims)
+        self._claims(changes.claims, {r.id for r in changes.runs if r.new})
         self._links(changes.links)
         self._remove_claims(changes.gone_claims)
         for kind, rows in _by_type((k, {"source": s, "target": t}) for s, k, t in changes.gone_links).items():
@@ -61,48 +60,54 @@ class Writing:
         if listed:
             self._ask.do(name, ids=listed)
 
-    def _nodes(self, nodes: Sequence[NodeRow]) -> None:
-        self._do(
-            "create_nodes",
-            ({"id": n.id, "label": n.key.kind, "properties": values.node_properties(n)} for n in nodes if n.new),
-        )
-        known = [n for n in nodes if not n.new]
-        if known:
-            rows = sorted(({"id": n.id, "properties": values.node_properties(n)} for n in known), key=_key)
-            turned = [found["job"] for found in self._ask.rows("update_nodes", rows=rows)]
-            self._each("rename_inputs", turned)
+    def _nodes(self, nodes: Sequence[NodeRow], facets: Sequence[FacetRow]) -> None:
+        changed: dict[str, list[FacetRow]] = {}
+        for facet in facets:
+            changed.setdefault(facet.node, []).append(facet)
+        new, known = [n for n in nodes if n.new], [n for n in nodes if not n.new]
+        self._create_nodes(new, changed)
+        self._update_nodes(known, changed)
         self._each("serve_outputs", (n.id for n in nodes if n.kind == _OUTPUT))
         self._each("unserve_outputs", (n.id for n in known if n.kind == _DATA_SOURCE and n.renamed))
 
-    def _facets(self, facets: Sequence[FacetRow]) -> None:
-        self._do(
-            "write_facets",
-            (
-                {"id": values.facet_id(f.node, f.name), "node": f.node, "name": f.name, "value": f.value}
-                for f in facets
-                if f.value is not None
-            ),
-        )
-        self._each("drop_facets", (values.facet_id(f.node, f.name) for f in facets if f.value is None))
+    def _create_nodes(self, nodes: Sequence[NodeRow], facets: Mapping[str, list[FacetRow]]) -> None:
+        rows = []
+        for node in nodes:
+            properties = values.node_properties(node)
+            properties["facets"] = values.merged_facets(None, facets.get(node.id, ()))
+            rows.append({"id": node.id, "label": node.key.kind, "properties": properties})
+        self._do("create_nodes", rows)
+
+    def _update_nodes(self, nodes: Sequence[NodeRow], facets: Mapping[str, list[FacetRow]]) -> None:
+        """Names are sent only where they may have changed, facets where they have. Jobs that became ingestion
+        jobs, or ceased to be, get their inputs named anew."""
+        if not nodes:
+            return
+        asked = sorted(n.id for n in nodes if n.id in facets)
+        stored = {r["id"]: r["facets"] for r in self._ask.rows("facets_of_nodes", ids=asked)} if asked else {}
+        rows = []
+        for node in nodes:
+            properties = values.changing_properties(node)
+            if node.renamed:
+                properties |= values.naming_properties(node)
+            if node.id in facets:
+                properties["facets"] = values.merged_facets(stored.get(node.id), facets[node.id])
+            rows.append({"id": node.id, "properties": properties})
+        turned = self._ask.rows("update_nodes", rows=sorted(rows, key=_key))
+        self._each("rename_inputs", (found["job"] for found in turned))
 
     def _runs(self, runs: Sequence[RunRow]) -> None:
         self._do("create_runs", (values.run_properties(r) for r in runs if r.new))
         self._do("update_runs", (values.run_properties(r) for r in runs if not r.new))
 
-    def _claims(self, claims: Sequence[ClaimRow]) -> None:
+    def _claims(self, claims: Sequence[ClaimRow], new_runs: Collection[str]) -> None:
         new = [c for c in claims if c.new]
-        self._flows([c for c in new if c.output is None])
+        self._do("create_flows", (values.flow_properties(c) for c in new if c.output is None))
         self._column_claims([c for c in new if c.output is not None])
         self._do("update_claims", (values.claim_life(c) for c in claims if not c.new))
-        self._do("run_flows", ({"flow": c.id, "run": c.last_run} for c in claims if c.last_run is not None))
-
-    def _flows(self, flows: Sequence[ClaimRow]) -> None:
-        self._do("create_flows", map(values.flow_properties, flows))
-        self._do("feed_flows", ({"flow": f.id, "node": node} for f in flows for node in f.inputs))
-        self._do("yield_flows", ({"flow": f.id, "node": node} for f in flows for node in f.outputs))
-        self._do("own_flows", ({"flow": f.id, "node": f.process} for f in flows))
-        self._do("name_inputs", _pairs((f.process, f.inputs) for f in flows))
-        self._do("name_outputs", _pairs((f.process, f.outputs) for f in flows))
+        ran = [{"flow": c.id, "run": c.last_run} for c in claims if c.last_run is not None]
+        self._do("run_new_flows", (row for row in ran if row["run"] in new_runs))
+        self._do("run_flows", (row for row in ran if row["run"] not in new_runs))
 
     def _column_claims(self, claims: Sequence[ClaimRow]) -> None:
         self._do("create_column_claims", map(values.column_claim_properties, claims))

@@ -1,3 +1,0 @@
-UNWIND $ids AS id
-MATCH (f:Facet {id: id})
-DELETE f
