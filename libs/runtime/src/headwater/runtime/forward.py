@@ -2,7 +2,6 @@
 
 import http.client
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -25,6 +24,7 @@ T = TypeVar("T")
 BODY_LIMIT = 17_000_000
 TIMEOUT = 30.0
 _IDLE_SECONDS = 20.0
+_IDLE_MOST = 16
 _BY_SLUG = {problem.uri: problem for problem in Problems}
 # Request headers that travel. Host, hop-by-hop and identity headers never do.
 _PASSED = (
@@ -78,19 +78,23 @@ class Answer(NamedTuple):
 Send = Callable[[Exchange], Answer]
 
 
-def http_upstream(base_url: str, service_token: Secret, *, timeout: float = TIMEOUT) -> Upstream:
+def http_upstream(base_url: str, service_token: Secret, *, timeout: float = TIMEOUT) -> "Forwarder":
     """A program behind an address."""
-    return _Forwarder(_HttpSender(base_url, service_token, timeout).send)
+    sender = _HttpSender(base_url, service_token, timeout)
+    return Forwarder(sender.send, sender.close)
 
 
-def wsgi_upstream(app: "WSGIApplication") -> Upstream:
+def wsgi_upstream(app: "WSGIApplication") -> "Forwarder":
     """A program in this very process: the viewer is handed over as an object that no caller can forge."""
-    return _Forwarder(lambda exchange: _call(app, exchange))
+    return Forwarder(lambda exchange: _call(app, exchange), lambda: None)
 
 
-class _Forwarder:
-    def __init__(self, send: Send) -> None:
+class Forwarder:
+    """An Upstream. `close` lets go of open connections."""
+
+    def __init__(self, send: Send, close: Callable[[], None]) -> None:
         self._send = send
+        self.close = close
 
     def forward(self, request: flask.Request, viewer: Viewer | None) -> flask.Response:
         headers = {name: request.headers[name] for name in _PASSED if name in request.headers}
@@ -150,7 +154,7 @@ def _problem(answered: Answer) -> Problem:
 
 
 class _HttpSender:
-    """Keeps one connection a thread open between requests."""
+    """Keeps connections open between requests."""
 
     def __init__(self, base_url: str, service_token: Secret, timeout: float) -> None:
         parts = urlsplit(base_url)
@@ -160,7 +164,7 @@ class _HttpSender:
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self._service_token = service_token
         self._timeout = timeout
-        self._local = threading.local()
+        self._idle: list[tuple[http.client.HTTPConnection, float]] = []
 
     def send(self, exchange: Exchange) -> Answer:
         headers = dict(exchange.headers)
@@ -169,29 +173,40 @@ class _HttpSender:
         headers[web.ADDRESS_HEADER] = exchange.address
         headers[web.SERVICE_HEADER] = self._service_token.reveal()
         # A connection kept open may have died meanwhile; only what changes nothing is sent a second time.
-        tries = 2 if exchange.method in ("GET", "HEAD") else 1
-        for turn in range(tries):
-            connection = self._connection(fresh=turn > 0 or tries == 1)
+        repeatable = exchange.method in ("GET", "HEAD")
+        for fresh in (False, True) if repeatable else (True,):
+            connection = self._connection(fresh)
             try:
                 connection.request(exchange.method, self._prefix + exchange.path, exchange.body or None, headers)
                 response = connection.getresponse()
-                data = response.read()
+                answered = Answer(response.status, response.getheaders(), response.read())
             except (OSError, http.client.HTTPException):
                 connection.close()
                 continue
-            self._local.used = time.monotonic()
-            return Answer(response.status, response.getheaders(), data)
+            self._keep(connection)
+            return answered
         raise Problem(Problems.UNAVAILABLE, "The service that owns this answer does not answer.")
 
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop()[0].close()
+
     def _connection(self, fresh: bool) -> http.client.HTTPConnection:
-        held: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if held is not None and (fresh or time.monotonic() - self._local.used > _IDLE_SECONDS):
+        while not fresh:
+            try:
+                held, used = self._idle.pop()
+            except IndexError:
+                break
+            if time.monotonic() - used < _IDLE_SECONDS:
+                return held
             held.close()
-            held = None
-        if held is None:
-            held = self._kind(self._host, self._port, timeout=self._timeout)
-            self._local.connection = held
-        return held
+        return self._kind(self._host, self._port, timeout=self._timeout)
+
+    def _keep(self, connection: http.client.HTTPConnection) -> None:
+        if len(self._idle) < _IDLE_MOST:
+            self._idle.append((connection, time.monotonic()))
+        else:
+            connection.close()
 
 
 def _call(app: "WSGIApplication", exchange: Exchange) -> Answer:

@@ -118,7 +118,7 @@ def decode(data: bytes, wanted: type[B]) -> B:
             f"{field}: {message}" if field else message,
             errors=[{"field": field, "message": message}],
         ) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(Problems.NOT_JSON, f"{error}.") from None
     except RecursionError:
         raise Problem(Problems.NOT_JSON, "The JSON is nested too deeply.") from None

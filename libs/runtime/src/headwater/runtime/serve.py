@@ -3,6 +3,7 @@
 import gc
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from headwater.runtime.stop import StopSignal
@@ -37,8 +38,10 @@ def serve_waitress(
 
     listener: an open listening socket to serve instead of binding `host` and `port`.
     """
-    from waitress.server import create_server
+    from waitress import wasyncore
+    from waitress.server import BaseWSGIServer, create_server
 
+    channels: dict[int, Any] = {}
     where: dict[str, Any] = {"sockets": [listener]} if listener is not None else {"host": host, "port": port}
     server = create_server(
         app,
@@ -53,24 +56,38 @@ def serve_waitress(
         clear_untrusted_proxy_headers=True,
         ident=None,
         asyncore_use_poll=True,
-        map={},
+        map=channels,
     )
     calm_garbage_collector()
-    watcher = threading.Thread(target=_close_on, args=(server, stop), name="stop", daemon=True)
-    watcher.start()
-    server.run()
+    trigger = next(found.trigger for found in channels.values() if isinstance(found, BaseWSGIServer))
+    threading.Thread(target=_wake_on, args=(trigger, stop), name="stop", daemon=True).start()
+    while not stop.is_set():
+        wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+    _drain(channels)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+    wasyncore.close_all(channels)
 
 
-def _close_on(server: Any, stop: StopSignal) -> None:
-    """Stop taking connections, let the threads finish, end the loop."""
+def _wake_on(trigger: Any, stop: StopSignal) -> None:
+    """The loop sleeps until something happens; make something happen."""
     stop.wait()
-    server.task_dispatcher.shutdown(cancel_pending=True, timeout=DRAIN_SECONDS)
-    server.trigger.pull_trigger(_end_loop)
+    trigger.pull_trigger()
 
 
-def _end_loop() -> None:
-    # waitress runs this inside its loop; SystemExit is how the loop is asked to end.
-    raise SystemExit
+def _drain(channels: dict[int, Any]) -> None:
+    """Take no more connections; go on until every request that began is answered and sent."""
+    from waitress import wasyncore
+    from waitress.channel import HTTPChannel
+    from waitress.server import BaseWSGIServer
+
+    for listening in [found for found in channels.values() if isinstance(found, BaseWSGIServer)]:
+        listening.del_channel()
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        open_ones = [found for found in channels.values() if isinstance(found, HTTPChannel)]
+        if not any(found.requests or found.total_outbufs_len for found in open_ones):
+            return
+        wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)
 
 
 def serve_granian(

@@ -14,6 +14,7 @@ ISSUER = "headwater"
 AUDIENCE = "headwater"
 LONGEST = 8192
 NOT_BEFORE_LEEWAY = 30
+LONGEST_LIFE = 3600
 _COMPACT = re.compile(r"([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{1,7000})\.([A-Za-z0-9_-]{86})")
 
 
@@ -75,6 +76,8 @@ def verify(
         raise TokenRefused("empty sub or jti")
     if claims.exp <= now:
         raise TokenRefused("expired")
+    if claims.exp - claims.iat > LONGEST_LIFE:
+        raise TokenRefused("lives too long")
     if claims.nbf > now + NOT_BEFORE_LEEWAY or claims.iat > now + NOT_BEFORE_LEEWAY:
         raise TokenRefused("not valid yet")
     return claims

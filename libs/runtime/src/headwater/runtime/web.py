@@ -5,6 +5,7 @@ A service hands in blueprints whose views carry `@permission(â€¦)` or `@public(â
 
 import hmac
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
@@ -47,6 +48,7 @@ ADDRESS_ENVIRON = "headwater.client_address"
 VIEWER_HEADER = "Headwater-Viewer"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
+_PORT = re.compile(r":[0-9]*$")
 
 
 def create_web_app(
@@ -141,7 +143,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
     def check() -> None:
         request = flask.request
         access.note_route(request)
-        if allowed and request.host.rpartition(":")[0 if ":" in request.host else 2].lower() not in allowed:
+        if allowed and _PORT.sub("", request.host).lower() not in allowed:
             raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
         if request.endpoint is None:
             return

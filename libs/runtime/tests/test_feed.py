@@ -1,0 +1,104 @@
+import msgspec
+import pytest
+
+from headwater.contracts.identity import IdentityChanges
+from headwater.runtime.feed import EMPTY, HttpIdentityFeed, LocalIdentityFeed, merged
+
+from .issuing import SERVICE_TOKEN, made_key, revoked, state, subject
+
+
+class Ticks:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_changes_are_merged_into_what_is_known() -> None:
+    first, second = made_key("ingest:write").record, made_key("ingest:write").record
+    held = merged(EMPTY, state([first], [subject("ada")], cursor=1))
+    held = merged(held, state([second, revoked(first)], [subject("ada", epoch=2)], cursor=3))
+    assert {key.id: key.revoked for key in held.keys} == {first.id: True, second.id: False}
+    assert [(record.subject, record.epoch) for record in held.subjects] == [("ada", 2)]
+
+
+def test_nothing_new_leaves_the_very_same_state() -> None:
+    held = state(cursor=5)
+    assert merged(held, state([], [], cursor=5)) is held
+
+
+def test_a_cursor_that_went_back_means_another_database() -> None:
+    assert merged(state(cursor=9), state([], [], cursor=2)) is EMPTY
+
+
+def test_a_local_feed_asks_once_a_second_and_keeps_the_last_answer_when_auth_fails() -> None:
+    ticks = Ticks()
+    asked: list[IdentityChanges | Exception] = [state(cursor=1), OSError("away"), state(cursor=2)]
+
+    def snapshot() -> IdentityChanges:
+        told = asked.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    feed = LocalIdentityFeed(snapshot, monotonic=ticks)
+    first = feed.current()
+    assert feed.current() is first
+    assert feed.age() == 0.0
+    ticks.now += 1.0
+    assert feed.current() is first
+    assert feed.age() == 1.0
+    ticks.now += 0.1
+    feed.hurry()
+    assert feed.current().cursor == 2
+    assert feed.age() == 0.0
+
+
+def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
+    ticks, asked = Ticks(), []
+    answers: list[bytes | Exception] = [
+        msgspec.json.encode(state(cursor=4)),
+        OSError("away"),
+        b"not json",
+        msgspec.json.encode(state([], [], cursor=6)),
+    ]
+
+    def fetch(since: int) -> bytes:
+        asked.append(since)
+        told = answers.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    feed = HttpIdentityFeed("http://auth", SERVICE_TOKEN, monotonic=ticks, fetch=fetch, start=False)
+    assert feed.age() == float("inf")
+    assert feed.current() is EMPTY
+    feed.poll()
+    assert feed.age() == 0.0
+    for _ in range(2):
+        ticks.now += 2.0
+        feed.poll()
+    assert feed.age() == 4.0
+    assert feed.current().cursor == 4
+    feed.poll()
+    assert feed.age() == 0.0
+    assert [record.subject for record in feed.current().subjects] == ["ada"]
+    assert asked == [0, 4, 4, 4]
+
+
+@pytest.mark.timeout(10)
+def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
+    cursors = iter(range(1, 1000))
+    feed = HttpIdentityFeed(
+        "http://auth",
+        SERVICE_TOKEN,
+        interval=3600.0,
+        fetch=lambda since: msgspec.json.encode(state(cursor=next(cursors))),
+    )
+    while feed.current().cursor < 1:
+        pass
+    before = feed.current().cursor
+    feed.hurry()
+    assert feed.current().cursor > before
+    feed.close()

@@ -1,0 +1,63 @@
+import threading
+
+from headwater.runtime.health import Health
+
+
+class Ticks:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_without_dependencies_it_is_ready() -> None:
+    assert Health().ready() == (True, {"status": "ready", "dependencies": {}})
+
+
+def test_what_is_down_is_named_with_its_reason_and_notes_are_shown() -> None:
+    health = Health()
+
+    def down() -> None:
+        raise OSError("no route")
+
+    health.add("graph", down)
+    health.add("bus", lambda: None)
+    health.add("identity", lambda: "a note")
+    ready, told = health.ready()
+    assert not ready
+    assert told["dependencies"] == {
+        "graph": {"ok": False, "message": "no route"},
+        "bus": {"ok": True},
+        "identity": {"ok": True, "message": "a note"},
+    }
+
+
+def test_dependencies_are_asked_once_a_second() -> None:
+    ticks, asked = Ticks(), []
+    health = Health(monotonic=ticks)
+    health.add("bus", lambda: asked.append(1))
+    health.ready()
+    health.ready()
+    assert len(asked) == 1
+    ticks.now = 1.0
+    health.ready()
+    assert len(asked) == 2
+
+
+def test_a_check_that_hangs_is_down_after_the_deadline_and_is_not_started_twice() -> None:
+    ticks, release, started = Ticks(), threading.Event(), []
+
+    def hangs() -> None:
+        started.append(1)
+        release.wait(10)
+
+    health = Health(monotonic=ticks, deadline=0.05)
+    health.add("graph", hangs)
+    for _ in range(3):
+        ready, told = health.ready()
+        assert not ready
+        assert "no answer" in told["dependencies"]["graph"]["message"]
+        ticks.now += 1.0
+    assert started == [1]
+    release.set()

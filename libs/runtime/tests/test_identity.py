@@ -1,0 +1,226 @@
+"""Who is asking: keys, tokens, services, and what happens when auth is silent."""
+
+import pytest
+
+from headwater.contracts.identity import ALL, Binding, IdentityChanges
+from headwater.contracts.problems import Problems
+from headwater.runtime.identity import Verifier
+from headwater.runtime.problem import Problem
+from headwater.runtime.settings import Secret
+from headwater.runtime.viewer import Viewer, forwarded_headers
+
+from .issuing import NOW, PEPPER, SERVICE_TOKEN, Clock, Feed, made_key, revoked, state, subject, token
+
+
+def verifier_of(feed: Feed, clock: Clock | None = None, **options: object) -> Verifier:
+    return Verifier(feed, PEPPER, SERVICE_TOKEN, clock or Clock(), **options)  # type: ignore[arg-type]
+
+
+def problem_of(verifier: Verifier, authorization: str | None, **more: str) -> Problem:
+    with pytest.raises(Problem) as problem:
+        verifier.authenticate(authorization, **more)  # type: ignore[arg-type]
+    return problem.value
+
+
+def test_a_token_carries_what_its_subjects_roles_give() -> None:
+    held = (Binding("viewer", "team/"), Binding("engineer", "own/"))
+    verifier = verifier_of(Feed(state(subjects=[subject("ada", *held)])))
+    viewer = verifier.authenticate(f"Bearer {token()}")
+    assert (viewer.subject, viewer.kind, viewer.session) == ("ada", "user", "s1")
+    assert viewer.may("lineage:read", "team/a")
+    assert viewer.may("lineage:read", "own/a")
+    assert viewer.may("ingest:write", "own/a")
+    assert not viewer.may("ingest:write", "team/a")
+    assert not viewer.may("user:manage")
+    assert viewer.visible.prefixes == ("own/", "team/")
+    assert viewer.on("ingest:write").visible.prefixes == ("own/",)
+
+
+def test_administration_needs_a_binding_on_everything() -> None:
+    verifier = verifier_of(Feed(state(subjects=[subject("ada", Binding("admin", "team/"))])))
+    viewer = verifier.authenticate(f"Bearer {token()}")
+    assert not viewer.may("user:manage")
+    assert viewer.may("alerts:write", "team/a")
+
+
+def test_a_user_without_roles_sees_nothing_but_their_account() -> None:
+    viewer = verifier_of(Feed(state(subjects=[subject("ada", Binding("no such role"))]))).authenticate(
+        f"Bearer {token()}"
+    )
+    assert viewer.permissions == {"account:use"}
+    assert not viewer.visible.allows("anything")
+
+
+def test_a_revocation_ends_cached_credentials() -> None:
+    key = made_key("ingest:write")
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed)
+    shown, signed = f"Bearer {key.text}", f"Bearer {token()}"
+    assert verifier.authenticate(shown) is verifier.authenticate(shown)
+    verifier.authenticate(signed)
+    feed.state = state([revoked(key.record)], [subject(epoch=2)], cursor=2)
+    assert problem_of(verifier, shown).problem is Problems.UNAUTHENTICATED
+    assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
+    verifier.authenticate(f"Bearer {token(epoch=2)}")
+    feed.state = state([], [subject(epoch=2, disabled=True)], cursor=3)
+    assert problem_of(verifier, f"Bearer {token(epoch=2)}").problem is Problems.UNAUTHENTICATED
+
+
+def test_the_malleated_twin_of_a_revoked_token_is_revoked_too() -> None:
+    import base64
+
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    feed = Feed(state())
+    verifier = verifier_of(feed)
+    front, _, signature = token().rpartition(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    s = order - int.from_bytes(raw[32:], "big")
+    twin = base64.urlsafe_b64encode(raw[:32] + s.to_bytes(32, "big")).rstrip(b"=").decode()
+    assert verifier.authenticate(f"Bearer {front}.{twin}").subject == "ada"
+    feed.state = state(subjects=[subject(epoch=2)], cursor=2)
+    assert problem_of(verifier, f"Bearer {front}.{twin}").problem is Problems.UNAUTHENTICATED
+
+
+def test_cached_credentials_still_expire() -> None:
+    key = made_key("ingest:write", expires_at=(NOW + 10) * 1_000_000)
+    clock = Clock()
+    verifier = verifier_of(Feed(state([key.record])), clock)
+    shown, signed = f"Bearer {key.text}", f"Bearer {token()}"
+    verifier.authenticate(shown)
+    verifier.authenticate(signed)
+    clock.now += 10_000_000
+    assert problem_of(verifier, shown).problem is Problems.UNAUTHENTICATED
+    verifier.authenticate(signed)
+    clock.now += 290_000_000
+    assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
+
+
+def test_something_new_is_asked_for_at_once() -> None:
+    key = made_key("ingest:write")
+    feed = Feed(state(subjects=[]))
+    feed.later = state([key.record], cursor=2)
+    assert verifier_of(feed).authenticate(f"Bearer {key.text}").kind == "key"
+    assert feed.hurried == 1
+    feed = Feed(state(subjects=[]))
+    feed.later = state(cursor=2)
+    assert verifier_of(feed).authenticate(f"Bearer {token()}").kind == "user"
+
+
+def test_a_key_with_another_secret_is_refused() -> None:
+    key, other = made_key("ingest:write"), made_key("ingest:write")
+    feed = Feed(state([key.record]))
+    verifier = Verifier(feed, Secret("another pepper"), SERVICE_TOKEN, Clock())
+    assert problem_of(verifier, f"Bearer {key.text}").problem is Problems.UNAUTHENTICATED
+    assert problem_of(verifier_of(feed), f"Bearer {other.text}").problem is Problems.UNAUTHENTICATED
+    assert feed.hurried == 1
+    mistyped = key.text[:-1] + ("a" if key.text[-1] != "a" else "b")
+    assert "mistyped" in problem_of(verifier_of(feed), f"Bearer {mistyped}").detail
+    assert feed.hurried == 1
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer garbage", "Bearer hw_x", "token abc"]
+)
+def test_without_good_credentials_nobody_gets_in(authorization: str | None) -> None:
+    problem = problem_of(verifier_of(Feed(state())), authorization)
+    assert problem.problem is Problems.UNAUTHENTICATED
+    assert problem.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_for_a_key_lives_and_dies_with_the_key() -> None:
+    key = made_key("lineage:read", prefixes=("team/",))
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed)
+    signed = f"Bearer {token(sub=f'key:{key.record.id}', epoch=0, sid='')}"
+    viewer = verifier.authenticate(signed)
+    assert (viewer.kind, viewer.visible.prefixes) == ("key", ("team/",))
+    feed.state = state([revoked(key.record)], cursor=2)
+    assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize(
+    ("age", "reads", "sends"), [(0.0, True, True), (31.0, False, True), (899.0, False, True), (901.0, False, False)]
+)
+def test_when_auth_is_silent_reading_stops_before_sending(age: float, reads: bool, sends: bool) -> None:
+    key = made_key("ingest:write", "lineage:read")
+    feed = Feed(state([key.record]))
+    feed.seconds = age
+    verifier = verifier_of(feed)
+    for permission, served in (("lineage:read", reads), ("ingest:write", sends)):
+        if served:
+            verifier.authenticate(f"Bearer {key.text}", permission=permission)
+        else:
+            problem = problem_of(verifier, f"Bearer {key.text}", permission=permission)
+            assert problem.problem is Problems.UNAVAILABLE
+            assert "Retry-After" in problem.headers
+
+
+def test_readiness_says_when_auth_is_silent() -> None:
+    feed = Feed(state())
+    verifier = verifier_of(feed)
+    assert verifier.checker(ingest=True)() is None
+    feed.seconds = 60.0
+    assert "60 s" in str(verifier.checker(ingest=True)())
+    with pytest.raises(ConnectionError, match="60 s"):
+        verifier.checker(ingest=False)()
+
+
+def test_a_service_speaks_for_itself_or_for_somebody() -> None:
+    verifier = verifier_of(Feed(state()))
+    own = verifier.authenticate(f"Bearer {SERVICE_TOKEN.reveal()}")
+    assert (own.kind, own.permissions) == ("service", {"internal:read"})
+    ada = Viewer("ada", frozenset({"lineage:read"}), ALL, "user", {"lineage:read": ("",)}, "s1")
+    headers = forwarded_headers(ada, SERVICE_TOKEN)
+    assert verifier.authenticate(headers["Authorization"], forwarded=headers["Headwater-Viewer"]) == ada
+
+
+@pytest.mark.parametrize("forwarded", ["not base64!", "e30=", "bnVsbA==", "eyJzdWJqZWN0IjoxfQ=="])
+def test_a_forwarded_viewer_that_cannot_be_read_is_nobody(forwarded: str) -> None:
+    problem = problem_of(verifier_of(Feed(state())), f"Bearer {SERVICE_TOKEN.reveal()}", forwarded=forwarded)
+    assert problem.problem is Problems.UNAUTHENTICATED
+
+
+def test_a_caller_cannot_forward_a_viewer() -> None:
+    ada = Viewer("ada", frozenset({"user:manage"}), ALL)
+    told = forwarded_headers(ada, SERVICE_TOKEN)["Headwater-Viewer"]
+    key = made_key("ingest:write")
+    verifier = verifier_of(Feed(state([key.record])))
+    assert verifier.authenticate(f"Bearer {key.text}", forwarded=told).subject == f"key:{key.record.id}"
+    assert problem_of(verifier, None, forwarded=told).problem is Problems.UNAUTHENTICATED
+
+
+def test_an_empty_service_token_lets_nobody_in() -> None:
+    verifier = Verifier(Feed(state()), PEPPER, Secret(""), Clock())
+    assert problem_of(verifier, "Bearer ").problem is Problems.UNAUTHENTICATED
+    assert problem_of(verifier, "Bearer x").problem is Problems.UNAUTHENTICATED
+
+
+def test_an_open_installation_lets_the_nameless_do_what_was_opened() -> None:
+    verifier = verifier_of(Feed(state()), open_permissions=frozenset({"lineage:read"}))
+    viewer = verifier.authenticate(None)
+    assert (viewer.kind, viewer.visible) == ("open", ALL)
+    assert viewer.may("lineage:read", "any")
+    assert not viewer.may("ingest:write")
+    assert problem_of(verifier, "Bearer garbage").problem is Problems.UNAUTHENTICATED
+
+
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headwater.runtime.identity._CACHED", 3)
+    keys = [made_key("ingest:write") for _ in range(5)]
+    verifier = verifier_of(Feed(state([key.record for key in keys])))
+    for key in keys:
+        verifier.authenticate(f"Bearer {key.text}")
+    assert len(verifier._known.accepted) <= 3
+
+
+def test_the_verifier_needs_no_feed_that_hurries() -> None:
+    class Plain:
+        def current(self) -> IdentityChanges:
+            return state()
+
+        def age(self) -> float:
+            return 0.0
+
+    verifier = Verifier(Plain(), PEPPER, SERVICE_TOKEN, Clock())
+    with pytest.raises(Problem):
+        verifier.authenticate(f"Bearer {made_key('ingest:write').text}")

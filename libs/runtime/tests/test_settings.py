@@ -1,0 +1,99 @@
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from msgspec import Meta
+
+from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, describe, load, shown, unknown_keys
+
+
+class Settings(ServiceSettings, frozen=True, kw_only=True):
+    port: Annotated[int, Meta(description="port to listen on", ge=0, le=65_535)] = 8080
+    mode: Annotated[Literal["embedded", "distributed"], Meta(description="how it runs")] = "embedded"
+    names: Annotated[tuple[str, ...], Meta(description="some names")] = ()
+    quick: Annotated[bool, Meta(description="whether it hurries")] = False
+    ratio: Annotated[float | None, Meta(description="a part of one")] = None
+    token: Annotated[Secret, Meta(description="a secret")] = Secret("")
+
+
+class Strict(ServiceSettings, frozen=True, kw_only=True):
+    place: Annotated[str, Meta(description="where")]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "headwater.toml"
+    path.write_text('port = 1\nmode = "distributed"\nnames = ["a", "b"]\nneo4j_uri = "of another service"\n')
+    return path
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file(file: Path) -> None:
+    environ = {"HEADWATER_PORT": "2"}
+    assert load(Settings, environ={}).port == 8080
+    assert load(Settings, environ={}, file=file).port == 1
+    assert load(Settings, environ=environ, file=file).port == 2
+    assert load(Settings, environ=environ, file=file, flags={"port": "3"}).port == 3
+    assert load(Settings, environ=environ, file=file, flags={"port": None}).port == 2
+
+
+def test_texts_of_the_environment_become_what_the_setting_is() -> None:
+    environ = {"HEADWATER_NAMES": "a, b,,c", "HEADWATER_QUICK": "true", "HEADWATER_RATIO": "0.5"}
+    settings = load(Settings, environ=environ)
+    assert (settings.names, settings.quick, settings.ratio) == (("a", "b", "c"), True, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"HEADWATER_PORT": "many"}, "HEADWATER_PORT: .*'many'.*port to listen on"),
+        ({"HEADWATER_PORT": "70000"}, "HEADWATER_PORT: .*70000"),
+        ({"HEADWATER_MODE": "both"}, "HEADWATER_MODE: .*both.*how it runs"),
+        ({"HEADWATER_TOKEN_FILE": "/nowhere/at/all"}, "HEADWATER_TOKEN_FILE: cannot read"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_should_be(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(Settings, environ=environ)
+
+
+def test_a_missing_setting_is_named_with_its_variable() -> None:
+    with pytest.raises(SettingsError, match="HEADWATER_PLACE"):
+        load(Strict, environ={})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("port = = 1")
+    with pytest.raises(SettingsError, match=r"bad\.toml is not TOML"):
+        load(Settings, environ={}, file=tmp_path / "bad.toml")
+    with pytest.raises(SettingsError, match=r"none\.toml"):
+        load(Settings, environ={}, file=tmp_path / "none.toml")
+
+
+def test_a_secret_comes_from_a_file_and_shows_itself_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hush\n")
+    settings = load(Settings, environ={"HEADWATER_TOKEN_FILE": str(tmp_path / "token")})
+    assert settings.token.reveal() == "hush"
+    for text in (repr(settings), str(settings.token), f"{settings.token}", repr(shown(settings))):
+        assert "hush" not in text
+    assert load(Settings, environ={"HEADWATER_TOKEN": "hush"}).token == settings.token
+    assert not Secret("")
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_message(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_text("token = 12345")
+    with pytest.raises(SettingsError) as error:
+        load(Settings, environ={}, file=tmp_path / "headwater.toml")
+    assert "12345" not in str(error.value)
+
+
+def test_a_key_that_no_service_knows_is_found(file: Path) -> None:
+    assert unknown_keys(file, [Settings, Strict]) == ["neo4j_uri"]
+
+
+def test_every_setting_describes_itself() -> None:
+    described = {setting.name: setting for setting in describe(Settings)}
+    assert described["port"].environ == "HEADWATER_PORT"
+    assert described["port"].default == "8080"
+    assert described["token"].secret
+    assert all(setting.about for setting in described.values())
+    assert describe(Strict)[0].required or describe(Strict)[1].required

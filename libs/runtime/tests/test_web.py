@@ -1,0 +1,169 @@
+"""What every application of ours does, whatever its routes."""
+
+import json
+from io import StringIO
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+
+from headwater.runtime import logs
+from headwater.runtime.health import Health
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.web import create_web_app, routes
+
+from .conftest import AppOf
+from .issuing import SERVICE_TOKEN, Feed, MadeKey
+
+EXAMPLE = "/api/v1/example"
+
+
+def test_every_program_answers_about_itself(client: FlaskClient) -> None:
+    assert client.get("/livez").json == {"status": "alive"}
+    assert client.get("/readyz").json == {"status": "ready", "dependencies": {"identity": {"ok": True}}}
+    assert client.get("/version").json["service"] == "example"
+    assert client.get("/metrics").text.startswith("# HELP headwater_")
+    assert client.get("/api/v1/openapi.json").json["openapi"] == "3.1.0"
+    assert "<h1>Headwater example" in client.get("/docs").text
+
+
+def test_a_program_whose_dependency_is_down_is_not_ready_and_names_it(app_of: AppOf) -> None:
+    def down() -> None:
+        raise ConnectionError("cannot reach postgresql://me:hidden@db/x")
+
+    health = Health()
+    health.add("accounts", down)
+    answered = app_of(health=health).test_client().get("/readyz")
+    assert answered.status_code == 503
+    assert answered.json["status"] == "not ready"
+    assert answered.json["dependencies"]["accounts"]["ok"] is False
+    assert "hidden" not in answered.text
+
+
+def test_a_route_that_does_not_say_who_may_call_it_cannot_be_served() -> None:
+    bp = flask.Blueprint("silent", __name__)
+    bp.add_url_rule("/silent", "silent", lambda: "hello")
+    with pytest.raises(ValueError, match="silent"):
+        create_web_app("example", blueprints=[bp], health=Health(), metrics=Metrics("example"), verifier=None)
+
+
+def test_a_program_with_guarded_routes_needs_a_verifier(app_of: AppOf) -> None:
+    with pytest.raises(ValueError, match="no verifier"):
+        app_of(verifier=None)
+
+
+def test_routes_tell_what_they_declare(app_of: AppOf) -> None:
+    told = {rule.rule: declared.permission for rule, declared in routes(app_of())}
+    assert told[f"{EXAMPLE}/sent"] == "ingest:write"
+    assert told["/livez"] is None
+
+
+def test_the_permission_decides_and_narrows_what_is_seen(client: FlaskClient, bearer: dict[str, str]) -> None:
+    nobody = client.get(f"{EXAMPLE}/things/1")
+    assert nobody.status_code == 401
+    assert nobody.headers["WWW-Authenticate"].startswith("Bearer")
+    seen = client.get(f"{EXAMPLE}/things/1", headers=bearer)
+    assert seen.json["namespaces"] == ["team/"]
+
+
+def test_who_lacks_the_permission_is_told_which(client: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {SERVICE_TOKEN.reveal()}"}
+    answered = client.get(f"{EXAMPLE}/things/1", headers=headers)
+    assert answered.status_code == 403
+    assert "lineage:read" in answered.json["detail"]
+
+
+def test_a_stale_feed_refuses_reading_but_not_sending(client: FlaskClient, bearer: dict[str, str], feed: Feed) -> None:
+    feed.seconds = 60.0
+    refused = client.get(f"{EXAMPLE}/things/1", headers=bearer)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert client.post(f"{EXAMPLE}/sent", json={"name": "n"}, headers=bearer).status_code == 201
+    assert "headwater_identity_feed_age_seconds" in client.get("/metrics").text
+
+
+def test_identity_headers_of_strangers_are_not_believed(client: FlaskClient) -> None:
+    forged = {"Headwater-Viewer": "e30=", "Headwater-Client-Address": "9.9.9.9", "X-Forwarded-For": "9.9.9.9"}
+    assert client.get(f"{EXAMPLE}/things/1", headers=forged).status_code == 401
+    assert client.get(f"{EXAMPLE}/address", headers=forged).json == ["127.0.0.1"]
+    wrong = {**forged, "Headwater-Service-Token": "guess"}
+    assert client.get(f"{EXAMPLE}/address", headers=wrong).json == ["127.0.0.1"]
+    right = {**forged, "Headwater-Service-Token": SERVICE_TOKEN.reveal()}
+    assert client.get(f"{EXAMPLE}/address", headers=right).json == ["9.9.9.9"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "slug"),
+    [
+        ("GET", "/nope", 404, "not-found"),
+        ("GET", f"{EXAMPLE}/sent", 405, "method-not-allowed"),
+        ("TRACE", f"{EXAMPLE}/asked", 405, "method-not-allowed"),
+        ("OPTIONS", f"{EXAMPLE}/asked", 405, "method-not-allowed"),
+        ("GET", f"{EXAMPLE}/refuses", 409, "conflict"),
+        ("GET", f"{EXAMPLE}/fails", 500, "internal"),
+    ],
+)
+def test_everything_that_goes_wrong_has_one_shape(
+    client: FlaskClient, method: str, path: str, status: int, slug: str
+) -> None:
+    answered = client.open(path, method=method)
+    assert answered.status_code == status
+    assert answered.content_type == "application/problem+json"
+    assert answered.json["type"] == f"urn:headwater:problem:{slug}"
+    assert answered.json["status"] == status
+    assert answered.json["instance"] == answered.headers["X-Request-Id"]
+
+
+def test_a_surprise_is_logged_with_its_id_and_not_told(client: FlaskClient) -> None:
+    lines = StringIO()
+    logs.configure("example", stream=lines)
+    answered = client.get(f"{EXAMPLE}/fails", headers={"X-Request-Id": "request-0001"})
+    assert "inner reason" not in answered.text
+    assert answered.json["instance"] == "request-0001"
+    logged = [json.loads(line) for line in lines.getvalue().splitlines()]
+    failure = next(line for line in logged if line["event"] == "request_failed")
+    assert failure["request_id"] == "request-0001"
+    assert "inner reason" in failure["exception"]
+
+
+@pytest.mark.parametrize("given", ["short", "x" * 65, "has blank in it", "line\tbreak"])
+def test_request_ids_that_could_spoil_a_log_are_replaced(client: FlaskClient, given: str) -> None:
+    assert client.get("/livez", headers={"X-Request-Id": given}).headers["X-Request-Id"] != given
+
+
+def test_answers_carry_the_safety_headers(client: FlaskClient) -> None:
+    for path in ("/livez", "/docs", "/nope"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_metrics_hold_rules_never_paths(client: FlaskClient) -> None:
+    client.get(f"{EXAMPLE}/things/secret-name")
+    client.get("/somewhere/else")
+    client.open("/livez", method="BREW")
+    told = client.get("/metrics").text
+    assert f'route="{EXAMPLE}/things/<thing>"' in told
+    assert 'route="unmatched"' in told
+    assert 'method="other"' in told
+    assert "secret-name" not in told
+    assert "BREW" not in told
+
+
+def test_a_program_called_by_another_name_does_not_answer(app_of: AppOf) -> None:
+    client = app_of(hosts=["headwater.example", "[::1]"]).test_client()
+    assert client.get("/livez", base_url="http://headwater.example:8080").status_code == 200
+    assert client.get("/livez", base_url="http://HEADWATER.example").status_code == 200
+    assert client.get("/livez", base_url="http://[::1]:80").status_code == 200
+    assert client.get("/livez", base_url="http://evil.example").status_code == 404
+
+
+def test_the_viewer_of_this_process_is_believed(client: FlaskClient, key: MadeKey) -> None:
+    from headwater.contracts.identity import ALL
+    from headwater.runtime.viewer import Viewer
+    from headwater.runtime.web import VIEWER_ENVIRON
+
+    client.environ_base[VIEWER_ENVIRON] = Viewer("ada", frozenset({"lineage:read"}), ALL)
+    assert client.get(f"{EXAMPLE}/things/1").json["subject"] == "ada"
