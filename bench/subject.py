@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import requests
 
+from tests.distributed import running_distributed
 from tests.product import Product, running
 
 
@@ -43,9 +44,10 @@ def _of(mode: str, product: Product) -> Subject:
 @contextlib.contextmanager
 def distributed() -> Iterator[Subject]:
     """A fresh distributed product: real servers and every service a process, on a temporary directory."""
-    from tests.distributed import running_distributed
-
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory, running_distributed(directory) as product:
+    with (
+        tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory,
+        running_distributed(Path(directory)) as product,
+    ):
         yield _of("distributed", product)
 
 

@@ -23,18 +23,20 @@ class Product:
 
     def __init__(self, data_dir: Path, *flags: str) -> None:
         self.data_dir = data_dir
-        self._flags = flags
+        self.flags = flags
         self.url = ""
         self.output: list[str] = []
         self.admin_password: str | None = None
         self.process: subprocess.Popen[str] | None = None
         self.seconds_to_ready = 0.0
 
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self.flags]
+
     def start(self) -> "Product":
         """Start and wait for the `ready:` line. Raises RuntimeError with the output when it does not come."""
-        command = [sys.executable, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self._flags]
         began = time.perf_counter()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line.rstrip())
@@ -55,12 +57,12 @@ class Product:
         """The process called `front` or `workers`."""
         return next(p for p in psutil.Process(self.pid).children() if f"headwater.embedded.{name}" in p.cmdline())
 
-    def stop(self) -> int:
+    def stop(self, *, seconds: float = 20) -> int:
         """End it as Ctrl-C does; its exit code."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(20)
+        code = self.process.wait(seconds)
         if self.process.stdout:
             self.process.stdout.close()
         return code
