@@ -97,6 +97,7 @@ def test_other_media_types_pass_where_they_are_named(client: FlaskClient) -> Non
         (b"{}", "br", 415),
         (b"{}", "gzip, gzip", 415),
         (gzip.compress(b"x" * 600) * 2, "gzip", 413),
+        (gzip.compress(b"") * 50, "gzip", 400),
         (b"{}", "identity", 200),
     ],
 )

@@ -58,7 +58,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Judgement(NamedTuple):
-    """What the panes say. `changes`: oldest first, at most HISTORY; `last`: the newest pane."""
+    """What the panes say. `changes`: oldest first, at most HISTORY; `last`: the newest pane that has a value."""
 
     state: AlertState | None
     changes: tuple[Change, ...]
@@ -72,9 +72,9 @@ def judge(rule: Rule, panes: Iterable[Pane]) -> Judgement:
     breaches = 0
     last: Pane | None = None
     for pane in sorted(panes, key=lambda pane: (pane.window.end, pane.window.start)):
-        last = pane
         if pane.value is None:
             continue
+        last = pane
         breaches = breaches + 1 if rule.breached_by(pane.value) else 0
         following = _following(state, breaches, rule.for_windows)
         if following != state and following is not None:
