@@ -7,6 +7,7 @@ import flask
 from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
+from headwater.auth.views.audit import audit_blueprint
 from headwater.auth.views.internal import internal_blueprint
 from headwater.auth.views.keys import keys_blueprint
 from headwater.auth.views.sessions import sessions_blueprint
@@ -49,6 +50,7 @@ def create_app(
             sessions_blueprint(store, sessions, settings, verifier),
             keys_blueprint(store),
             users_blueprint(store),
+            audit_blueprint(store),
             internal_blueprint(store),
         ],
         health=health,

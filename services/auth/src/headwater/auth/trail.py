@@ -77,6 +77,27 @@ def read(connection: sa.Connection, *, after: int = 0, limit: int = 1000) -> lis
     return [_sealed_row(row) for row in rows]
 
 
+def newest(
+    connection: sa.Connection,
+    *,
+    exact: Mapping[str, str],
+    since: int | None,
+    until: int | None,
+    before: int | None,
+    limit: int,
+) -> list[Sealed]:
+    """Records whose columns equal `exact`, at moments in [since, until), with a seq below `before`; newest first."""
+    asked = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    asked = asked.where(*(audit.c[name] == value for name, value in exact.items()))
+    if since is not None:
+        asked = asked.where(audit.c.at >= since)
+    if until is not None:
+        asked = asked.where(audit.c.at < until)
+    if before is not None:
+        asked = asked.where(audit.c.seq < before)
+    return [_sealed_row(row) for row in connection.execute(asked)]
+
+
 def _sealed_row(row: sa.Row[tuple[object, ...]]) -> Sealed:
     held = dict(row._mapping)
     seq, previous, digest = held.pop("seq"), held.pop("previous"), held.pop("digest")

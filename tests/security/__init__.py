@@ -1,0 +1,1 @@
+"""What an attacker or a careless change would try, against every service."""
