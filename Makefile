@@ -27,6 +27,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(CACHE)/home
 endif
 
+QUIETLY := deploy/setup/quietly
 NPM := npm --prefix frontend --no-fund --no-audit
 BANDIT := bandit -q -c pyproject.toml -r libs services deploy -x */tests/*
 UNIT := libs services deploy
@@ -180,10 +181,10 @@ $(MADE)/servers: deploy/local/src/headwater/local/jars.lock.toml $(MADE)/dev
 
 $(MADE)/node_modules: frontend/package-lock.json frontend/package.json $(MADE)/run
 	@echo "set-up: frontend packages"
-	@$(NPM) ci --silent
+	@$(QUIETLY) npm-ci $(NPM) ci
 	@touch $@
 
 $(MADE)/frontend: $(MADE)/node_modules $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 	@echo "set-up: frontend"
-	@$(NPM) run build --silent
+	@$(QUIETLY) frontend-build $(NPM) run build
 	@touch $@

@@ -20,7 +20,7 @@ from headwater.local.errors import StartError
 from headwater.local.ports import free_port
 from headwater.local.servers import Servers
 
-READY_SECONDS = 120
+READY_SECONDS = 180
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
 

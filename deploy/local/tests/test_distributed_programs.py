@@ -1,0 +1,115 @@
+"""The distributed product's plan, its secrets and its restarts."""
+
+import json
+import os
+import stat
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+import pytest
+
+from headwater.local import Addresses
+from headwater.local.distributed.layout import SECRETS, Layout
+from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment
+from headwater.local.distributed.running import Program
+
+LEAVES_A_WORKER = (
+    "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+)
+SLEEPS = f"{LEAVES_A_WORKER}; time.sleep(600)"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "data")
+    layout.prepare()
+    return layout
+
+
+def program(log: Path, code: str = SLEEPS) -> Program:
+    return Program("thing", [sys.executable, "-c", code], {}, log, ready_url="")
+
+
+def workers(group: int) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != group and os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.NoSuchProcess, ProcessLookupError):
+            continue
+    return found
+
+
+def until(condition: object, seconds: float = 20) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < limit, "the condition never came true"
+        time.sleep(0.01)
+
+
+def test_secrets_are_made_once_and_are_the_owners_alone(layout: Layout) -> None:
+    before = [layout.secret(name) for name in SECRETS]
+    assert layout.prepare() is False
+    assert [layout.secret(name) for name in SECRETS] == before
+    assert len(set(before)) == len(SECRETS)
+    assert {stat.S_IMODE(layout.secret_file(name).stat().st_mode) for name in SECRETS} == {0o600}
+
+
+def test_every_program_has_a_port_of_its_own() -> None:
+    offered = iter([1, 1, 2, 2, 3, 4, 5, 6, 7])
+    ports = choose_ports(lambda: next(offered))
+    assert tuple(ports) == PROGRAMS
+    assert len(set(ports.values())) == len(PROGRAMS)
+
+
+def test_no_secret_of_ours_is_in_the_environment_and_no_setting_of_the_caller(layout: Layout) -> None:
+    ports = dict.fromkeys(PROGRAMS, 1)
+    inherited = {"HEADWATER_LOG_LEVEL": "DEBUG", "PATH": "p"}
+    told = environment(Addresses(), ports, layout, dashboard=Path("d"), inherited=inherited)
+    assert not {layout.secret(name) for name in SECRETS} & set(told.values())
+    assert "HEADWATER_LOG_LEVEL" not in told
+    assert told["PATH"] == "p"
+
+
+def test_a_program_that_dies_is_started_again_without_its_old_workers(tmp_path: Path) -> None:
+    thing = program(tmp_path / "log")
+    thing.launch()
+    assert thing.identity
+    first = thing.identity
+    until(lambda: workers(first.pid))
+    assert not thing.restart_if_dead(now=0.0)
+    psutil.Process(first.pid).kill()
+    until(lambda: not first.alive())
+    assert thing.restart_if_dead(now=0.0)
+    until(lambda: not workers(first.pid))
+    assert thing.alive()
+    thing.stop()
+    assert not thing.alive()
+
+
+def test_a_program_that_keeps_dying_is_started_after_ever_longer_pauses(tmp_path: Path) -> None:
+    thing = program(tmp_path / "log", code="")
+    starts = []
+    for tenth in range(40):
+        until(lambda: not thing.alive())
+        if thing.restart_if_dead(now=tenth / 10):
+            starts.append(tenth)
+    pauses = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    assert starts[0] == 0
+    assert pauses == sorted(pauses)
+    assert len(set(pauses)) == len(pauses) > 2
+
+
+def test_what_a_killed_supervisor_left_is_ended_at_the_next_start(layout: Layout) -> None:
+    thing = program(layout.logs / "log", code=LEAVES_A_WORKER)
+    thing.launch()
+    assert thing.identity
+    group = thing.identity
+    until(lambda: not group.alive() and workers(group.pid))
+    layout.running.write_text(json.dumps({"processes": {"thing": asdict(group)}}))
+    layout.end_leftovers()
+    until(lambda: not workers(group.pid))
