@@ -24,18 +24,22 @@ from headwater.graph.states import (
     winning_facets,
 )
 
+_ETL_PROCESS = Kind.ETL_PROCESS.value
 _DATA_SOURCE = Kind.DATA_SOURCE.value
 _T = TypeVar("_T")
 
 
+_digest = node_id.__wrapped__  # these functions remember by themselves
+
+
 @lru_cache(maxsize=131_072)
 def dataset_id(key: EntityKey) -> str:
-    return node_id(_DATA_SOURCE, key[0], key[1])
+    return _digest(_DATA_SOURCE, key[0], key[1])
 
 
 @lru_cache(maxsize=65_536)
 def job_id(key: EntityKey) -> str:
-    return node_id(Kind.ETL_PROCESS.value, key[0], key[1])
+    return _digest(_ETL_PROCESS, key[0], key[1])
 
 
 @lru_cache(maxsize=16_384)
@@ -171,7 +175,11 @@ class Batch:
         """Bring nodes into the batch with one look-up; those that the store lacks are made."""
         missing: dict[str, NodeKey] = {}
         for key in keys:
-            node = dataset_id((key[1], key[2])) if key[0] == _DATA_SOURCE else key.id
+            kind, namespace, name = key
+            if kind == _DATA_SOURCE:
+                node = dataset_id((namespace, name))
+            else:
+                node = job_id((namespace, name)) if kind == _ETL_PROCESS else key.id
             if node not in self.nodes:
                 found = self.cache.nodes.get(node)
                 if found is None:

@@ -8,7 +8,7 @@ calls it inside its transaction and stores the result (`changes.py` says how). O
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from headwater.contracts.keys import NodeKey, dataset_key, job_key, metric_key, model_key, model_version_key
+from headwater.contracts.keys import Kind, NodeKey, dataset_key, metric_key, model_key, model_version_key
 from headwater.graph.batch import Batch, Cache, NodeEntry
 from headwater.graph.changes import Changes, Storage
 from headwater.graph.facts import (
@@ -30,6 +30,9 @@ from headwater.graph.merging import merge_names, remember_links
 from headwater.graph.modelling import absorb_alert_fact, absorb_metric, absorb_model, absorb_output, derive_versions
 from headwater.graph.rows import write_rows
 from headwater.graph.states import DatasetState, JobState, absorb_run, encode, static_of
+
+_JOB = Kind.ETL_PROCESS.value
+_DATASET = Kind.DATA_SOURCE.value
 
 
 class Engine:
@@ -57,28 +60,30 @@ class Engine:
 
 
 def _prefetch(batch: Batch, facts: Iterable[Fact]) -> None:
-    """One look-up for the nodes and one for the runs that the facts name."""
-    datasets: set[EntityKey] = set()
-    jobs: set[EntityKey] = set()
-    runs: set[RunKey] = set()
-    others: set[NodeKey] = set()
+    """One look-up for the nodes and one for the runs that the facts name.
+
+    In the order of the facts: what is made together lies together in the store, and is later written together."""
+    nodes: dict[tuple[str, EntityKey], None] = {}
+    others: dict[NodeKey, None] = {}
+    runs: dict[RunKey, None] = {}
     for fact in facts:
         if isinstance(fact, RunFact):
-            runs.add(fact.key)
-            jobs.add(fact.key[:2])
-            datasets.update(fact.inputs, fact.outputs)
+            runs[fact.key] = None
+            nodes[_JOB, fact.key[:2]] = None
+            for dataset in (*fact.inputs, *fact.outputs):
+                nodes[_DATASET, dataset] = None
         elif isinstance(fact, DatasetFact):
-            datasets.add(fact.key)
+            nodes[_DATASET, fact.key] = None
         elif isinstance(fact, JobFact):
-            jobs.add(fact.key)
+            nodes[_JOB, fact.key] = None
         elif isinstance(fact, StaticFact):
-            datasets.update(fact.inputs, fact.outputs)
+            nodes.update(((_DATASET, dataset), None) for dataset in (*fact.inputs, *fact.outputs))
         else:
-            others.add(model_key(*fact.model))
-            others.add(model_version_key(*fact.model, fact.version))
+            others[model_key(*fact.model)] = None
+            others[model_version_key(*fact.model, fact.version)] = None
             if isinstance(fact, MetricFact):
-                others.add(metric_key(*fact.model, fact.version, fact.definition))
-    batch.prefetch_nodes([*(dataset_key(*d) for d in datasets), *(job_key(*j) for j in jobs), *others])
+                others[metric_key(*fact.model, fact.version, fact.definition)] = None
+    batch.prefetch_nodes([*(NodeKey(kind, *key) for kind, key in nodes), *others])
     batch.prefetch_runs(runs)
     if batch.runs:
         _prefetch_read(batch)
@@ -91,7 +96,7 @@ def _prefetch_read(batch: Batch) -> None:
         if not run.new:
             named |= run.core.inputs
             named |= run.core.outputs
-    batch.prefetch_nodes(dataset_key(*d) for d in named)
+    batch.prefetch_nodes(dataset_key(*d) for d in sorted(named))
 
 
 def _run(batch: Batch, fact: RunFact) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from headwater.contracts.keys import NodeKey
+from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.changes import Changes, ClaimRow, LinkRow, NodeRow, StoredNode, StoredRun
 
+_OUTPUT = Kind.OUTPUT.value
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -140,7 +141,7 @@ class SqliteStorage:
 
     def _write_nodes(self, nodes: Sequence[NodeRow]) -> None:
         take = self._take("node")
-        fresh = sorted((n for n in nodes if n.new), key=lambda n: n.id)
+        fresh = [n for n in nodes if n.new]
         for node in fresh:
             self._numbers[node.id] = take()
         numbers = self._numbers
@@ -160,15 +161,18 @@ class SqliteStorage:
     def _update_nodes(self, nodes: Sequence[NodeRow]) -> None:
         rows = sorted((self._number(n.id), n) for n in nodes)
         self._many(
-            "UPDATE node SET kind = ?, label = ?, status = ?, first_seen = ?, last_seen = ?, card = ?, state = ?"
-            " WHERE id = ?",
-            ((n.kind, n.label, n.status, n.first_seen, n.last_seen, n.card, n.state, i) for i, n in rows),
+            "UPDATE node SET status = ?, first_seen = ?, last_seen = ?, card = ?, state = ? WHERE id = ?",
+            ((n.status, n.first_seen, n.last_seen, n.card, n.state, i) for i, n in rows),
         )
-        # Names and merges change seldom; their indexes are touched only then.
+        # Kinds, names and merges change seldom; their indexes are touched only then.
+        self._many(
+            "UPDATE node SET kind = ?1 WHERE id = ?2 AND kind IS NOT ?1",
+            ((n.kind, i) for i, n in rows if n.renamed or n.kind == _OUTPUT),
+        )
         named = [(i, n) for i, n in rows if n.renamed]
         self._many(
-            "UPDATE node SET merged_into = ?1 WHERE id = ?2 AND merged_into IS NOT ?1",
-            ((n.merged_into, i) for i, n in named),
+            "UPDATE node SET merged_into = ?1, label = ?3 WHERE id = ?2",
+            ((n.merged_into, i, n.label) for i, n in named),
         )
         self._many("UPDATE names SET text = ?1 WHERE rowid = ?2 AND text IS NOT ?1", ((n.text, i) for i, n in named))
 

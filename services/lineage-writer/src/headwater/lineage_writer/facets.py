@@ -75,15 +75,18 @@ _dataset_entry = _reader(LineageEntry)
 
 def kept(facets: Facets | None) -> dict[str, bytes | None]:
     """Every facet as it was sent; None where the event deletes it."""
-    return {name: _value(bytes(raw)) for name, raw in facets.items()} if facets else {}
+    if not facets:
+        return {}
+    return {
+        name: _undeleted(value) if b'"_deleted"' in value else value
+        for name, raw in facets.items()
+        for value in (bytes(raw),)
+    }
 
 
-def _value(raw: bytes) -> bytes | None:
-    if b'"_deleted"' in raw:
-        deletion = _deletion(raw)
-        if deletion is not None and deletion.deleted:
-            return None
-    return raw
+def _undeleted(raw: bytes) -> bytes | None:
+    deletion = _deletion(raw)
+    return None if deletion is not None and deletion.deleted else raw
 
 
 def job_type(facets: Facets | None) -> tuple[bool, bool]:
