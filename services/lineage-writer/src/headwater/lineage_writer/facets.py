@@ -161,7 +161,8 @@ def explicit_of_job(facets: Facets | None) -> list[LineageEntry] | None:
 def explicit_of_dataset(facets: Facets | None) -> LineageEntry | None:
     """The explicit lineage that a dataset carries itself; None when it has none."""
     raw = facets.get("lineage") if facets else None
-    return _dataset_entry(bytes(raw)) if raw is not None else None
+    entry = _dataset_entry(bytes(raw)) if raw is not None else None
+    return entry if entry is not None and (entry.inputs is not None or entry.fields is not None) else None
 
 
 def columns_of_entry(output: EntityKey, entry: LineageEntry) -> ColumnSource | None:

@@ -96,7 +96,8 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp) -> list[Fact]:
     columns = (column,) if column is not None else ()
     groups = None if entry is None else _groups(key, [entry], default_target=key)
     found = _datasets((), [dataset], columns, groups, stamp)
-    if columns or groups is not None or (dataset.facets and "lineage" in dataset.facets):
+    # A facet that is deleted, or states nothing, ends what the dataset declared before.
+    if columns or groups is not None or (dataset.facets and {"lineage", "columnLineage"} & dataset.facets.keys()):
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
     return found
 
