@@ -55,4 +55,4 @@ def own(service: str) -> dict[str, Any]:
 
 
 def _stream(verifier: Verifier) -> flask.Blueprint:
-    return stream_blueprint(MagicMock(), verifier, slots=1, heartbeat=1.0)
+    return stream_blueprint(MagicMock(), verifier, MagicMock(), heartbeat=1.0)

@@ -18,7 +18,7 @@ def verifier_of(feed: Feed, clock: Clock | None = None, **options: object) -> Ve
 
 def problem_of(verifier: Verifier, authorization: str | None, **more: str) -> Problem:
     with pytest.raises(Problem) as problem:
-        verifier.authenticate(authorization, **more)  # type: ignore[arg-type]
+        verifier.authenticate(authorization, **more)
     return problem.value
 
 
@@ -168,7 +168,8 @@ def test_readiness_says_when_auth_is_silent() -> None:
 def test_a_service_speaks_for_itself_or_for_somebody() -> None:
     verifier = verifier_of(Feed(state()))
     own = verifier.authenticate(f"Bearer {SERVICE_TOKEN.reveal()}")
-    assert (own.kind, own.permissions) == ("service", {"internal:read"})
+    assert own.kind == "service"
+    assert own.permissions == {"internal:read"}
     ada = Viewer("ada", frozenset({"lineage:read"}), ALL, "user", {"lineage:read": ("",)}, "s1")
     headers = forwarded_headers(ada, SERVICE_TOKEN)
     assert verifier.authenticate(headers["Authorization"], forwarded=headers["Headwater-Viewer"]) == ada

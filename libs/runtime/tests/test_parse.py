@@ -12,8 +12,8 @@ RAW = "/api/v1/example/raw"
 
 def test_a_query_is_typed_and_defaults_hold(client: FlaskClient) -> None:
     answered = client.get(f"{ASKED}?must=1&limit=7&tags=a&tags=b&from=x")
-    assert answered.json == {"limit": 7, "text": "", "tags": ["a", "b"], "from": "x", "must": "1"}
-    assert client.get(f"{ASKED}?must=&limit=").json["limit"] == 20
+    assert answered.get_json() == {"limit": 7, "text": "", "tags": ["a", "b"], "from": "x", "must": "1"}
+    assert client.get(f"{ASKED}?must=&limit=").get_json()["limit"] == 20
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_a_query_is_typed_and_defaults_hold(client: FlaskClient) -> None:
 def test_a_wrong_parameter_is_named(client: FlaskClient, asked: str, name: str) -> None:
     answered = client.get(f"{ASKED}?{asked}")
     assert answered.status_code == 400
-    assert answered.json["type"] == "urn:headwater:problem:invalid-query"
-    assert answered.json["errors"][0]["field"] == name
+    assert answered.get_json()["type"] == "urn:headwater:problem:invalid-query"
+    assert answered.get_json()["errors"][0]["field"] == name
 
 
 def test_a_missing_parameter_is_named(client: FlaskClient) -> None:
     answered = client.get(ASKED)
     assert answered.status_code == 400
-    assert "must" in answered.json["detail"]
+    assert "must" in answered.get_json()["detail"]
 
 
 def test_a_body_is_parsed_plain_or_gzipped(client: FlaskClient, bearer: dict[str, str]) -> None:
@@ -73,7 +73,7 @@ def test_a_bad_body_says_what_is_wrong(
     answered = client.post(SENT, data=data, headers={**bearer, "Content-Type": "application/json"})
     assert answered.status_code == status, answered.text
     if field is not None:
-        assert answered.json["errors"][0]["field"] == field
+        assert answered.get_json()["errors"][0]["field"] == field
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])

@@ -103,7 +103,7 @@ def log_in(app: flask.Flask, store: Store) -> LogIn:
         client = app.test_client()
         answered = client.post("/api/v1/auth/login", json={"username": name, "password": PASSWORD})
         assert answered.status_code == 200, answered.text
-        headers = {"Authorization": f"Bearer {answered.json['access_token']}"}
+        headers = {"Authorization": f"Bearer {answered.get_json()['access_token']}"}
         return Caller(client, subject, headers)
 
     return made

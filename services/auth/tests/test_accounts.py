@@ -91,7 +91,7 @@ def test_new_roles_reach_the_verifier_and_end_old_tokens(store: Store, log_in: L
     with pytest.raises(Problem):
         verifier.authenticate(ada.headers["Authorization"])
     again = ada.client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
-    viewer = verifier.authenticate(f"Bearer {again.json['access_token']}")
+    viewer = verifier.authenticate(f"Bearer {again.get_json()['access_token']}")
     assert viewer.may("ingest:write", "team/orders")
     assert not viewer.may("ingest:write", "other")
     assert viewer.visible.prefixes == ("team/",)

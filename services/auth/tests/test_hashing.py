@@ -35,16 +35,22 @@ def test_nobody_and_oversize_are_never_right() -> None:
 def test_beyond_the_queue_callers_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "QUEUE", 1)
     hasher = Hasher(memory_kib=8, cores=2)
-    held, release = threading.Event(), threading.Event()
+    held, done = threading.Event(), threading.Event()
+
+    def waits() -> None:
+        held.set()
+        hasher.hash("x")
+        done.set()
+
     with hasher._turn():
-        waiting = threading.Thread(target=lambda: (held.set(), hasher.hash("x"), release.set()))
+        waiting = threading.Thread(target=waits)
         waiting.start()
         held.wait(5)
-        while hasher._room._value:  # type: ignore[attr-defined]
+        while hasher._room._value:
             pass
         with pytest.raises(Problem) as problem:
             hasher.hash("y")
         assert problem.value.problem is Problems.UNAVAILABLE
         assert "Retry-After" in problem.value.headers
-    assert release.wait(5)
+    assert done.wait(5)
     waiting.join()

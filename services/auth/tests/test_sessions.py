@@ -28,11 +28,11 @@ def test_who_logs_in_learns_who_they_are_and_what_they_may_do(log_in: LogIn, sto
     ada = log_in()
     me = ada.client.get(ME, headers=ada.headers)
     assert me.status_code == 200
-    assert me.json["username"] == "ada"
-    assert me.json["subject"] == ada.subject
-    assert me.json["roles"] == ["viewer"]
-    assert "lineage:read" in me.json["permissions"]
-    assert "user:manage" not in me.json["permissions"]
+    assert me.get_json()["username"] == "ada"
+    assert me.get_json()["subject"] == ada.subject
+    assert me.get_json()["roles"] == ["viewer"]
+    assert "lineage:read" in me.get_json()["permissions"]
+    assert "user:manage" not in me.get_json()["permissions"]
     assert actions(store)[-1] == ("login", "done")
 
 
@@ -59,7 +59,7 @@ def test_wrong_unknown_and_disabled_get_the_same_answer_after_the_same_work(
     ]:
         before = store.hasher.computed  # type: ignore[attr-defined]
         answered = app.test_client().post(LOGIN, json={"username": username, "password": password})
-        answers.append((answered.status_code, {**answered.json, "instance": ""}, sorted(answered.headers.keys())))
+        answers.append((answered.status_code, {**answered.get_json(), "instance": ""}, sorted(answered.headers.keys())))
         assert store.hasher.computed == before + 1  # type: ignore[attr-defined]
     assert answers[0][0] == 401
     assert all(answer == answers[0] for answer in answers)
@@ -134,7 +134,7 @@ def test_a_refresh_gives_new_tokens_and_the_old_one_is_spent(log_in: LogIn, stor
     assert first is not None
     assert second is not None
     assert first.value != second.value
-    fresh = {"Authorization": f"Bearer {answered.json['access_token']}"}
+    fresh = {"Authorization": f"Bearer {answered.get_json()['access_token']}"}
     assert ada.client.get(ME, headers=fresh).status_code == 200
     assert actions(store)[-1] == ("token.refresh", "done")
 
@@ -229,7 +229,7 @@ def test_an_access_token_lives_five_minutes(log_in: LogIn, clock: Clock) -> None
 def test_own_sessions_are_listed_and_ended(app: flask.Flask, log_in: LogIn) -> None:
     ada, eve = log_in("ada"), log_in("eve")
     app.test_client().post(LOGIN, json={"username": "ada", "password": PASSWORD})
-    items = ada.client.get("/api/v1/auth/sessions", headers=ada.headers).json["items"]
+    items = ada.client.get("/api/v1/auth/sessions", headers=ada.headers).get_json()["items"]
     assert [item["current"] for item in items].count(True) == 1
     other = next(item["id"] for item in items if not item["current"])
     foreign = eve.client.delete(f"/api/v1/auth/sessions/{other}", headers=eve.headers)
@@ -237,8 +237,8 @@ def test_own_sessions_are_listed_and_ended(app: flask.Flask, log_in: LogIn) -> N
     assert ada.client.delete(f"/api/v1/auth/sessions/{other}", headers=ada.headers).status_code == 204
     renewed = ada.client.post(REFRESH, headers=OWN_CLIENT)
     assert renewed.status_code == 200
-    headers = {"Authorization": f"Bearer {renewed.json['access_token']}"}
-    assert len(ada.client.get("/api/v1/auth/sessions", headers=headers).json["items"]) == 1
+    headers = {"Authorization": f"Bearer {renewed.get_json()['access_token']}"}
+    assert len(ada.client.get("/api/v1/auth/sessions", headers=headers).get_json()["items"]) == 1
     assert ada.client.delete("/api/v1/auth/sessions", headers=headers).status_code == 204
     assert ada.client.post(REFRESH, headers=OWN_CLIENT).status_code == 401
 
@@ -263,7 +263,7 @@ def test_a_new_password_needs_the_old_and_ends_other_sessions(app: flask.Flask, 
     assert wrong.status_code == 403
     short = ada.client.post(path, json={"current": PASSWORD, "new": "short"}, headers=ada.headers)
     assert short.status_code == 422
-    assert short.json["errors"][0]["field"] == "new"
+    assert short.get_json()["errors"][0]["field"] == "new"
     assert ada.client.post(path, json={"current": PASSWORD, "new": new}, headers=ada.headers).status_code == 204
     assert actions(store)[-1] == ("password.change", "done")
     assert ada.client.post(REFRESH, headers=OWN_CLIENT).status_code == 200
@@ -280,7 +280,7 @@ def test_strangers_cannot_register_unless_it_is_opened(make_app: Made, settings:
     assert promoted.status_code == 422
     made = client.post("/api/v1/auth/register", json=asked)
     assert made.status_code == 201
-    assert made.json["roles"] == ["viewer"]
+    assert made.get_json()["roles"] == ["viewer"]
     assert client.post("/api/v1/auth/register", json={**asked, "username": "ADA"}).status_code == 409
 
 
@@ -308,8 +308,8 @@ def test_a_client_fetches_a_token_for_its_key_with_a_form(app: flask.Flask, stor
     form = {"apikey": key.secret, "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "response_type": "token"}
     answered = client.post("/api/v1/auth/token", data=form)
     assert answered.status_code == 200
-    assert answered.json["expires_in"] == 300
-    headers = {"Authorization": f"Bearer {answered.json['access_token']}"}
+    assert answered.get_json()["expires_in"] == 300
+    headers = {"Authorization": f"Bearer {answered.get_json()['access_token']}"}
     assert client.get("/api/v1/keys", headers=headers).status_code == 200
     accounts.revoke_key(store, key.id)
     assert client.get("/api/v1/keys", headers=headers).status_code == 401

@@ -18,15 +18,15 @@ def test_an_engineer_makes_lists_and_revokes_their_own_keys(log_in: LogIn) -> No
     eve, ann = log_in("eve", "engineer"), log_in("ann", "engineer")
     made = eve.client.post(KEYS, json={"name": "loader", "prefixes": ["team/"]}, headers=eve.headers)
     assert made.status_code == 201
-    assert made.json["secret"].startswith("hw_")
-    listed = eve.client.get(KEYS, headers=eve.headers).json["items"]
-    assert [key["id"] for key in listed] == [made.json["id"]]
+    assert made.get_json()["secret"].startswith("hw_")
+    listed = eve.client.get(KEYS, headers=eve.headers).get_json()["items"]
+    assert [key["id"] for key in listed] == [made.get_json()["id"]]
     assert "secret" not in listed[0]
-    assert ann.client.get(KEYS, headers=ann.headers).json["items"] == []
-    path = f"{KEYS}/{made.json['id']}"
+    assert ann.client.get(KEYS, headers=ann.headers).get_json()["items"] == []
+    path = f"{KEYS}/{made.get_json()['id']}"
     assert ann.client.delete(path, headers=ann.headers).status_code == 404
     assert eve.client.delete(path, headers=eve.headers).status_code == 204
-    assert eve.client.get(KEYS, headers=eve.headers).json["items"][0]["revoked"] is True
+    assert eve.client.get(KEYS, headers=eve.headers).get_json()["items"][0]["revoked"] is True
 
 
 def test_nobody_gives_a_key_more_than_they_hold(log_in: LogIn) -> None:
@@ -49,7 +49,7 @@ def test_lists_come_in_pages(log_in: LogIn, store: Store) -> None:
         accounts.create_key(store, f"k{number}")
     seen, cursor = [], ""
     while True:
-        page = boss.client.get(f"{KEYS}?limit=2&cursor={cursor}", headers=boss.headers).json
+        page = boss.client.get(f"{KEYS}?limit=2&cursor={cursor}", headers=boss.headers).get_json()
         seen += [key["id"] for key in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
@@ -64,15 +64,18 @@ def test_an_administrator_makes_disables_and_binds_users(log_in: LogIn, app: fla
     made = boss.client.post(USERS, json=asked, headers=boss.headers)
     assert made.status_code == 201
     assert "password" not in made.text
-    path = f"{USERS}/{made.json['subject']}"
+    path = f"{USERS}/{made.get_json()['subject']}"
     login = {"username": "new", "password": PASSWORD}
     assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 200
-    assert boss.client.post(f"{path}/disable", headers=boss.headers).json["disabled"] is True
+    assert boss.client.post(f"{path}/disable", headers=boss.headers).get_json()["disabled"] is True
     assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 401
-    assert boss.client.post(f"{path}/enable", headers=boss.headers).json["disabled"] is False
+    assert boss.client.post(f"{path}/enable", headers=boss.headers).get_json()["disabled"] is False
     bound = boss.client.put(f"{path}/bindings", json={"bindings": [{"role": "viewer"}]}, headers=boss.headers)
-    assert bound.json["bindings"] == [{"role": "viewer", "prefix": ""}]
-    assert {user["username"] for user in boss.client.get(USERS, headers=boss.headers).json["items"]} == {"boss", "new"}
+    assert bound.get_json()["bindings"] == [{"role": "viewer", "prefix": ""}]
+    assert {user["username"] for user in boss.client.get(USERS, headers=boss.headers).get_json()["items"]} == {
+        "boss",
+        "new",
+    }
     assert boss.client.post(f"{USERS}/nobody/disable", headers=boss.headers).status_code == 404
 
 
@@ -89,13 +92,13 @@ def test_only_owners_make_and_change_owners(log_in: LogIn) -> None:
 def test_the_trail_is_read_newest_first_by_filters_and_pages(log_in: LogIn, store: Store) -> None:
     guard = log_in("guard", "security_auditor")
     accounts.create_key(store, "a")
-    page = guard.client.get(f"{AUDIT}?limit=2", headers=guard.headers).json
+    page = guard.client.get(f"{AUDIT}?limit=2", headers=guard.headers).get_json()
     assert [entry["action"] for entry in page["items"]] == ["key.create", "login"]
-    older = guard.client.get(f"{AUDIT}?limit=2&cursor={page['next_cursor']}", headers=guard.headers).json
+    older = guard.client.get(f"{AUDIT}?limit=2&cursor={page['next_cursor']}", headers=guard.headers).get_json()
     assert older["items"][0]["seq"] == page["items"][-1]["seq"] - 1
-    mine = guard.client.get(f"{AUDIT}?actor=user:{guard.subject}&action=login", headers=guard.headers).json
+    mine = guard.client.get(f"{AUDIT}?actor=user:{guard.subject}&action=login", headers=guard.headers).get_json()
     assert [entry["action"] for entry in mine["items"]] == ["login"]
-    none = guard.client.get(f"{AUDIT}?from=2099-01-01T00:00:00Z", headers=guard.headers).json
+    none = guard.client.get(f"{AUDIT}?from=2099-01-01T00:00:00Z", headers=guard.headers).get_json()
     assert none == {"items": [], "next_cursor": None}
     assert guard.client.get(f"{AUDIT}?from=yesterday", headers=guard.headers).status_code == 400
 
@@ -106,10 +109,10 @@ def test_the_feed_is_for_services_alone(app: flask.Flask, log_in: LogIn) -> None
     assert root.client.get(path, headers=root.headers).status_code == 403
     assert app.test_client().get(path).status_code == 401
     headers = {"Authorization": f"Bearer {SERVICE_TOKEN.reveal()}"}
-    told = app.test_client().get(f"{path}?since=0", headers=headers).json
+    told = app.test_client().get(f"{path}?since=0", headers=headers).get_json()
     assert [record["subject"] for record in told["subjects"]] == [root.subject]
     assert told["jwks"]["keys"][0]["alg"] == "ES256"
-    since = app.test_client().get(f"{path}?since={told['cursor']}", headers=headers).json
+    since = app.test_client().get(f"{path}?since={told['cursor']}", headers=headers).get_json()
     assert since["subjects"] == []
 
 
