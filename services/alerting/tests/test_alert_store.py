@@ -61,6 +61,15 @@ def test_a_revision_that_takes_the_breach_back_resolves_and_a_later_one_fires_ag
         assert len({row.id for row in store.pending(connection, 10)}) == 3
 
 
+def test_a_breach_whose_value_becomes_undefined_is_resolved(engine: sa.Engine) -> None:
+    feed = Feed(engine)
+    feed.add(low_accuracy(1))
+    feed.take(result(0, 0.7))
+    feed.take(result(0, None, revision=2))
+    assert feed.told() == [("firing", "3"), ("resolved", "3")]
+    assert feed.alerts() == []
+
+
 def test_slices_other_models_and_other_metrics_are_not_judged(both: sa.Engine) -> None:
     feed = Feed(both)
     feed.add(low_accuracy(1))

@@ -58,11 +58,15 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Judgement(NamedTuple):
-    """What the panes say. `changes`: oldest first, at most HISTORY; `last`: the newest pane that has a value."""
+    """What the panes say. `changes`: oldest first, at most HISTORY; `last`: the newest pane that has a value.
+
+    `newest`: the newest pane, whether it has one or not.
+    """
 
     state: AlertState | None
     changes: tuple[Change, ...]
     last: Pane | None
+    newest: Pane | None = None
 
 
 def judge(rule: Rule, panes: Iterable[Pane]) -> Judgement:
@@ -71,7 +75,8 @@ def judge(rule: Rule, panes: Iterable[Pane]) -> Judgement:
     changes: list[Change] = []
     breaches = 0
     last: Pane | None = None
-    for pane in sorted(panes, key=lambda pane: (pane.window.end, pane.window.start)):
+    ordered = sorted(panes, key=lambda pane: (pane.window.end, pane.window.start))
+    for pane in ordered:
         if pane.value is None:
             continue
         last = pane
@@ -80,7 +85,7 @@ def judge(rule: Rule, panes: Iterable[Pane]) -> Judgement:
         if following != state and following is not None:
             changes.append(Change(following, pane.window, pane.revision, pane.value))
         state = following
-    return Judgement(state, tuple(changes[-HISTORY:]), last)
+    return Judgement(state, tuple(changes[-HISTORY:]), last, ordered[-1] if ordered else None)
 
 
 def _following(state: AlertState | None, breaches: int, for_windows: int) -> AlertState | None:
@@ -129,9 +134,9 @@ def news(before: AlertState | None, judged: Judgement) -> Change | None:
         return None
     if judged.state is not None:
         return judged.changes[-1]
-    if before == "resolved" or judged.last is None:
+    if before == "resolved" or judged.newest is None:
         return None
-    return Change("resolved", judged.last.window, judged.last.revision, judged.last.value)
+    return Change("resolved", judged.newest.window, judged.newest.revision, judged.newest.value)
 
 
 def worth_a_person(before: AlertState | None, change: Change) -> bool:
