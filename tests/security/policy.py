@@ -28,6 +28,7 @@ POLICY: dict[str, dict[str, str | None]] = {
         "POST /api/v1/users/<subject>/disable": "user:manage",
         "POST /api/v1/users/<subject>/enable": "user:manage",
         "GET /internal/v1/identity/changes": "internal:read",
+        "POST /internal/v1/identity/uses": "internal:read",
     },
     "ingest-gateway": {
         "POST /api/v1/labels": "ingest:write",

@@ -64,8 +64,8 @@ def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
         msgspec.json.encode(state([], [], cursor=6)),
     ]
 
-    def fetch(since: int) -> bytes:
-        asked.append(since)
+    def fetch(since: int, uses: dict[str, int]) -> bytes:
+        asked.append((since, uses))
         told = answers.pop(0)
         if isinstance(told, Exception):
             raise told
@@ -76,6 +76,7 @@ def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
     assert feed.current() is EMPTY
     feed.poll()
     assert feed.age() == 0.0
+    feed.used("k", 9)
     for _ in range(2):
         ticks.now += 2.0
         feed.poll()
@@ -84,7 +85,7 @@ def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
     feed.poll()
     assert feed.age() == 0.0
     assert [record.subject for record in feed.current().subjects] == ["ada"]
-    assert asked == [0, 4, 4, 4]
+    assert asked == [(0, {}), (4, {"k": 9}), (4, {"k": 9}), (4, {"k": 9})]
 
 
 @pytest.mark.timeout(10)
@@ -94,7 +95,7 @@ def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
         "http://auth",
         SERVICE_TOKEN,
         interval=3600.0,
-        fetch=lambda since: msgspec.json.encode(state(cursor=next(cursors))),
+        fetch=lambda since, uses: msgspec.json.encode(state(cursor=next(cursors))),
     )
     while feed.current().cursor < 1:
         pass

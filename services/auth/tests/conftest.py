@@ -76,7 +76,9 @@ def settings() -> Settings:
 @pytest.fixture
 def verifier(store: Store, clock: Clock) -> Verifier:
     """A verifier that asks the store each time: tests wait for nothing."""
-    return Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, SERVICE_TOKEN, clock)
+    return Verifier(
+        LocalIdentityFeed(store.identity_snapshot, used=store.key_used, interval=0.0), PEPPER, SERVICE_TOKEN, clock
+    )
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from headwater.auth import accounts
 from headwater.auth.store import Store
 from headwater.contracts.identity import Binding
 from headwater.contracts.problems import Problems
+from headwater.contracts.times import format_instant
 from headwater.runtime.identity import Verifier
 from headwater.runtime.problem import Problem
 
@@ -119,6 +120,17 @@ def test_a_key_expires(store: Store, verifier: Verifier, clock: Clock) -> None:
     clock.advance(seconds=1)
     with pytest.raises(Problem):
         verifier.authenticate(f"Bearer {key.secret}")
+
+
+def test_the_last_use_of_a_key_is_known_to_the_minute(store: Store, verifier: Verifier, clock: Clock) -> None:
+    key = accounts.create_key(store, "loader")
+    assert accounts.list_keys(store)[0].last_used_at is None
+    for seconds in (0, 59, 2):
+        clock.advance(seconds=seconds)
+        verifier.authenticate(f"Bearer {key.secret}")
+    assert accounts.list_keys(store)[0].last_used_at == format_instant(clock())
+    store.note_uses({key.id: 1, "no such key": 5})
+    assert accounts.list_keys(store)[0].last_used_at == format_instant(clock())
 
 
 def test_lists_never_hold_the_secret_of_a_key(store: Store) -> None:

@@ -112,6 +112,7 @@ def test_the_feed_is_for_services_alone(app: flask.Flask, log_in: LogIn) -> None
     told = app.test_client().get(f"{path}?since=0", headers=headers).get_json()
     assert [record["subject"] for record in told["subjects"]] == [root.subject]
     assert told["jwks"]["keys"][0]["alg"] == "ES256"
+    assert app.test_client().post("/internal/v1/identity/uses", json={"k": 1}, headers=headers).status_code == 204
     since = app.test_client().get(f"{path}?since={told['cursor']}", headers=headers).get_json()
     assert since["subjects"] == []
 

@@ -22,7 +22,11 @@ _LIMIT = 256 * 1024 * 1024
 
 
 class IdentityFeed(Protocol):
-    """The newest known state. A feed may have `hurry()` too: ask now, because something unknown was shown."""
+    """The newest known state.
+
+    A feed may have `hurry()` too: ask now, because something unknown was shown; and `used(key_id, at)`: a key was
+    used, which auth should come to know.
+    """
 
     def current(self) -> IdentityChanges:
         """All keys and subjects known. The same object as long as nothing changed."""
@@ -40,10 +44,12 @@ class LocalIdentityFeed:
         self,
         snapshot: Callable[[], IdentityChanges],
         *,
+        used: Callable[[str, int], None] = lambda key_id, at: None,
         interval: float = LOCAL_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._snapshot = snapshot
+        self.used = used
         self._interval = interval
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -88,10 +94,11 @@ class HttpIdentityFeed:
         *,
         interval: float = POLL_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
-        fetch: Callable[[int], bytes] | None = None,
+        fetch: Callable[[int, dict[str, int]], bytes] | None = None,
         start: bool = True,
     ) -> None:
-        self._fetch = fetch or (lambda since: _fetch(url, service_token, since))
+        self._fetch = fetch or (lambda since, uses: _fetch(url, service_token, since, uses))
+        self._uses: dict[str, int] = {}
         self._interval = interval
         self._monotonic = monotonic
         self._held = EMPTY
@@ -122,18 +129,24 @@ class HttpIdentityFeed:
             self._wake.set()
             self._round.wait_for(lambda: self._rounds > seen, timeout=1.0)
 
+    def used(self, key_id: str, at: int) -> None:
+        """Told to auth with the next question."""
+        self._uses[key_id] = at
+
     def close(self) -> None:
         self._closed = True
         self._wake.set()
 
     def poll(self) -> None:
         """Ask once. What fails is logged once and shows in `age`."""
+        uses, self._uses = self._uses, {}
         try:
-            told = msgspec.json.decode(self._fetch(self._held.cursor), type=IdentityChanges)
+            told = msgspec.json.decode(self._fetch(self._held.cursor, uses), type=IdentityChanges)
         except Exception as error:
             if not self._failing:
                 get_logger("identity").warning("identity_feed_failed", error=error)
             self._failing = True
+            self._uses = uses | self._uses
             return
         self._failing = False
         self._heard = self._monotonic()
@@ -163,16 +176,24 @@ def merged(held: IdentityChanges, told: IdentityChanges) -> IdentityChanges:
     return msgspec.structs.replace(told, keys=list(keys.values()), subjects=list(subjects.values()))
 
 
-def _fetch(url: str, service_token: Secret, since: int) -> bytes:
+def _fetch(url: str, service_token: Secret, since: int, uses: dict[str, int]) -> bytes:
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
     try:
-        path = f"{parts.path.rstrip('/')}/internal/v1/identity/changes?since={since}"
-        connection.request("GET", path, headers={"Authorization": f"Bearer {service_token.reveal()}"})
-        response = connection.getresponse()
-        if response.status != 200:
-            raise ConnectionError(f"auth answered {response.status}")
-        return response.read(_LIMIT)
+        base = f"{parts.path.rstrip('/')}/internal/v1/identity"
+        headers = {"Authorization": f"Bearer {service_token.reveal()}", "Content-Type": "application/json"}
+        if uses:
+            connection.request("POST", f"{base}/uses", msgspec.json.encode(uses), headers)
+            _checked(connection.getresponse())
+        connection.request("GET", f"{base}/changes?since={since}", headers=headers)
+        return _checked(connection.getresponse())
     finally:
         connection.close()
+
+
+def _checked(response: http.client.HTTPResponse) -> bytes:
+    data = response.read(_LIMIT)
+    if response.status >= 300:
+        raise ConnectionError(f"auth answered {response.status}")
+    return data

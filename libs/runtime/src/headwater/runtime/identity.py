@@ -31,6 +31,8 @@ STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
 KEY_SUBJECT = "key:"
 _CACHED = 10_000
+# A key is looked at again after a minute, so that its last use is known to the minute.
+_KEY_MICROS = 60_000_000
 _FOREVER = 1 << 62
 
 
@@ -189,11 +191,15 @@ class Verifier:
             raise _Unknown("The API key is not valid.")
         if record.revoked:
             raise unauthenticated("The API key was revoked.")
+        now = self._clock()
         until = _FOREVER if record.expires_at is None else record.expires_at
-        if until <= self._clock():
+        if until <= now:
             raise unauthenticated("The API key has expired.")
+        used = getattr(self._feed, "used", None)
+        if used is not None:
+            used(record.id, now)
         held = dict.fromkeys(record.permissions, record.prefixes)
-        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held), until)
+        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held), min(until, now + _KEY_MICROS))
 
     def _check_token(self, text: str, known: _Known) -> _Accepted:
         try:

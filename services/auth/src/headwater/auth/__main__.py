@@ -22,7 +22,7 @@ def distributed() -> flask.Flask:
     logs.configure("auth", level=settings.log_level)
     metrics = Metrics("auth")
     store = opened(settings, metrics)
-    feed = LocalIdentityFeed(store.identity_snapshot)
+    feed = LocalIdentityFeed(store.identity_snapshot, used=store.key_used)
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, health=Health(), metrics=metrics, verifier=verifier)
     calm_garbage_collector()

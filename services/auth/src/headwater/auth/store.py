@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 
 import sqlalchemy as sa
 
+from headwater.auth import uses
 from headwater.auth.changes import changes
 from headwater.auth.counting import number
 from headwater.auth.database import connect, migrate, transaction
@@ -17,6 +18,7 @@ from headwater.auth.signing import SigningKey, ensure_key
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.times import utc_now
 from headwater.runtime.feed import EMPTY, merged
+from headwater.runtime.problem import Problem
 from headwater.runtime.settings import Secret
 
 
@@ -75,6 +77,16 @@ class Store:
             told = changes(connection, self._snapshot.cursor, pepper_id=self.pepper_id())
         self._snapshot = merged(self._snapshot, told)
         return self._snapshot
+
+    def key_used(self, key_id: str, at: int) -> None:
+        """For a LocalIdentityFeed: remember that a key was used. What fails here refuses nobody."""
+        with suppress(Problem):
+            self.note_uses({key_id: at})
+
+    def note_uses(self, used: Mapping[str, int]) -> None:
+        """Remember when keys were used, by their ids."""
+        with self.writing() as connection:
+            uses.note(connection, used, now=self.now(connection))
 
     def pepper_id(self) -> str:
         """Tells one pepper from another without telling it."""

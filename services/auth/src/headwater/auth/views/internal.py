@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from headwater.auth.store import Store
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.web import answer, documented, permission, query
+from headwater.runtime.web import answer, body, documented, permission, query
 
 
 class Since(msgspec.Struct, kw_only=True):
@@ -27,5 +27,13 @@ def internal_blueprint(store: Store) -> flask.Blueprint:
     def changes() -> flask.Response:
         """Keys, subjects and signing keys that changed."""
         return answer(store.changes(query(Since).since), headers={"Cache-Control": "no-store"})
+
+    @bp.post("/uses")
+    @permission("internal:read")
+    @documented(body=dict[str, int], answer={204: None})
+    def uses() -> flask.Response:
+        """When keys were last used, by their ids: services tell what they saw."""
+        store.note_uses(body(dict[str, int]))
+        return flask.Response(status=204)
 
     return bp
