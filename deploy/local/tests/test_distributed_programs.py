@@ -6,6 +6,7 @@ import stat
 import sys
 import time
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -98,7 +99,7 @@ def test_a_program_that_keeps_dying_is_started_after_ever_longer_pauses(tmp_path
         until(lambda: not thing.alive())
         if thing.restart_if_dead(now=tenth / 10):
             starts.append(tenth)
-    pauses = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(starts)]
     assert starts[0] == 0
     assert pauses == sorted(pauses)
     assert len(set(pauses)) == len(pauses) > 2
