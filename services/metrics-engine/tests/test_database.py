@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from headwater.bus.errors import Poison, Transient
 from headwater.metrics_engine import database
@@ -26,6 +27,8 @@ def test_sqlite_has_the_tables_of_the_model(tmp_path: Path) -> None:
     assert differences(engine) == []
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        script = ScriptDirectory.from_config(database.migration_config(connection))
+        assert script.get_current_head() == database.HEAD
     assert (tmp_path / "metrics.db").exists()
     engine.dispose()
 

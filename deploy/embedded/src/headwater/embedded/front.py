@@ -20,10 +20,9 @@ from headwater.auth import app as auth
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.embedded import EmbeddedBus
-from headwater.bus.topics import create_all
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.plan import Plan, Report, decode_plan
-from headwater.embedded.process import inherited_listener, locked, report
+from headwater.embedded.process import await_set_up, inherited_listener, report
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -65,9 +64,8 @@ def main() -> None:
     data = plan.data
     pepper, service_token = Secret(data.secret("pepper")), Secret(data.secret("service-token"))
     bus = EmbeddedBus(data.bus)
-    with locked(data.root / "set-up.lock"):
-        create_all(bus, embedded=True)
-        store = open_store(data.database_url("auth"), pepper=pepper)
+    await_set_up(data, plan)
+    store = open_store(data.database_url("auth"), pepper=pepper)
     password = _first_start(data, store)
     metrics = Metrics("front")
     verifier = Verifier(
@@ -108,11 +106,10 @@ def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[vali
     """Six applications behind one address."""
     plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
     health = Health()
-    with locked(data.root / "set-up.lock"):
-        engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
-        alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-        engine_store = metrics_engine.open_store(engine_settings)
-        alerting_store = alerting.open_store(alerting_settings)
+    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
+    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
+    engine_store = metrics_engine.open_store(engine_settings)
+    alerting_store = alerting.open_store(alerting_settings)
     engine = metrics_engine.create_app(
         engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics
     )

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from headwater.alerting import app as alerting
 from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.auth.database import migrate
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.embedded.plan import Plan, Report, decode_plan
-from headwater.embedded.process import locked, report
+from headwater.embedded.process import announce_set_up, report
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.lineage_writer import app as lineage_writer
 from headwater.lineage_writer.settings import Settings as WriterSettings
@@ -29,9 +30,10 @@ def main() -> None:
     stop = StopSignal()
     install(stop)
     bus = EmbeddedBus(plan.data.bus)
-    with locked(plan.data.root / "set-up.lock"):
-        create_all(bus, embedded=True)
-        loops = _compose(plan, bus, stop)
+    create_all(bus, embedded=True)
+    migrate(plan.data.database_url("auth"))  # the front serves auth, but loads faster when it need not migrate
+    loops = _compose(plan, bus, stop)
+    announce_set_up(plan.data, plan)
     failures: list[str] = []
     threads = [threading.Thread(target=_guarded, args=(name, run, stop, failures)) for name, run in loops.items()]
     calm_garbage_collector()

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from headwater.bus.errors import Transient
 
 SCHEMA = "alerting"
+HEAD = "0001"
 _LOCK = 0x414C4552
 """Advisory lock of all writers: there are few, and a new rule must see every pane that its judgement rests on."""
 
@@ -40,14 +39,29 @@ def url_of(url: str, data_dir: str) -> str:
 
 def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
     """Bring the tables to the newest version; many processes may do it at once."""
+    if _version(engine, schema) == HEAD:
+        return
+    from alembic import command  # slow to load, and only a migration needs it
+
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         command.upgrade(configuration(connection), "head")
 
 
-def configuration(connection: sa.Connection) -> Config:
+def _version(engine: sa.Engine, schema: str) -> str | None:
+    with reading(engine) as connection:
+        where = schema if connection.dialect.name == "postgresql" else None
+        if not sa.inspect(connection).has_table("alembic_version", schema=where):
+            return None
+        found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def configuration(connection: sa.Connection) -> Any:
     """Alembic's configuration, working on this connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from headwater.bus.errors import Poison, Transient
 
 SCHEMA = "metrics"
+HEAD = "0001"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -48,6 +47,10 @@ def check(engine: sa.Engine) -> None:
 
 def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
     """Bring the tables to the newest version; safe to run at every start, by many processes."""
+    if _version(engine, schema) == HEAD:
+        return
+    from alembic import command  # slow to load, and only a migration needs it
+
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('headwater.metrics.migrate'))"))
@@ -55,7 +58,18 @@ def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
         command.upgrade(migration_config(connection), "head")
 
 
-def migration_config(connection: sa.Connection) -> Config:
+def _version(engine: sa.Engine, schema: str) -> str | None:
+    with reading(engine) as connection:
+        where = schema if connection.dialect.name == "postgresql" else None
+        if not sa.inspect(connection).has_table("alembic_version", schema=where):
+            return None
+        found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def migration_config(connection: sa.Connection) -> Any:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

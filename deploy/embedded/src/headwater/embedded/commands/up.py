@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def command(
         url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         plan = Plan(
             data_dir=str(data.root),
+            start=uuid.uuid4().hex,
             url=url,
             socket=listener.fileno(),
             open_ingest=open_ingest,
