@@ -37,6 +37,10 @@ export default tseslint.config(
       // No compiler is used here; the rule only says what it would skip.
       "react-hooks/incompatible-library": "off",
       "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-imports": [
+        "error",
+        { paths: [{ name: "@mantine/core", importNames: ["SimpleGrid", "Grid"], message: "It writes a <style> tag, which the content security policy forbids: use a CSS module." }] },
+      ],
       "max-lines": ["error", { max: 220, skipBlankLines: true, skipComments: true }],
       "no-restricted-globals": ["error", { name: "localStorage", message: "Use lib/preferences." }],
     },

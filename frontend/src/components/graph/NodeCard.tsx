@@ -8,7 +8,7 @@ import type { Node } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
 import { statusInfo } from "@/lib/status";
 import classes from "./NodeCard.module.css";
-import { cardFact, displayName } from "./scene";
+import { cardFact, displayName, place } from "./scene";
 
 export interface CardData extends Record<string, unknown> {
   node: Node;
@@ -19,10 +19,10 @@ export interface CardData extends Record<string, unknown> {
 
 export type CardNode = FlowNode<CardData, "card">;
 
-/** The full story of a card in one sentence, for those who hear it. */
+/** What a card shows, in the order it is read, with nothing cut: for those who hear it. */
 export function cardLabel(node: Node): string {
   const status = statusInfo(node.status);
-  return [kindInfo(node.kind).word, displayName(node), status?.word, node.namespace && `in ${node.namespace}`].filter(Boolean).join(", ");
+  return [kindInfo(node.kind).word, place(node), displayName(node), status?.word, cardFact(node)].filter(Boolean).join(" ");
 }
 
 function Card({ data }: NodeProps<CardNode>) {
@@ -45,12 +45,12 @@ function Card({ data }: NodeProps<CardNode>) {
       <KindIcon kind={node.kind} size={32} />
       <div className={classes.text}>
         <div className={classes.over}>
-          <span className={classes.kind}>{kindInfo(node.kind).word}</span>
-          <MiddleText className={classes.space} text={node.namespace} />
-        </div>
-        <MiddleText className={classes.name} text={displayName(node)} />
+          <span className={classes.kind}>{kindInfo(node.kind).word}</span>{" "}
+          <MiddleText className={classes.space} text={place(node)} />
+        </div>{" "}
+        <MiddleText className={classes.name} text={displayName(node)} />{" "}
         <div className={classes.under}>
-          {status && <StatusBadge info={status} sign={alerting ? "alert" : "state"} look={alerting ? "tinted" : "plain"} />}
+          {status && <StatusBadge info={status} sign={alerting ? "alert" : "state"} look={alerting ? "tinted" : "plain"} />}{" "}
           {fact && <span className={classes.fact}>{fact}</span>}
         </div>
       </div>

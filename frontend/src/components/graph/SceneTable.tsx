@@ -7,7 +7,7 @@ import type { Node, Scene } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
 import { statusInfo } from "@/lib/status";
 import { adjacency } from "./adjacency";
-import { displayName, hopsFrom, layoutGraph } from "./scene";
+import { displayName, hopsFrom, layoutGraph, place } from "./scene";
 import classes from "./SceneTable.module.css";
 
 interface Row {
@@ -56,7 +56,7 @@ export function SceneTable({ scene, selected, onSelect }: Props) {
               <button type="button" className={classes.link} data-node-id={original.node.id} data-kind={original.node.kind} data-status={original.node.status ?? ""} title={original.node.name}>
                 {displayName(original.node)}
               </button>
-              <div className={classes.space}>{original.node.namespace}</div>
+              <div className={classes.space}>{place(original.node)}</div>
             </div>
           </div>
         ),

@@ -1,5 +1,5 @@
 import type { Node, Scene } from "@/lib/api/types";
-import { metricValue } from "@/lib/format/number";
+import { metricName, metricValue } from "@/lib/format/number";
 import { plural, words } from "@/lib/format/text";
 import { adjacency, reach } from "./adjacency";
 import { CARD, type LayoutGraph, type Positions } from "./layout";
@@ -12,7 +12,13 @@ export function layoutGraph(scene: Scene): LayoutGraph {
 }
 
 export function displayName(node: Node): string {
-  return node.label || node.name;
+  const name = node.label || node.name;
+  return node.kind === "EvaluationMetric" ? metricName(name) : name;
+}
+
+/** Where a node lives: its namespace; for a metric the model version that it measures. */
+export function place(node: Node): string {
+  return node.kind === "EvaluationMetric" ? (node.name.split("#")[0] ?? node.namespace).replace("@", " v") : node.namespace;
 }
 
 /** Hops from the focus: negative upstream, positive downstream, null when no path leads there. */
@@ -62,6 +68,7 @@ export function neighbour(scene: Scene, positions: Positions, from: string, dire
 export function cardFact(node: Node): string | null {
   const { columns, value, stage, job_type: jobType, metric } = node.summary;
   if (node.kind === "restricted") return "You may not see this part";
+  if (value === null) return "No value yet";
   if (typeof value === "number") return metricValue(value);
   if (typeof columns === "number") return plural(columns, "column");
   if (typeof stage === "string") return words(stage);

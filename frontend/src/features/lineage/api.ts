@@ -8,6 +8,9 @@ export interface SceneQuestion {
   as_of: string | null;
 }
 
+/** What a person looks for by name; metrics and runs are found through their owners. */
+const FINDABLE = "DataSource,ETLProcess,MLModel,ModelVersion,Output";
+
 const lineageApi = api.injectEndpoints({
   endpoints: (build) => ({
     scene: build.query<Scene, SceneQuestion>({
@@ -15,7 +18,7 @@ const lineageApi = api.injectEndpoints({
       providesTags: ["Scene"],
     }),
     searchNodes: build.query<Page<Node>, { q: string; limit?: number }>({
-      query: ({ q, limit }) => ({ path: "/graph/search", query: { q, limit: limit ?? 12 } }),
+      query: ({ q, limit }) => ({ path: "/graph/search", query: { q, kind: FINDABLE, limit: limit ?? 12 } }),
       keepUnusedDataFor: 15,
     }),
     node: build.query<NodeDetail, string>({

@@ -118,7 +118,7 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, m
         ...thresholds.map((rule) => ({
           yAxis: rule.threshold,
           lineStyle: { color: palette.bad, type: [6, 4], width: 1.5 },
-          label: { ...label, color: palette.bad, position: "insideStartTop", formatter: `Alert ${rule.comparison} ${metricValue(rule.threshold)}` },
+          label: { ...label, color: palette.bad, position: rule.comparison === "above" ? "insideStartTop" : "insideStartBottom", formatter: `Alert ${rule.comparison} ${metricValue(rule.threshold)}` },
         })),
         ...deployed.map(({ version, at }) => ({
           xAxis: Date.parse(at),

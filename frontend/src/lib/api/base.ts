@@ -73,9 +73,22 @@ export async function isOpen(): Promise<boolean> {
   return answer.error === undefined;
 }
 
+const PATIENCE = [300, 1500];
+
+/** A read that meets "not available right now" is asked again, soon and then later, before anyone is told. */
+async function patiently(request: Request, token: string | null, signal: AbortSignal): Promise<Answer<unknown>> {
+  let answer = await send(request, token, signal);
+  for (const wait of PATIENCE) {
+    if (answer.error?.status !== 503 || (request.method ?? "GET") !== "GET" || signal.aborted) break;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    answer = await send(request, token, signal);
+  }
+  return answer;
+}
+
 const baseQuery: BaseQueryFn<Request, unknown, Problem> = async (request, { dispatch, getState, signal }) => {
   const { token } = (getState() as { session: Session }).session;
-  const first = await send(request, token, signal);
+  const first = await patiently(request, token, signal);
   if (first.error?.status !== 401 || !token) return first;
   const fresh = await refreshToken();
   if (!fresh) {
@@ -83,7 +96,7 @@ const baseQuery: BaseQueryFn<Request, unknown, Problem> = async (request, { disp
     return first;
   }
   dispatch(signedIn(fresh));
-  return send(request, fresh, signal);
+  return patiently(request, fresh, signal);
 };
 
 /** The one cache of everything the server said; each feature adds its own questions. */

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from "@mantine/core";
 import { skipToken } from "@reduxjs/toolkit/query/react";
 import { useState, type FormEvent } from "react";
 import { ErrorState } from "@/components/states";
 import { metricName } from "@/lib/format/number";
 import { useAddRuleMutation, useRuleMetricsQuery, useRuleModelsQuery } from "../api";
 import { EMPTY_RULE, ruleErrors, toRule, type RuleDraft } from "../model";
+import classes from "./Alerts.module.css";
 
 const KNOWN_METRICS = ["accuracy", "precision", "recall", "f1", "rmse", "mae", "r2"];
 const COMPARISONS = [
@@ -46,14 +47,14 @@ export function RuleForm({ opened, onClose }: { opened: boolean; onClose: () => 
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack>
           <TextInput label="Name" required data-autofocus placeholder="Churn accuracy" value={draft.name} error={errors.name} onChange={(event) => { set({ name: event.currentTarget.value }); }} />
-          <SimpleGrid cols={2}>
+          <div className={classes.fields}>
             <Select label="Model" required searchable value={draft.model} error={errors.model} data={(models?.items ?? []).map((m) => ({ value: m.id, label: m.name }))} onChange={(model) => { set({ model, metric: "" }); }} />
             <Select label="Metric" required value={draft.metric || null} error={errors.metric} data={metrics.map((value) => ({ value, label: metricName(value) }))} onChange={(metric) => { set({ metric: metric ?? "" }); }} />
             <Select label="Fires when it" required allowDeselect={false} value={draft.comparison} data={COMPARISONS} onChange={(comparison) => { set({ comparison: comparison ?? "below" }); }} />
             <NumberInput label="Threshold" required decimalScale={6} step={0.01} value={draft.threshold} error={errors.threshold} onChange={(value) => { set({ threshold: typeof value === "number" ? value : "" }); }} />
             <NumberInput label="For consecutive windows" required min={1} max={100} allowDecimal={false} value={draft.forWindows} error={errors.forWindows} onChange={(value) => { set({ forWindows: typeof value === "number" ? value : "" }); }} />
             <Select label="Severity" required allowDeselect={false} value={draft.severity} data={SEVERITIES} onChange={(severity) => { set({ severity: severity ?? "warning" }); }} />
-          </SimpleGrid>
+          </div>
           {error && <ErrorState error={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>

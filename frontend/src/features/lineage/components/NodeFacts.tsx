@@ -20,7 +20,7 @@ export function NodeFacts({ node }: { node: NodeDetail }) {
           .filter(([key, value]) => !key.endsWith("_id") && (typeof value === "string" || typeof value === "number"))
           .map(([key, value]) => (
             <Fact key={key} name={words(key)}>
-              {String(value)}
+              {/^[A-Z_]{4,}$/.test(String(value)) ? words(String(value)) : String(value)}
             </Fact>
           ))}
         <Fact name="First seen">{node.first_seen && <Moment at={node.first_seen} />}</Fact>
