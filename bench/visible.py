@@ -28,8 +28,8 @@ def measure(subject: Subject, *, seconds: float = 15.0) -> list[Figure]:
 
 
 def _probe(subject: Subject, number: int) -> float:
-    event = next(repeating_events(1, prefix=f"probe{number}-{time.time_ns()}"))
-    prefix = event.split(b'"name": "', 1)[1].split(b'"', 1)[0].decode()
+    prefix = f"probe{number}-{time.time_ns()}"
+    event = next(repeating_events(1, prefix=prefix))
     began = time.perf_counter()
     post_all(subject.url, "/api/v1/lineage", subject.key, [event], connections=1)
     while not subject.get("/api/v1/graph/search", q=prefix, limit=1).json()["items"]:

@@ -165,7 +165,10 @@ def test_the_running_notifier_ends_at_the_signal(engine: sa.Engine) -> None:
 
 
 def test_firing_and_resolved_share_a_fingerprint() -> None:
-    made = [payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None))) for s in ("firing", "resolved")]
+    made = [
+        payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None), told_at=1))
+        for s in ("firing", "resolved")
+    ]
     assert len({body["alerts"][0]["fingerprint"] for body in made}) == 1
     assert "undefined" in made[0]["alerts"][0]["annotations"]["summary"]
 

@@ -8,7 +8,8 @@ from headwater.embedded.data_dir import DataDir
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`start`: names this start of the product; `socket`: descriptor of the listening socket; `report`: descriptor on which a process says that it is ready."""
+    """`start`: names this start of the product; `socket`: descriptor of the listening socket;
+    `report`: descriptor on which a process says that it is ready."""
 
     data_dir: str
     start: str

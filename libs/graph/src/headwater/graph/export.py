@@ -99,7 +99,7 @@ def _version(state: object) -> dict[str, Any]:
         "stage": version_stage(state),
         "actions": {action: [first, last] for action, (first, last, _) in state.actions.items()},
         "details": _stamped(state.details),
-        "alerts": {rule: {"state": a.state, "at": a.at} for rule, a in state.alerts.items()},
+        "alerts": {rule: {"state": a.state, "at": a.at} for rule, a in state.alerts.items() if a.state != "resolved"},
     }
 
 

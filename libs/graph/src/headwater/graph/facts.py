@@ -151,7 +151,7 @@ class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A rule changed state for a model version."""
+    """A rule changed state for a model version. `told_at`: the last word about a rule and version holds."""
 
     model: EntityKey
     version: str
@@ -160,6 +160,7 @@ class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     metric: str
     state: str
     severity: str
+    told_at: int = 0
 
 
 Fact = RunFact | JobFact | DatasetFact | StaticFact | ModelFact | OutputFact | MetricFact | AlertFact

@@ -129,7 +129,7 @@ def absorb_metric(batch: Batch, fact: MetricFact) -> None:
 
 def absorb_alert_fact(batch: Batch, fact: AlertFact) -> None:
     model, version = _pair(batch, fact.model, fact.version, fact.stamp.time)
-    alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity)
+    alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity, fact.told_at)
     absorb_alert(version.alerts, fact.rule, alert)
     absorb_alert(model.alerts, f"{fact.rule}\0{fact.version}", alert)
 

@@ -120,6 +120,7 @@ class Alert(msgspec.Struct, array_like=True, gc=False):
     event: str
     state: str
     severity: str
+    told_at: int = 0
 
 
 class VersionMark(msgspec.Struct, array_like=True, gc=False):
@@ -270,7 +271,7 @@ def static_of(fact: StaticFact) -> Static:
 
 def absorb_alert(alerts: dict[str, Alert], rule: str, alert: Alert) -> bool:
     old = alerts.get(rule)
-    if old is not None and (alert.at, alert.event) <= (old.at, old.event):
+    if old is not None and (alert.told_at, alert.at, alert.event) <= (old.told_at, old.at, old.event):
         return False
     alerts[rule] = alert
     return True

@@ -65,7 +65,7 @@ class Judge:
         *,
         now: int,
     ) -> None:
-        event = rules.event(rule, version, change)
+        event = rules.event(rule, version, change, told_at=now)
         body = msgspec.json.encode(event)
         store.put_out(connection, OutboxRow(event.id, ALERT_EVENTS, _key(event), body))
         if self._notifies and rules.worth_a_person(before, change):

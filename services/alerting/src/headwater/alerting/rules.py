@@ -96,7 +96,7 @@ def _following(state: AlertState | None, breaches: int, for_windows: int) -> Ale
     return None if state is None else "resolved"
 
 
-def event(rule: Rule, version: str, change: Change) -> AlertEvent:
+def event(rule: Rule, version: str, change: Change, *, told_at: int) -> AlertEvent:
     """What to tell others about a change. The id names the change and the revision that made it."""
     return AlertEvent(
         id=event_id(rule.id, version, change),
@@ -112,6 +112,7 @@ def event(rule: Rule, version: str, change: Change) -> AlertEvent:
         value=change.value,
         window=change.window,
         at=change.at,
+        told_at=told_at,
     )
 
 

@@ -77,6 +77,7 @@ def plan_alert(event: AlertEvent, event_id: str) -> list[Fact]:
             metric=event.metric,
             state=event.state,
             severity=event.severity,
+            told_at=event.told_at,
         )
     ]
 
