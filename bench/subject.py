@@ -22,9 +22,9 @@ class Subject(NamedTuple):
     token: str
     seconds_to_ready: float
 
-    def get(self, path: str, **params: object) -> requests.Response:
+    def get(self, path: str, **params: str | int) -> requests.Response:
         answer = requests.get(
-            self.url + path, params=dict(params), headers={"Authorization": f"Bearer {self.token}"}, timeout=60
+            self.url + path, params=params, headers={"Authorization": f"Bearer {self.token}"}, timeout=60
         )
         answer.raise_for_status()
         return answer

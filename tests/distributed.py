@@ -19,7 +19,7 @@ class DistributedProduct(Product):
 
     def child(self, name: str) -> psutil.Process:
         """The process of one service, by the name that `headwater serve` knows."""
-        return psutil.Process(self._running()["processes"][name])
+        return psutil.Process(int(self._running()["processes"][name]))
 
     def servers(self) -> dict[str, str]:
         """Addresses of Kafka, Neo4j and PostgreSQL."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import requests
 
+from tests.product import eventually
+
 
 def run_event(
     job: str, run_id: str, state: str = "COMPLETE", *, reads: str = "raw", writes: str | None = None
@@ -45,6 +47,11 @@ class Producers:
         self._stop.set()
         for thread in self._threads:
             thread.join(30)
+
+    def await_acknowledged(self, *, more: int, seconds: float = 30) -> None:
+        """Until so many more events than now are acknowledged. Raises AssertionError after `seconds`."""
+        wanted = len(self.acknowledged) + more
+        eventually(lambda: len(self.acknowledged) >= wanted, seconds=seconds)
 
     def _send(self, number: int) -> None:
         session = requests.Session()

@@ -16,7 +16,7 @@ from headwater.contracts.identity import ALL
 from headwater.contracts.keys import Kind, dataset_key, job_key, run_key
 from headwater.contracts.times import parse_instant
 from headwater.graph.port import GraphStore
-from tests.conformance import shared
+from tests.conformance import published
 
 MakeGraph = Callable[[], GraphStore]
 COMPLETED = 2
@@ -26,10 +26,10 @@ SCENARIOS = ("airflow", "simple_run_event", "spark_dataproc_simple_producer_test
 class ConformanceSuite:
     @pytest.fixture(autouse=True)
     def data(self) -> None:
-        shared.require()
+        published.require()
 
     def test_every_event_of_the_compatibility_tests_is_understood(self, make_graph: MakeGraph) -> None:
-        bodies = shared.events()
+        bodies = published.events()
         assert len(bodies) == 74
         graph = _filled(make_graph(), bodies)
         named = {(e["run"]["runId"], e["job"]["name"]) for e in map(msgspec.json.decode, bodies)}
@@ -38,18 +38,18 @@ class ConformanceSuite:
 
     @pytest.mark.parametrize("scenario", SCENARIOS)
     def test_processes_are_those_expected(self, make_graph: MakeGraph, scenario: str) -> None:
-        graph = _filled(make_graph(), shared.events(scenario))
+        graph = _filled(make_graph(), published.events(scenario))
         found = graph.search("", kinds=[Kind.ETL_PROCESS.value], limit=100, visible=ALL).items
         names = {f"{node.namespace}:{node.name}" for node in found}
-        for process in shared.expected(scenario, "processes"):
+        for process in published.expected(scenario, "processes"):
             wanted = re.compile(re.sub(r".*match\(result, '(.*)'\).*", r"\1", process["display_name"]))
             assert any(wanted.fullmatch(name) for name in names), process["display_name"]
 
     @pytest.mark.parametrize("scenario", SCENARIOS)
     def test_completed_runs_have_the_expected_times(self, make_graph: MakeGraph, scenario: str) -> None:
-        graph = _filled(make_graph(), shared.events(scenario))
+        graph = _filled(make_graph(), published.events(scenario))
         runs = graph.runs(limit=200, visible=ALL).items
-        for wanted in shared.expected(scenario, "runs"):
+        for wanted in published.expected(scenario, "runs"):
             if wanted["state"] != COMPLETED:
                 continue  # the reference consumer has not closed it, although the producer says COMPLETE
             start, end = (parse_instant(wanted[name]) for name in ("start_time", "end_time"))
@@ -61,14 +61,14 @@ class ConformanceSuite:
 
     @pytest.mark.parametrize("scenario", SCENARIOS)
     def test_links_are_those_expected_and_no_others(self, make_graph: MakeGraph, scenario: str) -> None:
-        graph = _filled(make_graph(), shared.events(scenario))
+        graph = _filled(make_graph(), published.events(scenario))
         flows = [record for line in graph.export() if (record := msgspec.json.decode(line))["record"] == "flow"]
         links = {(i["name"], o["name"]) for f in flows for i in f["inputs"] for o in f["outputs"]}
-        wanted = {(_plain(link["source"]), _plain(link["target"])) for link in shared.expected(scenario, "links")}
+        wanted = {(_plain(link["source"]), _plain(link["target"])) for link in published.expected(scenario, "links")}
         assert {_matching(link, wanted) for link in links} == wanted
 
     def test_exports_are_equal_in_order_shuffled_and_doubled(self, make_graph: MakeGraph) -> None:
-        facts = shared.facts(shared.events())
+        facts = published.facts(published.events())
         exports = []
         for seed in (None, 1, 2, 3):
             listed = list(facts) if seed is None else [*facts, *facts]
@@ -82,17 +82,17 @@ class ConformanceSuite:
         assert len(exports[0]) > 100
 
     def test_facets_are_served_as_they_were_sent(self, make_graph: MakeGraph) -> None:
-        examples = shared.examples()
+        examples = published.examples()
         assert len(examples) >= 45
         graph = make_graph()
         bodies = [_carrier(number, folder, facets) for number, (folder, facets) in enumerate(examples)]
-        graph.apply(shared.facts(bodies), {})
+        graph.apply(published.facts(bodies), {})
         for number, (folder, facets) in enumerate(examples):
             assert facets.items() <= _served(graph, number, folder).items(), folder
 
 
 def _filled(graph: GraphStore, bodies: list[bytes]) -> GraphStore:
-    graph.apply(shared.facts(bodies), {})
+    graph.apply(published.facts(bodies), {})
     return graph
 
 
@@ -140,7 +140,7 @@ def _place(folder: str, facets: dict[str, Any]) -> str:
 
 
 def _served(graph: GraphStore, number: int, folder: str) -> dict[str, Any]:
-    place = _place(folder, shared.examples()[number][1])
+    place = _place(folder, published.examples()[number][1])
     if place in ("run", "input", "output"):
         run = graph.run(run_key("examples", f"job {number}", f"run {number}").id, visible=ALL)
         assert run is not None

@@ -23,8 +23,7 @@ def test_every_acknowledged_event_is_in_the_graph_once_whatever_is_killed(tmp_pa
     try:
         with Producers(lambda: (product.url, product.producer_key)) as producers:
             for number in range(KILLS):
-                known = len(producers.acknowledged)
-                eventually(lambda at=known: len(producers.acknowledged) > at + 40, seconds=30)
+                producers.await_acknowledged(more=40)
                 eventually(lambda: chance.random() < 0.02)
                 _kill(product, ("workers", "front", "all")[number % 3])
         token = product.login()

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useStore } from "react-redux";
-import { api, refreshToken } from "@/lib/api/base";
+import { api, refreshToken } from "@/lib/api/client";
 import { selectSession, selectToken, signedIn } from "@/lib/api/session";
 import { batcher } from "@/lib/live/batch";
 import { liveChanged, liveEvents } from "@/lib/live/liveSlice";

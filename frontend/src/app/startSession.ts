@@ -1,4 +1,4 @@
-import { api, isOpen, refreshToken } from "@/lib/api/base";
+import { api, isOpen, refreshToken } from "@/lib/api/client";
 import { openAccess, selectSession, signedIn, signedOut } from "@/lib/api/session";
 import type { AppStore } from "./store";
 

@@ -1,6 +1,6 @@
 import { combineReducers, configureStore } from "@reduxjs/toolkit";
 import { setupListeners } from "@reduxjs/toolkit/query/react";
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import { sessionSlice } from "@/lib/api/session";
 import { liveSlice } from "@/lib/live/liveSlice";
 

@@ -38,7 +38,11 @@ def test_none_is_no_algorithm() -> None:
         assert refused(f"{header}.{body}.{GOOD.split('.')[2]}")
 
 
-@pytest.mark.parametrize("secret", [PUBLIC_PEM, PUBLIC_PEM.strip(), json.dumps(JWK).encode(), JWK["x"].encode(), b""])
+@pytest.mark.parametrize(
+    "secret",
+    [PUBLIC_PEM, PUBLIC_PEM.strip(), json.dumps(JWK).encode(), JWK["x"].encode(), b""],
+    ids=["pem", "stripped pem", "jwk", "x", "empty"],
+)
 def test_the_public_key_is_no_shared_secret(secret: bytes) -> None:
     header = encoded(json.dumps({"alg": "HS256", "typ": "at+jwt", "kid": KID}).encode())
     front = f"{header}.{GOOD.split('.')[1]}"

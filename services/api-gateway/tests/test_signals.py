@@ -2,7 +2,6 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from headwater.runtime.identity import Viewer
 
 from headwater.api_gateway.signals import MANY, Signal, seen_by, signals
 from headwater.bus.port import Record
@@ -13,6 +12,7 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import model_key, model_version_key
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
 from headwater.contracts.predictions import ModelRef
+from headwater.runtime.identity import Viewer
 
 Asker = Callable[..., Viewer]
 

@@ -22,8 +22,9 @@ from headwater.metrics_engine.batch import Said
 DAY = 86_400_000_000
 MODEL = {"namespace": "shop", "name": "churn"}
 
-ids = st.sampled_from(["p1", "p2", "p3", "p4"])
-times = st.sampled_from([0, 1, 2, DAY, DAY + 1])
+# Few ids and times, so that claims about one prediction collide and tie.
+ids = st.sampled_from(["p1", "p2"])
+times = st.sampled_from([0, 1, DAY])
 classes = st.sampled_from(["no", "yes"])
 weights = st.sampled_from([1.0, 0.3, 1e-9, 7.0])
 regions = st.sampled_from([{}, {"region": "eu"}, {"region": "mars"}])
@@ -77,7 +78,15 @@ model_events = st.builds(
     st.sampled_from(["yes", "no", None]),
     st.sampled_from([{}, {"region": ["eu"]}]),
 )
-events = st.lists(st.one_of(predictions, predictions, labels, labels, batches, model_events), min_size=1, max_size=25)
+REGISTERED = {**MODEL, "action": "registered", "version": "1", "event_time": 0, "task": "binary"}
+anything = st.one_of(predictions, predictions, labels, labels, batches, model_events)
+events = st.builds(
+    lambda first, predicted, labelled, more: [*first, *predicted, *labelled, *more],
+    st.sampled_from([[REGISTERED], [REGISTERED], []]),
+    st.lists(predictions, min_size=2, max_size=8),
+    st.lists(labels, min_size=2, max_size=8),
+    st.lists(anything, max_size=12),
+)
 
 
 def final(engine: sa.Engine) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import type { LoginRequest, TokenAnswer } from "@/lib/api/types";
 
 const accountApi = api.injectEndpoints({

@@ -1,4 +1,4 @@
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import type { Alert, MetricSeries, ModelSummary, NewRule, Page, Rule } from "@/lib/api/types";
 
 const alertsApi = api.injectEndpoints({

@@ -1,4 +1,4 @@
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import type { Alert, GraphStats, ModelSummary, Node, NodeDetail, Page, RunSummary, Scene } from "@/lib/api/types";
 
 export interface SceneQuestion {

@@ -1,4 +1,4 @@
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import type { Alert, MetricSeries, ModelDetail, ModelSummary, Page } from "@/lib/api/types";
 
 const modelsApi = api.injectEndpoints({

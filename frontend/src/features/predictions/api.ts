@@ -1,4 +1,4 @@
-import { api } from "@/lib/api/base";
+import { api } from "@/lib/api/client";
 import type { ModelSummary, Page, PredictionDetail } from "@/lib/api/types";
 
 const predictionsApi = api.injectEndpoints({

@@ -1,4 +1,4 @@
-import { api } from "./base";
+import { api } from "./client";
 import type { Me } from "./types";
 
 const meApi = api.injectEndpoints({

@@ -1,4 +1,4 @@
-import { API_ROOT, CLIENT_HEADER } from "@/lib/api/base";
+import { API_ROOT, CLIENT_HEADER } from "@/lib/api/client";
 import { sseParser, type ServerEvent } from "./sse";
 
 export interface StreamOptions {

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import flask
-from headwater.graph.neo4j import Neo4jGraph
 
 from headwater.api_gateway.app import create_app
 from headwater.api_gateway.settings import Settings
+from headwater.graph.neo4j import Neo4jGraph
 from headwater.runtime import logs
 from headwater.runtime.forward import http_upstream
 from headwater.runtime.health import Health

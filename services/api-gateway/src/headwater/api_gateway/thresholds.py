@@ -2,12 +2,11 @@
 
 from urllib.parse import urlencode
 
-from headwater.runtime.forward import Upstream
-from headwater.runtime.identity import Viewer
-
 from headwater.contracts.api.alerts import RulePage
 from headwater.contracts.api.models import MetricThreshold
 from headwater.contracts.problems import Problems
+from headwater.runtime.forward import Upstream
+from headwater.runtime.identity import Viewer
 from headwater.runtime.problem import Problem
 
 PAGES = 20

@@ -4,7 +4,7 @@ import { createStore } from "@/app/store";
 import { startSession } from "@/app/startSession";
 import { playStory } from "@/testing/render";
 import { problem } from "@/testing/handlers";
-import { api } from "./base";
+import { api } from "./client";
 import { problemFrom } from "./problem";
 
 const server = playStory();
