@@ -439,13 +439,13 @@ class GraphContract:
             for t, v, a in ((1, "1", "registered"), (2, "1", "deployed"), (3, "2", "registered"))
         ]
 
-        def metric(end: int, revision: int, value: float) -> MetricFact:
+        def metric(end: int, revision: int, value: float | None) -> MetricFact:
             return MetricFact(
                 model=model, version="1", metric="f1", definition="f1@1", start=0, end=end * MINUTE, revision=revision,
                 computed_at=1, result=f"{end}{revision}", value=value, n=5,
             )  # fmt: skip
 
-        room.apply([*facts, metric(5, 2, 0.7), metric(5, 1, 0.6), metric(4, 9, 0.1)])
+        room.apply([*facts, metric(5, 2, 0.7), metric(5, 1, 0.6), metric(4, 9, 0.1), metric(6, 1, None)])
         detail = room.graph.model(model_key(*model).id, visible=ALL)
         assert detail is not None
         assert (detail.task, detail.versions, detail.latest_version, detail.deployed_version) == ("binary", 2, "2", "1")
@@ -459,7 +459,7 @@ class GraphContract:
         def alert(minute: int, state: str) -> AlertFact:
             return AlertFact(
                 model=room.key("m"), version="1", stamp=Stamp(minute * MINUTE, state), rule="r", metric="f1",
-                state=state, severity="warning",
+                state=state, severity="warning", start=0,
             )  # fmt: skip
 
         room.apply([alert(2, "firing"), alert(1, "pending")])

@@ -151,7 +151,7 @@ class History:
                 revision=self._random.randrange(3),
                 computed_at=self._event,
                 result=f"r{self._event}",
-                value=self._random.random(),
+                value=self._random.choice((self._random.random(), None)),
                 n=3,
             )
         ]
@@ -166,6 +166,7 @@ class History:
                 metric="f1",
                 state=self._random.choice(["pending", "firing", "resolved"]),
                 severity="warning",
+                start=0,
             )
         ]
 

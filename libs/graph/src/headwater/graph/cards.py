@@ -117,7 +117,7 @@ def describe(state: NodeState) -> str | None:
     if isinstance(state, JobState):
         return state.latest[2] if state.latest else None
     if isinstance(state, VersionState):
-        metrics = sorted(state.metrics.values(), key=lambda m: m.order)
+        metrics = [mark for _, mark in sorted(state.metrics.items(), key=lambda item: (item[1].end, item[0]))]
         _put(state.summary, stage=version_stage(state), metrics={m.metric: m.value for m in metrics} or None)
         return alert_status(state.alerts)
     if isinstance(state, ModelState):

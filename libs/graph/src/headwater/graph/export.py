@@ -12,6 +12,7 @@ import msgspec
 from headwater.contracts.keys import Kind
 from headwater.graph.cards import ingests, version_stage
 from headwater.graph.changes import Interval
+from headwater.graph.latest import latest
 from headwater.graph.reading import NodeRecord, Reading, RunRecord, Step
 from headwater.graph.shapes import summary_of
 from headwater.graph.states import MetricState, ModelState, Stamped, VersionState, decode_node, decode_run_facets
@@ -105,20 +106,20 @@ def _version(state: object) -> dict[str, Any]:
 
 def _metric(state: object) -> dict[str, Any]:
     assert isinstance(state, MetricState)
-    window = {"start": state.order[1], "end": state.order[0]} if state.order else None
+    shown = latest(state.windows)
     return {
         "record": "metric",
         "model": {"namespace": state.model[0], "name": state.model[1]},
         "version": state.version,
         "metric": state.metric,
         "definition": state.definition,
-        "value": state.value,
-        "reason": state.reason,
-        "interval": state.interval,
-        "n": state.n,
-        "labelled": state.labelled,
+        "value": shown.value,
+        "reason": shown.reason,
+        "interval": shown.interval,
+        "n": shown.n,
+        "labelled": shown.labelled,
         "slice": None,
-        "window": window,
+        "window": {"start": shown.start, "end": shown.end},
     }
 
 

@@ -151,7 +151,9 @@ class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A rule changed state for a model version. `told_at`: the last word about a rule and version holds."""
+    """A rule changed state for a model version, in the window that began at `start`.
+
+    `told_at`: the last word about a rule and version holds."""
 
     model: EntityKey
     version: str
@@ -161,6 +163,7 @@ class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     state: str
     severity: str
     told_at: int = 0
+    start: int
 
 
 Fact = RunFact | JobFact | DatasetFact | StaticFact | ModelFact | OutputFact | MetricFact | AlertFact

@@ -8,6 +8,7 @@ from headwater.contracts.keys import dataset_key, metric_key, model_key, model_v
 from headwater.graph.batch import Batch, NodeEntry, dataset_id, job_id, run_id
 from headwater.graph.changes import LinkRow
 from headwater.graph.facts import AlertFact, EntityKey, MetricFact, ModelFact, OutputFact, RunKey
+from headwater.graph.latest import WindowValue, keep, latest
 from headwater.graph.states import (
     Alert,
     DatasetState,
@@ -101,34 +102,38 @@ def _serve(batch: Batch, version: VersionState, output: EntityKey, time: int) ->
 
 
 def absorb_metric(batch: Batch, fact: MetricFact) -> None:
-    _, version = _pair(batch, fact.model, fact.version, fact.end)
+    _, version = _pair(batch, fact.model, fact.version, fact.start)
     entry = batch.node(metric_key(*fact.model, fact.version, fact.definition))
-    entry.seen(fact.end)
-    order = (fact.end, fact.start, fact.revision, fact.computed_at, fact.result)
-    mark = version.metrics.get(fact.definition)
-    if mark is None:
-        version.metrics[fact.definition] = MetricMark(fact.end, fact.metric, order, fact.value)
-    else:
-        mark.since = min(mark.since, fact.end)
-        if order > mark.order:
-            mark.metric, mark.order, mark.value = fact.metric, order, fact.value
+    entry.seen(fact.start)
     state = entry.state
     assert isinstance(state, MetricState)
-    if state.order is None or order > state.order:
+    if keep(state.windows, _window(fact)):
         entry.dirty = True
-        state.model, state.version, state.metric, state.definition = (
-            fact.model,
-            fact.version,
-            fact.metric,
-            fact.definition,
-        )
-        state.order, state.value, state.reason, state.interval = order, fact.value, fact.reason, fact.interval
-        state.n, state.labelled = fact.n, fact.labelled
-        state.summary = {"metric": fact.metric, "definition": fact.definition, "value": fact.value, "n": fact.n}
+    state.model, state.version, state.metric, state.definition = fact.model, fact.version, fact.metric, fact.definition
+    shown = latest(state.windows)
+    state.summary = {"metric": fact.metric, "definition": fact.definition, "value": shown.value, "n": shown.n}
+    mark = version.metrics.get(fact.definition)
+    since = fact.start if mark is None else min(mark.since, fact.start)
+    version.metrics[fact.definition] = MetricMark(since, fact.metric, shown.end, shown.value)
+
+
+def _window(fact: MetricFact) -> WindowValue:
+    return WindowValue(
+        fact.end,
+        fact.start,
+        fact.revision,
+        fact.computed_at,
+        fact.result,
+        fact.value,
+        fact.reason,
+        fact.interval,
+        fact.n,
+        fact.labelled,
+    )
 
 
 def absorb_alert_fact(batch: Batch, fact: AlertFact) -> None:
-    model, version = _pair(batch, fact.model, fact.version, fact.stamp.time)
+    model, version = _pair(batch, fact.model, fact.version, fact.start)
     alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity, fact.told_at)
     absorb_alert(version.alerts, fact.rule, alert)
     absorb_alert(model.alerts, f"{fact.rule}\0{fact.version}", alert)

@@ -15,6 +15,7 @@ import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.facts import EntityKey, Facets, Group, RunFact, RunKey, Stamp, StaticFact
+from headwater.graph.latest import WindowValue
 
 Stamped = tuple[int, str, bytes | None]
 ColumnRef = tuple[EntityKey, str, tuple[EntityKey, ...]]
@@ -139,11 +140,11 @@ class ModelState(NodeState, array_like=True, gc=False):
 
 
 class MetricMark(msgspec.Struct, array_like=True, gc=False):
-    """A definition as its version knows it: the earliest window end, and the latest value."""
+    """A definition as its version knows it: the start of its earliest window, and its latest value."""
 
     since: int
     metric: str
-    order: tuple[int, int, int, int, str]
+    end: int
     value: float | None
 
 
@@ -163,18 +164,13 @@ class VersionState(NodeState, array_like=True, gc=False):
 
 
 class MetricState(NodeState, array_like=True, gc=False):
-    """The latest value: greatest (end, start, revision, computed_at, result)."""
+    """One definition of one model version: what its newest windows say, oldest first."""
 
     model: EntityKey = ("", "")
     version: str = ""
     metric: str = ""
     definition: str = ""
-    order: tuple[int, int, int, int, str] | None = None
-    value: float | None = None
-    reason: str | None = None
-    interval: tuple[float, float] | None = None
-    n: int = 0
-    labelled: int = 0
+    windows: list[WindowValue] = []
 
 
 AnyState = JobState | DatasetState | ModelState | VersionState | MetricState

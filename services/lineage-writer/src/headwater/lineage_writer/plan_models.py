@@ -78,6 +78,7 @@ def plan_alert(event: AlertEvent, event_id: str) -> list[Fact]:
             state=event.state,
             severity=event.severity,
             told_at=event.told_at,
+            start=event.window.start,
         )
     ]
 
