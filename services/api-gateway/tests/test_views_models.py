@@ -1,7 +1,7 @@
 from typing import Any
 
 from headwater.contracts.api.alerts import Rule, RulePage
-from headwater.contracts.api.graph import Node, Scene
+from headwater.contracts.api.graph import Edge, Node, Scene
 from headwater.contracts.api.models import (
     MetricPoint,
     MetricSeries,
@@ -12,7 +12,6 @@ from headwater.contracts.api.models import (
 )
 from headwater.contracts.identity import ALL
 from headwater.contracts.problems import Problems
-from headwater.graph.port import SceneQuery
 from headwater.runtime.problem import Problem
 
 VERSION = VersionSummary(id="v", version="3", stage="deployed")
@@ -104,21 +103,45 @@ def test_a_series_is_refused_in_the_words_of_its_owner(client: Any, upstreams: A
     assert (refused.status_code, refused.json["detail"]) == (404, "No such model.")
 
 
+def node(name: str) -> Node:
+    return Node(id=name, kind="k", namespace="n", name=name)
+
+
+def behind(name: str) -> Scene:
+    return Scene(
+        focus=name, as_of=None, nodes=[node(name), node("table")], edges=[Edge(from_="table", to=name, type="t")]
+    )
+
+
+def written(*versions: str) -> Scene:
+    edges = [Edge(from_=version, to="o", type="GENERATES") for version in versions]
+    return Scene(focus="o", as_of=None, nodes=[node("o"), *map(node, versions)], edges=edges)
+
+
 def test_a_prediction_comes_with_the_data_behind_it_as_of_its_time(client: Any, upstreams: Any, graph: Any) -> None:
     upstreams["metrics-engine"].answers["/api/v1/predictions"] = prediction(NODE)
-    graph.answers["scene"] = Scene(focus="o", as_of=None, nodes=[NODE, NODE], edges=[])
-    found = client.get("/api/v1/predictions?model=m&id=p%20%2F%26")
-    assert found.json["scene"]["focus"] == "o"
-    assert graph.last("scene")[0] == (SceneQuery("o", up=5, down=0, as_of=AT, limit=500),)
+    graph.answers["scene"] = {"v": behind("v"), "o": written("v", "v of another day")}
+    scene = client.get("/api/v1/predictions?model=m&id=p%20%2F%26").json["scene"]
+    assert scene["focus"] == "o"
+    assert [n["id"] for n in scene["nodes"]] == ["o", "v", "table"]
+    assert [(e["from"], e["to"]) for e in scene["edges"]] == [("table", "v"), ("v", "o")]
+    assert {args[0].as_of for name, args, _ in graph.asked if name == "scene"} == {AT}
     assert upstreams["metrics-engine"].asked[0][1] == "/api/v1/predictions?model=m&id=p+%2F%26"
 
 
-def test_a_prediction_without_a_known_output_shows_what_its_version_was_made_of(
+def test_an_output_that_the_version_did_not_serve_then_is_left_out(client: Any, upstreams: Any, graph: Any) -> None:
+    upstreams["metrics-engine"].answers["/api/v1/predictions"] = prediction(NODE)
+    graph.answers["scene"] = {"v": behind("v"), "o": written("v of another day")}
+    scene = client.get("/api/v1/predictions?model=m&id=p").json["scene"]
+    assert (scene["focus"], [n["id"] for n in scene["nodes"]]) == ("v", ["v", "table"])
+
+
+def test_a_prediction_of_a_version_unknown_to_the_graph_shows_where_it_was_written(
     client: Any, upstreams: Any, graph: Any
 ) -> None:
     upstreams["metrics-engine"].answers["/api/v1/predictions"] = prediction(NODE)
-    graph.answers["scene"] = {"v": Scene(focus="v", as_of=None, nodes=[NODE, NODE], edges=[])}
-    assert client.get("/api/v1/predictions?model=m&id=p").json["scene"]["focus"] == "v"
+    graph.answers["scene"] = {"o": written()}
+    assert client.get("/api/v1/predictions?model=m&id=p").json["scene"]["focus"] == "o"
 
 
 def test_a_prediction_is_shown_without_lineage_to_those_who_may_not_read_it(

@@ -8,6 +8,7 @@ from headwater.api_gateway.questions import PredictionLookup
 from headwater.contracts.api.graph import Scene
 from headwater.contracts.api.models import PredictionDetail
 from headwater.contracts.identity import Visible
+from headwater.contracts.keys import Kind
 from headwater.contracts.times import parse_instant
 from headwater.graph.port import GraphReader, SceneQuery
 from headwater.runtime.forward import Upstream
@@ -15,6 +16,7 @@ from headwater.runtime.web import answer, documented, permission, query, viewer
 
 HOPS_BEHIND = 5
 NODES_BEHIND = 500
+KINDS_BEHIND = frozenset(kind.value for kind in Kind if kind is not Kind.EVALUATION_METRIC)
 
 
 def predictions_blueprint(graph: GraphReader, *, engine: Upstream) -> flask.Blueprint:
@@ -38,12 +40,29 @@ def predictions_blueprint(graph: GraphReader, *, engine: Upstream) -> flask.Blue
 
 
 def scene_behind(graph: GraphReader, prediction: PredictionDetail, visible: Visible) -> Scene | None:
-    """Upstream of the dataset that the prediction was written to; of its model version when none is known."""
+    """What the version that made the prediction rests on, and the dataset that the prediction was written to.
+
+    Other versions that write to the same dataset, and what was measured later, are not behind it.
+    """
     as_of = parse_instant(prediction.event_time)
-    starts = [prediction.output.id] if prediction.output is not None else []
-    for focus in (*starts, prediction.version_id):
-        question = SceneQuery(focus, up=HOPS_BEHIND, down=0, as_of=as_of, limit=NODES_BEHIND)
-        scene = graph.scene(question, visible=visible)
-        if scene is not None and len(scene.nodes) > 1:
-            return scene
+    behind = SceneQuery(
+        prediction.version_id, up=HOPS_BEHIND, down=0, as_of=as_of, kinds=KINDS_BEHIND, limit=NODES_BEHIND
+    )
+    scene = graph.scene(behind, visible=visible)
+    if prediction.output is None:
+        return scene
+    beside = SceneQuery(prediction.output.id, up=1, down=0, as_of=as_of, limit=NODES_BEHIND)
+    written = graph.scene(beside, visible=visible)
+    return scene if written is None else _joined(scene, written)
+
+
+def _joined(scene: Scene | None, written: Scene) -> Scene:
+    """The version's scene with the output beside it as its focus."""
+    if scene is None:
+        return written
+    edges = [edge for edge in written.edges if (edge.from_, edge.to) == (scene.focus, written.focus)]
+    if edges:
+        scene.nodes = [*(node for node in written.nodes if node.id == written.focus), *scene.nodes]
+        scene.edges = [*scene.edges, *edges]
+        scene.focus = written.focus
     return scene
