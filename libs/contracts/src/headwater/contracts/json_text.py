@@ -150,17 +150,18 @@ def decode(decoder: Callable[[bytes], T], text: bytes) -> T:
     try:
         return decoder(text)
     except msgspec.ValidationError as error:
-        raise Invalid([_field_error(str(error))]) from None
+        raise Invalid([field_error(error)]) from None
     except msgspec.DecodeError as error:
         raise NotJson(f"{error}: send one JSON text in UTF-8" if text else "the body is empty: send JSON") from None
     except RecursionError:
         raise Invalid([FieldError("", f"nested deeper than {DEEPEST} levels: flatten it")]) from None
 
 
-def _field_error(message: str) -> FieldError:
-    about, _, path = message.partition(" - at `$")
+def field_error(error: msgspec.ValidationError) -> FieldError:
+    """Path and sentence: ``Expected `int` - at `$.limit` `` is about `limit`, a missing field about itself."""
+    about, _, path = str(error).partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
     missing = _MISSING.fullmatch(about)
     if missing is None:
         return FieldError(path, about)
-    return FieldError(f"{path}.{missing[1]}" if path else missing[1], "is missing: the event needs it")
+    return FieldError(f"{path}.{missing[1]}" if path else missing[1], "is missing: it is needed")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import flask
 import msgspec
 
+from headwater.contracts.json_text import field_error
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
 
@@ -36,7 +37,7 @@ def query(wanted: type[T]) -> T:
     try:
         return msgspec.convert(given, wanted, strict=False)
     except msgspec.ValidationError as error:
-        name, message = where(error)
+        name, message = field_error(error)
         raise _wrong_parameter(name, message) from None
 
 
@@ -117,7 +118,7 @@ def decode(data: bytes, wanted: type[B]) -> B:
     try:
         return msgspec.json.decode(data, type=wanted)
     except msgspec.ValidationError as error:
-        field, message = where(error)
+        field, message = field_error(error)
         raise Problem(
             Problems.INVALID,
             f"{field}: {message}" if field else message,
@@ -127,9 +128,3 @@ def decode(data: bytes, wanted: type[B]) -> B:
         raise Problem(Problems.NOT_JSON, f"{error}.") from None
     except RecursionError:
         raise Problem(Problems.NOT_JSON, "The JSON is nested too deeply.") from None
-
-
-def where(error: msgspec.ValidationError) -> tuple[str, str]:
-    """Field path and sentence of an error: ``Expected `int` - at `$.limit` `` gives ("limit", "Expected `int`")."""
-    text, _, path = str(error).partition(" - at `")
-    return path.rstrip("`").removeprefix("$").removeprefix("."), text
