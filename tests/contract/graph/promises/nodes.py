@@ -1,0 +1,61 @@
+"""Single nodes: names, facets, runs."""
+
+import pytest
+
+from headwater.contracts.identity import ALL
+from headwater.contracts.keys import dataset_key, run_key
+from headwater.graph.facts import (
+    DatasetFact,
+    OutputFact,
+    Stamp,
+)
+from tests.contract.graph.rooms import Room
+
+
+class Nodes:
+    @pytest.mark.parametrize("link_first", [True, False])
+    def test_linked_datasets_are_one_node_whenever_the_link_arrives(self, room: Room, link_first: bool) -> None:
+        link = DatasetFact(room.key("path"), Stamp(1, "link"), {}, (room.key("table"),))
+        runs = [room.run("w", "1", 1, "src", "path"), room.run("r", "1", 2, "table", "out")]
+        for facts in ([link], runs) if link_first else (runs, [link]):
+            room.apply(list(facts))
+        assert room.names(room.dataset("src"), down=2) == {"src", "w", "path", "r", "out"}
+        merged = room.graph.get(room.dataset("table"), visible=ALL)
+        assert merged is not None
+        assert (merged.name, merged.merged_into) == ("path", room.dataset("path"))
+        assert room.names(room.dataset("table"), down=1) == {"path", "r", "out"}
+        found = room.graph.search("table", namespace=room.prefix, visible=ALL).items
+        assert [node.name for node in found] == ["path"]
+
+    def test_facets_follow_the_latest_event_and_are_served_as_sent(self, room: Room) -> None:
+        def facets(time: int, **values: bytes | None) -> DatasetFact:
+            return DatasetFact(room.key("a"), Stamp(time, f"e{time}"), values)
+
+        schema = b'{"fields":[{"name":"id","type":"int","description":"key"}],"extra":[1,{"deep":null}]}'
+        room.apply([facets(5, schema=schema, storage=b'{"v":5}')])
+        room.apply([facets(3, storage=b'{"v":3}', documentation=b'{"description":"all"}')])
+        detail = room.graph.get(room.dataset("a"), visible=ALL)
+        assert detail is not None
+        assert detail.facets["storage"] == {"v": 5}
+        assert detail.facets["schema"]["extra"] == [1, {"deep": None}]
+        assert [(c.name, c.type) for c in detail.columns] == [("id", "int")]
+        assert detail.description == "all"
+        room.apply([facets(9, storage=None)])
+        after = room.graph.get(room.dataset("a"), visible=ALL)
+        assert after is not None
+        assert "storage" not in after.facets
+
+    def test_a_job_shows_its_last_run_and_who_confirmed_it(self, room: Room) -> None:
+        room.apply([room.run("j", "1", 1, "a", "x"), room.run("j", "2", 5, "a", "x", kind="FAIL")])
+        job = room.graph.get(room.job("j"), visible=ALL)
+        assert job is not None
+        assert job.status == "FAIL"
+        assert [run.run_id for run in job.runs] == ["2", "1"]
+        assert job.last_confirmed_run == run_key(*room.key("j"), "1").id
+
+    def test_a_node_is_found_by_its_names(self, room: Room) -> None:
+        room.apply([OutputFact(model=room.key("m"), version="1", stamp=Stamp(1, "o"), output=room.key("out"))])
+        for kind in ("Output", "DataSource"):
+            node = room.graph.find(kind, *room.key("out"), visible=ALL)
+            assert node is not None
+            assert node.id == dataset_key(*room.key("out")).id

@@ -1,0 +1,59 @@
+"""Runs, their events, attempts and families."""
+
+from headwater.contracts.identity import ALL
+from headwater.contracts.keys import run_key
+from headwater.graph.facts import (
+    RunFact,
+    Stamp,
+)
+from tests.contract.graph.rooms import MINUTE, Room
+
+
+class Runs:
+    def test_runs_come_newest_first_in_pages(self, room: Room) -> None:
+        room.apply([room.run("j", f"r{i}", i + 1, "a", "x") for i in range(7)])
+        first = room.graph.runs(job=room.job("j"), limit=4, visible=ALL)
+        rest = room.graph.runs(job=room.job("j"), limit=4, cursor=first.next_cursor, visible=ALL)
+        assert [run.run_id for run in (*first.items, *rest.items)] == [f"r{i}" for i in reversed(range(7))]
+        assert rest.next_cursor is None
+
+    def test_runs_are_filtered_by_state_and_time(self, room: Room) -> None:
+        room.apply(
+            [room.run("j", "good", 1), room.run("j", "bad", 5, kind="FAIL"), room.run("j", "new", 9, kind="START")]
+        )
+
+        def found(**how: object) -> list[str]:
+            return [run.run_id for run in room.graph.runs(job=room.job("j"), visible=ALL, **how).items]  # type: ignore[arg-type]
+
+        assert found(state="FAIL") == ["bad"]
+        assert found(since=2 * MINUTE) == ["new", "bad"]
+        assert found(until=5 * MINUTE) == ["good"]
+
+    def test_a_run_shows_events_facets_family_and_data(self, room: Room) -> None:
+        parent = room.run("dag", "p", 1, kind="START")
+        child = RunFact(
+            key=(*room.key("task"), "c"),
+            stamp=Stamp(2 * MINUTE, "child"),
+            type="COMPLETE",
+            producer="tests",
+            inputs=(room.key("a"),),
+            outputs=(room.key("x"),),
+            facets={"processing_engine": b'{"name": "spark", "n": 1.50}'},
+            parent=parent.key,
+        )
+        room.apply([parent, child])
+        run = room.graph.run(run_key(*child.key).id, visible=ALL)
+        assert run is not None
+        assert (run.state, run.run_id, [e.type for e in run.events]) == ("COMPLETE", "c", ["COMPLETE"])
+        assert run.facets == {"processing_engine": {"name": "spark", "n": 1.5}}
+        assert ([n.name for n in run.inputs], [n.name for n in run.outputs]) == (["a"], ["x"])
+        assert run.parent is not None
+        assert run.parent.run_id == "p"
+        above = room.graph.run(run_key(*parent.key).id, visible=ALL)
+        assert above is not None
+        assert [c.run_id for c in above.children] == ["c"]
+
+    def test_one_run_id_may_serve_several_jobs(self, room: Room) -> None:
+        room.apply([room.run("j1", "same", 1, kind="FAIL"), room.run("j2", "same", 1)])
+        states = {r.job_name: r.state for r in room.graph.runs(visible=ALL).items if r.run_id == "same"}
+        assert {states["j1"], states["j2"]} == {"FAIL", "COMPLETE"}

@@ -1,0 +1,69 @@
+"""Search by a piece of a name, in pages."""
+
+import random
+
+import pytest
+
+from headwater.contracts.identity import ALL
+from headwater.graph.facts import (
+    DatasetFact,
+    Stamp,
+)
+from tests.contract.graph.rooms import Room
+
+
+class Search:
+    def test_search_finds_any_piece_of_a_name_in_any_case(self, room: Room) -> None:
+        names = ["db.Orders", "db.order_items", "s3/RAW/Öffnung.csv", "50% off_sale", "ab"]
+        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+
+        def found(text: str) -> set[str]:
+            page = room.graph.search(text, namespace=room.prefix, visible=ALL)
+            return {node.name for node in page.items}
+
+        assert found("RDER") == {"db.Orders", "db.order_items"}
+        assert found("order_") == {"db.order_items"}
+        assert found("raw/öff") == {"s3/RAW/Öffnung.csv"}
+        assert found("% o") == {"50% off_sale"}
+        assert found("B") == {"db.Orders", "db.order_items", "ab"}
+        assert found("nothing") == set()
+        assert len(found("")) == 5
+
+    def test_search_orders_by_rank_then_name(self, room: Room) -> None:
+        names = ["zz.orders_old", "a.reorders", "m.orders", "b.orders"]
+        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+        page = room.graph.search("orders", namespace=room.prefix, visible=ALL)
+        assert [node.name for node in page.items] == ["b.orders", "m.orders", "zz.orders_old", "a.reorders"]
+
+    @pytest.mark.parametrize("text", ["", "tab", "t"])
+    def test_pages_of_a_search_hold_every_node_once(self, room: Room, text: str) -> None:
+        names = [f"table {i:02d}" for i in range(23)]
+        dice = random.Random(1)
+        facts = [DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(dice.sample(names, 23))]
+        room.apply(facts)
+        found: list[str] = []
+        cursor = None
+        while True:
+            page = room.graph.search(text, namespace=room.prefix, limit=5, cursor=cursor, visible=ALL)
+            found += [node.name for node in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert found == names
+
+    def test_a_cursor_that_is_not_ours_is_refused(self, room: Room) -> None:
+        for cursor in ("x", "bm8", "e30", "é"):
+            with pytest.raises(ValueError, match="cursor"):
+                room.graph.search("a", cursor=cursor, visible=ALL)
+            with pytest.raises(ValueError, match="cursor"):
+                room.graph.runs(cursor=cursor, visible=ALL)
+
+    def test_search_keeps_to_kinds_and_namespaces(self, room: Room) -> None:
+        room.apply([room.run("thing job", "1", 1, "thing", "other:thing")])
+
+        def kinds(**how: object) -> list[tuple[str, str]]:
+            page = room.graph.search("thing", visible=ALL, **how)  # type: ignore[arg-type]
+            return [(node.kind, node.namespace.removeprefix(room.prefix)) for node in page.items]
+
+        assert kinds(kinds=["ETLProcess"], namespace=room.prefix) == [("ETLProcess", "n")]
+        assert kinds(namespace=room.prefix + "other") == [("DataSource", "other")]

@@ -1,0 +1,68 @@
+"""What an asker may not see, no question gives away."""
+
+from headwater.contracts.identity import Visible
+from headwater.contracts.keys import run_key
+from headwater.graph.facts import (
+    DatasetFact,
+    Stamp,
+)
+from headwater.graph.port import SceneQuery
+from tests.contract.graph.rooms import Room
+
+
+class Sight:
+    def test_hidden_nodes_become_one_restricted_node_a_connected_part(self, room: Room) -> None:
+        room.apply(
+            [
+                room.run("j1", "1", 1, "a", "secret:m1"),
+                room.run("j2", "1", 2, "secret:m1", "secret:m2", space="secret"),
+                room.run("j3", "1", 3, "secret:m2", "z"),
+            ]
+        )
+        visible = Visible(prefixes=(room.prefix + "n",))
+        scene = room.graph.scene(SceneQuery(room.dataset("a"), 0, 9), visible=visible)
+        assert scene is not None
+        kinds = sorted(node.kind for node in scene.nodes)
+        assert kinds == ["DataSource", "DataSource", "ETLProcess", "ETLProcess", "restricted"]
+        assert {node.name for node in scene.nodes} == {"a", "j1", "j3", "z", ""}
+        assert scene.hidden == {"permission": 3}
+        assert len(scene.edges) == 4
+
+    def test_a_hidden_job_joins_nothing_that_no_flow_joins(self, room: Room) -> None:
+        room.apply([room.run("j", "1", 1, "a b", "x", space="secret"), room.run("j", "2", 2, "b", "y", space="secret")])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        scene = room.graph.scene(SceneQuery(room.dataset("b"), 0, 2), visible=visible)
+        assert scene is not None
+        restricted = [node.id for node in scene.nodes if node.kind == "restricted"]
+        assert len(restricted) == 2
+        assert sorted(edge.type for edge in scene.edges) == ["PRODUCES", "PRODUCES", "TRANSFORMED_BY", "TRANSFORMED_BY"]
+
+    def test_what_is_hidden_is_found_by_no_question(self, room: Room) -> None:
+        room.apply([room.run("j", "1", 1, "secret:hushed", "secret:hushed2", space="secret")])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        focus = room.dataset("hushed", "secret")
+        assert room.graph.get(focus, visible=visible) is None
+        assert room.graph.find("DataSource", *room.key("hushed", "secret"), visible=visible) is None
+        assert room.graph.scene(SceneQuery(focus), visible=visible) is None
+        assert room.graph.search("hushed", visible=visible).items == []
+        assert room.graph.runs(visible=visible).items == []
+        assert room.graph.run(run_key(*room.key("j", "secret"), "1").id, visible=visible) is None
+        assert room.graph.columns(focus, None, up=1, down=1, as_of=None, limit=9, visible=visible) is None
+        assert room.graph.stats(visible=visible).nodes == {}
+
+    def test_limits_apply_after_filtering(self, room: Room) -> None:
+        runs = [room.run(f"h{i}", "1", 1, "a", f"secret:s{i}", space="secret") for i in range(30)]
+        room.apply([*runs, room.run("zz", "1", 1, "a", "z")])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        scene = room.graph.scene(SceneQuery(room.dataset("a"), 0, 1, limit=3), visible=visible)
+        assert scene is not None
+        assert {"a", "zz", "z"} <= {node.name for node in scene.nodes}
+        assert not scene.truncated
+
+    def test_facets_that_name_something_hidden_are_redacted(self, room: Room) -> None:
+        raw = f'{{"identifiers":[{{"namespace":"{room.prefix}secret","name":"s"}}]}}'.encode()
+        room.apply([DatasetFact(room.key("a"), Stamp(1, "e"), {"symlinks": raw, "storage": b'{"x":1}'})])
+        detail = room.graph.get(room.dataset("a"), visible=Visible(prefixes=(room.prefix + "n",)))
+        assert detail is not None
+        assert "secret" not in str(detail.facets)
+        assert detail.facets["storage"] == {"x": 1}

@@ -1,0 +1,61 @@
+"""Offsets, batches, and the one active writer."""
+
+import pytest
+
+from headwater.graph.errors import Fenced
+from headwater.graph.facts import (
+    ModelFact,
+    Stamp,
+)
+from headwater.graph.port import Source
+from tests.contract.graph.rooms import Room
+
+
+class Writing:
+    def test_offsets_move_with_the_change_and_never_back(self, room: Room) -> None:
+        source = Source(room.prefix + "topic", 3)
+        room.apply([room.run("j", "1", 1, "a", "x")], {source: 5})
+        room.apply([], {source: 2})
+        assert room.graph.offsets()[source] == 5
+
+    def test_a_batch_that_fails_leaves_nothing_behind(self, room: Room) -> None:
+        source = Source(room.prefix + "topic", 0)
+        room.apply([room.run("j", "1", 1, "a", "x")], {source: 1})
+        before = room.export()
+        broken = ModelFact(model=room.key("m"), version="1", stamp=Stamp(1, "e"), action="trained", about=b"not json")
+        with pytest.raises(Exception, match=r".+"):
+            room.apply([room.run("j", "2", 2, "a", "y"), broken], {source: 9})
+        assert room.export() == before
+        assert room.graph.offsets()[source] == 1
+        room.apply([room.run("j", "2", 2, "a", "y")])
+        assert room.names(room.dataset("a"), down=1) == {"a", "j", "x", "y"}
+
+    def test_the_change_number_grows_only_with_change(self, room: Room) -> None:
+        fact = room.run("j", "1", 1, "a", "x")
+        first = room.apply([fact])
+        assert room.graph.change() == first.change
+        assert room.job("j") in first.touched
+        assert room.apply([fact]).change == first.change
+        assert room.apply([room.run("j", "2", 2)]).change == first.change + 1
+
+
+class FencingContract:
+    """Two writers of one graph. Subclasses provide `two_writers`, both open on the same, otherwise unused graph."""
+
+    def test_a_second_writer_fences_the_first(self, two_writers: tuple[Room, Room]) -> None:
+        first, second = two_writers
+        first.graph.acquire("one")
+        first.apply([first.run("j", "1", 1, "a", "x")])
+        second.graph.acquire("two")
+        with pytest.raises(Fenced):
+            first.apply([first.run("j", "2", 2, "a", "y")])
+        second.apply([second.run("j", "3", 3, "a", "z")])
+        assert second.names(second.dataset("a"), down=1) == {"a", "j", "x", "z"}
+        first.graph.acquire("one")
+        first.apply([first.run("j", "4", 4, "a", "w")])
+        assert first.names(first.dataset("a"), down=1) == {"a", "j", "w", "x", "z"}
+
+    def test_a_store_that_was_never_acquired_writes_nothing(self, two_writers: tuple[Room, Room]) -> None:
+        first, _ = two_writers
+        with pytest.raises(Fenced):
+            first.apply([first.run("j", "1", 1, "a", "x")])
