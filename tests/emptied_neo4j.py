@@ -1,0 +1,46 @@
+"""One Neo4j for many tests: a store of ours, and the way to empty it.
+
+Community edition has one database, so whoever wants an empty graph clears the last one's. Keep graphs small.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import neo4j as driver
+
+from headwater.graph.neo4j import Neo4jGraph
+from tests.servers import Neo4jAddress
+
+CLEAR = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+
+
+class EmptiedNeo4j:
+    """`fresh()` takes the graph from whoever had it before."""
+
+    def __init__(self, address: Neo4jAddress, server: driver.Driver) -> None:
+        self._server = server
+        self._store = Neo4jGraph(*address)
+        self._store.ensure_schema()
+
+    def clear(self) -> None:
+        with self._server.session() as session:
+            session.run(CLEAR).consume()
+
+    def fresh(self) -> Neo4jGraph:
+        """The one store, empty, and its active writer."""
+        self.clear()
+        self._store.acquire("test")
+        return self._store
+
+    def close(self) -> None:
+        self._store.close()
+
+
+@contextmanager
+def emptied(address: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
+    with driver.GraphDatabase.driver(
+        address.uri, auth=(address.user, address.password), notifications_min_severity="OFF"
+    ) as server:
+        neo4j = EmptiedNeo4j(address, server)
+        yield neo4j
+        neo4j.close()
