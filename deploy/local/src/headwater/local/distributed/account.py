@@ -1,16 +1,17 @@
-"""What a fresh installation gives its person: a producer's key, made over the API as anybody would."""
+"""The keys that a fresh installation gives away, made over the API as anybody would."""
 
 import json
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 
 from headwater.local.errors import StartError
 
 
-def create_producer_key(origin: str, password: str) -> str:
-    """The secret of a new API key that may send events. Raises StartError."""
+def create_key(origin: str, password: str, name: str, permissions: Sequence[str]) -> str:
+    """The secret of a new API key with these permissions. Raises StartError."""
     token = _post(f"{origin}/api/v1/auth/login", {"username": "admin", "password": password})["access_token"]
-    created = _post(f"{origin}/api/v1/keys", {"name": "producer", "permissions": ["ingest:write"]}, token)
+    created = _post(f"{origin}/api/v1/keys", {"name": name, "permissions": [*permissions]}, token)
     return str(created["secret"])
 
 

@@ -31,6 +31,11 @@ class Layout(NamedTuple):
         return self.root / "producer.key"
 
     @property
+    def sample_key(self) -> Path:
+        """Of whoever tells the sample story: it makes an alert rule, which a producer may not."""
+        return self.root / "secrets" / "sample.key"
+
+    @property
     def running(self) -> Path:
         """JSON about what runs: the address, and each service with its process id and port."""
         return self.root / "running.json"

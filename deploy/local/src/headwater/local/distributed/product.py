@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from headwater.local.addresses import Addresses
 from headwater.local.distributed import proxy
-from headwater.local.distributed.account import create_producer_key
+from headwater.local.distributed.account import create_key
 from headwater.local.distributed.layout import Layout, write_private
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment, url
 from headwater.local.distributed.running import Program
@@ -39,6 +39,7 @@ class Product:
         self.programs: list[Program] = []
         self._origin_port = origin_port
         self._keep = keep
+        self._sample: subprocess.Popen[bytes] | None = None
         self._say = say
 
     def start(self, stack: ExitStack) -> None:
@@ -63,9 +64,7 @@ class Product:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
         self.programs[-1].wait_ready(limit)
-        if not self.layout.producer_key.exists():
-            key = create_producer_key(self.origin, self.layout.secret("admin_password"))
-            write_private(self.layout.producer_key, key)
+        self._give_key(self.layout.producer_key, "producer", ("ingest:write",))
         stack.callback(self.layout.running.unlink, missing_ok=True)
         self._record(addresses)
 
@@ -75,14 +74,27 @@ class Product:
             if program.restart_if_dead(time.monotonic()):
                 self._say(f"{program.name} ended and was started again; its log is {program.log}")
                 self._record(None)
+        if self._sample is not None and self._sample.poll() is not None:
+            if self._sample.returncode:
+                self._say(f"the sample story could not be told; see {self._sample_log}")
+            self._sample = None
 
     def tell_sample(self, stack: ExitStack) -> None:
         """The sample story, in the background."""
-        arguments = ("sample", "add", "--url", self.origin, "--key-file", str(self.layout.producer_key))
-        log = self.layout.logs / "sample.log"
-        sample = Program("sample", [*_HEADWATER, *arguments], os.environ, log, ready_url="")
-        sample.launch()
-        stack.callback(sample.stop)
+        self._give_key(self.layout.sample_key, "sample story", ("alerts:read", "alerts:write", "ingest:write"))
+        arguments = ("sample", "add", "--url", self.origin, "--key-file", str(self.layout.sample_key))
+        log = stack.enter_context(self._sample_log.open("wb"))
+        self._sample = subprocess.Popen([*_HEADWATER, *arguments], stdout=log, stderr=subprocess.STDOUT)
+        stack.callback(self._sample.wait)
+        stack.callback(self._sample.kill)
+
+    @property
+    def _sample_log(self) -> Path:
+        return self.layout.logs / "sample.log"
+
+    def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
+        if not file.exists():
+            write_private(file, create_key(self.origin, self.layout.secret("admin_password"), name, permissions))
 
     def _migrate(self, told: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
