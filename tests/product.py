@@ -46,6 +46,8 @@ class Product:
                 self.url = line.split()[1]
                 self.seconds_to_ready = time.perf_counter() - began
                 return self
+        self.process.stdout.close()
+        self.process.wait()
         raise RuntimeError("headwater up ended:\n" + "\n".join(self.output))
 
     @property
