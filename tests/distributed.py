@@ -5,10 +5,15 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
+import requests
 
-from tests.product import Product
+from headwater.local import Addresses, Servers
+from tests.product import Product, eventually
+
+PROGRAMS = ("auth", "ingest-gateway", "lineage-writer", "metrics-engine", "alerting", "api-gateway", "stream")
 
 
 class DistributedProduct(Product):
@@ -19,15 +24,33 @@ class DistributedProduct(Product):
 
     def child(self, name: str) -> psutil.Process:
         """The process of one service, by the name that `headwater serve` knows."""
-        return psutil.Process(int(self._running()["processes"][name]))
+        return psutil.Process(int(self._running()["processes"][name]["pid"]))
 
-    def servers(self) -> dict[str, str]:
+    def readiness(self, name: str) -> tuple[bool, dict[str, Any]]:
+        """What a service says at its own `/readyz`: whether it is ready, and its dependencies by name.
+
+        Nothing and False while it does not answer.
+        """
+        try:
+            answer = requests.get(self._running()["processes"][name]["ready"], timeout=5)
+        except requests.RequestException:
+            return False, {}
+        return answer.ok, answer.json()["dependencies"]
+
+    def await_ready(self, *, seconds: float = 60) -> None:
+        """Until every service says that it can do its work."""
+        eventually(lambda: all(self.readiness(name)[0] for name in PROGRAMS), seconds=seconds)
+
+    def stores(self) -> Addresses:
         """Addresses of Kafka, Neo4j and PostgreSQL."""
-        told: dict[str, str] = self._running()["servers"]
-        return told
+        return Addresses(**self._running()["servers"])
 
-    def _running(self) -> dict[str, dict[str, str]]:
-        told: dict[str, dict[str, str]] = json.loads((self.data_dir / "running.json").read_text())
+    def servers(self) -> Servers:
+        """The stores, to be stopped, killed and started again."""
+        return Servers(self.data_dir / "servers", tied=False)
+
+    def _running(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((self.data_dir / "running.json").read_text())
         return told
 
 

@@ -1,44 +1,107 @@
-"""Producers under test conditions: they send until told to stop and remember what was acknowledged."""
+"""Clients under test conditions: they send and ask until told to stop, and remember what they were told.
 
+Producers send each event again and again, as real ones do, until it is acknowledged, the last ones included: when
+they have stopped, what they sent is exactly what they remember.
+"""
+
+import itertools
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
+import msgspec
 import requests
 
 from tests.product import eventually
 
+LAST_SECONDS = 90
+BATCH = 20
+ROUTES = (
+    "/api/v1/graph/search?q=job",
+    "/api/v1/runs?limit=5",
+    "/api/v1/models",
+    "/api/v1/stats",
+    "/api/v1/alerts",
+    "/api/v1/auth/me",
+)
+Address = Callable[[], tuple[str, str]]
+"""Where the product is at this moment, and the key or token to show."""
+
 
 def run_event(
-    job: str, run_id: str, state: str = "COMPLETE", *, reads: str = "raw", writes: str | None = None
+    job: str,
+    run_id: str,
+    state: str = "COMPLETE",
+    *,
+    space: str = "load",
+    reads: str = "raw",
+    writes: str | None = None,
 ) -> dict[str, Any]:
-    """A small OpenLineage event of a job in namespace `load`."""
+    """A small OpenLineage event; all names are in the namespace `space`."""
     return {
         "eventType": state,
         "eventTime": "2026-03-01T12:00:00Z",
         "producer": "https://headwater.example/load",
         "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
         "run": {"runId": run_id},
-        "job": {"namespace": "load", "name": job},
-        "inputs": [{"namespace": "load", "name": reads}],
-        "outputs": [{"namespace": "load", "name": writes or f"{job}.out"}],
+        "job": {"namespace": space, "name": job},
+        "inputs": [{"namespace": space, "name": reads}],
+        "outputs": [{"namespace": space, "name": writes or f"{job}.out"}],
     }
 
 
-class Producers:
-    """Threads that POST events, retry what was not acknowledged, and keep the run ids of what was."""
+class Request(NamedTuple):
+    """What one POST carries, and what it says: runs by their ids, predictions and labels by their number."""
 
-    def __init__(self, address: Callable[[], tuple[str, str]], *, threads: int = 3) -> None:
-        self._address = address
+    path: str
+    body: bytes
+    runs: tuple[str, ...] = ()
+    predictions: int = 0
+    labels: int = 0
+
+
+def single_events(space: str) -> Iterator[Request]:
+    for number in itertools.count():
+        run = str(uuid.uuid4())
+        yield Request("/api/v1/lineage", _json(run_event(f"job {number % 5}", run, space=space)), (run,))
+
+
+def batches(space: str) -> Iterator[Request]:
+    for number in itertools.count():
+        runs = tuple(str(uuid.uuid4()) for _ in range(BATCH))
+        events = [run_event(f"job {number % 5} of many", run, space=space) for run in runs]
+        yield Request("/api/v1/lineage/batch", _json(events), runs)
+
+
+def judged_predictions(space: str) -> Iterator[Request]:
+    """Predictions of one model version, and after each request the labels that say that all of them were right."""
+    model = {"namespace": space, "name": "model"}
+    known = {**model, "version": "1", "action": "registered", "event_time": "2026-03-01T12:00:00Z", "task": "binary"}
+    yield Request("/api/v1/models/events", _json(known))
+    for number in itertools.count():
+        ids = [f"{number}.{row}" for row in range(BATCH)]
+        shared = {"model": model, "event_time": "2026-03-01T12:00:00Z", "classes": ["yes"] * BATCH}
+        told = {**shared, "version": "1", "task": "binary", "ids": ids}
+        yield Request("/api/v1/predictions", _json(told), predictions=BATCH)
+        yield Request("/api/v1/labels", _json({**shared, "prediction_ids": ids}), labels=BATCH)
+
+
+def _json(body: Any) -> bytes:
+    return msgspec.json.encode(body)
+
+
+class Clients:
+    """Threads that run until the block is left; `refused` holds every answer that no client should ever see."""
+
+    def __init__(self) -> None:
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self.acknowledged: set[str] = set()
+        self._threads: list[threading.Thread] = []
         self.refused: list[str] = []
-        self._threads = [threading.Thread(target=self._send, args=(n,), daemon=True) for n in range(threads)]
 
-    def __enter__(self) -> "Producers":
+    def __enter__(self) -> "Clients":
         for thread in self._threads:
             thread.start()
         return self
@@ -46,34 +109,87 @@ class Producers:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(LAST_SECONDS + 10)
 
-    def await_acknowledged(self, *, more: int, seconds: float = 30) -> None:
-        """Until so many more events than now are acknowledged. Raises AssertionError after `seconds`."""
+    def _judge(self, answer: requests.Response) -> None:
+        """503 with the time to come back is the one refusal that a well-formed request may meet."""
+        if not answer.ok and not (answer.status_code == 503 and answer.headers.get("Retry-After")):
+            self.refused.append(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text[:300]}")
+
+
+class Producers(Clients):
+    """One thread for each kind of request."""
+
+    def __init__(self, address: Address, *, space: str = "load", runs_only: bool = False) -> None:
+        super().__init__()
+        self._address, self.space = address, space
+        self.acknowledged: set[str] = set()
+        self.predictions = self.labels = 0
+        kinds = [single_events, batches, batches] if runs_only else [single_events, batches, judged_predictions]
+        self._threads = [threading.Thread(target=self._send, args=(kind(space),), daemon=True) for kind in kinds]
+
+    def __enter__(self) -> "Producers":
+        super().__enter__()
+        return self
+
+    def await_acknowledged(self, *, more: int, seconds: float = 60) -> None:
+        """Until so many more runs than now are acknowledged. Raises AssertionError after `seconds`."""
         wanted = len(self.acknowledged) + more
         eventually(lambda: len(self.acknowledged) >= wanted, seconds=seconds)
 
-    def _send(self, number: int) -> None:
+    def _send(self, requested: Iterator[Request]) -> None:
         session = requests.Session()
-        while not self._stop.is_set():
-            events = [run_event(f"job{number}.{i % 5}", str(uuid.uuid4())) for i in range(1 if number == 0 else 20)]
-            self._until_acknowledged(session, events)
+        for request in requested:
+            self._until_acknowledged(session, request)
+            if self._stop.is_set():
+                return
 
-    def _until_acknowledged(self, session: requests.Session, events: list[dict[str, Any]]) -> None:
-        """The same events again and again, as real clients do, until the answer is a success."""
-        path = "/api/v1/lineage" if len(events) == 1 else "/api/v1/lineage/batch"
-        body: Any = events[0] if len(events) == 1 else events
-        while not self._stop.is_set():
+    def _until_acknowledged(self, session: requests.Session, request: Request) -> None:
+        give_up = None
+        while give_up is None or time.monotonic() < give_up:
+            if give_up is None and self._stop.is_set():
+                give_up = time.monotonic() + LAST_SECONDS
             url, key = self._address()
+            headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
             try:
-                answer = session.post(url + path, json=body, headers={"Authorization": f"Bearer {key}"}, timeout=5)
+                answer = session.post(url + request.path, data=request.body, headers=headers, timeout=10)
             except requests.RequestException:
                 time.sleep(0.02)
                 continue
             if answer.ok:
                 with self._lock:
-                    self.acknowledged.update(event["run"]["runId"] for event in events)
+                    self.acknowledged.update(request.runs)
+                    self.predictions += request.predictions
+                    self.labels += request.labels
                 return
-            if answer.status_code != 503:
-                self.refused.append(f"{answer.status_code}: {answer.text[:200]}")
+            self._judge(answer)
             time.sleep(0.05)
+        self.refused.append(f"never acknowledged: {request.path}")
+
+
+class Readers(Clients):
+    """People who look at everything meanwhile. `address` hands out access tokens."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__()
+        self._address = address
+        self.answered = 0
+        self._threads = [threading.Thread(target=self._ask, daemon=True)]
+
+    def __enter__(self) -> "Readers":
+        super().__enter__()
+        return self
+
+    def _ask(self) -> None:
+        session = requests.Session()
+        for route in itertools.cycle(ROUTES):
+            if self._stop.wait(0.05):
+                return
+            url, token = self._address()
+            try:
+                answer = session.get(url + route, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+            except requests.RequestException as error:
+                self.refused.append(f"GET {route}: {error}")
+                continue
+            self.answered += answer.ok
+            self._judge(answer)

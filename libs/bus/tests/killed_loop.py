@@ -1,11 +1,11 @@
-"""The child process of test_loop_killed: a loop over a SQLite store that kills itself after one named step."""
+"""The child process of test_loop_killed: a loop over a SQLite store that kills itself after a step, or inside one."""
 
 import os
 import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from headwater.bus.deadletter import dead_letters
@@ -18,7 +18,8 @@ from headwater.bus.port import Record, TopicPartition
 class SqliteStore:
     """Items and offsets in one transaction, as every service keeps them; an item stored twice is an error."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, at: Callable[[str], None]) -> None:
+        self.at = at
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.execute("CREATE TABLE IF NOT EXISTS items (source INTEGER PRIMARY KEY, value BLOB)")
         self.db.execute("CREATE TABLE IF NOT EXISTS offsets (topic TEXT PRIMARY KEY, next INTEGER)")
@@ -38,6 +39,7 @@ class SqliteStore:
         self.db.executemany("INSERT INTO items VALUES (?, ?)", [(record.offset, value) for record, value in items])
         moved = [(source.topic, at) for source, at in positions.items()]
         self.db.executemany("INSERT OR REPLACE INTO offsets VALUES (?, ?)", moved)
+        self.at("handling")
         self.db.execute("COMMIT")
 
 
@@ -51,7 +53,7 @@ def main(directory: Path, step: str, times: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     bus = EmbeddedBus(directory / "log")
-    store = SqliteStore(directory / "store.db")
+    store = SqliteStore(directory / "store.db", at)
     consumer = bus.consumer(group="g", topics=["t"])
     stop = threading.Event()
     loop = Loop(consumer, store, dead_letters(bus, service="test"), stop=stop, max_records=7, poll_timeout=0.01, at=at)

@@ -11,7 +11,7 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing
 
 CHILD = Path(__file__).with_name("killed_loop.py")
-STEPS = ("polled", "assigned", "decoded", "buried", "handled", "committed")
+STEPS = ("polled", "assigned", "decoded", "buried", "handling", "handled", "committed")
 
 
 def run(directory: Path, step: str, times: int) -> int:

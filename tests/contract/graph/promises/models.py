@@ -9,7 +9,7 @@ from headwater.graph.facts import (
     OutputFact,
     Stamp,
 )
-from tests.contract.graph.rooms import MINUTE, Room
+from tests.contract.graph.rooms import MINUTE, MakeRoom, Room
 
 
 class Models:
@@ -73,6 +73,21 @@ class Models:
         assert node is not None
         assert node.summary["value"] == 0.7
         assert [m.name for m in room.graph.models(text="m", visible=ALL).items if m.namespace == model[0]] == ["m"]
+
+    def test_an_output_told_anew_for_an_earlier_prediction_leaves_no_trace_of_the_later(
+        self, make_room: MakeRoom
+    ) -> None:
+        def served(room: Room, minute: int) -> OutputFact:
+            stamp = Stamp(minute * MINUTE, f"o{minute}")
+            return OutputFact(model=room.key("m"), version="1", stamp=stamp, output=room.key("scores"))
+
+        exports = []
+        for minutes in ((1,), (9, 5, 1)):
+            room = make_room()
+            for minute in minutes:
+                room.apply([served(room, minute)])
+            exports.append(room.export())
+        assert exports[0] == exports[1]
 
     def test_a_firing_alert_shows_on_model_and_version_until_it_is_resolved(self, room: Room) -> None:
         def alert(minute: int, state: str) -> AlertFact:

@@ -21,6 +21,7 @@ from headwater.graph.states import (
     encode,
     new_node,
     see,
+    see_since,
     winning_facets,
 )
 
@@ -101,6 +102,10 @@ class NodeEntry:
     def seen(self, time: int) -> None:
         state = self.state
         if see(state, time, new=self.new and not self.dirty):
+            self.dirty = True
+
+    def seen_since(self, time: int) -> None:
+        if see_since(self.state, time, new=self.new and not self.dirty):
             self.dirty = True
 
     def take_facets(self, facets: Facets, stamp: Stamp) -> None:

@@ -1,6 +1,6 @@
 """Models, versions, outputs, metrics and alerts: facts into states, states into relationships."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -26,13 +26,15 @@ from headwater.graph.states import (
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _pair(batch: Batch, model: EntityKey, version: str, time: int) -> tuple[ModelState, VersionState]:
+def _pair(
+    batch: Batch, model: EntityKey, version: str, time: int, see: Callable[[NodeEntry, int], None] = NodeEntry.seen
+) -> tuple[ModelState, VersionState]:
     """The states of a model and one of its versions, seen at `time` and marked for derivation."""
     parent, child = batch.node(model_key(*model)), batch.node(model_version_key(*model, version))
     for entry in (parent, child):
         if not entry.new:
             entry.may_change()
-        entry.seen(time)
+        see(entry, time)
     child.redo = True
     assert isinstance(parent.state, ModelState)
     assert isinstance(child.state, VersionState)
@@ -68,11 +70,14 @@ def absorb_model(batch: Batch, fact: ModelFact) -> None:
         batch.dataset(dataset).seen(time)
     _absorb_run(batch, version, fact.run, time)
     if fact.output is not None:
+        batch.dataset(fact.output).seen(time)
         _serve(batch, version, fact.output, time)
 
 
 def absorb_output(batch: Batch, fact: OutputFact) -> None:
-    _, version = _pair(batch, fact.model, fact.version, fact.stamp.time)
+    """It tells the earliest prediction known so far: one that turns up later moves the beginning, and no end."""
+    _, version = _pair(batch, fact.model, fact.version, fact.stamp.time, NodeEntry.seen_since)
+    batch.dataset(fact.output).seen_since(fact.stamp.time)
     _serve(batch, version, fact.output, fact.stamp.time)
 
 
@@ -91,7 +96,6 @@ def _serve(batch: Batch, version: VersionState, output: EntityKey, time: int) ->
     """The dataset is what a model says: it shows as an Output, under whatever name it appears."""
     _earliest(version.outputs, output, time)
     entry = batch.dataset(output)
-    entry.seen(time)
     state = entry.state
     assert isinstance(state, DatasetState)
     for each in (entry, batch.dataset(state.canonical)) if state.canonical else (entry,):

@@ -52,7 +52,7 @@ def node_row(entry: NodeEntry) -> NodeRow:
         label=entry.label,
         status=status,
         first_seen=state.first,
-        last_seen=state.last,
+        last_seen=max(state.first, state.last),
         card=entry.card,
         text=entry.text,
         merged_into=merged,

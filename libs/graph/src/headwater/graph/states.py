@@ -199,18 +199,31 @@ def new_node(key: NodeKey) -> NodeState:
     return _TYPES[key.kind]()
 
 
+NEVER = -(2**62)
+
+
 def see(state: NodeState, time: int, *, new: bool) -> bool:
     """Widen the time in which a node was seen."""
     if new:
         state.first = state.last = time
         return True
     if time > state.last:
-        state.last = time
+        state.first, state.last = min(state.first, time), time
         return True
     if time < state.first:
         state.first = time
         return True
     return False
+
+
+def see_since(state: NodeState, time: int, *, new: bool) -> bool:
+    """Move the beginning alone: something computed said so, and may have said a later time before."""
+    if not new and time >= state.first:
+        return False
+    state.first = time
+    if new:
+        state.last = NEVER
+    return True
 
 
 def absorb_stamped(kept: dict[str, Stamped], values: Mapping[str, bytes | None], stamp: Stamp) -> bool:

@@ -29,7 +29,7 @@ def main() -> int:
     install(stop)
     store = _store(settings, stop)
     bus = KafkaBus(settings.kafka_bootstrap, client_id="alerting")
-    health.add("kafka", bus.check)
+    health.add("bus", bus.check)
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, verifier=verifier, health=health, metrics=metrics)

@@ -42,7 +42,7 @@ def create_app(
         on_login=lambda outcome: metrics.inc(series.LOGINS, result=outcome),
         on_refresh=lambda outcome: metrics.inc(series.REFRESHES, result=outcome),
     )
-    health.add("accounts", store.check)
+    health.add("database", store.check)
     store.signing_key()
     return create_web_app(
         "auth",

@@ -37,7 +37,7 @@ class Layout(NamedTuple):
 
     @property
     def running(self) -> Path:
-        """JSON about what runs: the address, and each service with its process id and port."""
+        """JSON about what runs: the address, the stores, and each service's process and readiness address."""
         return self.root / "running.json"
 
     def secret_file(self, name: str) -> Path:
@@ -69,7 +69,9 @@ class Layout(NamedTuple):
 
 
 def write_private(file: Path, text: str) -> None:
-    """Readable by its owner alone, from the first moment."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Readable by its owner alone, and whole, from the first moment."""
+    staged = file.with_name(file.name + ".new")
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as opened:
         opened.write(text + "\n")
+    staged.replace(file)

@@ -124,7 +124,7 @@ class Product:
         """`running.json`: who looks for a process or a store finds it there."""
         known = json.loads(self.layout.running.read_text()) if self.layout.running.exists() else {}
         known |= {"url": self.origin, "pid": os.getpid()}
-        known["processes"] = {p.name: asdict(p.identity) for p in self.programs if p.identity}
+        known["processes"] = {p.name: {**asdict(p.identity), "ready": p.ready_url} for p in self.programs if p.identity}
         if addresses is not None:
             known["servers"] = asdict(addresses)
         write_private(self.layout.running, json.dumps(known, indent=2))

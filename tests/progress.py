@@ -1,0 +1,129 @@
+"""How far a running product is: what lies on its bus against what each of its stores says it holds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import neo4j
+import sqlalchemy as sa
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.kafka import KafkaBus
+from headwater.bus.kafka_library import KafkaAdminClient
+from headwater.bus.port import Bus, TopicPartition
+from headwater.contracts.topics import INBOUND
+from headwater.embedded.data_dir import DataDir
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.neo4j import Neo4jGraph
+from headwater.graph.port import GraphStore
+from headwater.ingest_gateway.app import GROUP as DOOR
+from headwater.lineage_writer.handlers import TOPICS as WRITTEN
+from headwater.local import Addresses
+from headwater.metrics_engine import database, pane_store, store
+from headwater.metrics_engine.handlers import TOPICS as MEASURED
+from tests.distributed import DistributedProduct
+from tests.product import Product, eventually
+
+Left = dict[TopicPartition, int]
+
+
+class Progress:
+    """While nobody sends and `unread` is empty, the graph does not move any more.
+
+    admin: of the brokers, where there is a Kafka door.
+    """
+
+    def __init__(self, bus: Bus, graph: GraphStore, metrics: sa.Engine, admin: KafkaAdminClient | None = None) -> None:
+        self._bus, self._graph, self._metrics, self._admin = bus, graph, metrics, admin
+
+    def await_all_read(self, *, seconds: float = 90) -> None:
+        """Raises AssertionError with what is left."""
+        left: Left = {}
+
+        def all_read() -> bool:
+            left.clear()
+            left.update(self.unread())
+            return not left
+
+        try:
+            eventually(all_read, seconds=seconds)
+        except AssertionError:
+            raise AssertionError(f"not read after {seconds} s: {left}") from None
+
+    def unread(self) -> Left:
+        """Records that were not taken yet, by their place; asked in the order of the route, so that none slips by."""
+        left = self._at_the_door() | self._in_the_engine()
+        return left | self._beyond(WRITTEN, {TopicPartition(*s): at for s, at in self._graph.offsets().items()})
+
+    def _beyond(self, topics: Sequence[str], reached: Mapping[TopicPartition, int]) -> Left:
+        with closing(self._bus.consumer(group=None, topics=topics)) as consumer:
+            consumer.poll(timeout=0, max_records=1)
+            ends = consumer.end_offsets()
+        return {source: end - at for source, end in ends.items() if end > (at := reached.get(source, 0))}
+
+    def _at_the_door(self) -> Left:
+        if self._admin is None:
+            return {}
+        committed = self._admin.list_group_offsets({DOOR: None})[DOOR]
+        return self._beyond(INBOUND, {TopicPartition(*source): at.offset for source, at in committed.items()})
+
+    def _in_the_engine(self) -> Left:
+        """Records, windows that wait for their revision, and messages that wait for the bus, as of one moment."""
+        with database.reading(self._metrics) as connection:
+            left = self._beyond(MEASURED, store.positions(connection))
+            waiting = pane_store.pending_count(connection) + pane_store.any_dirty(connection)
+        return left | ({TopicPartition("metrics-engine", 0): waiting} if waiting else {})
+
+
+@contextmanager
+def progress_of(product: Product) -> Iterator[Progress]:
+    """Of a running product, in whichever mode it is."""
+    opened = _of_stores(product.stores()) if isinstance(product, DistributedProduct) else _of_files(product.data_dir)
+    with opened as progress:
+        yield progress
+
+
+def settled_export(product: Product) -> list[bytes]:
+    """The lines of the canonical export, once all that was sent is in the graph."""
+    with progress_of(product) as progress:
+        progress.await_all_read()
+    answer = product.get("/api/v1/graph/export", product.login())
+    answer.raise_for_status()
+    return answer.content.splitlines()
+
+
+def empty_graph(product: DistributedProduct) -> None:
+    """Let the graph forget everything but how far it has read, and the writer what it remembers of it."""
+    stores = product.stores()
+    with progress_of(product) as progress:
+        progress.await_all_read()
+    auth = (stores.neo4j_user, stores.neo4j_password)
+    with neo4j.GraphDatabase.driver(stores.neo4j_uri, auth=auth, notifications_min_severity="OFF") as driver:
+        driver.execute_query("MATCH (n) WHERE NOT n:Graph AND NOT n:Offset DETACH DELETE n")
+    old = product.child("lineage-writer")
+    old.kill()
+    eventually(lambda: product.child("lineage-writer") != old)
+
+
+@contextmanager
+def _of_files(data_dir: Path) -> Iterator[Progress]:
+    """Reads the embedded product's files beside it."""
+    here = DataDir(data_dir)
+    with ExitStack() as stack:
+        bus = stack.enter_context(closing(EmbeddedBus(here.bus)))
+        graph = stack.enter_context(closing(EmbeddedGraph(here.graph, read_only=True)))
+        metrics = database.connect(here.database_url("metrics"))
+        stack.callback(metrics.dispose)
+        yield Progress(bus, graph, metrics)
+
+
+@contextmanager
+def _of_stores(stores: Addresses) -> Iterator[Progress]:
+    """Connections of our own to the distributed product's stores."""
+    with ExitStack() as stack:
+        bus = stack.enter_context(closing(KafkaBus(stores.kafka_bootstrap, client_id="progress")))
+        admin = stack.enter_context(closing(KafkaAdminClient(bootstrap_servers=stores.kafka_bootstrap.split(","))))
+        graph = stack.enter_context(closing(Neo4jGraph(stores.neo4j_uri, stores.neo4j_user, stores.neo4j_password)))
+        metrics = database.connect(stores.postgres_url)
+        stack.callback(metrics.dispose)
+        yield Progress(bus, graph, metrics, admin)
