@@ -23,8 +23,16 @@ class DistributedProduct(Product):
         return [sys.executable, "-m", "headwater.local.distributed", "--data-dir", str(self.data_dir), *self.flags]
 
     def child(self, name: str) -> psutil.Process:
-        """The process of one service, by the name that `headwater serve` knows."""
-        return psutil.Process(int(self._running()["processes"][name]["pid"]))
+        """The process of one service, by the name that `headwater serve` knows; a dead one's successor is awaited."""
+
+        def living() -> psutil.Process | None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(int(self._running()["processes"][name]["pid"]))
+                return process if process.status() != psutil.STATUS_ZOMBIE else None
+            return None
+
+        found: psutil.Process = eventually(living, seconds=30)
+        return found
 
     def readiness(self, name: str) -> tuple[bool, dict[str, Any]]:
         """What a service says at its own `/readyz`: whether it is ready, and its dependencies by name.

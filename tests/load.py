@@ -17,6 +17,8 @@ import requests
 from tests.product import eventually
 
 LAST_SECONDS = 90
+PACE = 0.02
+"""Seconds between two requests of one client: the faults are to be met under load, not the backlog of a flood."""
 BATCH = 20
 ROUTES = (
     "/api/v1/graph/search?q=job",
@@ -141,7 +143,7 @@ class Producers(Clients):
         session = requests.Session()
         for request in requested:
             self._until_acknowledged(session, request)
-            if self._stop.is_set():
+            if self._stop.wait(PACE):
                 return
 
     def _until_acknowledged(self, session: requests.Session, request: Request) -> None:

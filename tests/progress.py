@@ -100,9 +100,7 @@ def empty_graph(product: DistributedProduct) -> None:
     auth = (stores.neo4j_user, stores.neo4j_password)
     with neo4j.GraphDatabase.driver(stores.neo4j_uri, auth=auth, notifications_min_severity="OFF") as driver:
         driver.execute_query("MATCH (n) WHERE NOT n:Graph AND NOT n:Offset DETACH DELETE n")
-    old = product.child("lineage-writer")
-    old.kill()
-    eventually(lambda: product.child("lineage-writer") != old)
+    product.child("lineage-writer").kill()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import os
 import random
 from contextlib import closing
 
-import psutil
 import pytest
 
 from headwater.bus.kafka import KafkaBus
@@ -55,6 +54,5 @@ def _kill_under_load(product: DistributedProduct, space: str, *, rounds: int) ->
 
 def _kill(product: DistributedProduct, program: str, chance: random.Random) -> None:
     """The program, or where it has workers now and then one of them."""
-    eventually(lambda: psutil.pid_exists(product.child(program).pid))
     main = product.child(program)
     chance.choice([main, *main.children()]).kill()
