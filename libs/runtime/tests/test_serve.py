@@ -1,6 +1,7 @@
 """An application meets the network, and stops in order."""
 
 import http.client
+import json
 import signal
 import socket
 import threading
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import BODY_LIMIT, serve_waitress
 from headwater.runtime.stop import StopSignal, install
 
 
@@ -42,6 +43,33 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
     connection.close()
     serving.join(10)
     assert not serving.is_alive()
+
+
+@pytest.mark.loopback
+def test_what_the_server_refuses_by_itself_is_a_problem_too(listener: socket.socket) -> None:
+    stop = StopSignal()
+    kept: dict[str, Any] = {"stop": stop, "listener": listener}
+    serving = threading.Thread(target=serve_waitress, args=(_never_asked,), kwargs=kept)
+    serving.start()
+    for headers, status, title in (
+        ({"Content-Length": str(BODY_LIMIT + 1)}, 413, "The body is too large"),
+        ({"X-Long": "x" * 70_000}, 431, "Request Header Fields Too Large"),
+        ({"Transfer-Encoding": "odd"}, 501, "Not Implemented"),
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+        connection.request("POST", "/", headers=headers)
+        response = connection.getresponse()
+        told = json.loads(response.read())
+        assert (response.status, response.headers["Content-Type"]) == (status, "application/problem+json")
+        assert (told["status"], told["title"]) == (status, title)
+        assert told["detail"]
+        connection.close()
+    stop.set()
+    serving.join(10)
+
+
+def _never_asked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    raise AssertionError(environ["PATH_INFO"])
 
 
 def test_a_signal_asks_to_stop() -> None:

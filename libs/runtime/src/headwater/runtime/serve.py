@@ -41,6 +41,8 @@ def serve_waitress(
     from waitress import wasyncore
     from waitress.server import BaseWSGIServer, create_server
 
+    from headwater.runtime.refusing import ProblemChannel
+
     channels: dict[int, Any] = {}
     where: dict[str, Any] = {"sockets": [listener]} if listener is not None else {"host": host, "port": port}
     server = create_server(
@@ -58,11 +60,16 @@ def serve_waitress(
         asyncore_use_poll=True,
         map=channels,
     )
+    for found in channels.values():
+        if isinstance(found, BaseWSGIServer):
+            found.channel_class = ProblemChannel
     calm_garbage_collector()
     trigger = next(found.trigger for found in channels.values() if isinstance(found, BaseWSGIServer))
-    threading.Thread(target=_wake_on, args=(trigger, stop), name="stop", daemon=True).start()
+    waking = threading.Thread(target=_wake_on, args=(trigger, stop), name="stop", daemon=True)
+    waking.start()
     while not stop.is_set():
         wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+    waking.join()  # it writes into the trigger, which is closed below
     _drain(channels)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
     wasyncore.close_all(channels)
