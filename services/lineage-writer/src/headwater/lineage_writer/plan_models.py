@@ -73,7 +73,7 @@ def plan_alert(event: AlertEvent, event_id: str) -> list[Fact]:
             model=(event.model.namespace, event.model.name),
             version=event.version,
             stamp=Stamp(event.at, event_id),
-            rule=event.rule_id,
+            rule=event.rule_name,  # the graph knows no ids of ours
             metric=event.metric,
             state=event.state,
             severity=event.severity,
