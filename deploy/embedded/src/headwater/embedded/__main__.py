@@ -1,5 +1,6 @@
 """The `headwater` command: one entry point for everything a person or a container starts."""
 
+import errno
 import importlib
 from typing import Any
 
@@ -11,7 +12,7 @@ COMMANDS = {
     "env": "Print the lines that point an OpenLineage producer here.",
     "serve": "Run one service of a distributed installation.",
     "sample": "Add or remove the sample story.",
-    "export": "Write the graph or the metrics as canonical NDJSON.",
+    "export": "Write the graph as canonical NDJSON.",
     "dead-letters": "List, show and redrive records that could not be handled.",
     "user": "Create, list and disable users.",
     "key": "Create, list and revoke API keys.",
@@ -38,17 +39,31 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Errors of our own already say what is wrong and what to do; only a bug shows where it happened."""
+        """Errors of our own, of the system and of a database say what is wrong; only a bug shows where it happened."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if type(error).__module__.startswith("headwater."):
-                raise click.ClickException(str(error)) from None
+            if getattr(error, "errno", None) == errno.EPIPE:
+                raise  # whoever read our output has read enough
+            if _is_no_bug(error):
+                raise click.ClickException(_one_line(error)) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _is_no_bug(error: Exception) -> bool:
+    """Looked up by name: databases load with the commands that need them."""
+    names = {f"{cls.__module__}.{cls.__name__}" for cls in type(error).__mro__}
+    known = {"sqlite3.Error", "sqlalchemy.exc.DBAPIError"}
+    return isinstance(error, OSError) or bool(names & known) or type(error).__module__.startswith("headwater.")
+
+
+def _one_line(error: Exception) -> str:
+    said = str(getattr(error, "detail", None) or getattr(error, "orig", None) or error)
+    return " ".join(said.split()) or type(error).__name__
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

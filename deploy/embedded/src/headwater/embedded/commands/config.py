@@ -1,6 +1,7 @@
 """`headwater config`: what the services would be told."""
 
 import importlib
+import json
 import os
 from pathlib import Path
 
@@ -28,13 +29,17 @@ def command() -> None:
 
 @command.command()
 @file_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.argument("service", type=click.Choice(list(SERVICES)), required=False)
-def show(*, file: Path | None, service: str | None) -> None:
+def show(*, file: Path | None, service: str | None, as_json: bool) -> None:
     """Show what each service would use: file < environment < flag."""
-    for name in [service] if service else SERVICES:
-        settings = _load(name, file)
+    told = {name: shown(_load(name, file)) for name in ([service] if service else SERVICES)}
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for name, settings in told.items():
         click.echo(f"[{name}]")
-        for field, value in shown(settings).items():
+        for field, value in settings.items():
             click.echo(f"{field} = {value}")
 
 

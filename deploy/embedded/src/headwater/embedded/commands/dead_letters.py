@@ -45,8 +45,9 @@ def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> 
 @data_dir_option
 @click.argument("letter_id")
 @click.option("--raw", is_flag=True, help="Print only the record's own bytes.")
-def show(*, data_dir: Path | None, letter_id: str, raw: bool) -> None:
-    """Show one letter whole: its source, its reason and its own bytes."""
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on one line.")
+def show(*, data_dir: Path | None, letter_id: str, raw: bool, as_json: bool) -> None:
+    """Show one letter whole: its source, its reason and its own bytes (backslashes stand for what is no text)."""
     topic = _topic_of(letter_id)
     with Installation(data_dir).bus() as bus:
         letter = deadletter.show(bus, topic, letter_id)
@@ -55,7 +56,8 @@ def show(*, data_dir: Path | None, letter_id: str, raw: bool) -> None:
     if raw:
         sys.stdout.buffer.write(letter.value)
         return
-    click.echo(json.dumps(_told(letter) | {"value": letter.value.decode(errors="backslashreplace")}, indent=2))
+    told = _told(letter) | {"value": letter.value.decode(errors="backslashreplace")}
+    click.echo(json.dumps(told, indent=None if as_json else 2))
 
 
 @command.command()

@@ -1,5 +1,6 @@
 """`headwater doctor`: one line for each thing that could be wrong."""
 
+import json
 import shutil
 import sqlite3
 import sys
@@ -17,7 +18,8 @@ LEAST_DISK = 2 * 2**30
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to look at.")
-def command(*, data_dir: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def command(*, data_dir: Path | None, as_json: bool) -> None:
     """Check this machine and installation, one line each; exit code 1 when something is wrong."""
     root = (data_dir or default_data_dir()).absolute()
     checks: dict[str, Callable[[], str]] = {
@@ -30,10 +32,12 @@ def command(*, data_dir: Path | None) -> None:
     healthy = True
     for name, check in checks.items():
         try:
-            click.echo(f"ok    {name:8} {check()}")
+            good, said = True, check()
         except _Wrong as wrong:
-            healthy = False
-            click.echo(f"wrong {name:8} {wrong}")
+            good, said = False, str(wrong)
+        healthy = healthy and good
+        line = json.dumps({"check": name, "ok": good, "about": said})
+        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:8} {said}")
     sys.exit(0 if healthy else 1)
 
 

@@ -8,6 +8,8 @@ import click
 
 from headwater.evaluation import evaluate as evaluate_arrays
 
+TASKS = ("binary", "multiclass", "regression")
+
 
 @click.group()
 def command() -> None:
@@ -16,15 +18,18 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--task", required=True, help="binary, multiclass or regression.")
+@click.option("--task", required=True, type=click.Choice(TASKS), help="What is predicted.")
 @click.option("--truth", default="y_true", show_default=True, help="Column with the truth.")
 @click.option("--prediction", default="y_pred", show_default=True, help="Column with the prediction.")
 @click.option("--weight", help="Column with weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(*, file: Path, task: str, truth: str, prediction: str, weight: str | None, as_json: bool) -> None:
     """Evaluate the rows of a CSV FILE with a header line."""
-    with file.open(newline="") as opened:
-        rows = list(csv.DictReader(opened))
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = list(csv.DictReader(opened))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{file} is no CSV in UTF-8: {error}") from None
     wanted = [truth, prediction, *([weight] if weight else [])]
     if missing := [name for name in wanted if not rows or name not in rows[0]]:
         raise click.ClickException(

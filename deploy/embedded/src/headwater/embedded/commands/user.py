@@ -1,5 +1,6 @@
 """`headwater user`: people who log in."""
 
+import json
 from pathlib import Path
 
 import click
@@ -52,6 +53,23 @@ def disable(*, data_dir: Path | None, username: str) -> None:
 def enable(*, data_dir: Path | None, username: str) -> None:
     """Let a disabled user log in again."""
     _switch(data_dir, username, enabled=True)
+
+
+@command.command("list")
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_users(*, data_dir: Path | None, as_json: bool) -> None:
+    """List the users with their roles."""
+    store = _store(data_dir)
+    try:
+        found = accounts.list_users(store)
+    finally:
+        store.close()
+    for user, held in found:
+        roles = [f"{binding.role}@{binding.prefix}" if binding.prefix else binding.role for binding in held]
+        told = {"subject": user.subject, "username": user.username, "roles": roles, "disabled": bool(user.disabled)}
+        state = "disabled" if user.disabled else "enabled"
+        click.echo(json.dumps(told) if as_json else f"{user.username}\t{' '.join(roles)}\t{state}")
 
 
 def _switch(data_dir: Path | None, username: str, *, enabled: bool) -> None:
