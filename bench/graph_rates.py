@@ -68,7 +68,7 @@ def _record(offset: int, value: bytes) -> Record:
 
 def _apply(graph: EmbeddedGraph, records: Sequence[Record]) -> None:
     for batch in _batches(iter(records)):
-        graph.apply([fact for record in batch for fact in DECODERS[record.topic](record)], {})
+        graph.apply([fact for record in batch for fact in DECODERS[record.topic](record)[1]], {})
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

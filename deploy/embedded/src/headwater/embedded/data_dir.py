@@ -59,6 +59,16 @@ class DataDir(NamedTuple):
     def lock(self) -> Path:
         return self.root / "lock"
 
+    @property
+    def stand_aside(self) -> Path:
+        """Made by a command that asks the running product for the directory."""
+        return self.root / "stand-aside"
+
+    @property
+    def story(self) -> Path:
+        """JSON about the sample story in this installation."""
+        return self.root / "sample.json"
+
     def database_url(self, service: str) -> str:
         """Each service owns one SQLite file."""
         return f"sqlite:///{self.root / f'{service}.db'}"

@@ -22,7 +22,7 @@ from headwater.auth.store import Store, open_store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.plan import Plan, Report, decode_plan
-from headwater.embedded.process import await_set_up, inherited_listener, report
+from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -61,27 +61,31 @@ def main() -> None:
     logs.configure("front", level="INFO")
     stop = StopSignal()
     install(stop)
-    data = plan.data
-    pepper, service_token = Secret(data.secret("pepper")), Secret(data.secret("service-token"))
-    bus = EmbeddedBus(data.bus)
-    await_set_up(data, plan)
-    store = open_store(data.database_url("auth"), pepper=pepper)
-    password = _first_start(data, store)
-    metrics = Metrics("front")
-    verifier = Verifier(
-        LocalIdentityFeed(store.identity_snapshot),
-        pepper,
-        service_token,
-        open_permissions=(OPEN_INGEST if plan.open_ingest else frozenset())
-        | (OPEN_READ if plan.open_read else frozenset()),
-        metrics=metrics,
-    )
-    shared = Shared(plan, bus, verifier, metrics, stop)
-    origin = _compose(shared, store)
+    with reporting_failure(plan, "front"):
+        data = plan.data
+        bus = EmbeddedBus(data.bus)
+        await_set_up(data, plan, stop)
+        store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
+        password = _first_start(data, store)
+        metrics = Metrics("front")
+        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop)
+        origin = _compose(shared, store)
     with inherited_listener(plan.socket) as listener:
         report(plan.report, Report(ready=True, admin_password=password))
         serve_waitress(origin, threads=API_THREADS + EMBEDDED_STREAMS, stop=stop, listener=listener)
     bus.close()
+
+
+def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
+    """Who may do what; the open flags let everybody do a little."""
+    opened = (OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
+    return Verifier(
+        LocalIdentityFeed(store.identity_snapshot),
+        Secret(plan.data.secret("pepper")),
+        Secret(plan.data.secret("service-token")),
+        open_permissions=opened,
+        metrics=metrics,
+    )
 
 
 def _first_start(data: DataDir, store: Store) -> str | None:

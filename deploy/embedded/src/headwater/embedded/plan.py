@@ -26,10 +26,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, omit_defaults=True):
-    """What a process tells its supervisor: that it is ready, and once the first administrator's password."""
+    """What a process tells its supervisor: that it is ready, or in one line why it cannot be.
+
+    `admin_password`: of the first administrator, once."""
 
     ready: bool
     admin_password: str | None = None
+    error: str | None = None
 
 
 def encode_plan(plan: Plan) -> str:

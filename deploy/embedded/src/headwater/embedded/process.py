@@ -4,12 +4,15 @@ import contextlib
 import os
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.plan import Plan, Report
+from headwater.runtime import logs
+from headwater.runtime.stop import StopSignal
 
 SET_UP_SECONDS = 50.0
 
@@ -25,20 +28,38 @@ def report(descriptor: int, told: Report) -> None:
     os.close(descriptor)
 
 
+@contextlib.contextmanager
+def reporting_failure(plan: Plan, name: str) -> Iterator[None]:
+    """Around a start: what goes wrong is logged whole, told to the supervisor in one line, and ends the process."""
+    try:
+        yield
+    except Exception as error:
+        logs.get_logger(name).exception("start_failed", exc_info=error)
+        report(plan.report, Report(ready=False, error=reason(error)))
+        raise SystemExit(1) from None
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in one line."""
+    found = getattr(error, "orig", None) or error
+    lines = [line.strip() for line in str(getattr(error, "detail", None) or found).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
 def announce_set_up(data: DataDir, plan: Plan) -> None:
     """The tables, topics and indexes of this start are there."""
     write_private(_marker(data), plan.start)
 
 
-def await_set_up(data: DataDir, plan: Plan) -> None:
-    """Wait until another process has announced them. Raises TimeoutError."""
+def await_set_up(data: DataDir, plan: Plan, stop: StopSignal) -> None:
+    """Wait until another process has announced them. Raises TimeoutError, at once when told to stop."""
     deadline = time.monotonic() + SET_UP_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not stop.is_set():
         with contextlib.suppress(OSError):
             if _marker(data).read_text().strip() == plan.start:
                 return
         time.sleep(0.01)
-    raise TimeoutError(f"tables and topics were not ready within {SET_UP_SECONDS:g} seconds; see workers.log")
+    raise TimeoutError("tables and topics were not ready in time; see workers.log")
 
 
 def _marker(data: DataDir) -> Path:

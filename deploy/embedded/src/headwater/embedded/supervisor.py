@@ -40,8 +40,7 @@ class Child:
         self._plan = plan
         self._restarts: list[float] = []
         self.process: subprocess.Popen[bytes] | None = None
-        self.report: Report | None = None
-        self._pipe = -1
+        self.pipe = -1
 
     def start(self) -> None:
         read, write = os.pipe()
@@ -57,19 +56,17 @@ class Child:
                 start_new_session=True,
             )
         os.close(write)
-        if self._pipe >= 0:
-            os.close(self._pipe)
-        self._pipe = read
+        if self.pipe >= 0:
+            os.close(self.pipe)
+        self.pipe = read
 
-    def wait_ready(self, deadline: float, stopping: Callable[[], bool]) -> Report:
-        """Its report. Raises StartError when it dies or says nothing until `deadline`."""
-        while not stopping() and time.monotonic() < deadline:
-            if select.select([self._pipe], [], [], 0.05)[0]:
-                line = os.read(self._pipe, 65_536)
-                if line:
-                    return msgspec.json.decode(line, type=Report)
-                break
-        raise StartError(f"{self.name} did not start; its log is {self.log}\n{_tail(self.log)}")
+    def told(self) -> Report:
+        """Its report, once the pipe can be read. Raises StartError with the reason when it could not start."""
+        line = os.read(self.pipe, 65_536)
+        found = msgspec.json.decode(line, type=Report) if line else Report(ready=False, error="it ended")
+        if not found.ready:
+            raise StartError(f"{self.name} could not start: {found.error}; its log is {self.log}")
+        return found
 
     def exited(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -91,12 +88,19 @@ class Child:
 
 
 class Supervisor:
-    """Start in route order, watch, stop in reverse."""
+    """Start in route order, watch, stop in reverse. `lend(stopping)`: returns when the stores are ours again."""
 
-    def __init__(self, plan: Plan, *, say: Callable[[str], None], names: Sequence[str] = ROUTE) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        say: Callable[[str], None],
+        lend: Callable[[Callable[[], bool]], None] = lambda stopping: None,
+        names: Sequence[str] = ROUTE,
+    ) -> None:
         plan.data.logs.mkdir(parents=True, exist_ok=True)
         self._children = [Child(name, plan, plan.data.logs) for name in names]
-        self._say = say
+        self._say, self._lend, self._asked = say, lend, plan.data.stand_aside.exists
         self._stopping = threading.Event()
 
     def stop_on_signals(self) -> None:
@@ -112,20 +116,47 @@ class Supervisor:
         try:
             for child in self._children:
                 child.start()
-            return [child.wait_ready(deadline, self._stopping.is_set) for child in self._children]
+            return self._await_reports(deadline)
         except StartError:
             self.stop()
             raise
+
+    def _await_reports(self, deadline: float) -> list[Report]:
+        """In the order in which they came. One that fails need not wait for the others."""
+        waiting = list(self._children)
+        reports: list[Report] = []
+        while waiting:
+            if self._stopping.is_set():
+                raise StartError("stopped before it was ready")
+            if time.monotonic() > deadline:
+                late = waiting[0]
+                raise StartError(f"{late.name} was not ready in {READY_SECONDS:g} seconds; its log is {late.log}")
+            readable = select.select([child.pipe for child in waiting], [], [], 0.05)[0]
+            for child in [child for child in waiting if child.pipe in readable]:
+                reports.append(child.told())
+                waiting.remove(child)
+        return reports
 
     def watch(self) -> int:
         """Restart what dies until a signal asks to stop; return the exit code."""
         code = 0
         while not self._stopping.wait(WATCH_SECONDS):
-            if not all(self._revive(child) for child in self._children if child.exited()):
+            if self._asked():
+                self._stand_aside()
+            elif not all(self._revive(child) for child in self._children if child.exited()):
                 code = 1
                 break
         self.stop()
         return code
+
+    def _stand_aside(self) -> None:
+        """A command needs the stores for itself; requests wait at the socket meanwhile. Raises StartError."""
+        self._say("standing aside for a command")
+        self.stop()
+        self._lend(self._stopping.is_set)
+        if not self._stopping.is_set():
+            self.start()
+            self._say("back")
 
     def _revive(self, child: Child) -> bool:
         assert child.process is not None
@@ -145,10 +176,3 @@ def _die_with_parent() -> None:
     """Linux: a process of ours never outlives its supervisor, however that dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _tail(log: Path, lines: int = 12) -> str:
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""

@@ -10,7 +10,7 @@ from headwater.auth.database import migrate
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.embedded.plan import Plan, Report, decode_plan
-from headwater.embedded.process import announce_set_up, report
+from headwater.embedded.process import announce_set_up, report, reporting_failure
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.lineage_writer import app as lineage_writer
 from headwater.lineage_writer.settings import Settings as WriterSettings
@@ -29,11 +29,12 @@ def main() -> None:
     logs.configure("workers", level="INFO")
     stop = StopSignal()
     install(stop)
-    bus = EmbeddedBus(plan.data.bus)
-    create_all(bus, embedded=True)
-    migrate(plan.data.database_url("auth"))  # the front serves auth, but loads faster when it need not migrate
-    loops = _compose(plan, bus, stop)
-    announce_set_up(plan.data, plan)
+    with reporting_failure(plan, "workers"):
+        bus = EmbeddedBus(plan.data.bus)
+        create_all(bus, embedded=True)
+        migrate(plan.data.database_url("auth"))  # the front serves auth, but loads faster when it need not migrate
+        loops = _compose(plan, bus, stop)
+        announce_set_up(plan.data, plan)
     failures: list[str] = []
     threads = [threading.Thread(target=_guarded, args=(name, run, stop, failures)) for name, run in loops.items()]
     calm_garbage_collector()

@@ -5,18 +5,17 @@ A letter lies on `<topic>.dead` with the value and key as they came. Its first h
 A letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from headwater.bus.errors import Fatal, Unavailable
+from headwater.bus.errors import Fatal
 from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Consumer, Outgoing, Producer, Record, TopicPartition
+from headwater.bus.whole import everything
 from headwater.contracts.times import utc_now
 
 OUR_HEADERS = 6
 REASON_LIMIT = 1000
 SEND_SECONDS = 30.0
-QUIET_POLLS = 20
 
 Reader = Callable[[str], Consumer]
 """A consumer of one topic beside all groups."""
@@ -118,7 +117,7 @@ class DeadLetters:
 def letters(reader: Reader, topic: str) -> list[Letter]:
     """All letters of a source topic, oldest first, each once."""
     found: dict[str, Letter] = {}
-    for record in _everything(reader(topic + DEAD_LETTER_SUFFIX)):
+    for record in everything(reader(topic + DEAD_LETTER_SUFFIX), seconds=SEND_SECONDS):
         if record.headers and record.headers[0][0] == "settles":
             settled = dict(record.headers)
             letter = found.get(settled["settles"].decode())
@@ -176,29 +175,6 @@ def _settle(producer: Producer, settled: Sequence[Letter], how: str, at: int) ->
         for letter in settled
     ]
     producer.send_all(records, timeout=SEND_SECONDS)
-
-
-def _everything(consumer: Consumer) -> list[Record]:
-    """All records up to the present end of the topic."""
-    deadline = time.monotonic() + SEND_SECONDS
-    records: list[Record] = []
-    next_offsets: dict[TopicPartition, int] = {}
-    quiet = 0
-    try:
-        while True:
-            polled = consumer.poll(timeout=0.1, max_records=500)
-            records += polled
-            next_offsets.update({record.source: record.offset + 1 for record in polled})
-            ends = consumer.end_offsets()
-            if ends and all(next_offsets.get(source, 0) >= end for source, end in ends.items()):
-                return records
-            quiet = 0 if polled or not ends else quiet + 1
-            if quiet > QUIET_POLLS:
-                return records  # what lay below the end was trimmed away
-            if time.monotonic() > deadline and not polled:
-                raise Unavailable("the dead letters could not be read in time")
-    finally:
-        consumer.close()
 
 
 def _parse(record: Record) -> Letter:

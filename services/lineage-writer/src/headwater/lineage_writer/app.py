@@ -12,6 +12,7 @@ from headwater.bus.port import Bus, TopicPartition
 from headwater.contracts.times import utc_now
 from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore, GraphWriter
+from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings
 from headwater.runtime import metrics as series
@@ -42,7 +43,7 @@ def create_consumer(
     owner = f"{socket.gethostname()}:{os.getpid()}"
     return Loop(
         bus.consumer(group=GROUP, topics=TOPICS),
-        LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics),
+        LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics, forgotten=lambda: read_forgotten(bus)),
         dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
         stop=stop,
         clock=clock,

@@ -11,12 +11,14 @@ from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.lineage import decode_event
+from headwater.contracts.message_keys import lineage_namespace
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
 from headwater.graph.errors import Fenced, GraphUnavailable
 from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
+from headwater.lineage_writer.forgotten import covers
 from headwater.lineage_writer.plan import plan
 from headwater.lineage_writer.plan_models import plan_alert, plan_model, plan_output, plan_result
 from headwater.runtime import metrics as series
@@ -34,16 +36,30 @@ _encode = msgspec.json.Encoder().encode
 
 
 class LineageHandler:
-    """Handler of the loop: decodes by topic, applies to the one graph. Without a producer it gives no hints."""
+    """Handler of the loop: decodes by topic, applies to the one graph. Without a producer it gives no hints.
 
-    def __init__(self, graph: GraphWriter, producer: Producer | None, *, owner: str, metrics: Metrics) -> None:
+    `forgotten`: asked once, by namespace the moment before which its records do not count.
+    """
+
+    def __init__(
+        self,
+        graph: GraphWriter,
+        producer: Producer | None,
+        *,
+        owner: str,
+        metrics: Metrics,
+        forgotten: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         self._graph, self._producer, self._owner, self._metrics = graph, producer, owner, metrics
+        self._read_forgotten = forgotten
+        self._forgotten: Mapping[str, int] = {}
         self._epoch: int | None = None
 
     def positions(self) -> dict[TopicPartition, int]:
         """The graph's own offsets; the first call makes this the active writer."""
         try:
             if self._epoch is None:
+                self._forgotten = self._read_forgotten()
                 self._epoch = self._graph.acquire(self._owner)
             return {TopicPartition(*source): offset for source, offset in self._graph.offsets().items()}
         except GraphUnavailable as error:
@@ -52,9 +68,10 @@ class LineageHandler:
     def decode(self, record: Record) -> list[Fact]:
         """The facts of one record. Raises Poison naming what is wrong."""
         try:
-            return DECODERS[record.topic](record)
+            namespace, facts = DECODERS[record.topic](record)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
             raise Poison(f"{record.topic}: {error}") from error
+        return [] if self._forgotten and covers(self._forgotten, namespace, record) else facts
 
     def handle(self, items: Sequence[tuple[Record, list[Fact]]], positions: Mapping[TopicPartition, int]) -> None:
         """All facts and the offsets in one transaction."""
@@ -75,32 +92,37 @@ class LineageHandler:
             self._producer.send(Outgoing(HINTS, None, _encode(GraphChange(change=applied.change, ids=ids))))
 
 
-def _lineage(record: Record) -> list[Fact]:
+Planned = tuple[str, list[Fact]]
+"""The namespace that a record speaks of, and the facts that it asserts."""
+
+
+def _lineage(record: Record) -> Planned:
     event = decode_event(record.value)
-    return plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
+    return lineage_namespace(event), plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
 
 
-def _model(record: Record) -> list[Fact]:
+def _model(record: Record) -> Planned:
     event = _decode_model(record.value)
     at = event.event_time if isinstance(event.event_time, int) else parse_instant(event.event_time)
-    return plan_model(event, Stamp(at, event_id(record)))
+    return event.namespace, plan_model(event, Stamp(at, event_id(record)))
 
 
-def _output(record: Record) -> list[Fact]:
+def _output(record: Record) -> Planned:
     event = _decode_output(record.value)
-    return plan_output(event, Stamp(event.event_time, event_id(record)))
+    return event.namespace, plan_output(event, Stamp(event.event_time, event_id(record)))
 
 
-def _result(record: Record) -> list[Fact]:
-    return plan_result(_decode_result(record.value))
+def _result(record: Record) -> Planned:
+    event = _decode_result(record.value)
+    return event.model.namespace, plan_result(event)
 
 
-def _alert(record: Record) -> list[Fact]:
+def _alert(record: Record) -> Planned:
     event = _decode_alert(record.value)
-    return plan_alert(event, event.id)
+    return event.model.namespace, plan_alert(event, event.id)
 
 
-DECODERS: Mapping[str, Callable[[Record], list[Fact]]] = {
+DECODERS: Mapping[str, Callable[[Record], Planned]] = {
     "lineage.events": _lineage,
     "model.events": _model,
     "model.outputs": _output,

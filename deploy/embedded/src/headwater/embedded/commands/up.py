@@ -1,7 +1,7 @@
 """`headwater up`: the whole product from one data directory."""
 
 import contextlib
-import fcntl
+import errno
 import ipaddress
 import os
 import shutil
@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message
+from headwater.embedded.lock import DirectoryLock, lend
 from headwater.embedded.plan import Plan, Report
 from headwater.embedded.supervisor import StartError, Supervisor
 
@@ -27,7 +28,9 @@ PORTS_TRIED = 50
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything durable lies.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=int, help=f"Port to listen on.  [default: {DEFAULT_PORT}, or the next free one]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help=f"Port to listen on.  [default: {DEFAULT_PORT}, or the next free one]"
+)
 @click.option("--sample/--no-sample", default=False, help="Tell the sample story at the start.")
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: a temporary data directory.")
 @click.option("--open-ingest", is_flag=True, help="Take events without a key (loopback only).")
@@ -46,7 +49,12 @@ def command(
 ) -> None:
     """Run the whole product from one data directory, until Ctrl-C."""
     _check_exposure(host, open_flags=open_ingest or open_read, insecure_http=insecure_http)
-    with _data_directory(data_dir, ephemeral=ephemeral) as data, _locked(data), _listen(host, port) as listener:
+    _check_password_file()
+    with (
+        _data_directory(data_dir, ephemeral=ephemeral) as data,
+        _locked(data) as lock,
+        _listen(host, port) as listener,
+    ):
         url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         plan = Plan(
             data_dir=str(data.root),
@@ -57,18 +65,23 @@ def command(
             open_read=open_read,
             sample=sample,
         )
-        supervisor = Supervisor(plan, say=lambda line: click.echo(line, err=True))
+        supervisor = Supervisor(
+            plan,
+            say=lambda line: click.echo(line, err=True),
+            lend=lambda stopping: lend(lock, data, stopping),
+        )
         supervisor.stop_on_signals()
         try:
             reports = supervisor.start()
+            data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
+            _announce(data, url, reports)
+            if sample:
+                _tell_sample(data)
+            code = supervisor.watch()
         except StartError as error:
             raise click.ClickException(str(error)) from None
-        data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
-        _announce(data, url, reports)
-        if sample:
-            _tell_sample(data, url)
-        code = supervisor.watch()
-        data.running.unlink(missing_ok=True)
+        finally:
+            data.running.unlink(missing_ok=True)
     sys.exit(code)
 
 
@@ -84,6 +97,15 @@ def _check_exposure(host: str, *, open_flags: bool, insecure_http: bool) -> None
             f"--host {host} is reachable from other machines and this server speaks no TLS: "
             "put a TLS proxy in front (see deploy/nginx), or accept plain HTTP with --insecure-http"
         )
+
+
+def _check_password_file() -> None:
+    path = os.environ.get("HEADWATER_ADMIN_PASSWORD_FILE")
+    try:
+        if path and not Path(path).read_text().strip():
+            raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: {path} is empty: write a password into it")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: cannot read {path}: {error}") from None
 
 
 def _is_loopback(host: str) -> bool:
@@ -115,13 +137,13 @@ def _data_directory(data_dir: Path | None, *, ephemeral: bool) -> Iterator[DataD
 
 
 @contextlib.contextmanager
-def _locked(data: DataDir) -> Iterator[None]:
-    with data.lock.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(in_use_message(data)) from None
-        yield
+def _locked(data: DataDir) -> Iterator[DirectoryLock]:
+    lock = DirectoryLock(data)
+    if not lock.take():
+        raise click.ClickException(in_use_message(data))
+    data.stand_aside.unlink(missing_ok=True)  # a command that died left it
+    yield lock
+    lock.close()
 
 
 @contextlib.contextmanager
@@ -136,9 +158,9 @@ def _listen(host: str, port: int | None) -> Iterator[socket.socket]:
             listener.bind((host, candidate))
         except OSError as error:
             listener.close()
-            if port is not None:
+            if port is not None or error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise click.ClickException(
-                    f"cannot listen on {host} port {port}: {error.strerror}; pass another --port, or none to find one"
+                    f"cannot listen on {host} port {candidate}: {error.strerror}; pass another --host or --port"
                 ) from None
             continue
         listener.listen(1024)
@@ -161,20 +183,11 @@ def _announce(data: DataDir, url: str, reports: list[Report]) -> None:
     sys.stdout.flush()
 
 
-def _tell_sample(data: DataDir, url: str) -> None:
+def _tell_sample(data: DataDir) -> None:
+    """In a process of its own: the client is heavy, and nobody need wait."""
     with (data.logs / "sample.log").open("ab") as log:
         subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "headwater.embedded",
-                "sample",
-                "add",
-                "--url",
-                url,
-                "--key-file",
-                str(data.sample_key),
-            ],
+            [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -17,19 +17,19 @@ LABEL_DELAYS = ((2, 0.8), (4, 1.0))  # after two days 80 % of the labels are in,
 Row = dict[str, Any]
 
 
-def model_events(now: datetime) -> Iterator[Row]:
+def model_events(today: date) -> Iterator[Row]:
     """Each version is registered and trained, then deployed; its predecessor retires."""
-    days = names.calendar(now)
+    days = names.calendar(today)
     for version, first in names.VERSIONS.items():
         trained = names.moment(days[first], 4, 31)
         run = {"namespace": names.JOBS, "name": "train_churn", "run_id": names.run_id("train_churn", days[first])}
-        yield from _until(now, _model_event(version, "trained", trained, run=run, **_training(version)))
+        yield _model_event(version, "trained", trained, run=run, **_training(version))
         for output in (names.SCORES, names.CAMPAIGN):
             target = {"namespace": output.namespace, "name": output.name}
-            yield from _until(now, _model_event(version, "deployed", names.moment(days[first], 5), output=target))
+            yield _model_event(version, "deployed", names.moment(days[first], 5), output=target)
         if version != "1":
             before = str(int(version) - 1)
-            yield from _until(now, _model_event(before, "retired", names.moment(days[first], 5, 1)))
+            yield _model_event(before, "retired", names.moment(days[first], 5, 1))
 
 
 def _training(version: str) -> Row:
@@ -55,44 +55,37 @@ def _model_event(version: str, action: str, at: datetime, **more: Any) -> Row:
     }
 
 
-def _until(now: datetime, event: Row) -> Iterator[Row]:
-    if event["event_time"] <= now.isoformat():
-        yield event
+def prediction_batches(today: date) -> Iterator[Row]:
+    """One columnar batch a day, scored at midnight."""
+    for index, day in enumerate(names.calendar(today)):
+        said, _ = _customers(index)
+        yield {
+            "type": "predictions",
+            "model": {"namespace": names.MODELS, "name": names.MODEL},
+            "version": names.version_on(index),
+            "task": "binary",
+            "ids": [_prediction_id(day, row) for row in range(len(said))],
+            "event_time": names.moment(day, names.MIDNIGHT).isoformat(),
+            "classes": ["churns" if p >= 0.5 else "stays" for p in said],
+            "scores": {"churns": said, "stays": [round(1 - p, 4) for p in said]},
+            "output": {"namespace": names.SCORES.namespace, "name": names.SCORES.name},
+        }
 
 
-def prediction_batches(now: datetime) -> Iterator[Row]:
-    """One columnar batch a day, scored at six in the morning."""
-    for index, day in enumerate(names.calendar(now)):
-        at = names.moment(day, 6)
-        if at <= now:
-            said, _ = _customers(index)
-            yield {
-                "type": "predictions",
-                "model": {"namespace": names.MODELS, "name": names.MODEL},
-                "version": names.version_on(index),
-                "task": "binary",
-                "ids": [_prediction_id(day, row) for row in range(len(said))],
-                "event_time": at.isoformat(),
-                "classes": ["churns" if p >= 0.5 else "stays" for p in said],
-                "scores": {"churns": said, "stays": [round(1 - p, 4) for p in said]},
-                "output": {"namespace": names.SCORES.namespace, "name": names.SCORES.name},
-            }
-
-
-def label_batches(now: datetime) -> Iterator[Row]:
-    """The truth about each day, in two late portions."""
-    for index, day in enumerate(names.calendar(now)):
+def label_batches(today: date) -> Iterator[Row]:
+    """The truth about each day, in two late portions; what is not known by `today` is left out."""
+    for index, day in enumerate(names.calendar(today)):
         _, truth = _customers(index)
         begin = 0
         for delay, share in LABEL_DELAYS:
             end = round(share * len(truth))
-            at = names.moment(day, 7) + timedelta(days=delay)
-            if at <= now:
+            known = day + timedelta(days=delay)
+            if known <= today:
                 yield {
                     "type": "labels",
                     "model": {"namespace": names.MODELS, "name": names.MODEL},
                     "prediction_ids": [_prediction_id(day, row) for row in range(begin, end)],
-                    "event_time": at.isoformat(),
+                    "event_time": names.moment(known, names.MIDNIGHT).isoformat(),
                     "classes": truth[begin:end],
                 }
             begin = end

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 DAYS = 28
 VERSIONS = {"1": 0, "2": 9, "3": 18}  # version -> first day in service
+MIDNIGHT = 6  # hour of the night in which the day begins
 SCHEMA_CHANGE = 21  # the day on which billing begins to send cents
 PRODUCER = "https://headwater.example/sample"
 
@@ -93,14 +94,17 @@ CAMPAIGN = Table(
 )
 
 
-def calendar(now: datetime) -> list[date]:
-    """The days of the story, oldest first; the last is today."""
-    today = now.astimezone(UTC).date()
+def calendar(today: date) -> list[date]:
+    """The days of the story, oldest first; the last is `today`."""
     return [today - timedelta(days=DAYS - 1 - index) for index in range(DAYS)]
 
 
 def moment(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=UTC)
+    """A moment of the night before a day, `hour` hours after 18:00; the sixth is its midnight (UTC).
+
+    Nothing happens later in the day, so that the story is the same whenever on that day it is told.
+    """
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(hours=hour - MIDNIGHT, minutes=minute)
 
 
 def run_id(job: str, day: date) -> str:

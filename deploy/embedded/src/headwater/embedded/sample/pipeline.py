@@ -93,13 +93,11 @@ def _copies(invoices: Table) -> dict[str, Columns]:
     }
 
 
-def lineage_events(now: datetime) -> Iterator[RunEvent]:
-    """START and COMPLETE (once FAIL, then a good second attempt) of every run up to `now`."""
-    for index, day in enumerate(names.calendar(now)):
+def lineage_events(today: date) -> Iterator[RunEvent]:
+    """START and COMPLETE (once FAIL, then a good second attempt) of every run."""
+    for index, day in enumerate(names.calendar(today)):
         for step in steps(index):
-            for event in _run(step, day, failed_first=index == 12 and step.job == "sessionise_clicks"):
-                if event.eventTime <= now.isoformat():
-                    yield event
+            yield from _run(step, day, failed_first=index == 12 and step.job == "sessionise_clicks")
 
 
 def _run(step: Step, day: date, *, failed_first: bool) -> Iterator[RunEvent]:

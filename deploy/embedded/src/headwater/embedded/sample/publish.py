@@ -1,7 +1,7 @@
 """Tell the story to a running Headwater: lineage through the OpenLineage client, the rest by POST."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import requests
@@ -17,25 +17,32 @@ class SampleError(Exception):
     """The product refused a part of the story."""
 
 
-def publish(url: str, key: str, *, now: datetime, progress: Callable[[str], None]) -> None:
-    """Send the whole story up to `now`. Sending it twice changes nothing.
+def publish(url: str, key: str, *, today: date, progress: Callable[[str], None]) -> None:
+    """Send the whole story, whose last day is `today`. Sending it twice changes nothing.
 
-    Raises SampleError when an answer is not a success.
+    Raises SampleError when an answer is not a success, or none comes.
     """
+    try:
+        _publish(url, key, today, progress)
+    except requests.RequestException as error:
+        raise SampleError(f"{url} did not take the story: {error}") from None
+
+
+def _publish(url: str, key: str, today: date, progress: Callable[[str], None]) -> None:
     posts = Posts(url, key)
     client = OpenLineageClient(
         transport=HttpTransport(HttpConfig(url=url, auth=ApiKeyTokenProvider({"apiKey": key}), timeout=TIMEOUT))
     )
-    events = list(pipeline.lineage_events(now))
+    events = list(pipeline.lineage_events(today))
     for event in events:
         client.emit(event)
     progress(f"{len(events)} lineage events of four ETL processes")
-    posts.all("/api/v1/models/events", list(model.model_events(now)))
+    posts.all("/api/v1/models/events", list(model.model_events(today)))
     posts.rule(model.alert_rule())
     progress("one model with three versions, one alert rule")
-    batches = list(model.prediction_batches(now))
+    batches = list(model.prediction_batches(today))
     posts.all("/api/v1/predictions", batches)
-    labels = list(model.label_batches(now))
+    labels = list(model.label_batches(today))
     posts.all("/api/v1/labels", labels)
     progress(
         f"{sum(len(b['ids']) for b in batches)} predictions, {sum(len(b['prediction_ids']) for b in labels)} labels"

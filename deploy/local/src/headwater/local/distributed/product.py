@@ -82,7 +82,7 @@ class Product:
     def tell_sample(self, stack: ExitStack) -> None:
         """The sample story, in the background."""
         self._give_key(self.layout.sample_key, "sample story", ("alerts:read", "alerts:write", "ingest:write"))
-        arguments = ("sample", "add", "--url", self.origin, "--key-file", str(self.layout.sample_key))
+        arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
         log = stack.enter_context(self._sample_log.open("wb"))
         self._sample = subprocess.Popen([*_HEADWATER, *arguments], stdout=log, stderr=subprocess.STDOUT)
         stack.callback(self._sample.wait)

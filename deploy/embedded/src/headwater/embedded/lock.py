@@ -1,0 +1,92 @@
+"""One program at a time works on a data directory; a running product lends it to a command and comes back.
+
+command                                 supervisor
+asks: makes the file `stand-aside`  ->  stops its processes, gives the lock away
+takes the lock, works, gives it back -> takes the lock again, removes the file, starts its processes
+"""
+
+import contextlib
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+
+import click
+import requests
+
+from headwater.embedded.data_dir import DataDir, in_use_message
+from headwater.embedded.running import find_running
+
+ASIDE_SECONDS = 30.0
+TAKEN_SECONDS = 3.0
+BACK_SECONDS = 60.0
+PAUSE = 0.02
+
+
+class DirectoryLock:
+    """The system gives it back when its holder dies, however that dies."""
+
+    def __init__(self, data: DataDir) -> None:
+        self._file = data.lock.open("a")
+
+    def take(self, *, seconds: float = 0.0) -> bool:
+        """Whether it is ours, now or within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(PAUSE)
+            else:
+                return True
+
+    def give(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def lend(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) -> None:
+    """Let the command that asked have the directory, until it gives it back, dies or never comes."""
+    lock.give()
+    deadline = time.monotonic() + TAKEN_SECONDS
+    while time.monotonic() < deadline and not stopping() and data.stand_aside.exists():
+        time.sleep(PAUSE)  # the command removes the file as soon as it holds the lock
+    while not lock.take() and not stopping():
+        time.sleep(PAUSE)
+    data.stand_aside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone(data: DataDir) -> Iterator[None]:
+    """Hold the directory; a running product stands aside meanwhile, and answers again at the end.
+
+    Raises ClickException when the directory is in use by something that does not stand aside.
+    """
+    lock = DirectoryLock(data)
+    runs = not lock.take()
+    try:
+        if runs:
+            data.stand_aside.touch(mode=0o600)
+            if not lock.take(seconds=ASIDE_SECONDS):
+                raise click.ClickException(in_use_message(data))
+        data.stand_aside.unlink(missing_ok=True)
+        yield
+    finally:
+        data.stand_aside.unlink(missing_ok=True)
+        lock.close()
+    if runs:
+        _await_back(data)
+
+
+def _await_back(data: DataDir) -> None:
+    _, url = find_running(data.root)
+    deadline = time.monotonic() + BACK_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(f"{url}/readyz", timeout=5).ok:
+                return
+        time.sleep(PAUSE)
+    raise click.ClickException(f"{url} did not come back within {BACK_SECONDS:g} seconds; its logs are in {data.logs}")

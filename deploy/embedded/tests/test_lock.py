@@ -1,0 +1,90 @@
+"""A data directory is lent to a command and comes back, whatever becomes of the command."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headwater.embedded import lock as locks
+from headwater.embedded.data_dir import DataDir
+from headwater.embedded.lock import DirectoryLock, alone, lend
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    made = DataDir(tmp_path / "data")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def held(data: DataDir) -> Iterator[DirectoryLock]:
+    """The lock of a running product."""
+    lock = DirectoryLock(data)
+    assert lock.take()
+    yield lock
+    lock.close()
+
+
+def is_free(data: DataDir) -> bool:
+    lock = DirectoryLock(data)
+    try:
+        return lock.take()
+    finally:
+        lock.close()
+
+
+def never() -> bool:
+    return False
+
+
+def test_only_one_holds_a_directory_and_its_end_gives_it_back(data: DataDir, held: DirectoryLock) -> None:
+    assert not is_free(data)
+    held.close()
+    assert is_free(data)
+
+
+def test_the_product_waits_for_the_command_that_asked_and_goes_on_after_it(data: DataDir, held: DirectoryLock) -> None:
+    data.stand_aside.touch()
+    lending = threading.Thread(target=lend, args=(held, data, never))
+    lending.start()
+    command = DirectoryLock(data)
+    assert command.take(seconds=5)
+    data.stand_aside.unlink()
+    assert lending.is_alive()
+    command.give()
+    lending.join(5)
+    assert not command.take()
+    command.close()
+
+
+def test_a_command_that_never_comes_does_not_hold_the_product_up(
+    data: DataDir, held: DirectoryLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "TAKEN_SECONDS", 0.1)
+    data.stand_aside.touch()
+    lend(held, data, never)
+    assert not data.stand_aside.exists()
+    assert not is_free(data)
+
+
+def test_a_product_that_is_stopped_meanwhile_waits_for_no_command(data: DataDir, held: DirectoryLock) -> None:
+    data.stand_aside.touch()
+    stopping = threading.Event()
+    lending = threading.Thread(target=lend, args=(held, data, stopping.is_set))
+    lending.start()
+    command = DirectoryLock(data)
+    assert command.take(seconds=5)
+    data.stand_aside.unlink()
+    stopping.set()
+    lending.join(5)
+    assert not lending.is_alive()
+    command.close()
+
+
+def test_where_nothing_runs_nobody_need_be_asked(data: DataDir) -> None:
+    with alone(data):
+        assert not is_free(data)
+    assert is_free(data)
+    assert not data.stand_aside.exists()

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.port import Outgoing, Record
+from headwater.contracts.edits import ForgetNamespaces
+from headwater.contracts.topics import LINEAGE_EDITS
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.lineage_writer.forgotten import read_forgotten
+from headwater.lineage_writer.handlers import LineageHandler
+from headwater.runtime.metrics import Metrics
+
+
+def edit(*namespaces: str, before: int) -> bytes:
+    return msgspec.json.encode(ForgetNamespaces(namespaces=list(namespaces), received_before=before, actor="test"))
+
+
+def test_the_last_edit_of_a_namespace_holds_and_what_is_no_edit_is_passed_over(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path)
+    assert read_forgotten(bus) == {}
+    bus.create_topics({LINEAGE_EDITS: 1})
+    values = [edit("a", "b", before=5), edit("a", before=9), edit("b", before=2), b"not an edit"]
+    bus.producer().send_all([Outgoing(LINEAGE_EDITS, None, value) for value in values], timeout=5)
+    assert read_forgotten(bus) == {"a": 9, "b": 5}
+    bus.close()
+
+
+@pytest.mark.parametrize(
+    ("topic", "value"),
+    [
+        ("lineage.events", b'{"eventTime":"2026-01-01T00:00:00Z","job":{"namespace":"gone","name":"j"}}'),
+        ("lineage.events", b'{"eventTime":"2026-01-01T00:00:00Z","dataset":{"namespace":"gone","name":"d"}}'),
+        ("model.events", b'{"namespace":"gone","name":"m","version":"1","action":"trained","event_time":1}'),
+    ],
+)
+def test_only_what_arrived_before_the_edit_is_passed_over(tmp_path: Path, topic: str, value: bytes) -> None:
+    graph = EmbeddedGraph(tmp_path / "graph.db")
+    graph.ensure_schema()
+    handler = LineageHandler(graph, None, owner="test", metrics=Metrics("test"), forgotten=lambda: {"gone": 100})
+    handler.positions()
+    assert handler.decode(_arrived(topic, value, at=99)) == []
+    assert handler.decode(_arrived(topic, value, at=100))
+    assert handler.decode(_arrived(topic, value.replace(b'"gone"', b'"kept"'), at=99))
+    graph.close()
+
+
+def _arrived(topic: str, value: bytes, *, at: int) -> Record:
+    return Record(topic, 0, 0, None, value, (), at)
