@@ -67,7 +67,7 @@ def _facts(seed: int) -> list[list[Fact]]:
         kind = next((k for k in (LINEAGE, MODEL) if said.path.startswith(f"/api/v1/{k.name}")), None)
         if kind is not None:
             out = seal(kind, said.body, sender).record
-            read.append(DECODERS[out.topic](Record(out.topic, 0, 0, out.key, out.value, out.headers, ARRIVAL)))
+            read.append(DECODERS[out.topic](Record(out.topic, 0, 0, out.key, out.value, out.headers, ARRIVAL))[1])
     return read
 
 

@@ -1,0 +1,219 @@
+"""The `headwater` command beside a running product, and the life of the product itself."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from tests.integration.bad_events import LINEAGE, named, run_event
+from tests.integration.commands import HEADWATER, headwater, refusal, shell, succeeds
+from tests.product import Product, eventually, running
+
+pytestmark = pytest.mark.embedded
+STOP_SECONDS = 8.0
+
+
+def on(product: Product) -> tuple[str, Path]:
+    return "--data-dir", product.data_dir
+
+
+def test_a_second_start_on_the_same_directory_is_refused_with_who_holds_it(product: Product) -> None:
+    said = refusal("up", *on(product))
+    assert product.url in said
+    assert str(product.pid) in said
+
+
+def test_what_the_product_prints_ends_with_the_address_and_shows_the_password_once(product: Product) -> None:
+    assert product.output[-1] == f"ready: {product.url}"
+    assert sum("password" in line for line in product.output) == 1
+    assert stat.S_IMODE((product.data_dir / "producer.key").stat().st_mode) == 0o600
+    secret = (product.data_dir / "secrets").rglob("*")
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in secret)
+    logs = "".join(file.read_text() for file in (product.data_dir / "logs").iterdir())
+    assert str(product.admin_password) not in logs
+    assert product.producer_key not in logs
+
+
+def test_doctor_and_env_know_the_running_product(product: Product) -> None:
+    assert f"ready at {product.url}" in succeeds("doctor", *on(product))
+    assert json.loads(succeeds("env", "--json", *on(product))) == {
+        "OPENLINEAGE_URL": product.url,
+        "OPENLINEAGE_API_KEY": product.producer_key,
+    }
+
+
+def test_a_key_works_at_once_and_not_after_it_is_revoked(product: Product) -> None:
+    made = json.loads(succeeds("key", "create", "robot", "--namespace", "bad", "--days", "7", "--json", *on(product)))
+    event = run_event(job=named(name="robot"))
+    eventually(lambda: _sent(product, made["secret"], event) == 201, seconds=5)
+    assert _sent(product, made["secret"], run_event(job={"namespace": "other", "name": "robot"})) == 403
+    listed = [json.loads(line) for line in succeeds("key", "list", "--json", *on(product)).splitlines()]
+    assert {key["name"]: key["prefixes"] for key in listed}["robot"] == ["bad"]
+    assert made["secret"] not in json.dumps(listed)
+    succeeds("key", "revoke", made["id"], *on(product))
+    eventually(lambda: _sent(product, made["secret"], event) == 401, seconds=6)
+    assert refusal("key", "revoke", "nobody", *on(product))
+    assert "ingest:fly" in refusal("key", "create", "odd", "--permission", "ingest:fly", *on(product))
+
+
+def _sent(product: Product, secret: str, event: dict[str, Any]) -> int:
+    headers = {"Authorization": f"Bearer {secret}"}
+    return requests.post(product.url + LINEAGE, json=event, headers=headers, timeout=20).status_code
+
+
+def test_a_user_logs_in_until_disabled(product: Product, tmp_path: Path) -> None:
+    word = tmp_path / "password"
+    word.write_text("four score and seven years\n")
+    succeeds("user", "create", "ann", "--role", "viewer", "--password-file", word, *on(product))
+    assert _login(product, "ann") == 200
+    assert refusal("user", "create", "ann", "--password-file", word, *on(product))
+    succeeds("user", "disable", "ann", *on(product))
+    assert _login(product, "ann") == 401
+    listed = [json.loads(line) for line in succeeds("user", "list", "--json", *on(product)).splitlines()]
+    assert {user["username"]: user["disabled"] for user in listed} == {"admin": False, "ann": True}
+    succeeds("user", "enable", "ann", *on(product))
+    assert _login(product, "ann") == 200
+    assert refusal("user", "disable", "nobody", *on(product))
+    word.write_text("short\n")
+    assert "password" in refusal("user", "create", "bob", "--password-file", word, *on(product))
+    assert refusal("user", "create", "bob", "--role", "king", "--password-file", word, *on(product))
+
+
+def _login(product: Product, name: str) -> int:
+    body = {"username": name, "password": "four score and seven years"}
+    return requests.post(f"{product.url}/api/v1/auth/login", json=body, timeout=20).status_code
+
+
+def test_an_export_is_the_one_that_the_api_serves(product: Product, token: str, tmp_path: Path) -> None:
+    assert product.post(LINEAGE, run_event(job=named(name="exported"))).ok
+    eventually(lambda: "exported" in succeeds("export", "graph", *on(product)))
+    file = tmp_path / "graph.ndjson"
+    assert succeeds("export", "graph", "-o", file, *on(product)) == ""
+    assert file.read_bytes() == product.get("/api/v1/graph/export", token).content
+    lines = file.read_bytes().splitlines()
+    assert lines == sorted(lines)
+    assert "No space" in refusal("export", "graph", "-o", "/dev/full", *on(product))
+
+
+def test_an_export_may_be_cut_short(product: Product) -> None:
+    line = '"$0" export graph --data-dir "$1" | head -c 10'
+    done = subprocess.run(["sh", "-c", line, HEADWATER, product.data_dir], capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout) == 10
+
+
+def test_tables_and_topics_may_be_laid_again_beside_the_product(product: Product) -> None:
+    assert succeeds("migrate", *on(product)).splitlines()[0] == "topics: 0 created"
+    assert succeeds("dead-letters", "list", *on(product)) == "no dead letters wait\n"
+    assert succeeds("dead-letters", "list", "--json", *on(product)) == ""
+
+
+def test_a_port_that_is_taken_is_refused_when_asked_for(product: Product, tmp_path: Path) -> None:
+    port = product.url.rpartition(":")[2]
+    said = refusal("up", "--data-dir", tmp_path / "other", "--port", port)
+    assert port in said
+    assert "in use" in said
+
+
+def test_a_busy_default_port_moves_on_and_says_so(tmp_path: Path) -> None:
+    with _default_port_taken(), running(tmp_path / "data") as product:
+        assert any("port 8642 is busy" in line for line in product.output)
+        assert product.url != "http://127.0.0.1:8642"
+        assert requests.get(f"{product.url}/livez", timeout=20).ok
+
+
+class _default_port_taken:  # noqa: N801  # reads as a clause
+    """By us, unless somebody on this machine has it already."""
+
+    def __enter__(self) -> None:
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._held.bind(("127.0.0.1", 8642))
+            self._held.listen()
+        except OSError:
+            pass
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Product]:
+    """A product that a test may stop and start."""
+    with running(tmp_path / "data", "--port", "0") as started:
+        yield started
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything_in_time_and_a_restart_keeps_all(own: Product, number: signal.Signals) -> None:
+    assert own.post(LINEAGE, run_event(job=named(name="kept"))).ok
+    everything = [psutil.Process(own.pid), *psutil.Process(own.pid).children(recursive=True)]
+    assert len(everything) == 3
+    with requests.get(f"{own.url}/api/v1/stream", headers=_bearer(own), stream=True, timeout=20) as stream:
+        assert stream.ok
+        began = time.monotonic()
+        os.kill(own.pid, number)
+        assert own.stop(seconds=STOP_SECONDS) == 0
+    assert time.monotonic() - began < STOP_SECONDS
+    assert not any(process.is_running() for process in everything[1:])
+    assert not (own.data_dir / "running.json").exists()
+    assert "--data-dir" in refusal("env", *on(own))
+    before, key = len(own.output), own.producer_key
+    own.start()
+    assert not any("password" in line for line in own.output[before:])
+    assert own.producer_key == key
+    assert eventually(lambda: "kept" in succeeds("export", "graph", *on(own)))
+    assert own.login()
+
+
+def _bearer(product: Product) -> dict[str, str]:
+    return {"Authorization": f"Bearer {product.login()}"}
+
+
+def test_a_supervisor_that_is_killed_takes_its_processes_along(own: Product) -> None:
+    children = psutil.Process(own.pid).children(recursive=True)
+    own.kill9()
+    psutil.wait_procs(children, timeout=5)
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    own.start()
+
+
+def test_an_ephemeral_product_keeps_nothing() -> None:
+    command = [str(HEADWATER), "up", "--ephemeral", "--port", "0"]
+    with subprocess.Popen(command, env=shell(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        root = next(Path(line.split()[-1]) for line in lines if line.startswith("data directory"))
+        assert next(line for line in lines if line.startswith("ready: "))
+        assert root.is_dir()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert not root.exists()
+
+
+def test_an_open_product_takes_events_and_answers_without_a_key(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--port", "0", "--open-ingest", "--open-read") as product:
+        assert requests.post(product.url + LINEAGE, json=run_event(), timeout=20).status_code == 201
+        assert eventually(
+            lambda: requests.get(f"{product.url}/api/v1/graph/search?q=input", timeout=20).json()["items"]
+        )
+        assert requests.get(f"{product.url}/api/v1/users", timeout=20).status_code == 403
+
+
+def test_the_sample_command_names_what_is_wrong(product: Product, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.key"
+    wrong.write_text("hw_wrong\n")
+    assert "401" in refusal("sample", "add", "--url", product.url, "--key-file", wrong)
+    assert "127.0.0.1:1" in refusal("sample", "add", "--url", "http://127.0.0.1:1", "--key-file", wrong)
+    assert headwater("sample", "add", "--key-file", tmp_path / "none").returncode == 2
