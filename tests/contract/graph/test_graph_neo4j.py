@@ -4,11 +4,15 @@ Each room begins by clearing the one database: rooms are small, and equal names 
 different rooms can then be compared by.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from headwater.contracts.identity import ALL
+from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
+from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.rooms import MakeRoom, Room
 from tests.emptied_neo4j import EmptiedNeo4j, emptied
@@ -35,3 +39,12 @@ class TestNeo4jFencing(FencingContract):
         yield Room(graphs[0], "room."), Room(graphs[1], "room.")
         for graph in graphs:
             graph.close()
+
+
+def test_who_asks_is_told_soon_that_the_server_is_away() -> None:
+    graph = Neo4jGraph(f"bolt://127.0.0.1:{free_port()}", "neo4j", "secret")
+    began = time.monotonic()
+    with pytest.raises(GraphUnavailable):
+        graph.stats(visible=ALL)
+    graph.close()
+    assert time.monotonic() - began < 5

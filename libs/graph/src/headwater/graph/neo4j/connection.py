@@ -21,6 +21,8 @@ from headwater.graph.neo4j.statements import statement
 T = TypeVar("T")
 # Longer than the driver's first waits, shorter than a consumer may be silent: the caller repeats the batch.
 RETRY_SECONDS = 8.0
+# A person waits for the answer, and holds one of few threads: a hiccup is repeated, an outage told at once.
+READ_RETRY_SECONDS, FIRST_WAIT_SECONDS = 1.0, 0.1
 CONNECT_SECONDS = 3.0
 CHECK_SECONDS = 2.0
 # A connection that rested this long is asked whether it lives: a restarted server must not cost a failed request.
@@ -88,7 +90,12 @@ class Connection:
 
     def read(self, work: Callable[[Asking], T]) -> T:
         """What `work` finds within one read transaction; repeated when the server asks for it."""
-        with meaning(), self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+        reading = self._driver.session(
+            default_access_mode=neo4j.READ_ACCESS,
+            max_transaction_retry_time=READ_RETRY_SECONDS,
+            initial_retry_delay=FIRST_WAIT_SECONDS,
+        )
+        with meaning(), reading as session:
             return session.execute_read(lambda transaction: work(Asking(transaction)))
 
     @contextmanager
