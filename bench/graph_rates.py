@@ -19,6 +19,7 @@ from bench.workload import new_events, repeating_events
 from headwater.bus.port import Record
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.lineage_writer.handlers import DECODERS
+from headwater.runtime.serve import calm_garbage_collector
 
 BATCH = 500
 TARGETS = {"new": 4_000.0, "repeating": 8_000.0}
@@ -30,6 +31,7 @@ def main() -> None:
     arguments.add_argument("--profile", action="store_true")
     options = arguments.parse_args()
     print(describe())
+    calm_garbage_collector()  # as the program does
     for name, events in (
         ("new", list(new_events(options.events))),
         ("repeating", list(repeating_events(options.events + 2_000))),

@@ -11,6 +11,7 @@ import pytest
 from headwater.contracts.normalise import normalise_lineage
 from headwater.contracts.times import parse_instant
 from headwater.graph.facts import Fact, Stamp
+from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.plan import plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def facts(bodies: Iterable[bytes]) -> list[Fact]:
     asserted: list[Fact] = []
     for body in bodies:
         event = normalise_lineage(body, received_at=ARRIVAL)
-        asserted += plan(event.event, Stamp(event.event_time, event.event_id))
+        asserted += plan(decode_event(event.value), Stamp(event.event_time, event.event_id))
     return asserted
 
 

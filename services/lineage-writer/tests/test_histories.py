@@ -10,10 +10,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.contracts.lineage import decode_event
 from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact, Stamp
+from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.plan import plan
 
 EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "40"))  # a soak asks for thousands

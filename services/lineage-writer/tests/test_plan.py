@@ -2,8 +2,8 @@ from typing import Any
 
 import msgspec
 
-from headwater.contracts.lineage import decode_event
 from headwater.graph.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
+from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.plan import plan
 
 STAMP = Stamp(1_000_000, "event")

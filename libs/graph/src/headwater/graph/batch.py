@@ -1,14 +1,17 @@
 """The working set of one batch: entities looked up once, changed in place, handed to the store once."""
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
+import msgspec
+
 from headwater.contracts.keys import Kind, NodeKey, dataset_key, job_key, node_id, run_key
+from headwater.graph.attempts import Attempt
 from headwater.graph.cards import note_facet
-from headwater.graph.changes import Changes, Storage
-from headwater.graph.facts import EntityKey, Facets, RunKey, Stamp
+from headwater.graph.changes import Changes, Storage, StoredNode
+from headwater.graph.facts import EntityKey, Facets, RunKey, Stamp, marks_of
 from headwater.graph.states import (
     DatasetState,
     JobState,
@@ -27,7 +30,9 @@ from headwater.graph.states import (
 
 _ETL_PROCESS = Kind.ETL_PROCESS.value
 _DATA_SOURCE = Kind.DATA_SOURCE.value
+_K = TypeVar("_K")
 _T = TypeVar("_T")
+_NOTHING_KNOWN: dict[str, int] = {}
 
 
 _digest = node_id.__wrapped__  # these functions remember by themselves
@@ -45,49 +50,35 @@ def job_id(key: EntityKey) -> str:
 
 @lru_cache(maxsize=16_384)
 def run_id(key: RunKey) -> str:
-    return run_key(*key).id
+    return _digest(*run_key(*key))
 
 
-class NodeEntry:
-    """A node in memory. `known`: hashes of facet values this process has seen stored. `before`: the state as stored,
-    where the batch marks it dirty before it knows whether it will change."""
+class NodeEntry(msgspec.Struct, gc=False, eq=False):
+    """A node in memory. Ten thousands stay there, so the collector of garbage must not look at them (`gc`).
 
-    __slots__ = (
-        "before",
-        "card",
-        "dirty",
-        "facets",
-        "id",
-        "key",
-        "known",
-        "label",
-        "new",
-        "redo",
-        "renamed",
-        "shown",
-        "state",
-        "text",
-    )
+    `facets`: values to be written. `marks`: marks of facet values that this process has seen stored; `newest`: the
+    greatest of the state's facet stamps, where known. `before`: the state as stored, where the batch marks it dirty
+    before it knows whether it will change. `shown`: the kind under which the store counts it."""
 
-    def __init__(self, node: str, key: NodeKey, state: NodeState, *, new: bool) -> None:
-        self.id = node
-        self.key = key
-        self.state = state
-        self.new = new
-        self.dirty = False
-        self.redo = False
-        self.renamed = False
-        self.facets: dict[str, bytes | None] = {}
-        self.known: dict[str, int] = {}
-        self.before: bytes | None = None
-        self.label = self.text = ""
-        self.card = b""
-        self.shown = None if new else self.kind()
+    id: str
+    key: NodeKey
+    state: NodeState
+    new: bool
+    dirty: bool = False
+    redo: bool = False
+    renamed: bool = False
+    facets: dict[str, bytes | None] | None = None
+    marks: dict[str, int] = _NOTHING_KNOWN
+    newest: tuple[int, str] | None = None
+    before: bytes | None = None
+    label: str = ""
+    card: bytes = b""
+    shown: str | None = None
 
     def kind(self) -> str | None:
         """The kind shown; None for another name of a node."""
         state = self.state
-        if isinstance(state, DatasetState):
+        if type(state) is DatasetState:
             if state.canonical is not None:
                 return None
             return Kind.OUTPUT.value if state.output else _DATA_SOURCE
@@ -100,8 +91,7 @@ class NodeEntry:
         self.dirty = True
 
     def seen(self, time: int) -> None:
-        state = self.state
-        if see(state, time, new=self.new and not self.dirty):
+        if see(self.state, time, new=self.new and not self.dirty):
             self.dirty = True
 
     def seen_since(self, time: int) -> None:
@@ -110,58 +100,87 @@ class NodeEntry:
 
     def take_facets(self, facets: Facets, stamp: Stamp) -> None:
         """Keep the facets that this stamp decides; remember which values must be written."""
-        won = winning_facets(self.state, facets, stamp)
-        if not won:
+        state, marks, moment = self.state, marks_of(facets), (stamp.time, stamp.event)
+        if self.marks is marks and self.newest is not None and moment > self.newest:
+            # The very facets that it has, said again and later: only their stamps move.
+            state.facets = dict.fromkeys(facets, moment)
+            self.newest, self.dirty = moment, True
             return
+        won: Collection[str] = facets
+        if state.facets:
+            won = winning_facets(state, facets, moment)
+            if not won:
+                return
+            self.newest = max(state.facets.values())
+        else:
+            state.facets, self.newest = dict.fromkeys(facets, moment), moment
         self.dirty = True
+        self._keep(facets, marks, won)
+
+    def _keep(self, facets: Facets, marks: dict[str, int], won: Collection[str]) -> None:
+        """Have those facets written that are not known to be stored with this value."""
+        known = self.marks
         for name in won:
-            value = facets[name]
-            mark = 0 if value is None else hash(value)
-            if self.known.get(name) != mark:
-                self.known[name] = mark
-                self.facets[name] = value
+            if known.get(name) != marks[name]:
+                if self.facets is None:
+                    self.facets = {}
+                self.facets[name] = facets[name]
                 self.card = b""
-                note_facet(self.state, name, value)
+                note_facet(self.state, name, facets[name])
+        whole = len(won) == len(marks) == len(self.state.facets)
+        self.marks = marks if whole else {**known, **{name: marks[name] for name in won}}
 
 
-class RunEntry:
-    """A run in memory."""
+def _made(node: str, key: NodeKey) -> NodeEntry:
+    return NodeEntry(node, key, new_node(key.kind), True)
 
-    __slots__ = ("core", "dirty", "facets", "id", "new", "stale")
 
-    def __init__(self, run: str, core: RunCore, facets: RunFacets, *, new: bool) -> None:
-        self.id = run
-        self.core = core
-        self.facets = facets
-        self.new = new
-        self.dirty = False
-        self.stale: bytes | None = None  # the core before this batch, kept where the timeline may ask for it
+def _stored(node: str, row: StoredNode) -> NodeEntry:
+    entry = NodeEntry(node, row.key, decode_node(row.key.kind, row.state), False)
+    entry.shown = entry.kind()
+    return entry
+
+
+class RunEntry(msgspec.Struct, gc=False, eq=False):
+    """A run in memory. `stale`: the core before this batch, kept where the timeline may ask for it.
+    `attempts`: by the events so far, once they were asked for."""
+
+    id: str
+    core: RunCore
+    facets: RunFacets
+    new: bool
+    dirty: bool = False
+    stale: bytes | None = None
+    attempts: list[Attempt] | None = None
 
 
 class Cache:
     """What the one writer remembers between batches: bounded, and forgotten in whole when a batch fails."""
 
     def __init__(self, nodes: int = 100_000, runs: int = 20_000, blobs: int = 50_000) -> None:
-        self.nodes: OrderedDict[str, NodeEntry] = OrderedDict()
-        self.runs: OrderedDict[str, RunEntry] = OrderedDict()
-        self.blobs: OrderedDict[str, None] = OrderedDict()
-        self._limits = (nodes, runs, blobs)
+        self.datasets: dict[EntityKey, NodeEntry] = {}
+        self.jobs: dict[EntityKey, NodeEntry] = {}
+        self.others: dict[NodeKey, NodeEntry] = {}
+        self.runs: dict[RunKey, RunEntry] = {}
+        self.blobs: dict[str, None] = {}
+        self._nodes, self._runs, self._blobs = nodes, runs, blobs
 
     def clear(self) -> None:
-        self.nodes.clear()
-        self.runs.clear()
-        self.blobs.clear()
+        for remembered in (self.datasets, self.jobs, self.others, self.runs, self.blobs):
+            remembered.clear()
 
     def shrink(self) -> None:
         """Drop the oldest beyond the limits, by insertion: cheaper than exact recency, and as good on streams."""
-        _cut(self.nodes, self._limits[0])
-        _cut(self.runs, self._limits[1])
-        _cut(self.blobs, self._limits[2])
+        _cut(self.datasets, self._nodes * 2 // 3)
+        _cut(self.jobs, self._nodes // 3)
+        _cut(self.others, self._nodes // 3)
+        _cut(self.runs, self._runs)
+        _cut(self.blobs, self._blobs)
 
 
-def _cut(entries: "OrderedDict[str, _T]", limit: int) -> None:
-    while len(entries) > limit:
-        entries.popitem(last=False)
+def _cut(entries: MutableMapping[_K, _T], limit: int) -> None:
+    for key in list(islice(entries, max(0, len(entries) - limit))):
+        del entries[key]
 
 
 class Batch:
@@ -171,56 +190,76 @@ class Batch:
         self.storage = storage
         self.cache = cache
         self.changes = Changes()
-        self.nodes: dict[str, NodeEntry] = {}
-        self.runs: dict[str, RunEntry] = {}
+        self.datasets: dict[EntityKey, NodeEntry] = {}
+        self.jobs: dict[EntityKey, NodeEntry] = {}
+        self.others: dict[NodeKey, NodeEntry] = {}
+        self.runs: dict[RunKey, RunEntry] = {}
         self.raws: dict[str, bytes] = {}
         self.relinked: set[EntityKey] = set()
 
+    def entries(self) -> list[NodeEntry]:
+        return [*self.jobs.values(), *self.datasets.values(), *self.others.values()]
+
+    def prefetch_datasets(self, keys: Iterable[EntityKey]) -> None:
+        """Bring datasets into the batch with one look-up; those that the store lacks are made."""
+        self._prefetch(keys, self.datasets, self.cache.datasets, _dataset_key_and_id)
+
+    def prefetch_jobs(self, keys: Iterable[EntityKey]) -> None:
+        self._prefetch(keys, self.jobs, self.cache.jobs, _job_key_and_id)
+
     def prefetch_nodes(self, keys: Iterable[NodeKey]) -> None:
-        """Bring nodes into the batch with one look-up; those that the store lacks are made."""
-        missing: dict[str, NodeKey] = {}
+        """Models, versions and metrics."""
+        self._prefetch(keys, self.others, self.cache.others, _key_and_id)
+
+    def _prefetch(
+        self,
+        keys: Iterable[_K],
+        here: dict[_K, NodeEntry],
+        cached: dict[_K, NodeEntry],
+        name: Callable[[_K], tuple[NodeKey, str]],
+    ) -> None:
+        missing: dict[str, tuple[_K, NodeKey]] = {}
         for key in keys:
-            kind, namespace, name = key
-            if kind == _DATA_SOURCE:
-                node = dataset_id((namespace, name))
-            else:
-                node = job_id((namespace, name)) if kind == _ETL_PROCESS else key.id
-            if node not in self.nodes:
-                found = self.cache.nodes.get(node)
+            if key not in here:
+                found = cached.get(key)
                 if found is None:
-                    missing[node] = key
+                    named, node = name(key)
+                    missing[node] = (key, named)
                 else:
-                    self.nodes[node] = found
+                    here[key] = found
         if missing:
-            self._load(missing)
-
-    def _load(self, missing: dict[str, NodeKey]) -> None:
-        stored = self.storage.load_nodes(missing)
-        for node, key in missing.items():
-            row = stored.get(node)
-            state = new_node(key) if row is None else decode_node(key.kind, row.state)
-            self.nodes[node] = self.cache.nodes[node] = NodeEntry(node, key, state, new=row is None)
-
-    def node(self, key: NodeKey) -> NodeEntry:
-        found = self.nodes.get(key.id)
-        if found is None:
-            self.prefetch_nodes([key])
-            found = self.nodes[key.id]
-        return found
+            stored = self.storage.load_nodes(missing)
+            for node, (key, named) in missing.items():
+                row = stored.get(node)
+                here[key] = cached[key] = _made(node, named) if row is None else _stored(node, row)
 
     def by_id(self, nodes: Collection[str]) -> list[NodeEntry]:
-        """Entries of ids that the store or the batch knows."""
-        missing = [n for n in nodes if n not in self.nodes and n not in self.cache.nodes]
-        for node, row in self.storage.load_nodes(missing).items() if missing else ():
-            entry = NodeEntry(node, row.key, decode_node(row.key.kind, row.state), new=False)
-            self.cache.nodes[node] = entry
-        for node in nodes:
-            if node not in self.nodes and node in self.cache.nodes:
-                self.nodes[node] = self.cache.nodes[node]
-        return [self.nodes[n] for n in nodes if n in self.nodes]
+        """Entries of jobs, datasets and versions that the store holds."""
+        found = []
+        for node, row in self.storage.load_nodes(nodes).items() if nodes else ():
+            kind, namespace, name = row.key
+            if kind == _DATA_SOURCE:
+                found.append(_kept(self.datasets, self.cache.datasets, (namespace, name), node, row))
+            elif kind == _ETL_PROCESS:
+                found.append(_kept(self.jobs, self.cache.jobs, (namespace, name), node, row))
+            else:
+                found.append(_kept(self.others, self.cache.others, row.key, node, row))
+        return found
+
+    def node(self, key: NodeKey) -> NodeEntry:
+        """A model, version or metric."""
+        found = self.others.get(key)
+        if found is None:
+            self.prefetch_nodes([key])
+            found = self.others[key]
+        return found
 
     def dataset(self, key: EntityKey) -> NodeEntry:
-        return self.nodes.get(dataset_id(key)) or self.node(dataset_key(*key))
+        found = self.datasets.get(key)
+        if found is None:
+            self.prefetch_datasets([key])
+            found = self.datasets[key]
+        return found
 
     def dataset_state(self, key: EntityKey) -> DatasetState:
         state = self.dataset(key).state
@@ -228,7 +267,11 @@ class Batch:
         return state
 
     def job(self, key: EntityKey) -> NodeEntry:
-        return self.nodes.get(job_id(key)) or self.node(job_key(*key))
+        found = self.jobs.get(key)
+        if found is None:
+            self.prefetch_jobs([key])
+            found = self.jobs[key]
+        return found
 
     def job_state(self, key: EntityKey) -> JobState:
         state = self.job(key).state
@@ -237,44 +280,69 @@ class Batch:
 
     def resolve(self, key: EntityKey) -> EntityKey:
         """The name under which a dataset appears."""
-        return self.dataset_state(key).canonical or key
+        entry = self.datasets.get(key) or self.dataset(key)
+        canonical: EntityKey | None = entry.state.canonical  # type: ignore[attr-defined]  # asked for each end of each run
+        return canonical or key
 
     def prefetch_runs(self, keys: Iterable[RunKey]) -> None:
         missing: dict[str, RunKey] = {}
         for key in keys:
-            run = run_id(key)
-            if run not in self.runs:
-                found = self.cache.runs.get(run)
+            if key not in self.runs:
+                found = self.cache.runs.get(key)
                 if found is None:
-                    missing[run] = key
+                    missing[run_id(key)] = key
                 else:
-                    self.runs[run] = found
+                    self.runs[key] = found
         stored = self.storage.load_runs(missing) if missing else {}
         for run, key in missing.items():
             row = stored.get(run)
             if row is None:
-                entry = RunEntry(run, RunCore(key), {}, new=True)
+                self.runs[key] = RunEntry(run, RunCore(key), {}, True)
             else:
-                entry = RunEntry(run, decode_core(row.core), decode_run_facets(row.facets), new=False)
-            self.runs[run] = entry
+                self.runs[key] = RunEntry(run, decode_core(row.core), decode_run_facets(row.facets), False)
 
     def run(self, key: RunKey) -> RunEntry:
-        run = run_id(key)
-        if run not in self.runs:
+        found = self.runs.get(key)
+        if found is None:
             self.prefetch_runs([key])
-        return self.runs[run]
+            found = self.runs[key]
+        return found
 
     def settle(self) -> None:
         """After the rows are made: what was new is stored, and stays in memory for the next batch."""
-        for node in self.nodes.values():
-            node.new = node.dirty = node.redo = node.renamed = False
-            node.facets = {}
-            node.before = None
-            node.shown = node.kind()
-        for run in self.runs.values():
+        for node in self.entries():
+            if node.dirty or node.redo:
+                node.new = node.dirty = node.redo = node.renamed = False
+                node.facets = node.before = None
+                node.shown = node.kind()
+        runs = self.cache.runs
+        for key, run in self.runs.items():
             if run.dirty:
+                if run.attempts and run.attempts[-1].first_end is not None:
+                    runs.pop(key, None)  # over: it will hardly speak again
+                else:
+                    runs[key] = run
                 run.new = run.dirty = False
-                run.stale = None
-                self.cache.runs[run.id] = run
+                run.stale = run.attempts = None
         self.cache.blobs.update(dict.fromkeys(self.changes.blobs))
         self.cache.shrink()
+
+
+def _kept(here: dict[_K, NodeEntry], cached: dict[_K, NodeEntry], key: _K, node: str, row: StoredNode) -> NodeEntry:
+    entry = here.get(key) or cached.get(key)
+    if entry is None:
+        entry = cached[key] = _stored(node, row)
+    here[key] = entry
+    return entry
+
+
+def _dataset_key_and_id(key: EntityKey) -> tuple[NodeKey, str]:
+    return dataset_key(*key), dataset_id(key)
+
+
+def _job_key_and_id(key: EntityKey) -> tuple[NodeKey, str]:
+    return job_key(*key), job_id(key)
+
+
+def _key_and_id(key: NodeKey) -> tuple[NodeKey, str]:
+    return key, key.id

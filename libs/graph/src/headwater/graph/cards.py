@@ -1,13 +1,14 @@
 """What a node's card shows, from its key and facets. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.contracts.lineage import JobTypeFacet, SchemaFacet
-from headwater.graph.states import Alert, JobState, ModelState, NodeState, VersionState
+from headwater.graph.states import Alert, DatasetState, JobState, ModelState, NodeState, VersionState
 
 _PIECES = re.compile(r"[./:]")
 
@@ -39,6 +40,12 @@ _tags = msgspec.json.Decoder(TagsFacet).decode
 _job_type = msgspec.json.Decoder(JobTypeFacet).decode
 
 
+@lru_cache(maxsize=512)
+def _columns(schema: bytes) -> int:
+    """How many columns a schema facet names; datasets of one kind share theirs."""
+    return len(_schema(schema).fields)
+
+
 def label_of(key: NodeKey, state: NodeState) -> str:
     """The short name for people: the last piece of the name, or "churn v3" for a model version."""
     if isinstance(state, VersionState) and state.version:
@@ -65,9 +72,9 @@ def note_facet(state: NodeState, name: str, value: bytes | None) -> None:
     try:
         if name == "tags":
             found = _tags(value).tags if value is not None else []
-            state.tags = sorted({tag_text(t) for t in found if t.field is None})
+            state.tags = tuple(sorted({tag_text(t) for t in found if t.field is None}))
         elif name == "schema":
-            _put(state.summary, columns=len(_schema(value).fields) if value is not None else None)
+            _put(state.summary, columns=_columns(value) if value is not None else None)
         elif name == "jobType" and isinstance(state, JobState):
             facet = _job_type(value) if value is not None else JobTypeFacet()
             _put(
@@ -114,6 +121,8 @@ def version_stage(state: VersionState) -> str:
 
 def describe(state: NodeState) -> str | None:
     """The status of a node; for models and versions also brings their summary up to date."""
+    if type(state) is DatasetState:
+        return None
     if isinstance(state, JobState):
         return state.latest[2] if state.latest else None
     if isinstance(state, VersionState):

@@ -43,7 +43,8 @@ class NodeRow(msgspec.Struct, frozen=True, gc=False):
     `kind` is the displayed kind (`Output` for a served dataset, whose `key.kind` stays `DataSource`).
     `card`: JSON object {"tags": [...], "summary": {...}}. `text`: what search looks through (casefolded names,
     one a line). `merged_into`: the id of the node that this one is another name of (not shown by itself).
-    `renamed`: `text` or `merged_into` of a stored row may have changed; otherwise both are as before.
+    `renamed`: `text` or `merged_into` of a stored row may have changed; otherwise both are as before (and `text` is
+    left empty, unless the row is new).
     """
 
     id: str
@@ -92,7 +93,7 @@ class RunRow(msgspec.Struct, frozen=True, gc=False):
     new: bool
 
 
-class ClaimRow(msgspec.Struct, frozen=True, gc=False):
+class ClaimRow(msgspec.Struct, gc=False, kw_only=True):
     """A flow (`output` is None: `inputs` reach `outputs` through `process`) or the column lineage of one output.
 
     `owner`: the job (or dataset, for lineage declared by a dataset event) whose events claim it; `process`: the
@@ -105,19 +106,19 @@ class ClaimRow(msgspec.Struct, frozen=True, gc=False):
     """
 
     id: str
-    owner: str
-    process: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    output: str | None
-    transforms: tuple[Transform, ...]
     valid: tuple[Interval, ...]
     confirmed_at: int | None
     last_run: str | None
     last_at: int | None
     confirmations: int
     fold: bytes
-    new: bool
+    new: bool = False
+    owner: str = ""
+    process: str = ""
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output: str | None = None
+    transforms: tuple[Transform, ...] = ()
 
 
 class LinkRow(msgspec.Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ reached by the datasets that this names, and every other output by all inputs. I
 over become one-sided flows, so that what a job reads and writes shows. Pure: no store, no clock.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -77,11 +77,14 @@ def claims(
     inputs: Iterable[EntityKey],
     outputs: Iterable[EntityKey],
     explicit: Iterable[Group] | None,
-    columns: Iterable[ColumnRef],
+    columns: Collection[ColumnRef],
     resolve: Resolve,
 ) -> list[Claim]:
     """The flows and column claims of one assertion; datasets are named by what they resolve to."""
     reads, writes = set(map(resolve, inputs)), set(map(resolve, outputs))
+    if explicit is None and not columns:
+        whole = (reads and writes) or (process is not None and (reads or writes))
+        return [_flow(owner, process, reads, writes)] if whole else []
     by_output: dict[EntityKey, set[EntityKey]] = {}
     digests: dict[EntityKey, set[str]] = {}
     for output, digest, sources in columns:
@@ -138,7 +141,8 @@ def summarise(core: RunCore, run: str, found: Sequence[Attempt], asserted: Seque
     times = [event[0] for event in core.events.values()]
     start, last = (min(times), max(times)) if times else (0, 0)
     done = success(found, streaming=core.streaming)
-    return Summary(run, start, last if done is None else done, done, tuple(sorted(c.id for c in asserted)))
+    made = [claim.id for claim in asserted]
+    return Summary(run, start, last if done is None else done, done, tuple(sorted(made)))
 
 
 def canonical(members: Iterable[tuple[EntityKey, bool]]) -> EntityKey:

@@ -8,7 +8,7 @@ calls it inside its transaction and stores the result (`changes.py` says how). O
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from headwater.contracts.keys import Kind, NodeKey, dataset_key, metric_key, model_key, model_version_key
+from headwater.contracts.keys import NodeKey, metric_key, model_key, model_version_key
 from headwater.graph.batch import Batch, Cache, NodeEntry
 from headwater.graph.changes import Changes, Storage
 from headwater.graph.facts import (
@@ -30,9 +30,6 @@ from headwater.graph.merging import merge_names, remember_links
 from headwater.graph.modelling import absorb_alert_fact, absorb_metric, absorb_model, absorb_output, derive_versions
 from headwater.graph.rows import write_rows
 from headwater.graph.states import DatasetState, JobState, absorb_run, encode, static_of
-
-_JOB = Kind.ETL_PROCESS.value
-_DATASET = Kind.DATA_SOURCE.value
 
 
 class Engine:
@@ -63,30 +60,32 @@ def _prefetch(batch: Batch, facts: Iterable[Fact]) -> None:
     """One look-up for the nodes and one for the runs that the facts name.
 
     In the order of the facts: what is made together lies together in the store, and is later written together."""
-    nodes: dict[tuple[str, EntityKey], None] = {}
+    jobs: dict[EntityKey, None] = {}
+    datasets: dict[EntityKey, None] = {}
     others: dict[NodeKey, None] = {}
     runs: dict[RunKey, None] = {}
     for fact in facts:
-        if isinstance(fact, RunFact):
-            runs[fact.key] = None
-            nodes[_JOB, fact.key[:2]] = None
-            for dataset in (*fact.inputs, *fact.outputs):
-                nodes[_DATASET, dataset] = None
-        elif isinstance(fact, DatasetFact):
-            nodes[_DATASET, fact.key] = None
+        if isinstance(fact, DatasetFact):
+            datasets[fact.key] = None
         elif isinstance(fact, JobFact):
-            nodes[_JOB, fact.key] = None
+            jobs[fact.key] = None
+        elif isinstance(fact, RunFact):
+            runs[fact.key] = None
+            jobs[fact.key[:2]] = None
+            datasets.update(dict.fromkeys(fact.inputs))
+            datasets.update(dict.fromkeys(fact.outputs))
         elif isinstance(fact, StaticFact):
-            nodes.update(((_DATASET, dataset), None) for dataset in (*fact.inputs, *fact.outputs))
+            datasets.update(dict.fromkeys((*fact.inputs, *fact.outputs)))
         else:
             others[model_key(*fact.model)] = None
             others[model_version_key(*fact.model, fact.version)] = None
             if isinstance(fact, MetricFact):
                 others[metric_key(*fact.model, fact.version, fact.definition)] = None
-    batch.prefetch_nodes([*(NodeKey(kind, *key) for kind, key in nodes), *others])
+    batch.prefetch_jobs(jobs)
+    batch.prefetch_datasets(datasets)
+    batch.prefetch_nodes(others)
     batch.prefetch_runs(runs)
-    if batch.runs:
-        _prefetch_read(batch)
+    _prefetch_read(batch)
 
 
 def _prefetch_read(batch: Batch) -> None:
@@ -96,7 +95,7 @@ def _prefetch_read(batch: Batch) -> None:
         if not run.new:
             named |= run.core.inputs
             named |= run.core.outputs
-    batch.prefetch_nodes(dataset_key(*d) for d in sorted(named))
+    batch.prefetch_datasets(sorted(named))
 
 
 def _run(batch: Batch, fact: RunFact) -> None:
@@ -109,13 +108,12 @@ def _run(batch: Batch, fact: RunFact) -> None:
         return
     entry.dirty = True
     job.seen(time)
-    for dataset in fact.inputs:
-        batch.dataset(dataset).seen(time)
-    for dataset in fact.outputs:
+    for dataset in (*fact.inputs, *fact.outputs):
         batch.dataset(dataset).seen(time)
     for group in fact.explicit or ():
         _see_group(batch, group.process, group.inputs, group.outputs, time)
-    _see_columns(batch, fact.columns, time)
+    if fact.columns:
+        _see_columns(batch, fact.columns, time)
 
 
 def _left_the_tail(job: NodeEntry, run: str) -> bool:
@@ -153,10 +151,12 @@ def _dataset(batch: Batch, fact: DatasetFact) -> None:
     entry.seen(fact.stamp.time)
     if fact.facets:
         entry.take_facets(fact.facets, fact.stamp)
+    if not fact.dropped and not fact.links:
+        return
     state = entry.state
     assert isinstance(state, DatasetState)
     if fact.dropped and fact.stamp.time not in state.drops:
-        state.drops.add(fact.stamp.time)
+        state.drops |= {fact.stamp.time}
         entry.dirty = entry.redo = True
     for other in fact.links:
         remember_links(batch, fact.key, other, fact.stamp.time)

@@ -26,6 +26,20 @@ class Stamp(NamedTuple):
     event: str
 
 
+class FacetValues(dict[str, bytes | None]):
+    """Facets with a mark of each value: equal marks are equal values, as far as one process is concerned."""
+
+    __slots__ = ("marks",)
+
+    def __init__(self, values: Facets) -> None:
+        super().__init__(values)
+        self.marks: dict[str, int] = {name: 0 if value is None else hash(value) for name, value in values.items()}
+
+
+def marks_of(facets: Facets) -> dict[str, int]:
+    return facets.marks if type(facets) is FacetValues else FacetValues(facets).marks
+
+
 class ColumnSource(msgspec.Struct, frozen=True, gc=False):
     """One output's column lineage as sent. `digest` names the bytes; `sources` lists the datasets read."""
 

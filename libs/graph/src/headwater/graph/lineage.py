@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
-from headwater.contracts.keys import dataset_key
 from headwater.graph.attempts import Attempt, attempts
 from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id
 from headwater.graph.changes import ClaimRow, Transform
@@ -29,22 +26,26 @@ Definitions = dict[str, Claim]
 
 def derive_lineage(batch: Batch) -> None:
     """Bring the claims of every job and dataset that this batch touched up to date."""
-    changed: dict[str, list[RunEntry]] = {}
-    for run in batch.runs.values():
+    changed: dict[EntityKey, list[RunEntry]] = {}
+    for key, run in batch.runs.items():
         if run.dirty:
-            changed.setdefault(job_id((run.core.key[0], run.core.key[1])), []).append(run)
-    for entry in list(batch.nodes.values()):
-        state = entry.state
-        if isinstance(state, JobState):
-            runs = changed.get(entry.id, [])
-            if entry.redo or (runs and not _advance(batch, entry, state, runs)):
+            changed.setdefault(key[:2], []).append(run)
+    for job, entry in list(batch.jobs.items()):
+        runs = changed.get(job, [])
+        if runs or entry.redo:
+            state = batch.job_state(job)
+            if entry.redo or not _advance(batch, entry, state, runs):
                 _anew(batch, entry, state, runs)
-        elif isinstance(state, DatasetState) and entry.redo and (state.statics or state.held):
-            _declared(batch, entry, state)
+    for dataset, entry in list(batch.datasets.items()):
+        if entry.redo:
+            declared = batch.dataset_state(dataset)
+            if declared.statics or declared.held:
+                _declared(batch, entry, declared)
 
 
-def _summary(batch: Batch, run: str, core: RunCore, definitions: Definitions) -> tuple[Summary, list[Attempt]]:
-    owner = job_id((core.key[0], core.key[1]))
+def _summary(
+    batch: Batch, owner: str, run: str, core: RunCore, definitions: Definitions
+) -> tuple[Summary, list[Attempt]]:
     found = attempts([(time, kind) for time, kind, _ in core.events.values()])
     asserted = run_claims(core, owner, batch.resolve)
     for claim in asserted:
@@ -59,9 +60,9 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     definitions: Definitions = {}
     fresh: list[tuple[Summary, RunEntry]] = []
     for run in runs:
-        summary, found = _summary(batch, run.id, run.core, definitions)
-        _note_latest(state, run.core, found)
-        if run.stale is not None and _summary(batch, run.id, decode_core(run.stale), {})[0] == summary:
+        summary, run.attempts = _summary(batch, entry.id, run.id, run.core, definitions)
+        _note_latest(state, run.core, run.attempts)
+        if run.stale is not None and _summary(batch, entry.id, run.id, decode_core(run.stale), {})[0] == summary:
             continue
         fresh.append((summary, run))
     entry.dirty = True
@@ -75,47 +76,51 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     for claim in wanted:
         raw = stored.get(claim)
         state.claims[claim] = _sized(definitions[claim], Fold()) if raw is None else decode_fold(raw)
-    for summary, run in sorted(fresh, key=lambda pair: order(pair[0])):
+    fresh.sort(key=_order)
+    for summary, run in fresh:
         if not place(state, summary, known=not run.new):
             return False
     shorten(state)
     after = lives(state)
     new = wanted - stored.keys()
-    rows: dict[str, ClaimRow] = {}
-    for claim, fold in after.items():
-        if claim in made or before.get(claim) != fold:
-            rows[claim] = _row(claim, fold, state.held.get(claim, ()), state.claims[claim])
-    _evict(batch, state, rows, new)
-    for claim, made_row in rows.items():
-        row = _defined(batch, entry, made_row, definitions[claim]) if claim in new else made_row
-        batch.changes.claims.append(row)
+    moved = {claim: fold for claim, fold in after.items() if claim in made or before.get(claim) != fold}
+    ended = _evict(batch, state, moved, new)
+    for claim, fold in moved.items():
+        row = _row(claim, fold, state.held.get(claim, ()), ended.get(claim) or state.claims[claim])
+        batch.changes.claims.append(_defined(batch, entry, row, definitions[claim]) if claim in new else row)
     return True
+
+
+def _order(pair: tuple[Summary, RunEntry]) -> tuple[int, str]:
+    return order(pair[0])
 
 
 def _note_latest(state: JobState, core: RunCore, found: list[Attempt]) -> None:
     """The job's status is the state of the run that spoke last."""
     if core.events:
-        last = max(event[0] for event in core.events.values())
+        last = max([event[0] for event in core.events.values()])
         mark = (last, core.key[2], found[-1].state)
         if state.latest is None or mark[:2] >= state.latest[:2]:
             state.latest = mark
 
 
-def _evict(batch: Batch, state: JobState, rows: dict[str, ClaimRow], new: set[str]) -> None:
-    """Claims that are over leave the job's state; those that no run makes any more leave the graph."""
+def _evict(batch: Batch, state: JobState, moved: dict[str, Fold], new: set[str]) -> dict[str, Fold]:
+    """Claims that are over leave the job's state and are returned; those that no run makes any more leave the graph."""
     live = {claim for summary in state.tail for claim in summary.claims}
-    for claim, fold in list(state.claims.items()):
-        if claim in live or fold.since is not None:
+    ended: dict[str, Fold] = {}
+    for claim in state.claims.keys() - live:
+        fold = state.claims[claim]
+        if fold.since is not None:
             continue
         del state.claims[claim]
         if fold.asserts == 0 and claim not in state.held:
-            rows.pop(claim, None)
+            moved.pop(claim, None)
             if claim not in new:
                 _remove(batch, claim, fold)
-        elif claim not in rows:
-            rows[claim] = _row(claim, fold, state.held.get(claim, ()), fold)
-        else:
-            rows[claim] = msgspec.structs.replace(rows[claim], fold=encode(fold))
+            continue
+        ended[claim] = fold
+        moved.setdefault(claim, fold)
+    return ended
 
 
 def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> None:
@@ -124,12 +129,12 @@ def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEnt
     cores = {run: decode_core(core) for run, core in batch.storage.cores_of(entry.id)}
     cores |= {run.id: run.core for run in runs}
     named = {d for core in cores.values() for d in (*core.inputs, *core.outputs)}
-    batch.prefetch_nodes(dataset_key(*d) for d in sorted(named))
+    batch.prefetch_datasets(sorted(named))
     definitions: Definitions = {}
     summaries = []
     state.latest = None
     for run, core in cores.items():
-        summary, found = _summary(batch, run, core, definitions)
+        summary, found = _summary(batch, entry.id, run, core, definitions)
         _note_latest(state, core, found)
         summaries.append(summary)
     process = (entry.key.namespace, entry.key.name)
@@ -182,10 +187,11 @@ def _cuts(batch: Batch, claim: Claim) -> list[int]:
     times: set[int] = set()
     for key in (*claim.inputs, *claim.outputs, *([claim.output] if claim.output else [])):
         state = batch.dataset_state(key)
-        times |= state.drops
+        if state.drops:
+            times |= state.drops
         for alias in state.aliases:
             times |= batch.dataset_state(alias).drops
-    return sorted(times)
+    return sorted(times) if times else []
 
 
 def _replace(
@@ -211,39 +217,32 @@ def _replace(
 
 
 def _row(claim: str, fold: Fold, held: tuple[Interval, ...], checkpoint: Fold) -> ClaimRow:
-    starts = [fold.confirmed] if fold.confirmed is not None else []
-    starts += [start for start, _ in held[:1]]
+    confirmed = fold.confirmed
+    if held and (confirmed is None or held[0][0] < confirmed):
+        confirmed = held[0][0]
+    last_at, last_run = fold.last or (None, None)
     return ClaimRow(
         id=claim,
-        owner="",
-        process="",
-        inputs=(),
-        outputs=(),
-        output=None,
-        transforms=(),
         valid=united((*intervals(fold), *held)) if held else intervals(fold),
-        confirmed_at=min(starts) if starts else None,
-        last_run=fold.last[1] if fold.last else None,
-        last_at=fold.last[0] if fold.last else None,
+        confirmed_at=confirmed,
+        last_run=last_run,
+        last_at=last_at,
         confirmations=fold.confirmations,
         fold=encode(checkpoint),
-        new=False,
     )
 
 
 def _defined(batch: Batch, entry: NodeEntry, row: ClaimRow, claim: Claim) -> ClaimRow:
     process = entry.id if claim.process is None else job_id(claim.process)
     _count(batch, _size(entry, claim), 1)
-    return msgspec.structs.replace(
-        row,
-        owner=entry.id,
-        process=process,
-        inputs=() if claim.output else tuple(map(dataset_id, claim.inputs)),
-        outputs=tuple(map(dataset_id, claim.outputs)),
-        output=dataset_id(claim.output) if claim.output else None,
-        transforms=_transforms(batch, claim) if claim.output else (),
-        new=True,
-    )
+    row.owner, row.process, row.new = entry.id, process, True
+    row.outputs = tuple(map(dataset_id, claim.outputs))
+    if claim.output is None:
+        row.inputs = tuple(map(dataset_id, claim.inputs))
+    else:
+        row.output = dataset_id(claim.output)
+        row.transforms = _transforms(batch, claim)
+    return row
 
 
 def _transforms(batch: Batch, claim: Claim) -> tuple[Transform, ...]:

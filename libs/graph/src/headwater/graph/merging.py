@@ -4,7 +4,6 @@ Datasets joined by links form one group for all time; the group appears under it
 changes, every job, dataset and model version that claims something about a member is derived again.
 """
 
-from headwater.contracts.keys import dataset_key
 from headwater.graph.batch import Batch, NodeEntry, dataset_id
 from headwater.graph.derive import canonical
 from headwater.graph.facts import EntityKey
@@ -21,8 +20,8 @@ def remember_links(batch: Batch, key: EntityKey, other: EntityKey, time: int) ->
     assert isinstance(state, DatasetState)
     assert isinstance(named, DatasetState)
     if other not in state.links:
-        state.links.add(other)
-        named.named_by.add(key)
+        state.links |= {other}
+        named.named_by |= {key}
         entry.dirty = target.dirty = True
         batch.relinked.add(key)
 
@@ -36,7 +35,7 @@ def merge_names(batch: Batch) -> None:
             members = _members(batch, key)
             done |= members.keys()
             moved |= _settle(members)
-    moved |= {_shown_id(batch, e) for e in batch.nodes.values() if e.redo and _dropped(e)}
+    moved |= {_shown_id(batch, e) for e in batch.datasets.values() if e.redo and _dropped(e)}
     if moved:
         for owner in batch.by_id(sorted(batch.storage.owners_of(sorted(moved)))):
             owner.redo = owner.dirty = True
@@ -55,7 +54,7 @@ def _members(batch: Batch, start: EntityKey) -> dict[EntityKey, NodeEntry]:
     found: dict[EntityKey, NodeEntry] = {}
     frontier = {start}
     while frontier:
-        batch.prefetch_nodes(dataset_key(*key) for key in sorted(frontier))
+        batch.prefetch_datasets(sorted(frontier))
         found.update((key, batch.dataset(key)) for key in frontier)
         near: set[EntityKey] = set()
         for key in frontier:
@@ -78,7 +77,7 @@ def _settle(members: dict[EntityKey, NodeEntry]) -> set[str]:
         moved.add(members[chosen].id)
     for key, state in states.items():
         target = None if key == chosen else chosen
-        aliases = sorted(states.keys() - {key}) if target is None else []
+        aliases = tuple(sorted(states.keys() - {key})) if target is None else ()
         output = state.served if target is not None else any(s.served for s in states.values())
         if state.canonical != target:
             moved.add(dataset_id(state.canonical) if state.canonical else members[key].id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from headwater.contracts.keys import dataset_key, metric_key, model_key, model_version_key
+from headwater.contracts.keys import metric_key, model_key, model_version_key
 from headwater.graph.batch import Batch, NodeEntry, dataset_id, job_id, run_id
 from headwater.graph.changes import LinkRow
 from headwater.graph.facts import AlertFact, EntityKey, MetricFact, ModelFact, OutputFact, RunKey
@@ -146,15 +146,14 @@ def absorb_alert_fact(batch: Batch, fact: AlertFact) -> None:
 def derive_versions(batch: Batch) -> None:
     """Relationships of every version that this batch touched, or whose training runs it touched."""
     _redo_trained(batch)
-    for entry in list(batch.nodes.values()):
+    for entry in list(batch.others.values()):
         if entry.redo and isinstance(entry.state, VersionState):
             _relate(batch, entry, entry.state)
 
 
 def _redo_trained(batch: Batch) -> None:
     """A run of a training job changed: what it read is what its versions were trained on."""
-    jobs = {job_id((r.core.key[0], r.core.key[1])) for r in batch.runs.values() if r.dirty}
-    training = sorted(j for j in jobs if _trains(batch, j))
+    training = sorted({job_id(r.core.key[:2]) for r in batch.runs.values() if r.dirty and _trains(batch, r.core.key)})
     if not training:
         return
     for entry in batch.by_id(sorted(batch.storage.owners_of(training))):
@@ -162,8 +161,8 @@ def _redo_trained(batch: Batch) -> None:
             entry.redo = entry.dirty = True
 
 
-def _trains(batch: Batch, job: str) -> bool:
-    entry = batch.nodes.get(job)
+def _trains(batch: Batch, run: RunKey) -> bool:
+    entry = batch.jobs.get((run[0], run[1]))
     return entry is not None and isinstance(entry.state, JobState) and entry.state.trains
 
 
@@ -197,7 +196,6 @@ def _read_by(core: RunCore) -> set[EntityKey]:
 
 
 def _shown(batch: Batch, dataset: EntityKey) -> str:
-    batch.prefetch_nodes([dataset_key(*dataset)])
     return dataset_id(batch.resolve(dataset))
 
 

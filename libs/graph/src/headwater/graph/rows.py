@@ -1,13 +1,15 @@
 """Changed entries become rows, each once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from headwater.graph.attempts import Attempt, attempts
+from headwater.graph.attempts import attempts
 from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
 from headwater.graph.cards import describe, label_of
 from headwater.graph.changes import FacetRow, NodeRow, RunRow
+from headwater.graph.shapes import AttemptRecord
 from headwater.graph.states import DatasetState, JobState, encode
 
 _json = msgspec.json.Encoder(order="deterministic").encode
@@ -22,10 +24,11 @@ def write_rows(batch: Batch) -> None:
             changes.runs.append(row)
             if run.new:
                 _count(batch, "Run", row.namespace, 1)
-    for entry in batch.nodes.values():
+    for entry in batch.entries():
         if entry.dirty and (entry.before is None or _differs(entry)):
             changes.nodes.append(node_row(entry))
-            changes.facets += [FacetRow(entry.id, name, value) for name, value in entry.facets.items()]
+            if entry.facets:
+                changes.facets += [FacetRow(entry.id, name, value) for name, value in entry.facets.items()]
             _count_kind(batch, entry)
 
 
@@ -39,26 +42,25 @@ def node_row(entry: NodeEntry) -> NodeRow:
     status = describe(state)
     if not entry.label or entry.renamed:
         entry.label = label_of(key, state)
-        entry.text = _text(entry)
     if not entry.card or not isinstance(state, JobState | DatasetState):
         entry.card = card(state.tags, state.summary)
     merged = None
     if isinstance(state, DatasetState) and state.canonical:
         merged = dataset_id(state.canonical)
     return NodeRow(
-        id=entry.id,
-        key=key,
-        kind=entry.kind() or key.kind,
-        label=entry.label,
-        status=status,
-        first_seen=state.first,
-        last_seen=max(state.first, state.last),
-        card=entry.card,
-        text=entry.text,
-        merged_into=merged,
-        state=encode(state),
-        new=entry.new,
-        renamed=entry.renamed,
+        entry.id,
+        key,
+        entry.kind() or key.kind,
+        entry.label,
+        status,
+        state.first,
+        max(state.first, state.last),
+        entry.card,
+        _text(entry) if entry.new or entry.renamed else "",
+        merged,
+        encode(state),
+        entry.new,
+        entry.renamed,
     )
 
 
@@ -69,7 +71,7 @@ def _text(entry: NodeEntry) -> str:
     return "\n".join(name.casefold() for name in names)
 
 
-def card(tags: list[str], summary: dict[str, Any]) -> bytes:
+def card(tags: Sequence[str], summary: dict[str, Any]) -> bytes:
     if not tags and not summary:
         return b"{}"
     return _json({"tags": tags, "summary": summary})
@@ -78,28 +80,25 @@ def card(tags: list[str], summary: dict[str, Any]) -> bytes:
 def run_row(run: RunEntry) -> RunRow:
     core = run.core
     namespace, job, name = core.key
-    found = attempts([(time, kind) for time, kind, _ in core.events.values()])
+    found = run.attempts or attempts([(time, kind) for time, kind, _ in core.events.values()])
+    first, last = found[0], found[-1]
     return RunRow(
-        id=run.id,
-        job=job_id((namespace, job)),
-        namespace=namespace,
-        job_name=job,
-        run_id=name,
-        state=found[-1].state,
-        seen=min(event[0] for event in core.events.values()),
-        started_at=found[0].started_at,
-        ended_at=found[-1].ended_at,
-        conflict=any(a.conflict for a in found),
-        attempts=attempts_json(found),
-        parent=run_id(core.parent[2]) if core.parent else None,
-        core=encode(core),
-        facets=encode(run.facets),
-        new=run.new,
+        run.id,
+        job_id((namespace, job)),
+        namespace,
+        job,
+        name,
+        last.state,
+        first.started_at or 0,
+        first.started_at,
+        last.ended_at,
+        any(a.conflict for a in found),
+        _json([AttemptRecord(a.state, a.started_at, a.ended_at) for a in found]),
+        run_id(core.parent[2]) if core.parent else None,
+        encode(core),
+        encode(run.facets),
+        run.new,
     )
-
-
-def attempts_json(found: list[Attempt]) -> bytes:
-    return _json([{"state": a.state, "started_at": a.started_at, "ended_at": a.ended_at} for a in found])
 
 
 def _count_kind(batch: Batch, entry: NodeEntry) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.contracts.keys import Kind, NodeKey
+from headwater.contracts.keys import Kind
 from headwater.graph.facts import EntityKey, Facets, Group, RunFact, RunKey, Stamp, StaticFact
 from headwater.graph.latest import WindowValue
 
@@ -33,7 +33,7 @@ class RunCore(msgspec.Struct, array_like=True, gc=False):
     streaming: bool = False
     snapshot: tuple[int, str, list[EntityKey], list[EntityKey]] | None = None
     explicit: set[Group] | None = None
-    columns: set[ColumnRef] = set()
+    columns: frozenset[ColumnRef] = frozenset()
     parent: tuple[int, str, RunKey] | None = None
     root: tuple[int, str, RunKey] | None = None
 
@@ -82,7 +82,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
     first: int = 0
     last: int = 0
     facets: dict[str, tuple[int, str]] = {}
-    tags: list[str] = []
+    tags: tuple[str, ...] = ()
     summary: dict[str, Any] = {}
 
 
@@ -105,13 +105,13 @@ class DatasetState(NodeState, array_like=True, gc=False):
 
     Derived: `canonical`, `aliases`, `output` (it or an alias is served by a model) and `held`."""
 
-    links: set[EntityKey] = set()
-    named_by: set[EntityKey] = set()
-    drops: set[int] = set()
+    links: frozenset[EntityKey] = frozenset()
+    named_by: frozenset[EntityKey] = frozenset()
+    drops: frozenset[int] = frozenset()
     served: bool = False
     statics: dict[str, Static] = {}
     canonical: EntityKey | None = None
-    aliases: list[EntityKey] = []
+    aliases: tuple[EntityKey, ...] = ()
     output: bool = False
     held: dict[str, tuple[Interval, ...]] = {}
 
@@ -195,8 +195,8 @@ def decode_node(kind: str, data: bytes) -> NodeState:
     return _DECODERS[kind](data)
 
 
-def new_node(key: NodeKey) -> NodeState:
-    return _TYPES[key.kind]()
+def new_node(kind: str) -> NodeState:
+    return _TYPES[kind]()
 
 
 NEVER = -(2**62)
@@ -207,13 +207,13 @@ def see(state: NodeState, time: int, *, new: bool) -> bool:
     if new:
         state.first = state.last = time
         return True
+    if state.first <= time <= state.last:
+        return False
     if time > state.last:
         state.first, state.last = min(state.first, time), time
-        return True
-    if time < state.first:
+    else:
         state.first = time
-        return True
-    return False
+    return True
 
 
 def see_since(state: NodeState, time: int, *, new: bool) -> bool:
@@ -238,7 +238,7 @@ def absorb_stamped(kept: dict[str, Stamped], values: Mapping[str, bytes | None],
     return changed
 
 
-def winning_facets(state: NodeState, facets: Facets, stamp: Stamp) -> list[str]:
+def winning_facets(state: NodeState, facets: Facets, stamp: tuple[int, str]) -> list[str]:
     """Move the facets' stamps and name those that this event now decides."""
     won = []
     kept = state.facets
@@ -263,8 +263,8 @@ def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
         core.snapshot = (time, event, list(fact.inputs), list(fact.outputs))
     if fact.explicit is not None:
         core.explicit = (core.explicit or set()).union(fact.explicit)
-    for column in fact.columns:
-        core.columns.add((column.output, column.digest, column.sources))
+    if fact.columns:
+        core.columns |= {(c.output, c.digest, c.sources) for c in fact.columns}
     if fact.parent is not None and (core.parent is None or fact.stamp > core.parent[:2]):
         core.parent = (time, event, fact.parent)
     if fact.root is not None and (core.root is None or fact.stamp > core.root[:2]):

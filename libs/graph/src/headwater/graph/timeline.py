@@ -110,16 +110,21 @@ def step(folds: dict[str, Fold], summary: Summary, cuts: Mapping[str, Sequence[i
 
 
 def _assert(fold: Fold, summary: Summary, cuts: Sequence[int]) -> None:
-    floor = fold.closed[-1][1] if fold.closed else summary.start
-    floor = max([floor, *(t for t in cuts if t < summary.position)])
-    start = max(summary.start, floor)
-    fold.since = start if fold.since is None else min(fold.since, start)
+    start, success = summary.start, summary.success
+    if fold.closed:
+        start = max(start, fold.closed[-1][1])
+    if cuts:
+        start = max([start, *(t for t in cuts if t < summary.position)])
+    if fold.since is None or start < fold.since:
+        fold.since = start
     fold.misses = 0
     fold.asserts += 1
-    if summary.success is not None:
-        mark = (summary.success, summary.run)
-        fold.confirmed = summary.success if fold.confirmed is None else min(fold.confirmed, summary.success)
-        fold.last = mark if fold.last is None else max(fold.last, mark)
+    if success is not None:
+        mark = (success, summary.run)
+        if fold.confirmed is None or success < fold.confirmed:
+            fold.confirmed = success
+        if fold.last is None or mark > fold.last:
+            fold.last = mark
         fold.confirmations += 1
 
 

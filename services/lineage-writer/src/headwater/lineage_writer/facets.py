@@ -7,14 +7,13 @@ served as it was sent. Producers repeat facets in every event, so readings are r
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from headwater.contracts.lineage import (
     ColumnInput,
     ColumnLineageFacet,
-    Facets,
     JobTypeFacet,
     LifecycleFacet,
     LineageEntry,
@@ -22,21 +21,39 @@ from headwater.contracts.lineage import (
     ParentFacet,
     SymlinksFacet,
 )
-from headwater.graph.facts import ColumnSource, EntityKey, RunKey
+from headwater.graph.facts import ColumnSource, EntityKey, FacetValues, RunKey
 
 T = TypeVar("T")
 REMEMBERED = 20_000
+REMEMBERED_BYTES = 16 * 1024 * 1024
 STREAMING = frozenset({"STREAMING", "SERVICE"})
 
 
-class Lifecycle(NamedTuple):
-    dropped: bool
-    previous: EntityKey | None
+class JobFacets(msgspec.Struct, frozen=True):
+    """`streaming`: the job does not end; `snapshot`: each event is a complete one; `entries`: explicit lineage."""
+
+    kept: FacetValues
+    streaming: bool = False
+    snapshot: bool = False
+    entries: list[LineageEntry] | None = None
 
 
-class Parents(NamedTuple):
-    parent: RunKey
-    root: RunKey | None
+class DatasetFacets(msgspec.Struct, frozen=True):
+    """`links`: other names of the dataset; `columns`: its column lineage as sent; `entry`: its explicit lineage;
+    `declares`: it carries a facet of lineage, were it deleted or void."""
+
+    kept: FacetValues
+    links: tuple[EntityKey, ...] = ()
+    dropped: bool = False
+    columns: bytes | None = None
+    entry: LineageEntry | None = None
+    declares: bool = False
+
+
+class RunFacets(msgspec.Struct, frozen=True):
+    kept: FacetValues
+    parent: RunKey | None = None
+    root: RunKey | None = None
 
 
 class _Deletion(msgspec.Struct):
@@ -63,25 +80,43 @@ def _reader(kind: type[T]) -> Callable[[bytes], T | None]:
     return read
 
 
+_all = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _deletion = _reader(_Deletion)
 _job_type = lru_cache(REMEMBERED)(_reader(_JobType))
 _parent = _reader(ParentFacet)
-_symlinks = lru_cache(REMEMBERED)(_reader(SymlinksFacet))
+_symlinks = _reader(SymlinksFacet)
 _lifecycle = _reader(LifecycleFacet)
 _column_lineage = _reader(ColumnLineageFacet)
 _job_entries = _reader(LineageJobFacet)
 _dataset_entry = _reader(LineageEntry)
 
 
-def kept(facets: Facets | None) -> dict[str, bytes | None]:
+class _Remembered(Generic[T]):
+    """Readings by the facets' bytes; all are forgotten once the bytes are many."""
+
+    def __init__(self, read: Callable[[dict[str, bytes]], T]) -> None:
+        self._read = read
+        self._known: dict[bytes, T] = {}
+        self._size = 0
+
+    def __call__(self, raw: msgspec.Raw) -> T:
+        """Raises DecodeError when the facets are no JSON object."""
+        key = bytes(raw)
+        found = self._known.get(key)
+        if found is None:
+            facets = _all(key) if key else None
+            found = self._read({name: bytes(value) for name, value in facets.items()} if facets else {})
+            if self._size > REMEMBERED_BYTES:
+                self._known.clear()
+                self._size = 0
+            self._known[key] = found
+            self._size += len(key)
+        return found
+
+
+def _kept(facets: dict[str, bytes]) -> FacetValues:
     """Every facet as it was sent; None where the event deletes it."""
-    if not facets:
-        return {}
-    return {
-        name: _undeleted(value) if b'"_deleted"' in value else value
-        for name, raw in facets.items()
-        for value in (bytes(raw),)
-    }
+    return FacetValues({name: _undeleted(value) if b'"_deleted"' in value else value for name, value in facets.items()})
 
 
 def _undeleted(raw: bytes) -> bytes | None:
@@ -89,80 +124,69 @@ def _undeleted(raw: bytes) -> bytes | None:
     return None if deletion is not None and deletion.deleted else raw
 
 
-def job_type(facets: Facets | None) -> tuple[bool, bool]:
-    """(the job does not end, each event is a complete snapshot)."""
-    raw = facets.get("jobType") if facets else None
-    facet = _job_type(bytes(raw)) if raw is not None else None
-    if facet is None:
-        return False, False
-    snapshot = facet.emission is not None and facet.emission.content == "COMPLETE_SNAPSHOT"
-    return (facet.processing_type or "").upper() in STREAMING, snapshot
+def _read_job(facets: dict[str, bytes]) -> JobFacets:
+    raw = facets.get("jobType")
+    kind = _job_type(raw) if raw is not None else None
+    raw = facets.get("lineage")
+    explicit = _job_entries(raw) if raw is not None else None
+    return JobFacets(
+        _kept(facets),
+        streaming=kind is not None and (kind.processing_type or "").upper() in STREAMING,
+        snapshot=kind is not None and kind.emission is not None and kind.emission.content == "COMPLETE_SNAPSHOT",
+        entries=None if explicit is None else explicit.entries,
+    )
 
 
-def parents(facets: Facets | None) -> Parents | None:
-    """The parent run, and the root run where it is named. `parentRun` is the name that older clients use."""
-    raw = (facets.get("parent") or facets.get("parentRun")) if facets else None
-    facet = _parent(bytes(raw)) if raw is not None else None
+def _read_run(facets: dict[str, bytes]) -> RunFacets:
+    """`parentRun` is the name that older clients use."""
+    raw = facets.get("parent") or facets.get("parentRun")
+    facet = _parent(raw) if raw is not None else None
     if facet is None:
-        return None
+        return RunFacets(_kept(facets))
     root = facet.root
-    return Parents(
+    return RunFacets(
+        _kept(facets),
         (facet.job.namespace, facet.job.name, facet.run.run_id),
         (root.job.namespace, root.job.name, root.run.run_id) if root is not None else None,
     )
 
 
-def links(facets: Facets | None) -> tuple[EntityKey, ...]:
-    """Other names of the same dataset: its symlinks, and the name it had before a rename."""
-    if not facets:
-        return ()
-    found: list[EntityKey] = []
-    if (raw := facets.get("symlinks")) is not None and (facet := _symlinks(bytes(raw))) is not None:
-        found += [(link.namespace, link.name) for link in facet.identifiers]
-    if (life := lifecycle(facets)) is not None and life.previous is not None:
-        found.append(life.previous)
-    return tuple(dict.fromkeys(found))
+def _read_dataset(facets: dict[str, bytes]) -> DatasetFacets:
+    dropped, links = False, []
+    if (raw := facets.get("symlinks")) is not None and (symlinks := _symlinks(raw)) is not None:
+        links += [(link.namespace, link.name) for link in symlinks.identifiers]
+    if (raw := facets.get("lifecycleStateChange")) is not None and (life := _lifecycle(raw)) is not None:
+        change = life.change.upper()
+        dropped = change == "DROP"
+        if change == "RENAME" and life.previous is not None:
+            links.append((life.previous.namespace, life.previous.name))
+    raw = facets.get("lineage")
+    entry = _dataset_entry(raw) if raw is not None else None
+    return DatasetFacets(
+        _kept(facets),
+        tuple(dict.fromkeys(links)),
+        dropped,
+        facets.get("columnLineage"),
+        entry if entry is not None and (entry.inputs is not None or entry.fields is not None) else None,
+        "lineage" in facets or "columnLineage" in facets,
+    )
 
 
-def lifecycle(facets: Facets | None) -> Lifecycle | None:
-    raw = facets.get("lifecycleStateChange") if facets else None
-    facet = _lifecycle(bytes(raw)) if raw is not None else None
-    if facet is None:
-        return None
-    change = facet.change.upper()
-    renamed = change == "RENAME" and facet.previous is not None
-    previous = (facet.previous.namespace, facet.previous.name) if renamed and facet.previous else None
-    return Lifecycle(change == "DROP", previous)
+of_job = _Remembered(_read_job)
+of_run = _Remembered(_read_run)
+of_dataset = _Remembered(_read_dataset)
+kept = _Remembered(_kept)
 
 
 @lru_cache(REMEMBERED)
-def _columns(output: EntityKey, raw: bytes) -> ColumnSource | None:
+def columns(output: EntityKey, raw: bytes) -> ColumnSource | None:
+    """The column lineage of one output, with the datasets that it reads."""
     facet = _column_lineage(raw)
     if facet is None or (not facet.fields and not facet.dataset):
         return None
     sources = {(s.namespace, s.name) for target in facet.fields.values() for s in target.input_fields}
     sources.update((s.namespace, s.name) for s in facet.dataset)
     return ColumnSource(output, digest(raw), tuple(sorted(sources)), raw)
-
-
-def column_lineage(output: EntityKey, facets: Facets | None) -> ColumnSource | None:
-    """The column lineage of one output, with the datasets that it reads."""
-    raw = facets.get("columnLineage") if facets else None
-    return _columns(output, bytes(raw)) if raw is not None else None
-
-
-def explicit_of_job(facets: Facets | None) -> list[LineageEntry] | None:
-    """The entries of the explicit lineage of a job; None when it has none."""
-    raw = facets.get("lineage") if facets else None
-    facet = _job_entries(bytes(raw)) if raw is not None else None
-    return None if facet is None else facet.entries
-
-
-def explicit_of_dataset(facets: Facets | None) -> LineageEntry | None:
-    """The explicit lineage that a dataset carries itself; None when it has none."""
-    raw = facets.get("lineage") if facets else None
-    entry = _dataset_entry(bytes(raw)) if raw is not None else None
-    return entry if entry is not None and (entry.inputs is not None or entry.fields is not None) else None
 
 
 def columns_of_entry(output: EntityKey, entry: LineageEntry) -> ColumnSource | None:
@@ -175,7 +199,7 @@ def columns_of_entry(output: EntityKey, entry: LineageEntry) -> ColumnSource | N
     if not any(target["inputFields"] for target in fields.values()) and not whole:
         return None
     raw = msgspec.json.encode({"fields": fields, "dataset": whole}, order="sorted")
-    return _columns(output, raw)
+    return columns(output, raw)
 
 
 def _as_input(source: "msgspec.Struct") -> ColumnInput:

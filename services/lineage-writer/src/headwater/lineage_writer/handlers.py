@@ -10,14 +10,13 @@ from headwater.bus.errors import Fatal, Poison, Transient
 from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
-from headwater.contracts.lineage import decode_event
-from headwater.contracts.message_keys import lineage_namespace
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
 from headwater.graph.errors import Fenced, GraphUnavailable
 from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
+from headwater.lineage_writer.events import decode_event, namespace_of
 from headwater.lineage_writer.forgotten import covers
 from headwater.lineage_writer.plan import plan
 from headwater.lineage_writer.plan_models import plan_alert, plan_model, plan_output, plan_result
@@ -98,7 +97,7 @@ Planned = tuple[str, list[Fact]]
 
 def _lineage(record: Record) -> Planned:
     event = decode_event(record.value)
-    return lineage_namespace(event), plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
+    return namespace_of(event), plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
 
 
 def _model(record: Record) -> Planned:

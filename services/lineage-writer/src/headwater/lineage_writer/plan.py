@@ -5,12 +5,15 @@ any order, any number of times, and derive the same graph.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from headwater.contracts.lineage import Dataset, Job, LineageEntry, LineageEvent, Run
+from headwater.contracts.lineage import LineageEntry
 from headwater.graph.facts import (
     ColumnSource,
     DatasetFact,
     EntityKey,
+    Facets,
+    FacetValues,
     Fact,
     Group,
     JobFact,
@@ -20,100 +23,98 @@ from headwater.graph.facts import (
     io_facet_name,
 )
 from headwater.lineage_writer import facets
+from headwater.lineage_writer.events import Dataset, Event, Run
+from headwater.lineage_writer.facets import DatasetFacets, JobFacets
+
+Said = tuple[EntityKey, DatasetFacets]
+"""A dataset of the event, and what its facets say."""
 
 
-def plan(event: LineageEvent, stamp: Stamp) -> list[Fact]:
+def plan(event: Event, stamp: Stamp) -> list[Fact]:
     """Facts of a run, job or dataset event that happened at `stamp`."""
     if event.job is None:
         return [] if event.dataset is None else _of_dataset_event(event.dataset, stamp)
-    inputs, outputs = event.inputs or [], event.outputs or []
-    job = (event.job.namespace, event.job.name)
-    explicit, columns = _lineage(event.job, inputs, outputs)
-    found: list[Fact] = [JobFact(job, stamp, facets.kept(event.job.facets))]
-    found += _datasets(inputs, outputs, columns, explicit, stamp)
-    if event.run is None:
-        found.append(
-            StaticFact(
-                stamp=stamp,
-                job=job,
-                inputs=_keys(inputs),
-                outputs=_keys(outputs),
-                explicit=explicit,
-                columns=columns,
-            )
+    inputs, outputs = _said(event.inputs), _said(event.outputs)
+    key, job = (event.job.namespace, event.job.name), facets.of_job(event.job.facets)
+    explicit, columns = _lineage(key, job, inputs, outputs)
+    found: list[Fact] = [JobFact(key, stamp, job.kept)]
+    found += _datasets([*inputs, *outputs], columns, explicit, stamp)
+    if event.run is not None:
+        found.append(_run_fact(event, event.run, job, stamp, _Lineage(key, inputs, outputs, explicit, columns)))
+        return found
+    found.append(
+        StaticFact(
+            stamp=stamp, job=key, inputs=_keys(inputs), outputs=_keys(outputs), explicit=explicit, columns=columns
         )
-    else:
-        found.append(_run_fact(event, event.job, event.run, stamp, explicit, columns))
+    )
     return found
 
 
-def _run_fact(
-    event: LineageEvent,
-    job: Job,
-    run: Run,
-    stamp: Stamp,
-    explicit: tuple[Group, ...] | None,
-    columns: tuple[ColumnSource, ...],
-) -> RunFact:
-    streaming, snapshot = facets.job_type(job.facets)
-    family = facets.parents(run.facets)
+class _Lineage(NamedTuple):
+    job: EntityKey
+    inputs: list[Said]
+    outputs: list[Said]
+    explicit: tuple[Group, ...] | None
+    columns: tuple[ColumnSource, ...]
+
+
+def _run_fact(event: Event, run: Run, job: JobFacets, stamp: Stamp, lineage: _Lineage) -> RunFact:
+    said = facets.of_run(run.facets)
     return RunFact(
-        key=(job.namespace, job.name, run.run_id),
+        key=(*lineage.job, run.run_id),
         stamp=stamp,
         type=event.event_type,
         producer=event.producer,
-        streaming=streaming,
-        snapshot=snapshot,
-        inputs=_keys(event.inputs or ()),
-        outputs=_keys(event.outputs or ()),
-        explicit=explicit,
-        columns=columns,
-        facets=_run_facets(event, run),
-        parent=family.parent if family else None,
-        root=family.root if family else None,
+        streaming=job.streaming,
+        snapshot=job.snapshot,
+        inputs=_keys(lineage.inputs),
+        outputs=_keys(lineage.outputs),
+        explicit=lineage.explicit,
+        columns=lineage.columns,
+        facets=_run_facets(event, said.kept),
+        parent=said.parent,
+        root=said.root,
     )
 
 
-def _run_facets(event: LineageEvent, run: Run) -> dict[str, bytes | None]:
+def _run_facets(event: Event, of_run: FacetValues) -> Facets:
     """Facets of the run, and those of its inputs and outputs that speak of this run alone."""
-    found = facets.kept(run.facets)
+    found: dict[str, bytes | None] = {}
     for dataset in event.inputs or ():
         for name, raw in facets.kept(dataset.input_facets).items():
-            found[io_facet_name("in", _key(dataset), name)] = raw
+            found[io_facet_name("in", (dataset.namespace, dataset.name), name)] = raw
     for dataset in event.outputs or ():
         for name, raw in facets.kept(dataset.output_facets).items():
-            found[io_facet_name("out", _key(dataset), name)] = raw
-    return found
+            found[io_facet_name("out", (dataset.namespace, dataset.name), name)] = raw
+    return {**of_run, **found} if found else of_run
 
 
 def _of_dataset_event(dataset: Dataset, stamp: Stamp) -> list[Fact]:
     """A dataset declared by itself; its own lineage facets are lineage without a job."""
-    key = _key(dataset)
-    entry = facets.explicit_of_dataset(dataset.facets)
-    column = facets.column_lineage(key, dataset.facets)
-    if entry is not None:
-        column = facets.columns_of_entry(key, entry) or column
+    [(key, said)] = _said([dataset])
+    column = facets.columns(key, said.columns) if said.columns is not None else None
+    if said.entry is not None:
+        column = facets.columns_of_entry(key, said.entry) or column
     columns = (column,) if column is not None else ()
-    groups = None if entry is None else _groups(key, [entry], default_target=key)
-    found = _datasets((), [dataset], columns, groups, stamp)
+    groups = None if said.entry is None else _groups(key, [said.entry], default_target=key)
+    found = _datasets([(key, said)], columns, groups, stamp)
     # A facet that is deleted, or states nothing, ends what the dataset declared before.
-    if columns or groups is not None or (dataset.facets and {"lineage", "columnLineage"} & dataset.facets.keys()):
+    if columns or groups is not None or said.declares:
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
     return found
 
 
 def _lineage(
-    job: Job, inputs: Iterable[Dataset], outputs: Iterable[Dataset]
+    name: EntityKey, job: JobFacets, inputs: list[Said], outputs: list[Said]
 ) -> tuple[tuple[Group, ...] | None, tuple[ColumnSource, ...]]:
     """Explicit groups (None when no facet states any), and the column lineage of each output."""
-    name = (job.namespace, job.name)
     groups: list[Group] = []
     stated = False
     columns: dict[EntityKey, ColumnSource] = {}
-    for dataset in outputs:
-        found = facets.column_lineage(_key(dataset), dataset.facets)
+    for key, said in outputs:
+        found = facets.columns(key, said.columns) if said.columns is not None else None
         if found is not None:
-            columns[found.output] = found
+            columns[key] = found
     for entries, target in _entries(job, [*inputs, *outputs]):
         stated = True
         groups += _groups(name, entries, default_target=target)
@@ -125,15 +126,13 @@ def _lineage(
     return (tuple(sorted(set(groups), key=_order)) if stated else None), tuple(columns.values())
 
 
-def _entries(job: Job, datasets: Iterable[Dataset]) -> Iterable[tuple[list[LineageEntry], EntityKey | None]]:
+def _entries(job: JobFacets, datasets: Iterable[Said]) -> Iterable[tuple[list[LineageEntry], EntityKey | None]]:
     """The explicit entries that an event carries, each with the dataset that carries it (None: the job)."""
-    of_job = facets.explicit_of_job(job.facets)
-    if of_job is not None:
-        yield of_job, None
-    for dataset in datasets:
-        entry = facets.explicit_of_dataset(dataset.facets)
-        if entry is not None:
-            yield [entry], _key(dataset)
+    if job.entries is not None:
+        yield job.entries, None
+    for key, said in datasets:
+        if said.entry is not None:
+            yield [said.entry], key
 
 
 def _groups(
@@ -166,39 +165,23 @@ def _order(group: Group) -> tuple[EntityKey, tuple[EntityKey, ...], tuple[Entity
 
 
 def _datasets(
-    inputs: Iterable[Dataset],
-    outputs: Iterable[Dataset],
-    columns: Iterable[ColumnSource],
-    explicit: Iterable[Group] | None,
-    stamp: Stamp,
+    said: Iterable[Said], columns: Iterable[ColumnSource], explicit: Iterable[Group] | None, stamp: Stamp
 ) -> list[Fact]:
     """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone."""
-    facts: list[Fact] = []
-    named: set[EntityKey] = set()
-    for dataset in (*inputs, *outputs):
-        key = _key(dataset)
-        named.add(key)
-        life = facets.lifecycle(dataset.facets)
-        facts.append(
-            DatasetFact(
-                key,
-                stamp,
-                facets.kept(dataset.facets),
-                facets.links(dataset.facets),
-                dropped=life is not None and life.dropped,
-            )
-        )
+    facts: list[Fact] = [DatasetFact(key, stamp, each.kept, each.links, each.dropped) for key, each in said]
+    if not columns and explicit is None:
+        return facts
+    named = {key for key, _ in said}
     also = {key for column in columns for key in column.sources}
     also.update(key for group in explicit or () for key in (*group.inputs, *group.outputs))
     facts += [DatasetFact(key, stamp) for key in sorted(also - named)]
-    jobs = {group.process for group in explicit or ()}
-    facts += [JobFact(key, stamp) for key in sorted(jobs - named)]
+    facts += [JobFact(key, stamp) for key in sorted({group.process for group in explicit or ()} - named)]
     return facts
 
 
-def _keys(datasets: Iterable[Dataset]) -> tuple[EntityKey, ...]:
-    return tuple(dict.fromkeys(_key(dataset) for dataset in datasets))
+def _said(datasets: Iterable[Dataset] | None) -> list[Said]:
+    return [((d.namespace, d.name), facets.of_dataset(d.facets)) for d in datasets or ()]
 
 
-def _key(dataset: Dataset) -> EntityKey:
-    return (dataset.namespace, dataset.name)
+def _keys(said: Iterable[Said]) -> tuple[EntityKey, ...]:
+    return tuple(dict.fromkeys([key for key, _ in said]))
