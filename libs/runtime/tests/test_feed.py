@@ -1,3 +1,5 @@
+import threading
+
 import msgspec
 import pytest
 
@@ -103,3 +105,33 @@ def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
     feed.hurry()
     assert feed.current().cursor > before
     feed.close()
+
+
+@pytest.mark.timeout(10)
+def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_made() -> None:
+    known, made = [1], threading.Event()
+    asking = threading.Event()
+
+    def fetch(since: int, uses: dict[str, int]) -> bytes:
+        told = msgspec.json.encode(state(cursor=known[-1]))
+        asking.set()
+        made.wait()
+        return told
+
+    feed = HttpIdentityFeed("http://auth", SERVICE_TOKEN, interval=3600.0, fetch=fetch)
+    asking.wait()
+    known.append(2)  # while an older question is on its way
+    found: list[int] = []
+
+    def show() -> None:
+        feed.hurry()
+        found.append(feed.current().cursor)
+
+    callers = [threading.Thread(target=show) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    made.set()
+    for caller in callers:
+        caller.join()
+    feed.close()
+    assert found == [2, 2, 2]

@@ -105,7 +105,7 @@ class HttpIdentityFeed:
         self._heard = -float("inf")
         self._hurried = -float("inf")
         self._round = threading.Condition()
-        self._rounds = 0
+        self._begun = self._done = self._awaited = 0
         self._wake = threading.Event()
         self._closed = False
         self._failing = False
@@ -119,15 +119,20 @@ class HttpIdentityFeed:
         return self._monotonic() - self._heard
 
     def hurry(self) -> None:
-        """Wait for one fresh answer. One caller at a time: a flood of unknown keys holds one thread, not all."""
+        """Wait, for a second at most, for an answer to a question that was asked after this call.
+
+        All who call meanwhile wait for the same answer; nobody waits while auth fails, so that a flood of unknown
+        keys does not hold the threads of a program whose auth is away.
+        """
         now = self._monotonic()
         with self._round:
-            if now - self._hurried < HURRY_SECONDS:
+            if self._failing:
                 return
-            self._hurried = now
-            seen = self._rounds
-            self._wake.set()
-            self._round.wait_for(lambda: self._rounds > seen, timeout=1.0)
+            if now - self._hurried >= HURRY_SECONDS:
+                self._hurried = now
+                self._awaited = self._begun + 1
+                self._wake.set()
+            self._round.wait_for(lambda: self._done >= self._awaited, timeout=1.0)
 
     def used(self, key_id: str, at: int) -> None:
         """Told to auth with the next question."""
@@ -154,10 +159,12 @@ class HttpIdentityFeed:
 
     def _run(self) -> None:
         while not self._closed:
-            self._wake.clear()
+            with self._round:
+                self._wake.clear()
+                self._begun += 1
             self.poll()
             with self._round:
-                self._rounds += 1
+                self._done = self._begun
                 self._round.notify_all()
             self._wake.wait(self._interval)
 
