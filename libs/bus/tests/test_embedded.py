@@ -14,6 +14,7 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Fatal, Unavailable
 from headwater.bus.partitioner import murmur2, partition_of
 from headwater.bus.port import Outgoing, Record, TopicPartition
+from headwater.bus.topic_writer import TopicWriter
 
 P0 = TopicPartition("t", 0)
 APPEND = """
@@ -105,7 +106,7 @@ def test_more_than_may_wait_is_unavailable_and_everything_accepted_is_written(tm
         held.wait(30)
         return 0
 
-    writer = topic_log.TopicWriter(tmp_path / "t.db", "t", clock=clock, appended=lambda: None, waiting_bytes=100)
+    writer = TopicWriter(tmp_path / "t.db", "t", clock=clock, appended=lambda: None, waiting_bytes=100)
     first = writer.append([Outgoing("t", None, bytes(60))])
     assert appended.wait(30)
     with pytest.raises(Unavailable, match="wait for the disk"):

@@ -8,6 +8,7 @@ from headwater.bus.loop import Loop
 from headwater.bus.port import Record, TopicPartition
 
 TOPIC = "t"
+MOST = 100
 P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
 
 
@@ -121,13 +122,27 @@ class Gauges:
         self.counts["retried"] += 1
 
 
+class Waits(threading.Event):
+    """Notes how long it was waited for, and returns at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        return self.is_set()
+
+
 class Room:
     """A loop with doubles around it, and a clock that moves by hand."""
 
-    def __init__(self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100) -> None:
+    def __init__(
+        self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100, pace: float = 0.0
+    ) -> None:
         self.consumer, self.store, self.graves = consumer, store or Store(), Graveyard(limit)
         self.now = 1_000_000
-        self.stop = threading.Event()
+        self.stop = Waits()
         self.gauges = Gauges()
         self.steps: list[str] = []
         self.loop = Loop(
@@ -137,6 +152,8 @@ class Room:
             stop=self.stop,
             clock=lambda: self.now,
             metrics=self.gauges,
+            max_records=MOST,
+            pace=pace,
             jitter=lambda: 0.0,
             at=self.steps.append,
         )
@@ -165,6 +182,29 @@ def test_each_batch_is_polled_decoded_handled_and_committed_in_this_order() -> N
     room = Room(ScriptedConsumer([record(0), record(1, b"garbage")]))
     room.settle(2)
     assert room.steps == ["polled", "assigned", "decoded", "polled", "decoded", "buried", "handled", "committed"]
+
+
+def test_while_records_dribble_they_gather_and_after_a_quiet_moment_the_first_is_handled_at_once() -> None:
+    consumer = ScriptedConsumer([record(0)])
+    room = Room(consumer, pace=0.02)
+    room.settle(2)
+    assert room.stop.seconds == [0.02]  # the first turn only asks the store where to begin
+    room.now += 5_000
+    consumer.log.append(record(1))
+    room.settle(1)
+    assert room.stop.seconds == [0.02, pytest.approx(0.015)]
+    room.now += 20_001
+    consumer.log.append(record(2))
+    room.settle(1)
+    assert len(room.stop.seconds) == 2
+    assert room.store.offsets == {P0: 3}
+
+
+def test_full_batches_follow_one_another_at_once() -> None:
+    room = Room(ScriptedConsumer(map(record, range(3 * MOST))), pace=0.02)
+    room.settle(4)
+    assert room.store.offsets == {P0: 3 * MOST}
+    assert room.stop.seconds == []
 
 
 def test_garbage_is_buried_with_its_reason_and_the_partition_goes_on() -> None:

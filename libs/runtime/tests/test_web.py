@@ -1,6 +1,7 @@
 """What every application of ours does, whatever its routes."""
 
 import json
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from headwater.contracts.identity import ALL
 from headwater.runtime import logs
+from headwater.runtime.access import AccessLayer
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.viewer import Viewer
@@ -41,6 +43,36 @@ def test_a_program_whose_dependency_is_down_is_not_ready_and_names_it(app_of: Ap
     assert answered.get_json()["status"] == "not ready"
     assert answered.get_json()["dependencies"]["accounts"]["ok"] is False
     assert "hidden" not in answered.text
+
+
+class Pieces:
+    """A body in several pieces, which notes that it was closed."""
+
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from (b"ab", b"cd")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(("headers", "expected"), [([("Content-Length", "4")], [b"abcd"]), ([], [b"ab", b"cd"])])
+def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_piece(
+    headers: list[tuple[str, str]], expected: list[bytes]
+) -> None:
+    body = Pieces()
+
+    def program(environ: object, start_response: Any) -> Pieces:
+        start_response("200 OK", list(headers))
+        return body
+
+    def start(status: str, told: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
+        return bytes
+
+    answered = AccessLayer(program, "example", Metrics("example"))({"REQUEST_METHOD": "GET"}, start)
+    assert list(answered) == expected
+    assert isinstance(answered, list) is body.closed is bool(headers)
 
 
 def test_a_route_that_does_not_say_who_may_call_it_cannot_be_served() -> None:

@@ -20,7 +20,7 @@ from headwater.bus import topic_log
 from headwater.bus.errors import BusError, GroupTaken, RecordTooLarge, Unavailable, UnknownTopic
 from headwater.bus.groups import Group
 from headwater.bus.port import Outgoing, Position, Record, TopicPartition, message_limit
-from headwater.bus.topic_log import TopicWriter
+from headwater.bus.topic_writer import TopicWriter
 from headwater.bus.wake import Wake
 from headwater.contracts.times import utc_now
 
@@ -164,6 +164,8 @@ class EmbeddedProducer:
         by_topic: dict[str, list[int]] = {}
         for index, record in enumerate(records):
             by_topic.setdefault(record.topic, []).append(index)
+        if len(by_topic) == 1:
+            return self._writer(records[0].topic).write(records, timeout=timeout)
         writers = {topic: self._writer(topic) for topic in by_topic}
         waiting = [(places, writers[topic].append([records[i] for i in places])) for topic, places in by_topic.items()]
         deadline = time.monotonic() + timeout

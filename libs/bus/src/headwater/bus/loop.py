@@ -77,6 +77,8 @@ class Entry(NamedTuple, Generic[T]):
 class Loop(Generic[T]):
     """Poll, decode, bury, handle, commit; again until `stop` is set.
 
+    `pace`: seconds between the beginnings of two batches while records keep coming in dribbles. A batch costs a
+    transaction whatever its size; after a quiet moment nothing waits, and full batches follow one another at once.
     `at` is called with the name of each step that was completed, for tests that fail there.
     """
 
@@ -91,6 +93,7 @@ class Loop(Generic[T]):
         metrics: LoopMetrics | None = None,
         max_records: int = 500,
         poll_timeout: float = 0.1,
+        pace: float = 0.0,
         jitter: Callable[[], float] = random.random,
         at: Callable[[str], None] = lambda step: None,
     ) -> None:
@@ -102,6 +105,8 @@ class Loop(Generic[T]):
         self._failures = 0
         self._paused_until: int | None = None
         self._lag_due = 0
+        self._pace = int(pace * 1_000_000)
+        self._next_batch = 0
 
     def run(self) -> None:
         """Step until the stop signal; the batch at hand is finished first. Fatal and bugs come out."""
@@ -115,9 +120,11 @@ class Loop(Generic[T]):
         """One turn. Returns how many records it moved past."""
         if self._paused_until is not None and not self._pause_is_over():
             return 0
+        self._gather()
         try:
             records = self._poll()
             self._at("polled")
+            self._next_batch = self._clock() + self._pace if 0 < len(records) < self._max_records else 0
             fresh = self._start_fresh()
             known = [r for r in records if r.source not in fresh and r.offset >= self._next[r.source]]
             self._skip_gaps(known)
@@ -134,6 +141,12 @@ class Loop(Generic[T]):
             self._commit(entries)
         self._report_lag()
         return len(entries)
+
+    def _gather(self) -> None:
+        """Let records gather until the next batch is due."""
+        early = self._next_batch - self._clock() if self._next_batch else 0
+        if 0 < early <= self._pace:  # a clock that was set back must not hold anything up
+            self._stop.wait(early / 1_000_000)
 
     def _poll(self) -> list[Record]:
         records = self._consumer.poll(timeout=self._poll_timeout, max_records=self._max_records)

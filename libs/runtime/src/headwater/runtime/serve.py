@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 BODY_LIMIT = 17_000_000
 GC_THRESHOLDS = (50_000, 25, 50)
 DRAIN_SECONDS = 5.0
+RECEIVE_BYTES = 256 * 1024
+INPUT_IN_MEMORY = 4 * 1024 * 1024
 
 
 def calm_garbage_collector() -> None:
@@ -54,6 +56,9 @@ def serve_waitress(
         channel_timeout=60,
         max_request_header_size=65_536,
         max_request_body_size=BODY_LIMIT,
+        # A turn of the loop costs more than what it reads: batches come in large pieces, and stay in memory.
+        recv_bytes=RECEIVE_BYTES,
+        inbuf_overflow=INPUT_IN_MEMORY,
         expose_tracebacks=False,
         clear_untrusted_proxy_headers=True,
         ident=None,

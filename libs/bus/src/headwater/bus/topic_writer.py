@@ -1,0 +1,242 @@
+"""Appends to one topic of the embedded log, by group commit: producers wait for the disk together, not in turn.
+
+There is one pen. A caller that finds it free writes at once, on its own thread, whatever waits; who comes meanwhile
+queues, and the pen passes to the first in the queue, who again writes for all. So a lone caller waits for the
+disk alone, and eight callers share one transaction. Callers that do not wait leave the pen to a thread of the writer.
+"""
+
+import queue
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from headwater.bus.errors import Unavailable
+from headwater.bus.partitioner import partition_of
+from headwater.bus.port import Outgoing, Position
+from headwater.bus.topic_log import NO_HEADERS, connect, next_offset, partitions_of
+
+GROUP_COMMIT_BYTES = 32 * 1024 * 1024
+WAITING_BYTES = 128 * 1024 * 1024
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class _Append:
+    """Records of one caller, in order. `gate` opens when they are settled, or when the caller gets the pen."""
+
+    __slots__ = ("error", "future", "gate", "gone", "headers", "leads", "positions", "records", "size")
+
+    def __init__(self, records: Sequence[Outgoing], future: "Future[list[Position]] | None") -> None:
+        self.records = records
+        self.headers = [_pack(record.headers) if record.headers else NO_HEADERS for record in records]
+        self.size = sum([record.size for record in records])
+        self.future = future
+        self.gate = threading.Lock()
+        self.gate.acquire()
+        self.leads = self.gone = False
+        self.positions: list[Position] | None = None
+        self.error: Unavailable | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.positions is not None or self.error is not None
+
+    def settle(self, positions: list[Position] | None, error: Unavailable | None) -> None:
+        self.positions, self.error = positions, error
+        if self.future is None:
+            self.gate.release()
+        elif error is not None:
+            self.future.set_exception(error)
+        elif positions is not None:
+            self.future.set_result(positions)
+
+
+class TopicWriter:
+    """The one writer of a topic in this process."""
+
+    def __init__(
+        self,
+        path: Path,
+        topic: str,
+        *,
+        clock: Callable[[], int],
+        appended: Callable[[], None],
+        fsync: bool = True,
+        waiting_bytes: int = WAITING_BYTES,
+    ) -> None:
+        self._path, self._topic, self._fsync = path, topic, fsync
+        self._clock, self._appended = clock, appended
+        self._limit, self._waiting = waiting_bytes, 0
+        self._queue: deque[_Append] = deque()
+        self._pen = threading.Condition(threading.Lock())
+        self._held = False
+        self._closed = False
+        self._round_robin = count()
+        self._connection: sqlite3.Connection | None = None
+        self._partitions = 1
+        self.failure: str | None = None
+        self._errands: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
+        """Append records that become durable together, in this order, and wait. Raises Unavailable."""
+        item = _Append(records, None)
+        if self._enter(item):
+            self._lead(item)
+        elif not item.gate.acquire(timeout=timeout):
+            self._give_up(item, timeout)
+        if item.leads and not item.settled:
+            self._lead(item)
+        if item.error is not None:
+            raise item.error
+        assert item.positions is not None
+        return item.positions
+
+    def append(self, records: Sequence[Outgoing]) -> "Future[list[Position]]":
+        """Queue records that become durable together, in this order. The future fails with Unavailable."""
+        done: Future[list[Position]] = Future()
+        try:
+            if self._enter(_Append(records, done)):
+                self._send_thread()
+        except Unavailable as error:
+            done.set_exception(error)
+        return done
+
+    def close(self) -> None:
+        """Write what is queued, then stop."""
+        with self._pen:
+            self._closed = True
+            self._pen.wait_for(lambda: not self._held)
+            thread = self._thread
+        if thread is not None:
+            self._errands.put(False)
+            thread.join()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _enter(self, item: _Append) -> bool:
+        """Queue `item`; True when its caller has the pen. Raises Unavailable when closed, or too much waits."""
+        with self._pen:
+            if self._closed:
+                raise Unavailable("the log is closed")
+            if self._waiting and self._waiting + item.size > self._limit:
+                raise Unavailable(f"{self._waiting} bytes wait for the disk already")
+            self._waiting += item.size
+            self._queue.append(item)
+            free, self._held = not self._held, True
+            return free
+
+    def _lead(self, own: _Append | None) -> None:
+        """Write until `own` is settled, or, without it, until nothing waits; then pass the pen on."""
+        while own is None or not own.settled:
+            batch = self._take()
+            if not batch:
+                break
+            self._write(batch)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """To the first in the queue who waits; to the thread when the first does not; else put it down."""
+        with self._pen:
+            if not self._queue:
+                self._held = False
+                self._pen.notify_all()
+                return
+            first = self._queue[0]
+            if first.future is None and not first.gone:
+                first.leads = True
+                first.gate.release()
+                return
+        self._send_thread()
+
+    def _give_up(self, item: _Append, timeout: float) -> None:
+        """Leave the queue after `timeout`, unless the pen or the answer came at the last moment."""
+        with self._pen:
+            if item.leads or item.settled:
+                return
+            item.gone = True
+        raise Unavailable(f"not on disk after {timeout:g} s")
+
+    def _send_thread(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
+            self._thread.start()
+        self._errands.put(True)
+
+    def _run(self) -> None:
+        while self._errands.get():
+            self._lead(None)
+
+    def _take(self) -> list[_Append]:
+        """What waits, up to one transaction's size."""
+        batch: list[_Append] = []
+        size = 0
+        with self._pen:
+            while self._queue and size < GROUP_COMMIT_BYTES:
+                item = self._queue.popleft()
+                batch.append(item)
+                size += item.size
+        return batch
+
+    def _write(self, batch: Sequence[_Append]) -> None:
+        """One transaction, and its outcome to all."""
+        positions: list[list[Position]] | None = None
+        failed: Unavailable | None = None
+        try:
+            positions = self._commit(self._open(), batch)
+        except Exception as error:  # whatever it is, those who wait must hear of it and the pen must pass on
+            failed = Unavailable(f"cannot append to {self._topic}: {error}")
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+        self.failure = None if failed is None else str(failed)
+        with self._pen:
+            self._waiting -= sum([item.size for item in batch])
+        if positions is not None:
+            self._appended()
+        for index, item in enumerate(batch):
+            item.settle(positions[index] if positions is not None else None, failed)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = connect(self._path, fsync=self._fsync)
+            self._partitions = partitions_of(self._connection, self._topic)
+        return self._connection
+
+    def _commit(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]]:
+        now = self._clock()
+        rows: dict[int, list[tuple[int, int, bytes | None, bytes, bytes]]] = {}
+        offsets: dict[int, int] = {}
+        positions: list[list[Position]] = []
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for item in batch:
+                written = []
+                for record, headers in zip(item.records, item.headers, strict=True):
+                    partition = self._partition(record.key)
+                    if partition not in offsets:
+                        offsets[partition] = next_offset(connection, partition)
+                    offset = offsets[partition]
+                    offsets[partition] = offset + 1
+                    rows.setdefault(partition, []).append((offset, now, record.key, headers, record.value))
+                    written.append(Position(self._topic, partition, offset))
+                positions.append(written)
+            for partition, values in rows.items():
+                connection.executemany(f"INSERT INTO records_{partition} VALUES (?, ?, ?, ?, ?)", values)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return positions
+
+    def _partition(self, key: bytes | None) -> int:
+        if self._partitions == 1:
+            return 0
+        return partition_of(key, self._partitions) if key is not None else next(self._round_robin) % self._partitions
