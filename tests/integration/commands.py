@@ -42,6 +42,19 @@ def typed(*arguments: str | Path, env: dict[str, str] | None = None) -> click.te
     return CliRunner().invoke(main, list(map(str, arguments)), env={**gone, **(env or {})}, prog_name="headwater")
 
 
+def told(*arguments: str | Path, **variables: str) -> str:
+    """Standard output of a command that succeeds in this process."""
+    done = typed(*arguments, env=variables)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def wrong(*arguments: str | Path, code: int = 1, **variables: str) -> str:
+    """The line with which a command refuses in this process."""
+    done = typed(*arguments, env=variables)
+    return refused(done.exit_code, done.stdout, done.stderr, code=code)
+
+
 def refusal(*arguments: str | Path, code: int = 1, **more: Any) -> str:
     """The one line with which a command refuses."""
     done = headwater(*arguments, **more)

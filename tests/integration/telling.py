@@ -56,13 +56,18 @@ def around(product: Product, token: str, job: str, namespace: str = NAMESPACE) -
     return Around(job, inputs, outputs)
 
 
-def seconds_until_visible(product: Product, token: str, emit: Callable[[RunEvent], object], *, times: int = 5) -> float:
-    """Median over new jobs of the time from `emit` to the whole job in the answers of the API."""
+def seconds_until_visible(
+    product: Product, token: str, emit: Callable[[RunEvent], object], *, times: int = 5, patience: float = 15
+) -> float:
+    """Median over new jobs of the time from `emit` to the whole job in the answers of the API.
+
+    Raises AssertionError when one is not there after `patience` seconds.
+    """
     took = []
     for _ in range(times):
         job = f"job-{uuid.uuid4().hex[:8]}"
         began = time.monotonic()
         emit(run_of(job))
-        eventually(lambda job=job: around(product, token, job) == expected(job))  # type: ignore[misc]
+        eventually(lambda job=job: around(product, token, job) == expected(job), seconds=patience)  # type: ignore[misc]
         took.append(time.monotonic() - began)
     return statistics.median(took)

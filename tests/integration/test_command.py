@@ -11,7 +11,7 @@ import click
 import pytest
 
 from headwater.embedded.__main__ import main
-from tests.integration.commands import headwater, refusal, refused, succeeds, typed
+from tests.integration.commands import headwater, refusal, succeeds, told, wrong
 
 PRINTS_DATA = {
     ("config", "show"),
@@ -82,8 +82,7 @@ def test_a_mistyped_command_ends_with_code_2_and_one_line(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = typed(*arguments)
-    assert refused(done.exit_code, done.stdout, done.stderr, code=2)
+    assert wrong(*arguments, code=2)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +101,7 @@ def test_a_mistyped_command_ends_with_code_2_and_one_line(
     ids=" ".join,
 )
 def test_where_nothing_is_installed_the_remedy_is_named(arguments: list[str], tmp_path: Path) -> None:
-    done = typed(*arguments, "--data-dir", tmp_path / "empty")
-    assert "--data-dir" in refused(done.exit_code, done.stdout, done.stderr)
+    assert "--data-dir" in wrong(*arguments, "--data-dir", tmp_path / "empty")
     assert not (tmp_path / "empty").exists()
 
 
@@ -135,15 +133,10 @@ def _command_lines() -> Iterator[str]:
 def test_a_password_file_that_is_missing_empty_or_endless_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "endless").write_text("secret " * 1000)
-    for name, told in (("missing", "cannot read"), ("empty", "is empty"), ("endless", "1024 characters")):
-        variables = {"HEADWATER_ADMIN_PASSWORD_FILE": str(tmp_path / name)}
-        assert told in refusal("up", "--ephemeral", "--port", "0", env=variables)
-
-
-def wrong(*arguments: str | Path, code: int = 1, **variables: str) -> str:
-    """The line with which a command refuses, in this process."""
-    done = typed(*arguments, env=variables)
-    return refused(done.exit_code, done.stdout, done.stderr, code=code)
+    for name, reason in (("missing", "cannot read"), ("empty", "is empty")):
+        assert reason in wrong("up", "--ephemeral", HEADWATER_ADMIN_PASSWORD_FILE=str(tmp_path / name))
+    variables = {"HEADWATER_ADMIN_PASSWORD_FILE": str(tmp_path / "endless")}
+    assert "1024 characters" in refusal("up", "--ephemeral", "--port", "0", env=variables)
 
 
 def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:
@@ -161,12 +154,12 @@ def test_settings_are_shown_by_rank_and_secrets_never(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('port = 4000\nthreads = 3\nservice_token = "a secret of the file"\n')
     variables = {"HEADWATER_PORT": "5000", "HEADWATER_PEPPER": "a secret of the environment"}
-    shown = typed("config", "show", "auth", "--file", file, env=variables).stdout
+    shown = told("config", "show", "auth", "--file", file, **variables)
     assert "port = 5000" in shown
     assert "threads = 3" in shown
-    told = json.loads(succeeds("config", "show", "auth", "--json", "--file", file, env=variables))
-    assert told["auth"]["pepper"] == told["auth"]["service_token"] == "[redacted]"
-    assert "a secret" not in shown + json.dumps(told)
+    as_json = succeeds("config", "show", "auth", "--json", "--file", file, env=variables)
+    assert json.loads(as_json)["auth"]["pepper"] == json.loads(as_json)["auth"]["service_token"] == "[redacted]"
+    assert "a secret" not in shown + as_json
 
 
 def test_a_file_is_evaluated_without_a_server(tmp_path: Path) -> None:
@@ -175,7 +168,7 @@ def test_a_file_is_evaluated_without_a_server(tmp_path: Path) -> None:
     evaluate = ("metrics", "evaluate", file, "--task")
     lines = [json.loads(line) for line in succeeds(*evaluate, "binary", "--json").splitlines()]
     assert {line["metric"]: line["value"] for line in lines}["accuracy"] == 0.75
-    assert "accuracy" in typed(*evaluate, "binary").stdout
+    assert "accuracy" in told(*evaluate, "binary")
     assert "nothing" in wrong(*evaluate, "binary", "--truth", "nothing")
     assert "guess" in wrong(*evaluate, "guess", code=2)
     assert wrong(*evaluate, "regression")

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.integration.bad_events import LINEAGE, named, run_event
-from tests.integration.commands import HEADWATER, headwater, refusal, shell, succeeds
+from tests.integration.commands import HEADWATER, refusal, shell, succeeds, told, wrong
 from tests.product import Product, eventually, running
 
 pytestmark = pytest.mark.embedded
@@ -57,13 +57,13 @@ def test_a_key_works_at_once_and_not_after_it_is_revoked(product: Product) -> No
     event = run_event(job=named(name="robot"))
     eventually(lambda: _sent(product, made["secret"], event) == 201, seconds=5)
     assert _sent(product, made["secret"], run_event(job={"namespace": "other", "name": "robot"})) == 403
-    listed = [json.loads(line) for line in succeeds("key", "list", "--json", *on(product)).splitlines()]
+    listed = [json.loads(line) for line in told("key", "list", "--json", *on(product)).splitlines()]
     assert {key["name"]: key["prefixes"] for key in listed}["robot"] == ["bad"]
     assert made["secret"] not in json.dumps(listed)
-    succeeds("key", "revoke", made["id"], *on(product))
+    told("key", "revoke", made["id"], *on(product))
     eventually(lambda: _sent(product, made["secret"], event) == 401, seconds=6)
-    assert refusal("key", "revoke", "nobody", *on(product))
-    assert "ingest:fly" in refusal("key", "create", "odd", "--permission", "ingest:fly", *on(product))
+    assert wrong("key", "revoke", "nobody", *on(product))
+    assert "ingest:fly" in wrong("key", "create", "odd", "--permission", "ingest:fly", *on(product))
 
 
 def _sent(product: Product, secret: str, event: dict[str, Any]) -> int:
@@ -76,17 +76,17 @@ def test_a_user_logs_in_until_disabled(product: Product, tmp_path: Path) -> None
     word.write_text("four score and seven years\n")
     succeeds("user", "create", "ann", "--role", "viewer", "--password-file", word, *on(product))
     assert _login(product, "ann") == 200
-    assert refusal("user", "create", "ann", "--password-file", word, *on(product))
-    succeeds("user", "disable", "ann", *on(product))
+    assert wrong("user", "create", "ann", "--password-file", word, *on(product))
+    told("user", "disable", "ann", *on(product))
     assert _login(product, "ann") == 401
-    listed = [json.loads(line) for line in succeeds("user", "list", "--json", *on(product)).splitlines()]
+    listed = [json.loads(line) for line in told("user", "list", "--json", *on(product)).splitlines()]
     assert {user["username"]: user["disabled"] for user in listed} == {"admin": False, "ann": True}
-    succeeds("user", "enable", "ann", *on(product))
+    told("user", "enable", "ann", *on(product))
     assert _login(product, "ann") == 200
-    assert refusal("user", "disable", "nobody", *on(product))
+    assert wrong("user", "disable", "nobody", *on(product))
     word.write_text("short\n")
-    assert "password" in refusal("user", "create", "bob", "--password-file", word, *on(product))
-    assert refusal("user", "create", "bob", "--role", "king", "--password-file", word, *on(product))
+    assert "password" in wrong("user", "create", "bob", "--password-file", word, *on(product))
+    assert wrong("user", "create", "bob", "--role", "king", "--password-file", word, *on(product))
 
 
 def _login(product: Product, name: str) -> int:
@@ -114,8 +114,8 @@ def test_an_export_may_be_cut_short(product: Product) -> None:
 
 def test_tables_and_topics_may_be_laid_again_beside_the_product(product: Product) -> None:
     assert succeeds("migrate", *on(product)).splitlines()[0] == "topics: 0 created"
-    assert succeeds("dead-letters", "list", *on(product)) == "no dead letters wait\n"
-    assert succeeds("dead-letters", "list", "--json", *on(product)) == ""
+    assert told("dead-letters", "list", *on(product)) == "no dead letters wait\n"
+    assert told("dead-letters", "list", "--json", *on(product)) == ""
 
 
 def test_a_port_that_is_taken_is_refused_when_asked_for(product: Product, tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_an_open_product_takes_events_and_answers_without_a_key(tmp_path: Path) 
 
 
 def test_the_sample_command_names_what_is_wrong(product: Product, tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.key"
-    wrong.write_text("hw_wrong\n")
-    assert "401" in refusal("sample", "add", "--url", product.url, "--key-file", wrong)
-    assert "127.0.0.1:1" in refusal("sample", "add", "--url", "http://127.0.0.1:1", "--key-file", wrong)
-    assert headwater("sample", "add", "--key-file", tmp_path / "none").returncode == 2
+    file = tmp_path / "wrong.key"
+    file.write_text("hw_wrong\n")
+    assert "401" in refusal("sample", "add", "--url", product.url, "--key-file", file)
+    assert "127.0.0.1:1" in wrong("sample", "add", "--url", "http://127.0.0.1:1", "--key-file", file)
+    assert wrong("sample", "add", "--key-file", tmp_path / "none", code=2)

@@ -3,10 +3,11 @@
 import collections
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 from openlineage.client import OpenLineageClient
@@ -18,6 +19,7 @@ from headwater.embedded.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
 from tests.product import Product, eventually, running
+from tests.progress import settled_export
 
 pytestmark = pytest.mark.embedded
 MODEL = model_key(names.MODELS, names.MODEL).id
@@ -32,22 +34,18 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def export(product: Product) -> list[Record]:
-    """The canonical export, as soon as all that was sent has been measured and written."""
-    eventually(lambda: _settled(product), seconds=60)
-    return [json.loads(line) for line in _bytes(product).splitlines()]
+    """The canonical export, as soon as the story is told and all of it is measured, judged and written."""
+    eventually(lambda: _story(product).get("state") == "told" and _fires(product), seconds=60)
+    return [json.loads(line) for line in settled_export(product)]
+
+
+def _fires(product: Product) -> bool:
+    alerts = product.get("/api/v1/alerts", product.login(), model=MODEL).json()["items"]
+    return any(alert["state"] == "firing" for alert in alerts)
 
 
 def _bytes(product: Product) -> bytes:
     return succeeds("export", "graph", "--data-dir", product.data_dir).encode()
-
-
-def _settled(product: Product) -> bool:
-    """The story is told, its alert fires, and the export stands still for longer than a pane waits for its revision."""
-    token = product.login()
-    if _story(product).get("state") != "told":
-        return False
-    alerts = product.get("/api/v1/alerts", token, model=MODEL).json()["items"]
-    return any(alert["state"] == "firing" for alert in alerts) and _unchanged(product, seconds=1.5)
 
 
 def _story(product: Product) -> dict[str, Any]:
@@ -57,14 +55,6 @@ def _story(product: Product) -> dict[str, Any]:
     except OSError:
         return {}
     return told | {"today": date.fromisoformat(told["today"])}
-
-
-def _unchanged(product: Product, *, seconds: float) -> bool:
-    before, until = _bytes(product), datetime.now(UTC) + timedelta(seconds=seconds)
-    while datetime.now(UTC) < until:
-        if _bytes(product) != before:
-            return False
-    return True
 
 
 def test_it_has_all_that_it_promises_and_ends_today(product: Product) -> None:
@@ -186,5 +176,5 @@ def test_what_was_removed_does_not_come_back_at_the_next_start(product: Product)
     left = _bytes(product)
     product.stop()
     product.start()
-    assert _unchanged(product, seconds=3)
-    assert _bytes(product) == left
+    eventually(lambda: not any("sample" in child.cmdline() for child in psutil.Process(product.pid).children()))
+    assert b"".join(line + b"\n" for line in settled_export(product)) == left

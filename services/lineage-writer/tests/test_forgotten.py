@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import Fatal, Poison
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
@@ -44,6 +45,22 @@ def test_only_what_arrived_before_the_edit_is_passed_over(tmp_path: Path, topic:
     assert handler.decode(_arrived(topic, value, at=100))
     assert handler.decode(_arrived(topic, value.replace(b'"gone"', b'"kept"'), at=99))
     graph.close()
+
+
+def test_a_writer_that_was_fenced_learns_it_from_the_next_edit(tmp_path: Path) -> None:
+    graph, other = EmbeddedGraph(tmp_path / "graph.db"), EmbeddedGraph(tmp_path / "graph.db")
+    graph.ensure_schema()
+    handler = LineageHandler(graph, None, owner="test", metrics=Metrics("test"))
+    handler.positions()
+    record = _arrived(LINEAGE_EDITS, edit(before=0), at=1)
+    handler.handle([(record, handler.decode(record))], {record.source: 1})
+    other.acquire("rebuild")
+    with pytest.raises(Fatal):
+        handler.handle([(record, handler.decode(record))], {record.source: 2})
+    with pytest.raises(Poison):
+        handler.decode(_arrived(LINEAGE_EDITS, b"no edit", at=1))
+    graph.close()
+    other.close()
 
 
 def _arrived(topic: str, value: bytes, *, at: int) -> Record:

@@ -2,34 +2,24 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from headwater.alerting import app as alerting
 from headwater.alerting.forgetting import forget_models as forget_alerts
 from headwater.alerting.settings import Settings as AlertingSettings
-from headwater.bus.port import Outgoing
 from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.times import utc_now
-from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.embedded.installation import Installation
-from headwater.embedded.replay import rebuild_graph
+from headwater.embedded.replay import rebuild_graph, start_over, tell
 from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine.forgetting import forget_models, models_of
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime.settings import Secret
 
-SEND_SECONDS = 10.0
-
 
 def forget(here: Installation, namespaces: Sequence[str]) -> None:
-    """Everything that arrived in these namespaces until now is gone. Whoever calls holds the data directory alone.
+    """Everything that arrived in these namespaces until now is gone. Embedded: the caller holds the data directory.
 
-    What others told of the same datasets stays. A crash in between leaves the edit: repeat the call.
+    What others told of the same datasets stays. After a crash in between repeat the call.
     """
-    edit = ForgetNamespaces(namespaces=list(namespaces), received_before=utc_now() + 1, actor="cli")
-    record = Outgoing(LINEAGE_EDITS, namespaces[0].encode(), msgspec.json.encode(edit))
-    with here.bus() as bus:
-        bus.producer().send_all([record], timeout=SEND_SECONDS)
     engine = metrics_engine.open_store(EngineSettings(database_url=Secret(here.database_url("metrics"))))
     alerts = alerting.open_store(AlertingSettings(database_url=Secret(here.database_url("alerting"))))
     models = models_of(engine, namespaces)
@@ -37,4 +27,8 @@ def forget(here: Installation, namespaces: Sequence[str]) -> None:
     forget_models(engine, models)
     alerts.dispose()
     engine.dispose()
-    rebuild_graph(here, progress=lambda records: None)
+    tell(here, ForgetNamespaces(namespaces=list(namespaces), received_before=utc_now() + 1, actor="cli"))
+    if here.distributed:
+        start_over(here)
+    else:
+        rebuild_graph(here, progress=lambda records: None)

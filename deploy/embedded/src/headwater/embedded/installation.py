@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 from msgspec import Meta
@@ -17,6 +17,9 @@ from headwater.bus.port import Bus
 from headwater.embedded.data_dir import DataDir, default_data_dir
 from headwater.graph.port import GraphStore
 from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, load
+
+if TYPE_CHECKING:
+    from headwater.graph.neo4j import Neo4jGraph
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Data directory of the installation (embedded mode)."
@@ -64,17 +67,26 @@ class Installation:
             bus.close()
 
     @contextmanager
+    def neo4j(self) -> Iterator["Neo4jGraph"]:
+        """The graph of a distributed installation."""
+        from headwater.graph.neo4j import Neo4jGraph
+
+        graph = Neo4jGraph(self.settings.neo4j_uri, self.settings.neo4j_user, self.settings.neo4j_password.reveal())
+        try:
+            yield graph
+        finally:
+            graph.close()
+
+    @contextmanager
     def graph(self, *, path: Path | None = None, read_only: bool = True) -> Iterator[GraphStore]:
         """The graph; `path`: another file in place of the installation's own (embedded)."""
-        graph: GraphStore
         if self.distributed:
-            from headwater.graph.neo4j import Neo4jGraph
+            with self.neo4j() as neo4j:
+                yield neo4j
+            return
+        from headwater.graph.embedded import EmbeddedGraph
 
-            graph = Neo4jGraph(self.settings.neo4j_uri, self.settings.neo4j_user, self.settings.neo4j_password.reveal())
-        else:
-            from headwater.graph.embedded import EmbeddedGraph
-
-            graph = EmbeddedGraph(path or self.data.graph, read_only=read_only)
+        graph = EmbeddedGraph(path or self.data.graph, read_only=read_only)
         try:
             yield graph
         finally:

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from headwater.bus.loop import Loop
+from headwater.bus.port import Outgoing
+from headwater.contracts.edits import Edit, ForgetNamespaces
+from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.embedded.installation import Installation
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
@@ -11,6 +16,7 @@ from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
 
 PROGRESS_EVERY = 10_000
+SEND_SECONDS = 10.0
 
 
 def rebuild_graph(here: Installation, *, progress: Callable[[int], None]) -> int:
@@ -24,6 +30,20 @@ def rebuild_graph(here: Installation, *, progress: Callable[[int], None]) -> int
     _remove(here.data.graph)
     staged.rename(here.data.graph)
     return replayed
+
+
+def start_over(here: Installation) -> None:
+    """Distributed: empty the graph and let the lineage-writer find that it was fenced, so that it starts again."""
+    with here.neo4j() as graph:
+        graph.start_over("rebuild")
+    tell(here, ForgetNamespaces(namespaces=[], received_before=0, actor="cli"))
+
+
+def tell(here: Installation, edit: Edit) -> None:
+    """Put an edit into the log."""
+    key = "".join(edit.namespaces[:1]).encode()
+    with here.bus() as bus:
+        bus.producer().send_all([Outgoing(LINEAGE_EDITS, key, msgspec.json.encode(edit))], timeout=SEND_SECONDS)
 
 
 def _replay(here: Installation, staged: Path, progress: Callable[[int], None]) -> int:

@@ -10,6 +10,7 @@ from headwater.bus.errors import Fatal, Poison, Transient
 from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
+from headwater.contracts.edits import Edit
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
@@ -23,10 +24,11 @@ from headwater.lineage_writer.plan_models import plan_alert, plan_model, plan_ou
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
 
-TOPICS = ("lineage.events", "model.events", "model.outputs", "metric.results", "alert.events")
+TOPICS = ("lineage.events", "lineage.edits", "model.events", "model.outputs", "metric.results", "alert.events")
 HINTS = "graph.changes"
 MOST_IDS = 500  # a hint that names more than this says only that something changed
 
+_decode_edit = msgspec.json.Decoder(Edit).decode
 _decode_model = msgspec.json.Decoder(ModelEvent).decode
 _decode_output = msgspec.json.Decoder(ModelOutput).decode
 _decode_result = msgspec.json.Decoder(MetricResult).decode
@@ -121,8 +123,15 @@ def _alert(record: Record) -> Planned:
     return event.model.namespace, plan_alert(event, event.id)
 
 
+def _edit(record: Record) -> Planned:
+    """Edits are read whole at the start (`forgotten.py`); what comes later only shows a writer that it was fenced."""
+    _decode_edit(record.value)
+    return "", []
+
+
 DECODERS: Mapping[str, Callable[[Record], Planned]] = {
     "lineage.events": _lineage,
+    "lineage.edits": _edit,
     "model.events": _model,
     "model.outputs": _output,
     "metric.results": _result,

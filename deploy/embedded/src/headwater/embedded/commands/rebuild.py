@@ -6,7 +6,7 @@ import click
 
 from headwater.embedded.installation import Installation, data_dir_option
 from headwater.embedded.lock import alone
-from headwater.embedded.replay import rebuild_graph
+from headwater.embedded.replay import rebuild_graph, start_over
 
 
 @click.group()
@@ -17,16 +17,16 @@ def command() -> None:
 @command.command()
 @data_dir_option
 def graph(*, data_dir: Path | None) -> None:
-    """Replay the whole log into a fresh graph, then put it in place of the old one.
+    """Replay the whole log into a fresh graph.
 
-    A running product stands aside meanwhile. The old graph stays until the new one is complete, so an
-    interrupted rebuild changes nothing; start it again.
+    Embedded: a running product stands aside meanwhile, and the old graph stays until the new one is complete;
+    an interrupted rebuild changes nothing. Distributed: the graph is emptied, and the lineage-writer fills it.
     """
     here = Installation(data_dir)
     if here.distributed:
-        raise click.ClickException(
-            "stop the lineage-writer, then rebuild with a fresh Neo4j: it replays the log itself"
-        )
+        start_over(here)
+        click.echo("the graph is empty; the lineage-writer starts again and replays the log into it")
+        return
     with alone(here.data):
         replayed = rebuild_graph(here, progress=lambda records: click.echo(f"{records} records", err=True))
     click.echo(f"{replayed} records replayed; the graph is in place")

@@ -55,17 +55,18 @@ def _tell(url: str, key_file: Path, story: Story) -> None:
 def remove(*, data_dir: Path | None) -> None:
     """Take the sample story away: its events, models, predictions, alerts, and its part of the graph.
 
-    The graph is built anew from the other events; a running product stands aside meanwhile.
+    The graph is built anew from the other events; a running embedded product stands aside meanwhile.
     """
     from headwater.embedded.forgetting import forget
     from headwater.embedded.sample.names import NAMESPACES
 
     here = Installation(data_dir)
     if here.distributed:
-        raise click.ClickException("the sample story can be removed from an embedded installation only")
-    with alone(here.data):
         forget(here, NAMESPACES)
-        _mark_removed(here.data)
+    else:
+        with alone(here.data):
+            forget(here, NAMESPACES)
+            _mark_removed(here.data)
     click.echo("the sample story is gone; headwater sample add tells it again")
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,9 +76,8 @@ def command(
             reports = supervisor.start()
             data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
             _announce(data, url, reports)
-            if sample:
-                _tell_sample(data)
-            code = supervisor.watch()
+            with _sample_told(data) if sample else contextlib.nullcontext():
+                code = supervisor.watch()
         except StartError as error:
             raise click.ClickException(str(error)) from None
         finally:
@@ -183,12 +183,14 @@ def _announce(data: DataDir, url: str, reports: list[Report]) -> None:
     sys.stdout.flush()
 
 
-def _tell_sample(data: DataDir) -> None:
-    """In a process of its own: the client is heavy, and nobody need wait."""
+@contextlib.contextmanager
+def _sample_told(data: DataDir) -> Iterator[None]:
+    """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
+    command = [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+        telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    threading.Thread(target=telling.wait, name="sample", daemon=True).start()  # or it stays as a zombie
+    try:
+        yield
+    finally:
+        telling.terminate()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
-from headwater.graph.errors import Fenced
+from headwater.graph.errors import Fenced, GraphUnavailable
 from headwater.graph.facts import Fact
 from headwater.graph.neo4j.connection import Asking, Connection
 from headwater.graph.neo4j.lookups import Neo4jStorage
@@ -14,6 +14,9 @@ from headwater.graph.neo4j.statements import schema
 from headwater.graph.neo4j.writing import Writing
 from headwater.graph.port import Applied, Source
 from headwater.graph.reader import Reader
+
+START_OVER_TRIES = 10
+_EMPTY = "MATCH (n) WHERE NOT n:Graph CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
 class Neo4jGraph(Reader):
@@ -38,6 +41,21 @@ class Neo4jGraph(Reader):
             self._epoch = int(found[0]["epoch"])
             self._engine.forget()
             return self._epoch
+
+    def start_over(self, owner: str) -> None:
+        """Fence every writer and empty the graph, offsets too: the next writer replays the log from its beginning.
+
+        Whoever takes over in between is fenced again. Raises GraphUnavailable when that goes on and on.
+        """
+        for _ in range(START_OVER_TRIES):
+            epoch = self.acquire(owner)
+            self._connection.define(_EMPTY)
+            if self._is_held_by(epoch):
+                return
+        raise GraphUnavailable("another writer takes the graph again and again: stop the lineage-writer")
+
+    def _is_held_by(self, epoch: int) -> bool:
+        return bool(self._connection.write(lambda asking: asking.rows("lock_graph", epoch=epoch))[0]["epoch"] == epoch)
 
     def offsets(self) -> dict[Source, int]:
         found = self._connection.read(lambda asking: asking.rows("read_offsets"))

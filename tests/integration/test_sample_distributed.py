@@ -1,0 +1,77 @@
+"""The sample story of a distributed installation: the one that the embedded product tells, and it goes as it came."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from headwater.contracts.keys import model_key
+from headwater.embedded.sample import names
+from tests.distributed import DistributedProduct
+from tests.integration.bad_events import LINEAGE, run_event
+from tests.integration.commands import succeeds
+from tests.product import eventually
+from tests.progress import settled_export
+
+pytestmark = pytest.mark.timeout(240)
+MODEL = model_key(names.MODELS, names.MODEL).id
+MINE = {"namespace": "not.sample", "name": "reports"}
+Record = dict[str, Any]
+
+
+@pytest.fixture
+def key_file(distributed: DistributedProduct, tmp_path: Path) -> Path:
+    """A key with the rights that the story needs."""
+    headers = {"Authorization": f"Bearer {distributed.login()}"}
+    asked = {"name": "story", "permissions": ["ingest:write", "alerts:read", "alerts:write"]}
+    made = requests.post(f"{distributed.url}/api/v1/keys", json=asked, headers=headers, timeout=20)
+    file = tmp_path / "story.key"
+    file.write_text(made.json()["secret"])
+    return file
+
+
+def of_the_story(product: DistributedProduct) -> list[Record]:
+    """Runs, model versions and metrics of it in the canonical export."""
+    records = [json.loads(line) for line in settled_export(product)]
+    return [record for record in records if record["record"] in {"run", "model_version", "metric"} and _sampled(record)]
+
+
+def _sampled(record: Record) -> bool:
+    about: Record = record.get("job") or record["model"]
+    return about["namespace"] in names.NAMESPACES
+
+
+def has_fired(product: DistributedProduct) -> bool:
+    alerts = product.get("/api/v1/alerts", product.login(), model=MODEL).json()["items"]
+    return any(alert["state"] == "firing" for alert in alerts)
+
+
+def mine(product: DistributedProduct) -> bool:
+    return product.get("/api/v1/graph/nodes", product.login(), kind="ETLProcess", **MINE).ok
+
+
+def test_it_is_told_and_taken_away_while_what_others_told_stays(
+    distributed: DistributedProduct, key_file: Path
+) -> None:
+    environment = {"HEADWATER_MODE": "distributed"} | distributed.stores().environment()
+    reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
+    assert distributed.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[])).ok
+    for _ in range(2):  # it can be told again after it was taken away
+        succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
+        eventually(lambda: has_fired(distributed), seconds=30)
+        assert len(_versions(distributed)) == 3
+        assert "gone" in succeeds("sample", "remove", env=environment)
+        eventually(lambda: mine(distributed), seconds=60)
+        assert of_the_story(distributed) == []
+        day = datetime.now(UTC).date().isoformat()
+        token = distributed.login()
+        assert distributed.get("/api/v1/predictions", token, model=MODEL, id=f"{day}-0000").status_code == 404
+        assert distributed.get("/api/v1/alerts/rules", token, model=MODEL).json()["items"] == []
+    distributed.await_ready()
+
+
+def _versions(product: DistributedProduct) -> list[Record]:
+    return [record for record in of_the_story(product) if record["record"] == "model_version"]
