@@ -1,93 +1,159 @@
-"""A small HTTP load generator: prebuilt requests over raw keep-alive sockets, one thread a connection."""
+"""A small HTTP load generator: prebuilt requests over non-blocking keep-alive sockets, one thread for all.
 
+It shares the machine with what it measures, so it costs as little as it can, and says how much.
+"""
+
+import heapq
+import selectors
 import socket
-import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+REPEAT_SECONDS = 0.05
+SILENCE_SECONDS = 60.0
+RECEIVE_BYTES = 65_536
+
 
 class Loaded(NamedTuple):
-    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: answers 503, sent again."""
+    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: answers 503, sent again.
+
+    `cpu_seconds`: what the generator itself took of the machine.
+    """
 
     seconds: float
     latencies: list[float]
     refused: int
+    cpu_seconds: float
 
     def quantile(self, share: float) -> float:
         return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
 
 
 def post_all(url: str, path: str, key: str, bodies: Sequence[bytes], *, connections: int) -> Loaded:
-    """POST every body once, spread over `connections`. Raises RuntimeError on any answer but 2xx and 503."""
+    """POST every body once; each connection sends its next as soon as it has an answer.
+
+    Raises RuntimeError on any answer but 2xx and 503, and when nothing is answered for a minute.
+    """
     parts = urlsplit(url)
-    host = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-    head = f"{host}Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
-    workers = [
-        _Connection((parts.hostname or "", parts.port or 80), head.encode(), bodies[i::connections])
-        for i in range(connections)
-    ]
-    started = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - started
-    for worker in workers:
-        if worker.error:
-            raise worker.error
-    latencies = sorted(latency for worker in workers for latency in worker.latencies)
-    return Loaded(seconds, latencies, sum(worker.refused for worker in workers))
-
-
-class _Connection(threading.Thread):
-    def __init__(self, address: tuple[str, int], head: bytes, bodies: Sequence[bytes]) -> None:
-        super().__init__(daemon=True)
-        self._address, self._head, self._bodies = address, head, bodies
-        self.latencies: list[float] = []
-        self.refused = 0
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            with socket.create_connection(self._address, timeout=60) as connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                for body in self._bodies:
-                    self._post(connection, body)
-        except Exception as error:
-            self.error = error
-
-    def _post(self, connection: socket.socket, body: bytes) -> None:
-        request = self._head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-        while True:
-            began = time.perf_counter()
-            connection.sendall(request)
-            status, answer = _read_answer(connection)
-            if 200 <= status < 300:
-                self.latencies.append(time.perf_counter() - began)
-                return
-            if status != 503:
-                raise RuntimeError(f"answer {status}: {answer[:300]!r}")
-            self.refused += 1
-            time.sleep(0.05)
-
-
-def _read_answer(connection: socket.socket) -> tuple[int, bytes]:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += _receive(connection)
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
     )
-    while len(body) < length:
-        body += _receive(connection)
-    return int(head.split(b" ", 2)[1]), body
+    load = _Load(
+        [head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies],
+        (parts.hostname or "", parts.port or 80),
+        min(connections, len(bodies)),
+    )
+    return load.run()
 
 
-def _receive(connection: socket.socket) -> bytes:
-    chunk = connection.recv(65_536)
-    if not chunk:
-        raise ConnectionError("the server closed the connection")
-    return chunk
+class _Connection:
+    """One socket, the request under way on it, and what came of its answer."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.socket = socket.create_connection(address, timeout=SILENCE_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.request = b""
+        self.unsent = memoryview(b"")
+        self.answer = b""
+        self.began = 0.0
+
+
+class _Load:
+    def __init__(self, requests: Sequence[bytes], address: tuple[str, int], connections: int) -> None:
+        self._waiting = deque(requests)
+        self._selector = selectors.DefaultSelector()
+        self._connections = [_Connection(address) for _ in range(connections)]
+        self._resting: list[tuple[float, int]] = []  # when, and the number of the connection
+        self._open = len(requests)
+        self._latencies: list[float] = []
+        self._refused = 0
+
+    def run(self) -> Loaded:
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            for number in range(len(self._connections)):
+                self._next(number)
+            while self._open:
+                self._turn()
+        finally:
+            for connection in self._connections:
+                connection.socket.close()
+            self._selector.close()
+        seconds, used = time.perf_counter() - wall, time.process_time() - cpu
+        return Loaded(seconds, sorted(self._latencies), self._refused, used)
+
+    def _turn(self) -> None:
+        rest = max(0.0, self._resting[0][0] - time.perf_counter()) if self._resting else SILENCE_SECONDS
+        ready = self._selector.select(rest)
+        if not ready and not self._resting:
+            raise RuntimeError(f"nothing was answered for {SILENCE_SECONDS:g} s")
+        for key, events in ready:
+            number: int = key.data
+            if events & selectors.EVENT_WRITE:
+                self._send(number)
+            if events & selectors.EVENT_READ:
+                self._receive(number)
+        while self._resting and self._resting[0][0] <= time.perf_counter():
+            self._begin(heapq.heappop(self._resting)[1])
+
+    def _next(self, number: int) -> None:
+        if self._waiting:
+            self._connections[number].request = self._waiting.popleft()
+            self._begin(number)
+
+    def _begin(self, number: int) -> None:
+        connection = self._connections[number]
+        connection.unsent, connection.answer = memoryview(connection.request), b""
+        connection.began = time.perf_counter()
+        self._send(number)
+
+    def _send(self, number: int) -> None:
+        """As much as the socket takes; then wait for room, or for the answer."""
+        connection = self._connections[number]
+        try:
+            while connection.unsent:
+                connection.unsent = connection.unsent[connection.socket.send(connection.unsent) :]
+        except BlockingIOError:
+            self._await(number, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        else:
+            self._await(number, selectors.EVENT_READ)
+
+    def _await(self, number: int, events: int) -> None:
+        held = self._selector.get_map().get(self._connections[number].socket)
+        if held is None:
+            self._selector.register(self._connections[number].socket, events, number)
+        elif held.events != events:
+            self._selector.modify(held.fileobj, events, number)
+
+    def _receive(self, number: int) -> None:
+        connection = self._connections[number]
+        piece = connection.socket.recv(RECEIVE_BYTES)
+        if not piece:
+            raise ConnectionError("the server closed the connection")
+        connection.answer += piece
+        status = _status_of_whole(connection.answer)
+        if status is None:
+            return
+        if 200 <= status < 300:
+            self._latencies.append(time.perf_counter() - connection.began)
+            self._open -= 1
+            self._next(number)
+        elif status == 503:
+            self._refused += 1
+            heapq.heappush(self._resting, (time.perf_counter() + REPEAT_SECONDS, number))
+        else:
+            raise RuntimeError(f"answer {status}: {connection.answer[:1000]!r}")
+
+
+def _status_of_whole(answer: bytes) -> int | None:
+    """The status, once the answer is there to its last byte."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    lengths = (line[15:] for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:")
+    return int(head.split(b" ", 2)[1]) if len(body) >= int(next(lengths, b"0")) else None

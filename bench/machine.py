@@ -1,13 +1,26 @@
 """The machine and versions that every figure is printed with; memory of process trees."""
 
+import contextlib
 import os
 import platform
+import re
 import sqlite3
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+
+# Which program a command line is; the first pattern that fits.
+PROGRAMS = (
+    re.compile(r"headwater\.embedded\.(front|workers)"),
+    re.compile(r"headwater\.embedded serve ([a-z-]+)"),
+    re.compile(r"(kafka)\.Kafka"),
+    re.compile(r"org\.(neo4j)\."),
+    re.compile(r"(postgres)"),
+    re.compile(r"(nginx)"),
+    re.compile(r"-m headwater()"),
+)
 
 
 def describe() -> str:
@@ -43,6 +56,18 @@ def pss_megabytes(root: int) -> float:
     return total / 1e6
 
 
-def cpu_seconds(root: int) -> float:
-    """Processor time of a process tree so far."""
-    return sum(sum(process.cpu_times()[:2]) for process in processes(root))
+def cpu_by_program(root: int) -> dict[str, float]:
+    """Processor seconds so far of each program in a process tree; a worker process counts as its program."""
+    names: dict[int, str] = {}
+    used: dict[str, float] = {}
+    for process in processes(root):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            name = _program(" ".join(process.cmdline())) or names.get(process.ppid(), "?")
+            names[process.pid] = name
+            used[name] = used.get(name, 0.0) + sum(process.cpu_times()[:2])
+    return used
+
+
+def _program(command: str) -> str | None:
+    found = next((found for pattern in PROGRAMS if (found := pattern.search(command))), None)
+    return None if found is None else found[1] or "supervisor"

@@ -2,12 +2,15 @@
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import requests
 
+from bench.http_load import post_all
+from bench.workload import new_events
 from tests.distributed import running_distributed
 from tests.product import Product, running
 
@@ -28,6 +31,16 @@ class Subject(NamedTuple):
         )
         answer.raise_for_status()
         return answer
+
+    def await_graph(self, *, seconds: float = 600) -> None:
+        """Until an event sent now is in the graph, and so all that were sent before. Raises RuntimeError."""
+        mark = f"mark-{time.time_ns()}"
+        post_all(self.url, "/api/v1/lineage", self.key, list(new_events(1, prefix=mark)), connections=1)
+        deadline = time.monotonic() + seconds
+        while not self.get("/api/v1/graph/search", q=mark, limit=1).json()["items"]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the graph did not catch up within {seconds:g} s")
+            time.sleep(0.1)
 
 
 @contextlib.contextmanager

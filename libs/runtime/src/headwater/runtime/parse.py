@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import flask
 import msgspec
+from flask.globals import request_ctx
 
 from headwater.contracts.json_text import field_error
 from headwater.contracts.problems import Problems
@@ -64,10 +65,11 @@ def body(wanted: type[B], limit: int = BODY_LIMIT) -> B:
 
 def raw_body(limit: int = BODY_LIMIT, media: tuple[str, ...] = ("application/json",)) -> bytes:
     """The body's bytes, decompressed, not parsed. A missing Content-Type passes."""
-    kind = flask.request.mimetype
+    environ = flask.request.environ
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind and kind not in media and not (kind.endswith("+json") and "application/json" in media):
         raise Problem(Problems.MEDIA_TYPE, f"{kind[:80]} is not accepted here: send {' or '.join(media)}.")
-    coding = flask.request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in ("identity", "", "gzip", "x-gzip"):
         raise Problem(Problems.MEDIA_TYPE, f"Content-Encoding {coding[:40]!r} is not accepted: send gzip or none.")
     data = _read(limit)
@@ -75,10 +77,11 @@ def raw_body(limit: int = BODY_LIMIT, media: tuple[str, ...] = ("application/jso
 
 
 def _read(limit: int) -> bytes:
-    length = flask.request.content_length
+    request = request_ctx.request
+    length = request.content_length
     if length is not None and length > limit:
         raise _too_large(limit)
-    data = flask.request.stream.read(limit + 1)
+    data = request.stream.read(limit + 1)
     if len(data) > limit:
         raise _too_large(limit)
     return data

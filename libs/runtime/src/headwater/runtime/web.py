@@ -6,12 +6,13 @@ A service hands in blueprints whose views carry `@permission(â€¦)` or `@public(â
 import hmac
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import Any
 
 import flask
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
@@ -46,9 +47,17 @@ __all__ = [
 VIEWER_ENVIRON = "headwater.viewer"
 ADDRESS_ENVIRON = "headwater.client_address"
 VIEWER_HEADER = "Headwater-Viewer"
+VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
 _PORT = re.compile(r":[0-9]*$")
+
+
+class _Application(flask.Flask):
+    """Flask whose views are plain functions: it need not look at each call whether one is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_web_app(
@@ -67,7 +76,7 @@ def create_web_app(
     `hosts`: names by which the program may be called (Host header, port left out); empty means any.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
-    app = flask.Flask(f"headwater.{service}", static_folder=None)
+    app = _Application(f"headwater.{service}", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
@@ -141,7 +150,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
         app.extensions["headwater_service_token"] = verifier.service_token
 
     def check() -> None:
-        request = flask.request
+        request = request_ctx.request  # the request itself: `flask.request` looks it up at each use
         access.note_route(request)
         if allowed and _PORT.sub("", request.host).lower() not in allowed:
             raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
@@ -153,9 +162,11 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
         assert verifier is not None
         asker = request.environ.get(VIEWER_ENVIRON)
         if not isinstance(asker, Viewer):
-            headers = request.headers
+            environ = request.environ
             asker = verifier.authenticate(
-                headers.get("Authorization"), forwarded=headers.get(VIEWER_HEADER), permission=rule.permission
+                environ.get("HTTP_AUTHORIZATION"),
+                forwarded=environ.get(VIEWER_HEADER_ENVIRON),
+                permission=rule.permission,
             )
         if not asker.may(rule.permission):
             raise Problem(Problems.FORBIDDEN, f"This needs the permission {rule.permission}.")
