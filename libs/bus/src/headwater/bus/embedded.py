@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from headwater.bus import topic_log
@@ -21,7 +22,7 @@ from headwater.bus.errors import BusError, GroupTaken, RecordTooLarge, Unavailab
 from headwater.bus.groups import Group
 from headwater.bus.port import Outgoing, Position, Record, TopicPartition, message_limit
 from headwater.bus.topic_writer import TopicWriter
-from headwater.bus.wake import Wake
+from headwater.bus.wake import Bells, Wake
 from headwater.contracts.times import utc_now
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
@@ -54,7 +55,7 @@ class EmbeddedBus:
             for log in logs.values():
                 log.close()
             raise
-        return EmbeddedConsumer(logs, place, self._wake)
+        return EmbeddedConsumer(logs, place, self._wake.reader(topics))
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         with _locked(self._directory / "create.lock"):
@@ -134,8 +135,9 @@ class EmbeddedBus:
                     raise Unavailable("the bus is closed")
                 writer = self._writers.get(topic)
                 if writer is None:
+                    appended = partial(self._wake.ring, topic)
                     writer = TopicWriter(
-                        self._path(topic), topic, clock=self._clock, appended=self._wake.ring, fsync=self._fsync
+                        self._path(topic), topic, clock=self._clock, appended=appended, fsync=self._fsync
                     )
                     self._writers[topic] = writer
         return writer
@@ -184,8 +186,8 @@ class EmbeddedProducer:
 class EmbeddedConsumer:
     """The one member of its group, or a reader beside all groups."""
 
-    def __init__(self, logs: Mapping[str, sqlite3.Connection], group: Group | None, wake: Wake) -> None:
-        self._logs, self._group, self._wake = logs, group, wake
+    def __init__(self, logs: Mapping[str, sqlite3.Connection], group: Group | None, bells: Bells) -> None:
+        self._logs, self._group, self._bells = logs, group, bells
         self._assigned = frozenset(
             TopicPartition(topic, partition)
             for topic, log in logs.items()
@@ -199,12 +201,12 @@ class EmbeddedConsumer:
     def poll(self, *, timeout: float, max_records: int) -> list[Record]:
         deadline = time.monotonic() + timeout
         while True:
-            mark = self._wake.mark()
+            mark = self._bells.mark()
             records = self._read(max_records)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
-            self._wake.wait(mark, left)
+            self._bells.wait(mark, left)
 
     def assigned(self) -> frozenset[TopicPartition]:
         return self._assigned

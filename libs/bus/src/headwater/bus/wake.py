@@ -1,87 +1,130 @@
 """How a waiting reader learns of a new record, in this process and in others.
 
-Every append writes a new number into eight bytes of memory that all processes map from
-one file. A reader remembers the number, looks for records, and waits until it differs.
-Inside the process a condition wakes at once; one watcher thread, alive only while somebody
-waits, looks at the bytes for what other processes did. A lost wake-up costs a poll timeout, never a record.
+Every append writes a new number into the bell of its topic: eight bytes of memory that all processes map from one
+file. A reader remembers the bells of its topics, looks for records, and waits until one of them differs: what
+happens on other topics leaves it asleep. Inside the process the append wakes it at once; one watcher thread, alive
+only while somebody waits, looks at the bells for what other processes did. A lost wake-up costs a poll timeout,
+never a record.
 """
 
 import mmap
 import threading
 import time
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 PERIOD = 0.005
-_SIZE = 8
+_BELL = 8
+_BELLS = 64  # topics that share one wake each other's readers in vain, no more
 
 
 class Wake:
-    """The bell of one log directory."""
+    """The bells of one log directory."""
 
     def __init__(self, path: Path, *, period: float = PERIOD) -> None:
+        size = _BELL * _BELLS
         with path.open("ab") as file:
-            if file.tell() < _SIZE:
-                file.truncate(_SIZE)
+            if file.tell() < size:
+                file.truncate(size)
         with path.open("r+b") as file:
-            self._bytes = mmap.mmap(file.fileno(), _SIZE)
+            self._bytes = mmap.mmap(file.fileno(), size)
         self._period = period
-        self._changed = threading.Condition()
-        self._waiting = 0
+        self._lock = threading.Lock()
+        self._waiters: set[_Waiter] = set()
         self._watcher: threading.Thread | None = None
         self._closed = False
 
-    def mark(self) -> bytes:
-        """The present number: take it before looking for records."""
-        return self._bytes[:]
-
-    def ring(self) -> None:
-        """Tell all readers that something was appended."""
-        with self._changed:
+    def ring(self, topic: str) -> None:
+        """Tell the readers of `topic` that something was appended."""
+        at = _bell(topic)
+        with self._lock:
             if not self._closed:
-                self._bytes[:] = time.monotonic_ns().to_bytes(_SIZE, "little")
-            self._changed.notify_all()
+                self._bytes[at : at + _BELL] = time.monotonic_ns().to_bytes(_BELL, "little")
+            for waiter in self._waiters:
+                if at in waiter.bells:
+                    waiter.open()
 
-    def wait(self, mark: bytes, timeout: float) -> None:
-        """Return when the number differs from `mark`, or after `timeout` seconds."""
-        with self._changed:
-            self._waiting += 1
-            self._watch()
-            try:
-                self._changed.wait_for(lambda: self._closed or self._bytes[:] != mark, timeout)
-            finally:
-                self._waiting -= 1
+    def reader(self, topics: Iterable[str]) -> "Bells":
+        return Bells(self, tuple(sorted({_bell(topic) for topic in topics})))
 
     def close(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            for waiter in self._waiters:
+                waiter.open()
             watcher = self._watcher
         if watcher is not None:
             watcher.join()
 
+    def mark(self, bells: tuple[int, ...]) -> bytes:
+        return b"".join([self._bytes[at : at + _BELL] for at in bells])
+
+    def wait(self, bells: tuple[int, ...], mark: bytes, timeout: float) -> None:
+        waiter = _Waiter(bells, mark)
+        with self._lock:
+            if self._closed or self.mark(bells) != mark:
+                return
+            self._waiters.add(waiter)
+            self._watch()
+        waiter.gate.acquire(timeout=timeout)
+        with self._lock:
+            self._waiters.discard(waiter)
+
     def _watch(self) -> None:
-        if self._watcher is None and not self._closed:
+        if self._watcher is None:
             self._watcher = threading.Thread(target=self._look, name="bus-wake", daemon=True)
             self._watcher.start()
 
     def _look(self) -> None:
-        seen = self.mark()
+        seen = self._bytes[:]
         idle = 0.0
-        while idle < 1.0:  # readers come back within a turn; after a second without any the watcher ends
+        while True:
             time.sleep(self._period)
-            if self._closed:
-                break
-            idle = 0.0 if self._waiting else idle + self._period
-            now = self.mark()
-            if now != seen:
-                seen = now
-                with self._changed:
-                    self._changed.notify_all()
-        with self._changed:
-            self._watcher = None
-            self._watch_again()
+            now = self._bytes[:]
+            with self._lock:
+                idle = 0.0 if self._waiters else idle + self._period
+                # Readers come back within a turn; after a second without any the watcher ends.
+                if self._closed or idle >= 1.0:
+                    self._watcher = None
+                    return
+                if now != seen:
+                    for waiter in self._waiters:
+                        if self.mark(waiter.bells) != waiter.mark:
+                            waiter.open()
+            seen = now
 
-    def _watch_again(self) -> None:
-        """A reader that began to wait while the watcher was ending still needs one."""
-        if self._waiting:
-            self._watch()
+
+class Bells:
+    """What one reader listens to."""
+
+    def __init__(self, wake: Wake, bells: tuple[int, ...]) -> None:
+        self._wake, self._bells = wake, bells
+
+    def mark(self) -> bytes:
+        """The present numbers: take them before looking for records."""
+        return self._wake.mark(self._bells)
+
+    def wait(self, mark: bytes, timeout: float) -> None:
+        """Return when a number differs from `mark`, or after `timeout` seconds."""
+        self._wake.wait(self._bells, mark, timeout)
+
+
+class _Waiter:
+    """One reader asleep; its gate opens once."""
+
+    __slots__ = ("bells", "gate", "mark")
+
+    def __init__(self, bells: tuple[int, ...], mark: bytes) -> None:
+        self.bells, self.mark = bells, mark
+        self.gate = threading.Lock()
+        self.gate.acquire()
+
+    def open(self) -> None:
+        if self.gate.locked():
+            self.gate.release()
+
+
+def _bell(topic: str) -> int:
+    """Where the bell of a topic lies."""
+    return zlib.crc32(topic.encode()) % _BELLS * _BELL
