@@ -59,17 +59,16 @@ def test_it_is_told_and_taken_away_while_what_others_told_stays(
     environment = {"HEADWATER_MODE": "distributed"} | distributed.stores().environment()
     reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
     assert distributed.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[])).ok
-    for _ in range(2):  # it can be told again after it was taken away
-        succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
-        eventually(lambda: has_fired(distributed), seconds=30)
-        assert len(_versions(distributed)) == 3
-        assert "gone" in succeeds("sample", "remove", env=environment)
-        eventually(lambda: mine(distributed), seconds=60)
-        assert of_the_story(distributed) == []
-        day = datetime.now(UTC).date().isoformat()
-        token = distributed.login()
-        assert distributed.get("/api/v1/predictions", token, model=MODEL, id=f"{day}-0000").status_code == 404
-        assert distributed.get("/api/v1/alerts/rules", token, model=MODEL).json()["items"] == []
+    succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
+    eventually(lambda: has_fired(distributed), seconds=30)
+    assert len(_versions(distributed)) == 3
+    assert "gone" in succeeds("sample", "remove", env=environment)
+    eventually(lambda: mine(distributed), seconds=60)
+    assert of_the_story(distributed) == []
+    day = datetime.now(UTC).date().isoformat()
+    token = distributed.login()
+    assert distributed.get("/api/v1/predictions", token, model=MODEL, id=f"{day}-0000").status_code == 404
+    assert distributed.get("/api/v1/alerts/rules", token, model=MODEL).json()["items"] == []
     distributed.await_ready()
 
 
