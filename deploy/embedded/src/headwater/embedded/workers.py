@@ -22,6 +22,8 @@ from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal, install
 
+BATCH_RECORDS = 4_000  # under backlog: each page of the graph that a batch touches is then written less often
+
 
 def main() -> None:
     """Consume until SIGTERM. A consumer that fails ends the process with its reason; the supervisor starts it again."""
@@ -53,7 +55,8 @@ def _compose(plan: Plan, bus: EmbeddedBus, stop: StopSignal) -> dict[str, Callab
     graph.ensure_schema()
     engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
     alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-    writer = lineage_writer.create_consumer(WriterSettings(), bus=bus, graph=graph, stop=stop, metrics=metrics)
+    writer_settings = WriterSettings(batch_records=BATCH_RECORDS)
+    writer = lineage_writer.create_consumer(writer_settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
     engine = metrics_engine.create_consumer(
         engine_settings, bus=bus, store=metrics_engine.open_store(engine_settings), stop=stop, metrics=metrics
     )

@@ -24,6 +24,10 @@ class Kind(StrEnum):
     COLUMN = "Column"
 
 
+# The value of an enumeration's member is a property, and these are asked for at every event.
+_DATA_SOURCE, _ETL_PROCESS, _RUN = Kind.DATA_SOURCE.value, Kind.ETL_PROCESS.value, Kind.RUN.value
+
+
 class NodeKey(NamedTuple):
     """The identity of a node; equal in both run modes and after a rebuild.
 
@@ -58,16 +62,16 @@ def compose(separator: str, *parts: str) -> str:
 
 
 def dataset_key(namespace: str, name: str) -> NodeKey:
-    return NodeKey(Kind.DATA_SOURCE.value, namespace, name)
+    return NodeKey(_DATA_SOURCE, namespace, name)
 
 
 def job_key(namespace: str, name: str) -> NodeKey:
-    return NodeKey(Kind.ETL_PROCESS.value, namespace, name)
+    return NodeKey(_ETL_PROCESS, namespace, name)
 
 
 def run_key(namespace: str, job: str, run_id: str) -> NodeKey:
     """A run is keyed by its job and its run id: one run id may serve several jobs."""
-    return NodeKey(Kind.RUN.value, namespace, compose("#", job, run_id))
+    return NodeKey(_RUN, namespace, compose("#", job, run_id))
 
 
 def model_key(namespace: str, name: str) -> NodeKey:

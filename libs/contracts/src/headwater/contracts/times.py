@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 - the same moment, for text that states UTC itself
 _TIMESTAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2}))?(?:[.,](\d{1,12}))?\s*(Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
@@ -40,9 +41,11 @@ def _offset(zone: str) -> str:
     return f"{zone[0]}{digits[:2]}:{digits[2:]}"
 
 
+@lru_cache(maxsize=4096)
 def format_instant(micros: int) -> str:
     """RFC 3339 in UTC, always with six fractional digits and Z, so that text order is time order."""
-    return (_EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # isoformat is ten times as fast as strftime, and a scene holds a thousand moments.
+    return (_NAIVE + timedelta(microseconds=micros)).isoformat(timespec="microseconds") + "Z"
 
 
 def utc_now() -> int:

@@ -34,7 +34,7 @@ def derive_lineage(batch: Batch) -> None:
         runs = changed.get(job, [])
         if runs or entry.redo:
             state = batch.job_state(job)
-            if entry.redo or not _advance(batch, entry, state, runs):
+            if entry.redo or not (_begin(batch, entry, state, runs) or _advance(batch, entry, state, runs)):
                 _anew(batch, entry, state, runs)
     for dataset, entry in list(batch.datasets.items()):
         if entry.redo:
@@ -53,16 +53,37 @@ def _summary(
     return summarise(core, run, found, asserted), found
 
 
+def _begin(batch: Batch, entry: NodeEntry, state: JobState, runs: list[RunEntry]) -> bool:
+    """The first run of a job begins all that it claims. False: the job has a past, or the run's datasets have."""
+    if not entry.new or len(runs) != 1 or state.tail or state.held:
+        return False
+    [run], definitions = runs, Definitions()
+    summary, run.attempts = _summary(batch, entry.id, run.id, run.core, definitions)
+    if any(_cuts(batch, claim) for claim in definitions.values()):
+        return False
+    _note_latest(state, run.core, run.attempts)
+    state.tail = [summary]
+    state.claims = {claim: _sized(definitions[claim], Fold()) for claim in summary.claims}
+    for claim, fold in lives(state).items():
+        row = _row(claim, fold, (), state.claims[claim])
+        batch.changes.claims.append(_defined(batch, entry, row, definitions[claim]))
+    entry.dirty = True
+    return True
+
+
 def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> bool:
     """Let changed runs pass over the job's tail. False: they do not fit, all runs must be folded anew."""
     if state.cut:
         return False
-    definitions: Definitions = {}
+    definitions = Definitions()
     fresh: list[tuple[Summary, RunEntry]] = []
     for run in runs:
         summary, run.attempts = _summary(batch, entry.id, run.id, run.core, definitions)
         _note_latest(state, run.core, run.attempts)
-        if run.stale is not None and _summary(batch, entry.id, run.id, decode_core(run.stale), {})[0] == summary:
+        if (
+            run.stale is not None
+            and _summary(batch, entry.id, run.id, decode_core(run.stale), {})[0] == summary
+        ):
             continue
         fresh.append((summary, run))
     entry.dirty = True
@@ -130,7 +151,7 @@ def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEnt
     cores |= {run.id: run.core for run in runs}
     named = {d for core in cores.values() for d in (*core.inputs, *core.outputs)}
     batch.prefetch_datasets(sorted(named))
-    definitions: Definitions = {}
+    definitions = Definitions()
     summaries = []
     state.latest = None
     for run, core in cores.items():
@@ -156,7 +177,7 @@ def _anew(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEnt
 
 def _declared(batch: Batch, entry: NodeEntry, state: DatasetState) -> None:
     """The claims of a dataset that declares its own lineage."""
-    definitions: Definitions = {}
+    definitions = Definitions()
     state.held = _held(batch, entry, state, None, definitions)
     _replace(batch, entry, definitions, {}, {}, state.held)
 
@@ -234,7 +255,7 @@ def _row(claim: str, fold: Fold, held: tuple[Interval, ...], checkpoint: Fold) -
 
 def _defined(batch: Batch, entry: NodeEntry, row: ClaimRow, claim: Claim) -> ClaimRow:
     process = entry.id if claim.process is None else job_id(claim.process)
-    _count(batch, _size(entry, claim), 1)
+    _count(batch, _sized(claim, Fold()).size, 1)
     row.owner, row.process, row.new = entry.id, process, True
     row.outputs = tuple(map(dataset_id, claim.outputs))
     if claim.output is None:
@@ -262,10 +283,6 @@ def _sized(claim: Claim, fold: Fold) -> Fold:
         namespace = claim.process[0] if claim.process else (claim.outputs or claim.inputs)[0][0]
         fold.size = (namespace, len(claim.inputs), len(claim.outputs))
     return fold
-
-
-def _size(entry: NodeEntry, claim: Claim) -> tuple[str, int, int] | None:
-    return _sized(claim, Fold()).size
 
 
 def _remove(batch: Batch, claim: str, fold: Fold) -> None:

@@ -13,12 +13,16 @@ CREATE TABLE IF NOT EXISTS node (
     last_seen INTEGER NOT NULL,
     card BLOB NOT NULL,
     merged_into TEXT,
-    state BLOB NOT NULL
+    names TEXT,                      -- what search looks through, where it is more than the folded name
+    state BLOB NOT NULL,
+    text TEXT AS (coalesce(names, fold)) VIRTUAL
 );
 CREATE INDEX IF NOT EXISTS node_fold ON node (fold, namespace, public) WHERE merged_into IS NULL;
 CREATE INDEX IF NOT EXISTS node_merged ON node (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX IF NOT EXISTS node_rare ON node (kind) WHERE kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric');
-CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (text, tokenize = 'trigram', detail = 'none');
+CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (
+    text, content = 'node', content_rowid = 'id', columnsize = 0, tokenize = 'trigram', detail = 'none'
+);
 
 CREATE TABLE IF NOT EXISTS facet (
     node INTEGER NOT NULL,
@@ -46,7 +50,8 @@ CREATE INDEX IF NOT EXISTS run_job ON run (job, seen DESC, public DESC);
 CREATE INDEX IF NOT EXISTS run_seen ON run (seen DESC, public DESC);
 CREATE INDEX IF NOT EXISTS run_parent ON run (parent, seen DESC) WHERE parent IS NOT NULL;
 
--- Flows (target IS NULL) and the column lineage of one target.
+-- Flows (target IS NULL) and the column lineage of one target. `inputs` and `outputs`: public ids, packed lists:
+-- a walk reads the far side with the flow.
 CREATE TABLE IF NOT EXISTS claim (
     id INTEGER PRIMARY KEY,
     public TEXT NOT NULL UNIQUE,
@@ -58,19 +63,20 @@ CREATE TABLE IF NOT EXISTS claim (
     last_run TEXT,
     last_at INTEGER,
     confirmations INTEGER NOT NULL,
-    fold BLOB NOT NULL
+    fold BLOB NOT NULL,
+    inputs BLOB NOT NULL,
+    outputs BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS claim_owner ON claim (owner);
-CREATE INDEX IF NOT EXISTS claim_process ON claim (process) WHERE target IS NULL;
+CREATE INDEX IF NOT EXISTS claim_process ON claim (process) WHERE process <> owner;
 
--- The ends of flows: side 0 feeds the flow, side 1 is yielded by it.
+-- The flows at a node: side 0 feeds the flow, side 1 is yielded by it.
 CREATE TABLE IF NOT EXISTS port (
     node INTEGER NOT NULL,
     side INTEGER NOT NULL,
     claim INTEGER NOT NULL,
     PRIMARY KEY (node, side, claim)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS port_claim ON port (claim, side, node);
 
 CREATE TABLE IF NOT EXISTS transform (
     claim INTEGER NOT NULL,

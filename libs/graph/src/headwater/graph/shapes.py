@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from headwater.contracts.api.graph import Attempt, Node, RunSummary
 from headwater.contracts.times import format_instant
@@ -35,27 +36,27 @@ def instant(micros: int | None) -> str | None:
 
 
 def valid_of(valid: Iterable[Interval]) -> list[tuple[str, str | None]]:
-    return [(format_instant(start), instant(end)) for start, end in valid]
+    return [(format_instant(start), None if end is None else format_instant(end)) for start, end in valid]
 
 
 def node_fields(node: NodeRecord) -> dict[str, Any]:
-    card = _card(node.card)
-    return {
-        "id": node.id,
-        "kind": node.kind,
-        "namespace": node.key.namespace,
-        "name": node.key.name,
-        "label": node.label,
-        "status": node.status,
-        "tags": card.tags,
-        "first_seen": format_instant(node.first_seen),
-        "last_seen": format_instant(node.last_seen),
-        "summary": card.summary,
-    }
+    return structs.asdict(node_of(node))
 
 
 def node_of(node: NodeRecord) -> Node:
-    return Node(**node_fields(node))
+    card, key = _card(node.card), node.key
+    return Node(
+        id=node.id,
+        kind=node.kind,
+        namespace=key.namespace,
+        name=key.name,
+        label=node.label,
+        status=node.status,
+        tags=card.tags,
+        first_seen=format_instant(node.first_seen),
+        last_seen=format_instant(node.last_seen),
+        summary=card.summary,
+    )
 
 
 def run_fields(run: RunRecord) -> dict[str, Any]:

@@ -30,7 +30,8 @@ _RUN = (
     "r.public, b.public, b.namespace, b.name, r.run_id, r.state, r.seen, r.started_at, r.ended_at, r.conflict,"
     " r.attempts, r.parent"
 )
-_STEP = "c.id, c.public, p.public, c.valid, c.confirmed_at, c.last_run, c.last_at"
+_STEP = "c.id, c.public, p.public, c.valid, c.confirmed_at, c.last_run, c.last_at, c.inputs, c.outputs"
+_ids: Callable[[bytes], tuple[str, ...]] = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _valid: Callable[[bytes], tuple[Interval, ...]] = msgspec.msgpack.Decoder(tuple[Interval, ...]).decode
 _CANDIDATES = 10_000
 _RARE = frozenset({"Output", "MLModel", "ModelVersion", "EvaluationMetric"})
@@ -113,12 +114,11 @@ class SqliteReading:
         return [Hit(row[11], _record(row)) for row in rows]
 
     def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:
-        near, far = (0, 1) if down else (1, 0)
         rows = self._all(
             f"SELECT {_STEP}, n.public FROM json_each(?) j CROSS JOIN node n ON n.public = j.value"
             " CROSS JOIN port t ON t.node = n.id AND t.side = ? CROSS JOIN claim c ON c.id = t.claim"
             " CROSS JOIN node p ON p.id = c.process ORDER BY c.public LIMIT ?",
-            ids_json(nodes), near, limit + len(nodes),
+            ids_json(nodes), 0 if down else 1, limit + len(nodes),
         )  # fmt: skip
         touched: dict[int, tuple[Any, ...]] = {}
         ends: dict[int, list[str]] = {}
@@ -126,34 +126,20 @@ class SqliteReading:
             if row[0] not in touched and len(touched) == limit:
                 break
             touched[row[0]] = row
-            ends.setdefault(row[0], []).append(row[7])
-        others = self._ends(touched, far)
-        return [
-            _step(row, *((ends[i], others.get(i, [])) if down else (others.get(i, []), ends[i])))
-            for i, row in touched.items()
-        ]
-
-    def _ends(self, claims: Collection[int], side: int) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
-        listed = msgspec.json.encode(list(claims)).decode()
-        for claim, public in self._all(
-            "SELECT t.claim, n.public FROM json_each(?) j CROSS JOIN port t ON t.claim = j.value AND t.side = ?"
-            " CROSS JOIN node n ON n.id = t.node",
-            listed, side,
-        ):  # fmt: skip
-            found.setdefault(claim, []).append(public)
-        return found
+            ends.setdefault(row[0], []).append(row[9])
+        if down:
+            return [_step(row, tuple(sorted(ends[i])), _ids(row[8])) for i, row in touched.items()]
+        return [_step(row, _ids(row[7]), tuple(sorted(ends[i]))) for i, row in touched.items()]
 
     def _steps(self, where: str, *args: Any) -> list[Step]:
-        rows = self._all(f"SELECT {_STEP} FROM {where}", *args)
-        claims = [row[0] for row in rows]
-        inputs, outputs = self._ends(claims, 0), self._ends(claims, 1)
-        return [_step(row, inputs.get(row[0], []), outputs.get(row[0], [])) for row in rows]
+        return [_step(row, _ids(row[7]), _ids(row[8])) for row in self._all(f"SELECT {_STEP} FROM {where}", *args)]
 
     def steps_of(self, process: str, *, limit: int) -> list[Step]:
         return self._steps(
-            "node p CROSS JOIN claim c ON c.process = p.id AND c.target IS NULL WHERE p.public = ?"
-            " ORDER BY c.public LIMIT ?",
+            "node p CROSS JOIN claim c ON c.target IS NULL AND c.id IN ("
+            " SELECT id FROM claim WHERE owner = p.id AND process = p.id"
+            " UNION ALL SELECT id FROM claim WHERE process = p.id AND process <> owner"
+            ") WHERE p.public = ? ORDER BY c.public LIMIT ?",
             process, limit,
         )  # fmt: skip
 
@@ -273,9 +259,8 @@ def _candidates(text: str, kinds: Collection[str]) -> str:
         rare = "n.kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric')"
         if not text:
             return f"(SELECT * FROM node n WHERE {rare}) n"
-        column = "s.text" if len(text) >= 3 else "n.fold"
-        held = f"SELECT n.* FROM node n CROSS JOIN names s ON s.rowid = n.id WHERE {rare} AND instr({column}, :text)"
-        return f"({held}) n"
+        column = "n.text" if len(text) >= 3 else "n.fold"
+        return f"(SELECT * FROM node n WHERE {rare} AND instr({column}, :text)) n"
     if len(text) >= 3:
         # LIKE finds by trigrams (its wildcards may find too much); instr then decides.
         like = "text LIKE '%' || :text || '%' AND instr(text, :text)"
@@ -304,8 +289,8 @@ def _within(args: dict[str, Any], prefixes: Prefixes, table: str = "n") -> list[
     ]
 
 
-def _step(row: tuple[Any, ...], inputs: list[str], outputs: list[str]) -> Step:
-    return Step(row[1], row[2], tuple(sorted(inputs)), tuple(sorted(outputs)), _valid(row[3]), row[4], row[5], row[6])
+def _step(row: tuple[Any, ...], inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Step:
+    return Step(row[1], row[2], inputs, outputs, _valid(row[3]), row[4], row[5], row[6])
 
 
 def _column(row: tuple[Any, ...]) -> ColumnRecord:

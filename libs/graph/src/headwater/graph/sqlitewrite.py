@@ -12,6 +12,7 @@ from headwater.graph.changes import Changes, ClaimRow, LinkRow, NodeRow, StoredN
 _OUTPUT = Kind.OUTPUT.value
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
+_ids = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 
 
 def ids_json(ids: Iterable[str]) -> str:
@@ -146,11 +147,12 @@ class SqliteStorage:
             self._numbers[node.id] = take()
         numbers = self._numbers
         self._many(
-            "INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
-                    numbers[n.id], n.id, n.key.kind, n.kind, n.key.namespace, n.key.name, n.key.name.casefold(),
-                    n.label, n.status, n.first_seen, n.last_seen, n.card, n.merged_into, n.state,
+                    numbers[n.id], n.id, n.key.kind, n.kind, n.key.namespace, n.key.name,
+                    (fold := n.key.name.casefold()), n.label, n.status, n.first_seen, n.last_seen, n.card,
+                    n.merged_into, None if n.text == fold else n.text, n.state,
                 )
                 for n in fresh
             ),
@@ -169,12 +171,20 @@ class SqliteStorage:
             "UPDATE node SET kind = ?1 WHERE id = ?2 AND kind IS NOT ?1",
             ((n.kind, i) for i, n in rows if n.renamed or n.kind == _OUTPUT),
         )
-        named = [(i, n) for i, n in rows if n.renamed]
-        self._many(
-            "UPDATE node SET merged_into = ?1, label = ?3 WHERE id = ?2",
-            ((n.merged_into, i, n.label) for i, n in named),
+        self._rename([(i, n) for i, n in rows if n.renamed])
+
+    def _rename(self, rows: Sequence[tuple[int, NodeRow]]) -> None:
+        # The search index holds no texts of its own: what goes is told to it as it was.
+        old = (
+            "INSERT INTO names (names, rowid, text) SELECT 'delete', id, text FROM node WHERE id = ? AND text IS NOT ?"
         )
-        self._many("UPDATE names SET text = ?1 WHERE rowid = ?2 AND text IS NOT ?1", ((n.text, i) for i, n in named))
+        self._many(old, ((i, n.text) for i, n in rows))
+        new = "INSERT INTO names (rowid, text) SELECT id, ?2 FROM node WHERE id = ?1 AND text IS NOT ?2"
+        self._many(new, ((i, n.text) for i, n in rows))
+        self._many(
+            "UPDATE node SET merged_into = ?1, label = ?2, names = ?3 WHERE id = ?4",
+            ((n.merged_into, n.label, n.text, i) for i, n in rows),
+        )
 
     def _write_facets(self, changes: Changes) -> None:
         kept = sorted((self._number(f.node), f.name, f.value) for f in changes.facets if f.value is not None)
@@ -213,11 +223,12 @@ class SqliteStorage:
         fresh = [(take(), c) for c in claims if c.new]
         number = self._number
         self._many(
-            "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     i, c.id, number(c.owner), number(c.process), number(c.output) if c.output else None,
                     _pack(c.valid), c.confirmed_at, c.last_run, c.last_at, c.confirmations, c.fold,
+                    _pack(sorted(c.inputs)), _pack(sorted(c.outputs)),
                 )
                 for i, c in fresh
             ),
@@ -253,9 +264,16 @@ class SqliteStorage:
     def _remove(self, changes: Changes) -> None:
         if changes.gone_claims:
             gone = (ids_json(changes.gone_claims),)
-            dead = "(SELECT c.id FROM json_each(?) j CROSS JOIN claim c ON c.public = j.value)"
-            for table, column in (("port", "claim"), ("transform", "claim"), ("claim", "id")):
-                self._sql.execute(f"DELETE FROM {table} WHERE {column} IN {dead}", gone)
+            found = self._sql.execute(
+                "SELECT c.id, c.inputs, c.outputs FROM json_each(?) j CROSS JOIN claim c ON c.public = j.value", gone
+            ).fetchall()
+            ends = [(n, side, i) for i, *sides in found for side, packed in enumerate(sides) for n in _ids(packed)]
+            self._many(
+                "DELETE FROM port WHERE node = ? AND side = ? AND claim = ?",
+                sorted((self._number(n), side, i) for n, side, i in ends),
+            )
+            for table, column in (("transform", "claim"), ("claim", "id")):
+                self._many(f"DELETE FROM {table} WHERE {column} = ?", ((row[0],) for row in found))
         self._many(
             "DELETE FROM link WHERE source = ? AND type = ? AND target = ?",
             ((self._number(s), kind, self._number(t)) for s, kind, t in changes.gone_links),
