@@ -6,19 +6,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headwater.graph.states import Fold, JobState, Summary
-from headwater.graph.timeline import TAIL, fold_all, intervals, lives, place, shorten, static_intervals, united
+from headwater.graph.timeline import (
+    LONGEST_TAIL,
+    TAIL,
+    fold_all,
+    intervals,
+    lives,
+    place,
+    shorten,
+    static_intervals,
+    united,
+)
 
 CLAIMS = ("f", "g", "h")
 
 
 def summary(run: int, start: int, length: int, done: bool, claims: frozenset[str]) -> Summary:
     end = start + length
-    return Summary(f"run {run:03d}", start, end, end if done else None, tuple(sorted(claims)))
+    return Summary(f"run {run:03d}", start, end, end if done else None, tuple(sorted(claims)), done)
 
 
-_runs = st.lists(
-    st.tuples(st.integers(0, 40), st.integers(0, 9), st.booleans(), st.frozensets(st.sampled_from(CLAIMS))), max_size=40
-)
+_run = st.tuples(st.integers(0, 40), st.integers(0, 9), st.booleans(), st.frozensets(st.sampled_from(CLAIMS)))
+_runs = st.lists(_run, max_size=100)
 
 
 @settings(deadline=None)
@@ -49,6 +58,17 @@ def test_a_run_behind_the_horizon_is_refused() -> None:
         shorten(job)
     assert not place(job, summary(99, 0, 1, True, frozenset("f")), known=False)
     assert not place(job, summary(0, 500, 1, True, frozenset("f")), known=True)
+
+
+def test_a_run_under_way_keeps_its_place_while_others_pass() -> None:
+    job = JobState()
+    for number in range(LONGEST_TAIL):
+        job.claims.setdefault("f", Fold())
+        assert place(job, summary(number, number * 10, 1, number != 0, frozenset("f")), known=False)
+        shorten(job)
+    assert place(job, summary(0, 0, 9_999, True, frozenset("f")), known=True)
+    shorten(job)
+    assert len(job.tail) == TAIL
 
 
 def test_the_third_consecutive_miss_ends_a_claim_and_a_later_run_reopens_it() -> None:

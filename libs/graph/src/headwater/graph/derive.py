@@ -142,7 +142,8 @@ def summarise(core: RunCore, run: str, found: Sequence[Attempt], asserted: Seque
     start, last = (min(times), max(times)) if times else (0, 0)
     done = success(found, streaming=core.streaming)
     made = [claim.id for claim in asserted]
-    return Summary(run, start, last if done is None else done, done, tuple(sorted(made)))
+    over = done is not None or found[-1].first_end is not None
+    return Summary(run, start, last if done is None else done, done, tuple(sorted(made)), over)
 
 
 def canonical(members: Iterable[tuple[EntityKey, bool]]) -> EntityKey:

@@ -80,10 +80,7 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     for run in runs:
         summary, run.attempts = _summary(batch, entry.id, run.id, run.core, definitions)
         _note_latest(state, run.core, run.attempts)
-        if (
-            run.stale is not None
-            and _summary(batch, entry.id, run.id, decode_core(run.stale), {})[0] == summary
-        ):
+        if run.stale is not None and _summary(batch, entry.id, run.id, decode_core(run.stale), {})[0] == summary:
             continue
         fresh.append((summary, run))
     entry.dirty = True

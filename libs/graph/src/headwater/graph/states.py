@@ -42,13 +42,15 @@ RunFacets = dict[str, Stamped]
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A run as its job's timeline sees it. `position` orders runs: the first success, else the last event."""
+    """A run as its job's timeline sees it. `position` orders runs: the first success, else the last event.
+    `over`: it ended, so that it will hardly move again."""
 
     run: str
     start: int
     position: int
     success: int | None
     claims: tuple[str, ...]
+    over: bool = True
 
 
 class Fold(msgspec.Struct, array_like=True, gc=False):

@@ -5,9 +5,10 @@ ends at the third consecutive successful run that does not make it, or when one 
 a later run that makes it opens it again. Runs are ordered by position (first success, else last event).
 
 Folding every run at each event would cost O(runs). So the last `TAIL` runs stay unfolded in the job's
-state, where they may still change; older ones are folded into checkpoints. `place` says whether a
-changed run fits into the tail; if not, the caller folds the job anew from all its runs (`fold_all`).
-Both ways use the same step, so they give the same result.
+state, where they may still change, and with them up to `LONGEST_TAIL` runs from the first on that is not
+over; older ones are folded into checkpoints. `place` says whether a changed run fits into the tail; if not,
+the caller folds the job anew from all its runs (`fold_all`). Both ways use the same step, so they give the
+same result.
 """
 
 from collections import deque
@@ -17,6 +18,7 @@ from copy import copy
 from headwater.graph.states import Fold, Interval, JobState, Summary
 
 TAIL = 8
+LONGEST_TAIL = 64  # so many runs of one job may be under way at a time
 ENDING_MISSES = 3
 
 
@@ -40,12 +42,17 @@ def place(job: JobState, summary: Summary, *, known: bool) -> bool:
 
 def shorten(job: JobState) -> None:
     """Fold the oldest runs of a long tail into the checkpoints. Every claim of the tail must be in `job.claims`."""
-    surplus = len(job.tail) - TAIL
-    for summary in job.tail[: max(surplus, 0)]:
+    surplus = _begin_of_tail(job.tail)
+    for summary in job.tail[:surplus]:
         step(job.claims, summary)
         job.horizon = order(summary)
-    if surplus > 0:
-        del job.tail[:surplus]
+    del job.tail[:surplus]
+
+
+def _begin_of_tail(ordered: Sequence[Summary]) -> int:
+    last = max(len(ordered) - TAIL, 0)
+    first = max(len(ordered) - LONGEST_TAIL, 0)
+    return next((index for index in range(first, last) if not ordered[index].over), last)
 
 
 def lives(job: JobState) -> dict[str, Fold]:
@@ -61,7 +68,7 @@ def fold_all(
 ) -> tuple[dict[str, Fold], dict[str, Fold], list[Summary]]:
     """(checkpoints, folds with the tail, tail) of all runs of a job; `cuts`: when a claim's datasets were dropped."""
     ordered = sorted(summaries, key=order)
-    tail = ordered[-TAIL:]
+    tail = ordered[_begin_of_tail(ordered) :]
     pending = deque(sorted((time, claim) for claim, times in cuts.items() for time in times))
     active: dict[str, Fold] = {}
     ended: dict[str, Fold] = {}
