@@ -21,8 +21,10 @@ from headwater.graph.sqliteread import SqliteReading
 from headwater.graph.sqlitewrite import SqliteStorage
 
 _BUSY_SECONDS = 10.0
+# Pages of 8 KiB: at 4 KiB every second schema facet overflows. Fixed when the file is made.
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=20000; PRAGMA temp_store=MEMORY;"
+    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;"
+    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;"
 )
 
 
@@ -99,7 +101,7 @@ class EmbeddedGraph(Reader):
             raise GraphUnavailable("this graph was opened for reading only")
         if self._writer is None:
             self._writer = _connect(self._path, read_only=False)
-            self._writer.executescript(_PRAGMAS + "PRAGMA cache_size=-65536;")
+            self._writer.executescript(_PRAGMAS)
             self._storage = SqliteStorage(self._writer)
         return self._writer
 
