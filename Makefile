@@ -118,7 +118,7 @@ bench: $(MADE)/servers $(MADE)/frontend  ## Every performance claim, embedded an
 .PHONY: soak
 soak: $(MADE)/servers $(MADE)/frontend  ## The heavy tests with full counts
 	@deploy/setup/require chromium nginx
-	@$(BIN)/python -m pytest $(wildcard tests) $(UNIT) -q -m soak --timeout 7200 $(ARGS)
+	@$(BIN)/python -m pytest $(wildcard tests) $(UNIT) -q -s -m soak --timeout 7200 $(ARGS)
 
 ##@ Maintain
 
