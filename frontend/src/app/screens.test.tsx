@@ -88,7 +88,10 @@ describe("the lineage page", () => {
     const panel = await screen.findByTestId("node-panel");
     expect(await within(panel).findByText('column "amount" does not exist')).toBeTruthy();
     expect(address()).toContain("&node=");
+    expect(screen.getByTestId("scene-notes").textContent).toContain("nodes hidden, metrics of versions");
+    await userEvent.click(screen.getByRole("switch", { name: "Metrics" }));
     expect(screen.getByTestId("scene-notes").textContent).toContain("17 nodes, 17 edges");
+    expect(address()).toContain("metrics=shown");
     await expectAccessible();
   });
 

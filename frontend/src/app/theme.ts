@@ -17,6 +17,9 @@ const ink: MantineColorsTuple = [
   "#e8eef1", "#b4c2c9", "#93a4ad", "#6f828c", "#3f505a", "#27343b", "#1c272d", "#151e23", "#0e1519", "#0a1013",
 ];
 
+/** The <header> of a dialog would be a second banner of the page. */
+const NO_BANNER = { header: { role: "presentation" } };
+
 const override = createTheme({
   colors: { tide, dark: ink },
   primaryColor: "tide",
@@ -28,8 +31,8 @@ const override = createTheme({
   cursorType: "pointer",
   components: {
     // Scroll locking writes a <style> tag, which the content security policy forbids.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" }, attributes: NO_BANNER } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, attributes: NO_BANNER } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false, multiline: true, maw: 420 } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
   },

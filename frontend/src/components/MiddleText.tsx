@@ -8,8 +8,13 @@ export function MiddleText({ text, className }: { text: string; className?: stri
   const cut = Math.max(letters.length - TAIL, Math.ceil(letters.length / 2));
   return (
     <span className={[classes.text, className].filter(Boolean).join(" ")}>
-      <span className={classes.head}>{letters.slice(0, cut).join("")}</span>
-      <span className={classes.tail}>{letters.slice(cut).join("")}</span>
+      <span className="visually-hidden">{text}</span>
+      <span className={classes.head} aria-hidden="true">
+        {letters.slice(0, cut).join("")}
+      </span>
+      <span className={classes.tail} aria-hidden="true">
+        {letters.slice(cut).join("")}
+      </span>
     </span>
   );
 }

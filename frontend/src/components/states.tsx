@@ -10,12 +10,14 @@ interface EmptyProps {
   children?: ReactNode;
   action?: ReactNode;
   icon?: ReactNode;
+  /** `panel` is for one panel among others: it does not raise its voice. */
+  look?: "page" | "panel";
 }
 
 /** Says why there is nothing, and offers one way on. */
-export function EmptyState({ title, children, action, icon }: EmptyProps) {
+export function EmptyState({ title, children, action, icon, look = "page" }: EmptyProps) {
   return (
-    <div className={classes.state} data-testid="empty-state">
+    <div className={classes.state} data-testid="empty-state" data-look={look}>
       {icon && <div className={classes.icon}>{icon}</div>}
       <p className={classes.title}>{title}</p>
       {children && <div className={classes.text}>{children}</div>}

@@ -29,7 +29,8 @@ export interface GraphCanvasProps {
   /** Names the question asked; scenes under one view are updates of each other and keep every card in place. */
   view: string;
   selected: string | null;
-  onSelect: (id: string | null) => void;
+  /** `by` tells whose hand it was: a selection by keyboard carries the keyboard's focus along. */
+  onSelect: (id: string | null, by: "keyboard" | "pointer") => void;
   onRefocus?: (id: string) => void;
   label: string;
 }
@@ -40,7 +41,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
   const shown = useAnimated(layout.positions);
   const flow = useMemo(() => toFlow(scene, shown, layout.drawing, selected), [scene, shown, layout.drawing, selected]);
   const place = `${scene.focus}@${scene.as_of ?? ""}`;
-  const camera = useCamera({ root, positions: layout.positions, focus: scene.focus, place, settled: layout.settled });
+  const camera = useCamera({ root, positions: layout.positions, focus: scene.focus, selected, place, settled: layout.settled });
   const onKeyDown = useGraphKeys({ root, scene, positions: layout.positions, selected, camera, onSelect, onRefocus });
   const [map, setMap] = useState(() => remembered("map") !== "off");
 
@@ -53,9 +54,9 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
         edges={flow.edges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
-        onNodeClick={(_, node) => { onSelect(node.id); }}
+        onNodeClick={(_, node) => { onSelect(node.id, "pointer"); }}
         onNodeDoubleClick={(_, node) => onRefocus?.(node.id)}
-        onPaneClick={() => { onSelect(null); }}
+        onPaneClick={() => { onSelect(null, "pointer"); }}
         onMoveStart={(event) => { if (event) camera.taken(); }}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -93,7 +94,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
           setMap(!map);
         }}
       />
-      <GraphLegend />
+      {scene.edges.some((edge) => !edge.confirmed) && <GraphLegend />}
     </div>
   );
 }

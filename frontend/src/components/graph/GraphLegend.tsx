@@ -1,6 +1,6 @@
 import classes from "./GraphCanvas.module.css";
 
-/** What the lines mean. */
+/** What the lines mean, where they mean two things. */
 export function GraphLegend() {
   return (
     <div className={classes.legend}>

@@ -9,6 +9,7 @@ const REASONS: Record<string, string> = {
   restricted: "not yours to see",
   kind: "filtered out by kind",
   as_of: "not valid at this time",
+  metrics: "metrics of versions",
 };
 
 /** What a scene leaves out, and why. Nothing is hidden without a count. */

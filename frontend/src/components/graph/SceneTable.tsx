@@ -69,7 +69,7 @@ export function SceneTable({ scene, selected, onSelect }: Props) {
         accessorFn: ({ node }) => statusInfo(node.status)?.word ?? "",
         cell: ({ row }) => {
           const info = statusInfo(row.original.node.status);
-          return info ? <StatusBadge info={info} /> : "–";
+          return info ? <StatusBadge info={info} sign={info.word.startsWith("Alert") ? "alert" : "state"} /> : "–";
         },
       },
       { id: "from", header: "From", enableSorting: false, accessorFn: ({ sources }) => sources.join(", ") || "–" },

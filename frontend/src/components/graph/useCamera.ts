@@ -1,4 +1,4 @@
-import { useOnViewportChange, useReactFlow, useStoreApi } from "@xyflow/react";
+import { useOnViewportChange, useReactFlow, useStore, useStoreApi } from "@xyflow/react";
 import { useCallback, useEffect, useRef, type RefObject } from "react";
 import { cameraText, firstLook, reveal, whole, type Camera } from "./camera";
 import type { Positions } from "./layout";
@@ -9,6 +9,8 @@ interface Options {
   root: RefObject<HTMLDivElement | null>;
   positions: Positions;
   focus: string;
+  /** Kept in view when the canvas gets smaller, as it does when the details open beside it. */
+  selected: string | null;
   /** A new value means a new place to look at; nothing else moves the camera by itself. */
   place: string;
   settled: boolean;
@@ -23,7 +25,7 @@ export interface CameraControls {
 }
 
 /** Owns the camera: a first look at a new place, once more when its layout settles, and then only what the user asks. */
-export function useCamera({ root, positions, focus, place, settled }: Options): CameraControls {
+export function useCamera({ root, positions, focus, selected, place, settled }: Options): CameraControls {
   const flow = useReactFlow();
   const store = useStoreApi();
   const looked = useRef<string | null>(null);
@@ -52,6 +54,18 @@ export function useCamera({ root, positions, focus, place, settled }: Options): 
     move();
     return () => { cancelAnimationFrame(frame); };
   }, [look, place, positions, focus, flow, size, note]);
+
+  const width = useStore((state) => state.width);
+  const seen = useRef({ width, positions, selected });
+  useEffect(() => {
+    seen.current = { ...seen.current, positions, selected };
+  }, [positions, selected]);
+  useEffect(() => {
+    const before = seen.current;
+    seen.current = { ...before, width };
+    const at = before.selected === null ? undefined : before.positions.get(before.selected);
+    if (at && before.width > width && width > 0) void flow.setViewport(reveal(flow.getViewport(), at, size()));
+  }, [width, flow, size]);
 
   return {
     fit: () => {

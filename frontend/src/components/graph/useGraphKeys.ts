@@ -12,7 +12,7 @@ interface Options {
   positions: Positions;
   selected: string | null;
   camera: CameraControls;
-  onSelect: (id: string | null) => void;
+  onSelect: (id: string | null, by: "keyboard") => void;
   onRefocus?: (id: string) => void;
 }
 
@@ -43,8 +43,8 @@ export function useGraphKeys({ root, scene, positions, selected, camera, onSelec
         }
       } else if (event.key === "Enter" && here) {
         if (event.shiftKey) onRefocus?.(here);
-        else onSelect(here);
-      } else if (event.key === "Escape" && selected) onSelect(null);
+        else onSelect(here, "keyboard");
+      } else if (event.key === "Escape" && selected) onSelect(null, "keyboard");
       else if (event.key === "f") camera.fit();
       else if (event.key === "+" || event.key === "=") camera.zoomBy(1.25);
       else if (event.key === "-") camera.zoomBy(0.8);

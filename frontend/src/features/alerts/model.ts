@@ -1,4 +1,5 @@
 import type { Alert, ModelSummary, NewRule } from "@/lib/api/types";
+import { severityInfo, type StatusInfo } from "@/lib/status";
 import { choice, type Codec } from "@/lib/url/codec";
 
 export const STATES = ["all", "firing", "pending", "resolved"] as const;
@@ -21,6 +22,12 @@ export function byUrgency(alerts: readonly Alert[]): Alert[] {
       rank(SEVERITY_ORDER, a.severity) - rank(SEVERITY_ORDER, b.severity) ||
       Date.parse(b.since) - Date.parse(a.since),
   );
+}
+
+/** The severity of an alert. One that is over speaks quietly: it asks nobody to act. */
+export function shownSeverity({ severity, state }: Pick<Alert, "severity" | "state">): StatusInfo {
+  const info = severityInfo(severity);
+  return state === "resolved" ? { ...info, tone: "quiet" } : info;
 }
 
 export interface RuleDraft {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Scene } from "@/lib/api/types";
 import { build, loadBilling, model, runs, scoresTable, v3 } from "@/testing/story/graph";
 import { sceneOf } from "@/testing/story/scene";
-import { latestByJob, modelBeside, modelOf } from "./model";
+import { latestByJob, modelBeside, modelOf, withoutMetrics } from "./model";
 
 it("tells the state of a job by its newest run", () => {
   const jobs = latestByJob(runs, 10);
@@ -20,4 +20,17 @@ it("finds the model page of a model, of its versions and of what they make", () 
   expect(modelBeside(scene, v3.id)).toBe(model.id);
   expect(modelBeside(scene, scoresTable.id)).toBe(model.id);
   expect(modelBeside(scene, build.id)).toBeNull();
+});
+
+it("leaves metrics out of a scene, counts them, and keeps them all around a metric in focus", () => {
+  const scene = sceneOf(v3.id, 2, 2, null) as Scene;
+  const metrics = scene.nodes.filter((node) => node.kind === "EvaluationMetric");
+  const rest = withoutMetrics(scene);
+  expect(metrics.length).toBeGreaterThan(0);
+  expect(rest.nodes).toEqual(scene.nodes.filter((node) => node.kind !== "EvaluationMetric"));
+  expect(rest.edges.some((edge) => edge.type === "EVALUATED_BY")).toBe(false);
+  expect(rest.hidden["metrics"]).toBe(metrics.length);
+  expect(withoutMetrics(rest)).toBe(rest);
+  const focused = { ...scene, focus: metrics[0]?.id ?? "" };
+  expect(withoutMetrics(focused)).toBe(focused);
 });

@@ -2,6 +2,7 @@ import type { NodeDetail, RunSummary, Scene } from "@/lib/api/types";
 import { choice, integer, moment, optionalText, type Codec } from "@/lib/url/codec";
 
 export const MOST_HOPS = 10;
+const METRIC = "EvaluationMetric";
 
 /** All that a link to the lineage page restores. */
 export interface LineageView {
@@ -12,6 +13,8 @@ export interface LineageView {
   /** The node whose details are open. */
   node: string | null;
   view: "graph" | "table";
+  /** Metrics of versions are many and lead nowhere: they are shown when asked for. */
+  metrics: "shown" | "hidden";
 }
 
 export const lineageCodec: Codec<LineageView> = {
@@ -21,11 +24,24 @@ export const lineageCodec: Codec<LineageView> = {
   as_of: moment,
   node: optionalText,
   view: choice(["graph", "table"], "graph"),
+  metrics: choice(["shown", "hidden"], "hidden"),
 };
 
 /** The question a view asks, as one text: scenes of one question are updates of each other. */
-export function questionKey({ focus, up, down, as_of }: LineageView): string {
-  return `${focus ?? ""}|${String(up)}|${String(down)}|${as_of ?? ""}`;
+export function questionKey({ focus, up, down, as_of, metrics }: LineageView): string {
+  return `${focus ?? ""}|${String(up)}|${String(down)}|${as_of ?? ""}|${metrics}`;
+}
+
+/** The scene without its metrics, which are counted as hidden. A metric in focus stays with all others. */
+export function withoutMetrics(scene: Scene): Scene {
+  const metrics = new Set(scene.nodes.filter((node) => node.kind === METRIC).map((node) => node.id));
+  if (metrics.size === 0 || metrics.has(scene.focus)) return scene;
+  return {
+    ...scene,
+    nodes: scene.nodes.filter((node) => !metrics.has(node.id)),
+    edges: scene.edges.filter((edge) => !metrics.has(edge.from) && !metrics.has(edge.to)),
+    hidden: { ...scene.hidden, metrics: metrics.size },
+  };
 }
 
 /** The model that a node belongs to, where it has a page of its own. */

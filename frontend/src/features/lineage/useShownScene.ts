@@ -1,9 +1,10 @@
 import { useState } from "react";
 import type { Scene } from "@/lib/api/types";
 import { useSceneQuery } from "./api";
-import { questionKey, type LineageView } from "./model";
+import { questionKey, withoutMetrics, type LineageView } from "./model";
 
 interface Shown {
+  answer: Scene;
   scene: Scene;
   /** The question that this scene answers. */
   question: string;
@@ -15,8 +16,8 @@ export function useShownScene(view: LineageView, focus: string) {
   const { currentData, error, isFetching, refetch } = useSceneQuery({ focus, up, down, as_of });
   const [shown, setShown] = useState<Shown | null>(null);
   const question = questionKey(view);
-  if (currentData && (shown?.scene !== currentData || shown.question !== question)) {
-    setShown({ scene: currentData, question });
+  if (currentData && (shown?.answer !== currentData || shown.question !== question)) {
+    setShown({ answer: currentData, scene: view.metrics === "shown" ? currentData : withoutMetrics(currentData), question });
   }
   const failed = error !== undefined && currentData === undefined;
   return { shown: failed ? null : shown, error: failed ? error : null, waiting: isFetching && currentData === undefined, refetch };

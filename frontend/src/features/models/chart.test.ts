@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MetricPoint } from "@/lib/api/types";
 import { points, thresholds } from "@/testing/story/models";
-import { chartOption, range } from "./chart";
+import { chartOption, range, span, tickText } from "./chart";
 import { breaches, byVersion, chosenMetric, coverage, latest } from "./model";
 
 const palette = { series: ["#000"], ink: "#000", quiet: "#000", line: "#000", surface: "#fff", bad: "#f00", font: "x" };
@@ -66,6 +66,24 @@ describe("the chart", () => {
     const names = (option["series"] as { name: string }[]).map((s) => s.name);
     expect(names).toContain("Version 3");
     expect(names).not.toContain("Version 1");
+  });
+
+  it("begins with the first window and ends with the last, whichever versions are hidden", () => {
+    const axes = (hidden: ReadonlySet<string>) => chartOption({ groups: accuracy, hidden, thresholds: [], deployed: [], palette })["xAxis"] as { min: number; max: number }[];
+    const starts = accuracy.flatMap((group) => group.points.map((p) => Date.parse(p.window_start)));
+    expect(axes(new Set())[0]?.min).toBe(Math.min(...starts));
+    expect(axes(new Set(["1", "3"]))).toEqual(axes(new Set()));
+    expect(span([])).toEqual({});
+  });
+
+  it("writes as many decimals as the steps of its axis need", () => {
+    expect([0.1, 0.05, 1, 20].map((interval) => tickText(interval)(interval * 3))).toEqual(["0.3", "0.15", "3", "60"]);
+  });
+
+  it("puts the bar of every version right below its point", () => {
+    const option = chartOption({ groups: accuracy, hidden: new Set(), thresholds: [], deployed: [], palette });
+    const bars = (option["series"] as { type: string; barGap?: string }[]).filter((series) => series.type === "bar");
+    expect(bars.map((bar) => bar.barGap)).toEqual(["-100%", "-100%", "-100%"]);
   });
 
   it("scales to round numbers that hold every value and threshold", () => {

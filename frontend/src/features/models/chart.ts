@@ -38,6 +38,7 @@ export function chartOption(input: ChartInput): ECBasicOption {
   const { groups, hidden, palette } = input;
   const shown = groups.map((group, i) => ({ ...group, i })).filter((group) => !hidden.has(group.version));
   const scale = range(shown, input.thresholds);
+  const time = span(groups);
   const axis = { axisLine: { lineStyle: { color: palette.line } }, axisTick: { show: false }, axisLabel: { color: palette.quiet, fontFamily: palette.font } };
   return {
     animation: false,
@@ -46,15 +47,15 @@ export function chartOption(input: ChartInput): ECBasicOption {
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     tooltip: { trigger: "axis", backgroundColor: palette.surface, borderColor: palette.line, textStyle: { color: palette.ink, fontFamily: palette.font }, formatter: tooltipFor(shown, middleOf, palette) },
     grid: [
-      { left: 56, right: 24, top: 24, height: 240 },
-      { left: 56, right: 24, top: 300, height: 44 },
+      { left: 56, right: 64, top: 24, height: 240 },
+      { left: 56, right: 64, top: 300, height: 44 },
     ],
     xAxis: [
-      { type: "time", gridIndex: 0, ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: true, formatter: shortTime }, splitNumber: 8 },
-      { type: "time", gridIndex: 1, ...axis, axisLabel: { show: false }, axisLine: { show: false } },
+      { type: "time", gridIndex: 0, ...time, ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: true, formatter: shortTime }, splitNumber: 8 },
+      { type: "time", gridIndex: 1, ...time, ...axis, axisLabel: { show: false }, axisLine: { show: false } },
     ],
     yAxis: [
-      { type: "value", gridIndex: 0, ...scale, axisLabel: { ...axis.axisLabel, formatter: metricValue }, splitLine: { lineStyle: { color: palette.line } } },
+      { type: "value", gridIndex: 0, ...scale, axisLabel: { ...axis.axisLabel, formatter: tickText(scale.interval) }, splitLine: { lineStyle: { color: palette.line } } },
       { type: "value", gridIndex: 1, max: 1, interval: 1, axisLabel: { ...axis.axisLabel, formatter: (v: number) => `${String(v * 100)} %` }, splitLine: { show: false } },
     ],
     series: [...shown.flatMap((group) => lines(group, palette)), thresholdSeries(input, scale), ...shown.map((group) => labelBars(group, palette))],
@@ -80,6 +81,22 @@ export function range(groups: readonly VersionSeries[], rules: readonly MetricTh
   // Counting in steps keeps 0.7 from becoming 0.7000000000000001.
   const steps = (n: number) => Number((n * interval).toPrecision(12));
   return { min: steps(Math.floor(low / interval + 1e-9)), max: steps(Math.ceil(high / interval - 1e-9)), interval };
+}
+
+/** From the beginning of the first window to the end of the last, whichever versions are shown: nothing touches the frame. */
+export function span(groups: readonly VersionSeries[]): { min?: number; max?: number } {
+  const points = groups.flatMap((group) => group.points);
+  if (points.length === 0) return {};
+  return {
+    min: Math.min(...points.map((p) => Date.parse(p.window_start))),
+    max: Math.max(...points.map((p) => Date.parse(p.window_end))),
+  };
+}
+
+/** As many decimals as the steps of the axis need. */
+export function tickText(interval: number): (value: number) => string {
+  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(interval) + 1e-9)));
+  return (value) => value.toLocaleString(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 function lines({ version, points, i }: VersionSeries & { i: number }, palette: Palette): object[] {
@@ -118,12 +135,13 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, m
         ...thresholds.map((rule) => ({
           yAxis: rule.threshold,
           lineStyle: { color: palette.bad, type: [6, 4], width: 1.5 },
-          label: { ...label, color: palette.bad, position: rule.comparison === "above" ? "insideStartTop" : "insideStartBottom", formatter: `Alert ${rule.comparison} ${metricValue(rule.threshold)}` },
+          // Beside the plot, where no value can lie under it.
+          label: { ...label, color: palette.bad, position: "end", formatter: `Alert\n${rule.comparison === "above" ? ">" : "<"} ${metricValue(rule.threshold)}` },
         })),
         ...deployed.map(({ version, at }) => ({
           xAxis: Date.parse(at),
           lineStyle: { color: palette.quiet, type: [2, 3], width: 1 },
-          label: { ...label, color: palette.quiet, position: "end", formatter: `v${version} deployed` },
+          label: { ...label, color: palette.quiet, position: "end", formatter: `v${version}` },
         })),
       ],
     },
@@ -142,6 +160,8 @@ function labelBars({ version, points, i }: VersionSeries & { i: number }, palett
     xAxisIndex: 1,
     yAxisIndex: 1,
     barMaxWidth: 10,
+    // One version a window: bars share the place below their point instead of standing side by side.
+    barGap: "-100%",
     itemStyle: { color: palette.series[i % palette.series.length], opacity: 0.55 },
     data: points.map((p): Cell => [middleOf(p), p.n > 0 ? p.labelled / p.n : null]),
   };

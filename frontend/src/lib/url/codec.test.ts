@@ -12,6 +12,7 @@ const anyView: fc.Arbitrary<LineageView> = fc.record({
   as_of: fc.option(fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((date) => date.toISOString())),
   node: fc.option(fc.string({ minLength: 1 })),
   view: fc.constantFrom("graph", "table"),
+  metrics: fc.constantFrom("shown", "hidden"),
 });
 
 describe("the address", () => {
@@ -26,8 +27,8 @@ describe("the address", () => {
 
   it("turns nonsense into the default view", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom("up", "down", "as_of", "view"), fc.constantFrom("-1", "99", "x", "", "1e1", "2.5")), (nonsense) => {
-        expect(read(lineageCodec, new URLSearchParams(nonsense))).toEqual({ focus: null, up: 2, down: 2, as_of: null, node: null, view: "graph" });
+      fc.property(fc.dictionary(fc.constantFrom("up", "down", "as_of", "view", "metrics"), fc.constantFrom("-1", "99", "x", "", "1e1", "2.5")), (nonsense) => {
+        expect(read(lineageCodec, new URLSearchParams(nonsense))).toEqual({ focus: null, up: 2, down: 2, as_of: null, node: null, view: "graph", metrics: "hidden" });
       }),
     );
   });

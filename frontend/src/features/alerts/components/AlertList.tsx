@@ -5,8 +5,8 @@ import type { Alert } from "@/lib/api/types";
 import { metricName, metricValue } from "@/lib/format/number";
 import { plural } from "@/lib/format/text";
 import { paths } from "@/lib/paths";
-import { alertStateInfo, severityInfo } from "@/lib/status";
-import { byUrgency } from "../model";
+import { alertStateInfo } from "@/lib/status";
+import { byUrgency, shownSeverity } from "../model";
 import classes from "./Alerts.module.css";
 
 /** Alerts, the most urgent first; each opens to its history. */
@@ -35,7 +35,7 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
               <div>
                 <dt>Severity</dt>
                 <dd>
-                  <StatusBadge info={severityInfo(alert.severity)} sign="alert" look="plain" />
+                  <StatusBadge info={shownSeverity(alert)} sign="alert" look="plain" />
                 </dd>
               </div>
               <div>

@@ -44,7 +44,7 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
   const shown = currentData ?? data;
   return (
     <Section
-      title="States"
+      title="Raised alerts"
       flush
       hint={shown ? plural(shown.items.length, "alert") : undefined}
       actions={<SegmentedControl size="xs" aria-label="State" value={state} data={CHOICES} onChange={(value) => { onState(STATES.find((known) => known === value) ?? "all"); }} />}

@@ -18,7 +18,7 @@ export function AlertsNow() {
       {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {!error && !data ? <LoadingRows rows={3} /> : null}
       {data?.items.length === 0 && (
-        <EmptyState title="Nothing is firing" icon={<IconCircleCheck size={28} stroke={1.5} />}>
+        <EmptyState look="panel" title="Nothing is firing" icon={<IconCircleCheck size={24} stroke={1.5} />}>
           Every rule holds on the latest windows.
         </EmptyState>
       )}

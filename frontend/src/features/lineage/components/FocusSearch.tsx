@@ -4,6 +4,7 @@ import { useState } from "react";
 import { KindIcon } from "@/components/KindIcon";
 import { IconSearch } from "@/components/icons";
 import { asProblem } from "@/lib/api/problem";
+import type { Node } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
 import { useSearchNodesQuery } from "../api";
 import classes from "./FocusSearch.module.css";
@@ -24,7 +25,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
   return (
     <Combobox
       store={box}
-      withinPortal
+      withinPortal={false}
       onOptionSubmit={(id) => {
         onPick(id);
         setText("");
@@ -63,7 +64,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
               <span className={classes.text}>
                 <span className={classes.name}>{node.label || node.name}</span>
                 <span className={classes.where}>
-                  {kindInfo(node.kind).word} · {node.namespace}
+                  {kindInfo(node.kind).word} · {whereabouts(node)}
                 </span>
               </span>
             </Combobox.Option>
@@ -73,6 +74,11 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
       </Combobox.Dropdown>
     </Combobox>
   );
+}
+
+/** Namespace, and the whole name where the label is only its end: equal labels are told apart by it. */
+export function whereabouts({ namespace, name, label }: Pick<Node, "namespace" | "name" | "label">): string {
+  return label && label !== name && name.endsWith(label) ? `${namespace} / ${name}` : namespace;
 }
 
 function emptyText(q: string, busy: boolean, error: unknown): string {

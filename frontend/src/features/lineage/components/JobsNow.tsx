@@ -20,7 +20,7 @@ export function JobsNow({ title, state }: { title: string; state?: string }) {
       {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {!error && !data ? <LoadingRows rows={4} /> : null}
       {data && jobs.length === 0 && (
-        <EmptyState title={state ? "No job is failing" : "No job has run yet"}>
+        <EmptyState look="panel" title={state ? "No job is failing" : "No job has run yet"}>
           {state ? "The last run of every recent job went well." : "Runs appear here as soon as a producer reports them."}
         </EmptyState>
       )}

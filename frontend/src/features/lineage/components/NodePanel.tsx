@@ -20,12 +20,14 @@ interface Props {
   focus: string;
   /** Known when the node's page address is shared by its neighbours in the scene. */
   model?: string | null;
+  /** The keyboard's focus moves to the title: the selection was made by keyboard. */
+  takeFocus?: boolean;
   onFocus: (id: string) => void;
   onClose: () => void;
 }
 
 /** All about the selected node, beside the graph. */
-export function NodePanel({ id, focus, model, onFocus, onClose }: Props) {
+export function NodePanel({ id, focus, model, takeFocus = false, onFocus, onClose }: Props) {
   const { currentData: node, error, refetch } = useNodeQuery(id);
   return (
     <div className={classes.panel} data-testid="node-panel" data-panel-id={id}>
@@ -34,18 +36,25 @@ export function NodePanel({ id, focus, model, onFocus, onClose }: Props) {
       </div>
       {error && !node ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {!error && !node ? <LoadingRows label="Loading details" /> : null}
-      {node && <Details node={node} model={modelOf(node) ?? model ?? null} isFocus={id === focus} onFocus={onFocus} />}
+      {node && <Details node={node} model={modelOf(node) ?? model ?? null} isFocus={id === focus} takeFocus={takeFocus} onFocus={onFocus} />}
     </div>
   );
 }
 
-function Details({ node, model, isFocus, onFocus }: { node: NodeDetail; model: string | null; isFocus: boolean; onFocus: (id: string) => void }) {
+interface DetailsProps {
+  node: NodeDetail;
+  model: string | null;
+  isFocus: boolean;
+  takeFocus: boolean;
+  onFocus: (id: string) => void;
+}
+
+function Details({ node, model, isFocus, takeFocus, onFocus }: DetailsProps) {
   const title = useRef<HTMLHeadingElement>(null);
   const status = statusInfo(node.status);
   useEffect(() => {
-    // A selection made by keyboard carries the focus into the panel; one made by mouse leaves it on the graph.
-    if (document.activeElement?.matches(".react-flow__node:focus-visible")) title.current?.focus();
-  }, [node.id]);
+    if (takeFocus) title.current?.focus();
+  }, [node.id, takeFocus]);
   return (
     <>
       <header className={classes.head}>

@@ -1,4 +1,4 @@
-import { SegmentedControl } from "@mantine/core";
+import { SegmentedControl, Switch } from "@mantine/core";
 import type { LineageView } from "../model";
 import { AsOfControl } from "./AsOfControl";
 import { HopControl } from "./HopControl";
@@ -16,6 +16,7 @@ export function Toolbar({ view, onChange }: Props) {
       <HopControl label="Upstream" value={view.up} onChange={(up) => { onChange({ up }); }} />
       <HopControl label="Downstream" value={view.down} onChange={(down) => { onChange({ down }); }} />
       <AsOfControl value={view.as_of} onChange={(as_of) => { onChange({ as_of }); }} />
+      <Switch size="xs" label="Metrics" checked={view.metrics === "shown"} onChange={(event) => { onChange({ metrics: event.currentTarget.checked ? "shown" : "hidden" }); }} />
       <SegmentedControl
         className={classes.tabs}
         size="xs"

@@ -1,6 +1,6 @@
 import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { warmLayout } from "@/components/graph/dotClient";
 import { GraphCanvas } from "@/components/graph/GraphCanvas";
 import { SceneTable } from "@/components/graph/SceneTable";
@@ -42,13 +42,17 @@ function Focused({ view, focus, onChange }: FocusedProps) {
   const phone = useMediaQuery(PHONE) ?? false;
   // Where the details cover the graph they give way to it.
   const refocus = (id: string) => { onChange({ focus: id, node: narrow ? null : id }); };
-  const select = (node: string | null) => { onChange({ node }, { replace: true }); };
+  const [byKeyboard, setByKeyboard] = useState(false);
+  const select = (node: string | null, by?: "keyboard" | "pointer") => {
+    setByKeyboard(by === "keyboard");
+    onChange({ node }, { replace: true });
+  };
 
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!shown) return <LoadingRows rows={8} label="Loading the graph" />;
   const { scene, question } = shown;
   const panel = view.node ? (
-    <NodePanel id={view.node} focus={focus} model={modelBeside(scene, view.node)} onFocus={refocus} onClose={() => { select(null); }} />
+    <NodePanel id={view.node} focus={focus} model={modelBeside(scene, view.node)} takeFocus={byKeyboard} onFocus={refocus} onClose={() => { select(null); }} />
   ) : null;
   return (
     <>
@@ -58,7 +62,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
           {view.view === "graph" ? (
             <GraphCanvas scene={scene} view={question} selected={view.node} onSelect={select} onRefocus={refocus} label="Lineage graph" />
           ) : (
-            <SceneTable scene={scene} selected={view.node} onSelect={select} />
+            <SceneTable scene={scene} selected={view.node} onSelect={(id) => { select(id); }} />
           )}
         </div>
         {panel && !narrow && (

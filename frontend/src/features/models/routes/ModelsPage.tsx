@@ -2,6 +2,7 @@ import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { DataTable } from "@/components/DataTable";
+import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
 import { Page, Section } from "@/components/Page";
 import { StatusBadge } from "@/components/StatusBadge";
@@ -11,16 +12,28 @@ import { plural, words } from "@/lib/format/text";
 import { paths } from "@/lib/paths";
 import { statusInfo } from "@/lib/status";
 import { useModelsQuery } from "../api";
+import classes from "../components/ModelPage.module.css";
 
 const NUMERIC = { numeric: true };
+
+function Name({ model }: { model: ModelSummary }) {
+  return (
+    <div className={classes.model}>
+      <KindIcon kind="MLModel" size={26} />
+      <div>
+        <Link to={paths.model(model.id)}>{model.name}</Link>
+        <div className={classes.quiet}>{model.namespace}</div>
+      </div>
+    </div>
+  );
+}
 
 /** Every model and how it does. */
 export function ModelsPage() {
   const { data, error, refetch } = useModelsQuery(undefined);
   const columns = useMemo<ColumnDef<ModelSummary>[]>(
     () => [
-      { id: "name", header: "Model", accessorKey: "name", cell: ({ row }) => <Link to={paths.model(row.original.id)}><strong>{row.original.name}</strong></Link> },
-      { id: "namespace", header: "Namespace", accessorKey: "namespace" },
+      { id: "name", header: "Model", accessorKey: "name", cell: ({ row: { original } }) => <Name model={original} /> },
       { id: "task", header: "Task", accessorFn: ({ task }) => (task ? words(task) : "–") },
       {
         id: "status",

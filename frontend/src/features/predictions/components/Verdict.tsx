@@ -40,8 +40,12 @@ export function Verdict({ prediction: p }: { prediction: PredictionDetail }) {
           <Link to={paths.model(p.model_id)}>{p.model_name}</Link>, <Link to={paths.lineage(p.version_id, p.event_time)}>v{p.version}</Link>
         </Fact>
         <Fact name="Written to">{p.output ? <Link to={paths.lineage(p.output.id, p.event_time)}>{p.output.label || p.output.name}</Link> : "–"}</Fact>
-        <Fact name="Run">{p.run_id ? <code>{p.run_id}</code> : "–"}</Fact>
-        <Fact name="Weight">{p.weight}</Fact>
+        {p.run_id && (
+          <Fact name="Run">
+            <code>{p.run_id}</code>
+          </Fact>
+        )}
+        {p.weight !== 1 && <Fact name="Weight">{p.weight}</Fact>}
       </dl>
     </Section>
   );
@@ -54,7 +58,7 @@ export function Labels({ prediction: p }: { prediction: PredictionDetail }) {
   return (
     <Section title="Labels" hint={labels.length > 1 ? "The newest holds" : undefined}>
       {labels.length === 0 && (
-        <EmptyState title="No label yet">The truth may come at any time; metrics count this prediction as soon as it does.</EmptyState>
+        <EmptyState look="panel" title="No label yet">The truth may come at any time; metrics count this prediction as soon as it does.</EmptyState>
       )}
       <ol className={classes.labels}>
         {labels.map(({ event_time: at, label }, i) => {
@@ -84,7 +88,7 @@ export function Inputs({ prediction: p }: { prediction: PredictionDetail }) {
   ];
   return (
     <Section title="Slices and features">
-      {rows.length === 0 && <EmptyState title="None were sent with it" />}
+      {rows.length === 0 && <EmptyState look="panel" title="None were sent">A producer may send slices and declared features with a prediction.</EmptyState>}
       <dl className={classes.facts}>
         {rows.map(({ name, value, slice }) => (
           <Fact key={`${name}${String(slice)}`} name={words(name)} note={slice ? "slice" : undefined}>
