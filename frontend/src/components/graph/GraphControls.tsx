@@ -21,13 +21,13 @@ export function GraphControls({ camera, onTidy, map, onMap }: Props) {
   return (
     <div className={classes.controls} role="toolbar" aria-label="Graph view">
       {buttons.map(({ label, hint, icon: Icon, act }) => (
-        <Tooltip key={label} label={hint} position="right">
+        <Tooltip key={label} label={hint} position="top">
           <ActionIcon variant="default" size={32} onClick={act} aria-label={label}>
             <Icon size={16} />
           </ActionIcon>
         </Tooltip>
       ))}
-      <Tooltip label={map ? "Hide the map" : "Show the map"} position="right">
+      <Tooltip label={map ? "Hide the map" : "Show the map"} position="top">
         <ActionIcon variant="default" size={32} onClick={onMap} aria-label="Map" aria-pressed={map}>
           <IconMap size={16} />
         </ActionIcon>

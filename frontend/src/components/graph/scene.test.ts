@@ -46,6 +46,7 @@ describe("a scene", () => {
     expect(cardFact(story.features)).toBe("31 columns");
     expect(cardFact(story.accuracy)).toBe("0.741");
     expect(cardFact(story.v3)).toBe("Deployed");
+    expect(cardFact({ ...story.model, summary: { deployed_version: "3", versions: 3 } })).toBe("v3 deployed");
     expect(cardFact({ ...story.v3, kind: "restricted" })).toContain("may not");
   });
 });

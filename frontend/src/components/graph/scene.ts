@@ -66,12 +66,13 @@ export function neighbour(scene: Scene, positions: Positions, from: string, dire
 
 /** One fact for the card's last line, from what the server put in the summary. */
 export function cardFact(node: Node): string | null {
-  const { columns, value, stage, job_type: jobType, metric } = node.summary;
+  const { columns, value, stage, job_type: jobType, metric, deployed_version: deployed } = node.summary;
   if (node.kind === "restricted") return "You may not see this part";
   if (value === null) return "No value yet";
   if (typeof value === "number") return metricValue(value);
   if (typeof columns === "number") return plural(columns, "column");
   if (typeof stage === "string") return words(stage);
+  if (typeof deployed === "string") return `v${deployed} deployed`;
   if (typeof jobType === "string") return words(jobType);
   if (typeof metric === "string") return words(metric);
   const first = Object.entries(node.summary).find(([, v]) => typeof v === "string" || typeof v === "number");

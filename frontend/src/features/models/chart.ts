@@ -42,7 +42,6 @@ export function chartOption(input: ChartInput): ECBasicOption {
   const axis = { axisLine: { lineStyle: { color: palette.line } }, axisTick: { show: false }, axisLabel: { color: palette.quiet, fontFamily: palette.font } };
   return {
     animation: false,
-    aria: { enabled: true },
     textStyle: { fontFamily: palette.font },
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     tooltip: { trigger: "axis", backgroundColor: palette.surface, borderColor: palette.line, textStyle: { color: palette.ink, fontFamily: palette.font }, formatter: tooltipFor(shown, middleOf, palette) },

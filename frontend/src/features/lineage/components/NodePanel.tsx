@@ -30,7 +30,9 @@ interface Props {
 export function NodePanel({ id, focus, model, takeFocus = false, onFocus, onClose }: Props) {
   const { currentData: node, error, refetch } = useNodeQuery(id);
   return (
-    <div className={classes.panel} data-testid="node-panel" data-panel-id={id}>
+    // Escape closes the details from anywhere in them; what can be pressed inside them handles its own keys.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className={classes.panel} data-testid="node-panel" data-panel-id={id} onKeyDown={(event) => { if (event.key === "Escape") onClose(); }}>
       <div className={classes.close}>
         <CloseButton onClick={onClose} aria-label="Close details" />
       </div>

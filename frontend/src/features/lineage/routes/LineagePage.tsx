@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { warmLayout } from "@/components/graph/dotClient";
 import { GraphCanvas } from "@/components/graph/GraphCanvas";
 import { SceneTable } from "@/components/graph/SceneTable";
+import { focusCard } from "@/components/graph/useGraphKeys";
 import { ErrorState, LoadingRows } from "@/components/states";
 import { useQueryState } from "@/lib/url/useQueryState";
 import { NodePanel } from "../components/NodePanel";
@@ -48,11 +49,17 @@ function Focused({ view, focus, onChange }: FocusedProps) {
     onChange({ node }, { replace: true });
   };
 
+  const close = () => {
+    // Who came by keyboard goes on where they were.
+    if (byKeyboard && view.node) focusCard(document.body, view.node);
+    select(null);
+  };
+
   if (error) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!shown) return <LoadingRows rows={8} label="Loading the graph" />;
   const { scene, question } = shown;
   const panel = view.node ? (
-    <NodePanel id={view.node} focus={focus} model={modelBeside(scene, view.node)} takeFocus={byKeyboard} onFocus={refocus} onClose={() => { select(null); }} />
+    <NodePanel id={view.node} focus={focus} model={modelBeside(scene, view.node)} takeFocus={byKeyboard} onFocus={refocus} onClose={close} />
   ) : null;
   return (
     <>
@@ -71,7 +78,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
           </aside>
         )}
       </div>
-      <Drawer opened={panel !== null && narrow} onClose={() => { select(null); }} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400} padding={0} withCloseButton={false} title="Details" classNames={{ header: "visually-hidden" }}>
+      <Drawer opened={panel !== null && narrow} onClose={close} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400} padding={0} withCloseButton={false} title="Details" classNames={{ header: "visually-hidden" }}>
         {panel}
       </Drawer>
     </>

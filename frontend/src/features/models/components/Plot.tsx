@@ -1,11 +1,11 @@
 import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, AxisPointerComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { AxisPointerComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use as register, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import type { ECBasicOption } from "echarts/types/dist/shared";
 import { useEffect, useRef } from "react";
 
-register([LineChart, BarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, AriaComponent, CanvasRenderer]);
+register([LineChart, BarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
 
 /** A canvas that shows one chart option and follows the size of its place. */
 export function Plot({ option, label, height }: { option: ECBasicOption; label: string; height: number }) {
@@ -28,9 +28,7 @@ export function Plot({ option, label, height }: { option: ECBasicOption; label: 
 
   useEffect(() => {
     chart.current?.setOption(option, { notMerge: true });
-    // ECharts writes its own long description; ours is shorter and says the same.
-    place.current?.setAttribute("aria-label", label);
-  }, [option, label, height]);
+  }, [option, height]);
 
   return <div ref={place} role="img" aria-label={label} style={{ height }} />;
 }
