@@ -32,16 +32,25 @@ def measure(subject: Subject, *, nodes: int = 500_000) -> list[Figure]:
 
 
 def _drain(subject: Subject, events: list[bytes], count: int) -> float:
-    """Events a second from the first POST until the last is in the graph."""
-    last = events[-1].split(b'"runId": "', 1)[1].split(b'"', 1)[0].decode()
+    """Events a second from the first POST until the last is in the graph, and with it those of all partitions."""
+    runs = _runs(subject) + len({_run_id(event) for event in events})
+    last = _run_id(events[-1]).decode()
     job = events[-1].split(b'"job": {"namespace": "bench", "name": "', 1)[1].split(b'"', 1)[0].decode()
     began = time.perf_counter()
     post_all(subject.url, "/api/v1/lineage/batch", subject.key, list(batches(iter(events), 100)), connections=2)
-    while not _has_run(subject, job, last):
+    while _runs(subject) < runs or not _has_run(subject, job, last):
         time.sleep(0.05)
         if time.perf_counter() - began > 1800:
             raise RuntimeError("the graph did not catch up within half an hour")
     return count / (time.perf_counter() - began)
+
+
+def _run_id(event: bytes) -> bytes:
+    return event.split(b'"runId": "', 1)[1].split(b'"', 1)[0]
+
+
+def _runs(subject: Subject) -> int:
+    return int(subject.get("/api/v1/stats").json()["nodes"].get("Run", 0))
 
 
 def _has_run(subject: Subject, job: str, run_id: str) -> bool:
