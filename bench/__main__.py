@@ -1,8 +1,10 @@
 """`python -m bench [embedded|distributed] [--quick]`: every row of the table, with machine and versions."""
 
 import argparse
+import signal
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bench import ingest, scene, start, visible
 from bench.http_load import post_all
@@ -30,6 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.modes) - set(MODES):
         parser.error(f"{', '.join(unknown)}: choose among {' '.join(MODES)}")
+    signal.signal(signal.SIGTERM, _leave)
     print(describe())
     for mode in options.modes:
         _run(mode, small=10 if options.quick else 1, rows=options.only or list(ROWS))
@@ -38,16 +41,21 @@ def main() -> None:
 def _run(mode: str, *, small: int, rows: list[str]) -> None:
     """Measure on a product of its own; what was measured is printed even when a later row fails."""
     began = time.perf_counter()
-    figures: list[Figure] = []
-    try:
-        with MODES[mode]() as subject:
-            if mode == "distributed":
-                _warm(subject, WARM_EVENTS // small)
-            for name in rows:
-                figures += ROWS[name](subject, small)
-    finally:
-        size = " (quick, a tenth of the size)" if small > 1 else ""
-        print_table(f"{mode}{size}, in {time.perf_counter() - began:.0f} s", figures)
+    print_table(f"{mode}{' (quick, a tenth of the size)' if small > 1 else ''}", _figures(mode, small, rows))
+    print(f"\n{time.perf_counter() - began:.0f} s in all")
+
+
+def _figures(mode: str, small: int, rows: list[str]) -> Iterator[Figure]:
+    with MODES[mode]() as subject:
+        if mode == "distributed":
+            _warm(subject, WARM_EVENTS // small)
+        for name in rows:
+            yield from ROWS[name](subject, small)
+
+
+def _leave(number: int, frame: object) -> None:
+    """A bench that is told to end takes down what it started."""
+    sys.exit(128 + number)
 
 
 def _warm(subject: Subject, events: int) -> None:

@@ -1,5 +1,6 @@
 """One line a figure: what, the figure, its target, and how it was taken."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -29,9 +30,9 @@ def _judged(what: str, value: float, target: float | None, unit: str, note: str,
     return Figure(what, shown, f"{sign} {target:,g}", met, note)
 
 
-def print_table(title: str, figures: list[Figure]) -> None:
-    """A Markdown table, so that it may be pasted into docs/evidence as it is."""
-    print(f"\n### {title}\n\n| what | figure | target | met | how |\n|---|---|---|---|---|")
+def print_table(title: str, figures: Iterable[Figure]) -> None:
+    """A Markdown table, row by row as they come, so that it may be pasted into docs/evidence as it is."""
+    print(f"\n### {title}\n\n| what | figure | target | met | how |\n|---|---|---|---|---|", flush=True)
     for figure in figures:
         met = {True: "yes", False: "**no**", None: ""}[figure.met]
         print(f"| {figure.what} | {figure.value} | {figure.target} | {met} | {figure.note} |", flush=True)
