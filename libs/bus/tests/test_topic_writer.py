@@ -128,3 +128,15 @@ def test_many_threads_lose_nothing_and_keep_their_order(writer: TopicWriter, clo
         offsets = list(pool.map(produce, [b"%d/" % n for n in range(8)]))
     assert sorted(offset for mine in offsets for offset in mine) == list(range(800))
     assert all(mine == sorted(mine) for mine in offsets)
+
+
+def test_two_writers_of_one_file_take_turns_at_the_offsets(
+    writer: TopicWriter, clock: HeldClock, tmp_path: Path
+) -> None:
+    clock.go_on.set()
+    other = TopicWriter(tmp_path / "t.db", "t", clock=clock, appended=lambda: None, fsync=False)
+    offsets = [
+        each.write(record() * 2, timeout=30)[-1].offset for each in (writer, writer, other, writer, other, other)
+    ]
+    assert offsets == [1, 3, 5, 7, 9, 11]
+    other.close()

@@ -72,6 +72,27 @@ def _never_asked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes
     raise AssertionError(environ["PATH_INFO"])
 
 
+@pytest.mark.loopback
+def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener: socket.socket) -> None:
+    stop = StopSignal()
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    serving = threading.Thread(target=serve_waitress, args=(app,), kwargs={"stop": stop, "listener": listener})
+    serving.start()
+    with socket.create_connection(listener.getsockname(), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = connection.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert answer.endswith(b"\r\n\r\nok")
+    stop.set()
+    serving.join(10)
+    assert not serving.is_alive()
+
+
 def test_a_signal_asks_to_stop() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -23,6 +23,7 @@ from headwater.bus.topic_log import NO_HEADERS, connect, next_offset, partitions
 
 GROUP_COMMIT_BYTES = 32 * 1024 * 1024
 WAITING_BYTES = 128 * 1024 * 1024
+AT_ONCE = 64
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -80,6 +81,7 @@ class TopicWriter:
         self._round_robin = count()
         self._connection: sqlite3.Connection | None = None
         self._partitions = 1
+        self._expected: int | None = None  # the next offset of a topic with one partition, unless others append too
         self.failure: str | None = None
         self._errands: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -194,7 +196,7 @@ class TopicWriter:
             failed = Unavailable(f"cannot append to {self._topic}: {error}")
             if self._connection is not None:
                 self._connection.close()
-                self._connection = None
+                self._connection = self._expected = None
         self.failure = None if failed is None else str(failed)
         with self._pen:
             self._waiting -= sum([item.size for item in batch])
@@ -210,6 +212,36 @@ class TopicWriter:
         return self._connection
 
     def _commit(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]]:
+        if self._partitions == 1 and sum([len(item.records) for item in batch]) <= AT_ONCE:
+            found = self._insert_at_once(connection, batch)
+            if found is not None:
+                return found
+        return self._insert_in_turn(connection, batch)
+
+    def _insert_at_once(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]] | None:
+        """The transaction as one statement: each call into SQLite gives other threads the turn, and it takes long
+        to get it back. The offset is the one expected; None when another process has appended since.
+        """
+        if self._expected is None:
+            return None
+        now, offset = self._clock(), self._expected
+        values: list[object] = []
+        positions: list[list[Position]] = []
+        for item in batch:
+            positions.append([Position(self._topic, 0, offset + i) for i in range(len(item.records))])
+            for record, headers in zip(item.records, item.headers, strict=True):
+                values += (offset, now, record.key, headers, record.value)
+                offset += 1
+        rows = ", ".join(["(?, ?, ?, ?, ?)"] * (len(values) // 5))
+        try:
+            connection.execute(f"INSERT INTO records_0 VALUES {rows}", values)
+        except sqlite3.IntegrityError:
+            self._expected = None
+            return None
+        self._expected = offset
+        return positions
+
+    def _insert_in_turn(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]]:
         now = self._clock()
         rows: dict[int, list[tuple[int, int, bytes | None, bytes, bytes]]] = {}
         offsets: dict[int, int] = {}
@@ -234,6 +266,7 @@ class TopicWriter:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        self._expected = offsets.get(0)
         return positions
 
     def _partition(self, key: bytes | None) -> int:

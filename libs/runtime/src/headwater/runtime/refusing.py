@@ -1,10 +1,14 @@
-"""What waitress refuses before any application sees it is a problem like every other refusal."""
+"""What waitress says in its own way, said in ours.
+
+What it refuses before any application sees it is a problem like every other refusal, and an answer that is there
+as a whole leaves by one call: head and body by two are two packets, and each call gives other threads the turn.
+"""
 
 from typing import Any
 
 import msgspec
 from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import MEDIA_TYPE, Problem, ProblemBody
@@ -33,7 +37,20 @@ class _ProblemTask(ErrorTask):
         self.write(body)
 
 
+class _OnePieceTask(WSGITask):
+    def write(self, data: bytes) -> None:
+        whole = not self.wrote_header and self.complete and self.has_body and self.content_length == len(data)
+        if not whole or not data:
+            super().write(data)
+            return
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(head + data)
+
+
 class ProblemChannel(HTTPChannel):
     """Hand it to a server as its `channel_class`."""
 
+    task_class = _OnePieceTask
     error_task_class = _ProblemTask
