@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 from headwater.contracts.identity import ALL
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import GraphUnavailable
+from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.port import SceneQuery
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.rooms import MakeRoom, Room
@@ -61,6 +63,17 @@ class TestEmbeddedGraph(GraphContract):
             thread.join()
         assert all(scene == found[0] and scene is not None for scene in found)
         assert len(found) == 4
+
+    def test_the_search_index_agrees_with_the_names_after_merges(self, make_room: MakeRoom, tmp_path: Path) -> None:
+        room = make_room()
+        room.apply([room.run("j", "1", 1, "a", "x"), room.run("k", "1", 2, "Straße", "y")])
+        room.apply([DatasetFact(room.key("a"), Stamp(3, "e"), links=(room.key("Straße"),))])
+        room.apply([DatasetFact(room.key("a"), Stamp(4, "f"), links=(room.key("y"),))])
+        connection = sqlite3.connect(tmp_path / "0.db")
+        with connection:
+            connection.execute("INSERT INTO names (names, rank) VALUES ('integrity-check', 1)")
+        connection.close()
+        assert [n.name for n in room.graph.search("strasse", visible=ALL).items] == ["a"]
 
     def test_a_file_that_is_not_there_is_unavailable_to_readers(self, tmp_path: Path) -> None:
         graph = EmbeddedGraph(tmp_path / "none.db", read_only=True)
