@@ -1,6 +1,7 @@
 """What the working set promises about facets, whoever brings them and in whatever order."""
 
 import random
+from collections.abc import Sequence
 from itertools import count
 
 from hypothesis import given
@@ -18,7 +19,7 @@ def entry() -> NodeEntry:
     return NodeEntry("id", dataset_key("n", "d"), DatasetState(), True)
 
 
-def values_after(said: list[tuple[Stamp, Facets]]) -> dict[str, bytes | None]:
+def values_after(said: Sequence[tuple[Stamp, Facets]]) -> dict[str, bytes | None]:
     """What a store would hold that writes what the entry asks for, one batch an event."""
     kept, stored = entry(), dict[str, bytes | None]()
     for stamp, facets in said:
