@@ -90,6 +90,7 @@ def test_a_mistyped_command_ends_with_code_2_and_one_line(
     [
         ["env"],
         ["export", "graph"],
+        ["export", "audit"],
         ["rebuild", "graph"],
         ["sample", "add"],
         ["sample", "remove"],

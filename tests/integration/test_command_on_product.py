@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from tests.integration.bad_events import LINEAGE, named, run_event
+from tests.integration.bad_events import LINEAGE, METRIC, METRICS, named, run_event
 from tests.integration.commands import HEADWATER, refusal, shell, succeeds, told, wrong
 from tests.product import Product, eventually, running
 
@@ -103,6 +103,16 @@ def test_an_export_is_the_one_that_the_api_serves(product: Product, token: str, 
     lines = file.read_bytes().splitlines()
     assert lines == sorted(lines)
     assert "No space" in refusal("export", "graph", "-o", "/dev/full", *on(product))
+
+
+def test_metrics_and_the_audit_trail_are_exported_too(product: Product) -> None:
+    assert product.post(METRICS, METRIC).ok
+    lines = eventually(lambda: told("export", "metrics", *on(product)).splitlines())
+    assert {json.loads(line)["metric"] for line in lines} == {"f1"}
+    trail = [json.loads(line) for line in told("export", "audit", *on(product)).splitlines()]
+    assert [entry["seq"] for entry in trail] == list(range(1, len(trail) + 1))
+    assert {"user.create", "key.create"} <= {entry["action"] for entry in trail}
+    assert product.producer_key not in json.dumps(trail)
 
 
 def test_an_export_may_be_cut_short(product: Product) -> None:

@@ -12,7 +12,7 @@ COMMANDS = {
     "env": "Print the lines that point an OpenLineage producer here.",
     "serve": "Run one service of a distributed installation.",
     "sample": "Add or remove the sample story.",
-    "export": "Write the graph as canonical NDJSON.",
+    "export": "Write the graph, the metrics or the audit trail as NDJSON.",
     "dead-letters": "List, show and redrive records that could not be handled.",
     "user": "Create, list and disable users.",
     "key": "Create, list and revoke API keys.",

@@ -9,9 +9,7 @@ from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.times import utc_now
 from headwater.embedded.installation import Installation
 from headwater.embedded.replay import rebuild_graph, start_over, tell
-from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine.forgetting import forget_models, models_of
-from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime.settings import Secret
 
 
@@ -20,13 +18,12 @@ def forget(here: Installation, namespaces: Sequence[str]) -> None:
 
     What others told of the same datasets stays. After a crash in between repeat the call.
     """
-    engine = metrics_engine.open_store(EngineSettings(database_url=Secret(here.database_url("metrics"))))
-    alerts = alerting.open_store(AlertingSettings(database_url=Secret(here.database_url("alerting"))))
-    models = models_of(engine, namespaces)
-    forget_alerts(alerts, models)
-    forget_models(engine, models)
-    alerts.dispose()
-    engine.dispose()
+    with here.metrics() as engine:
+        alerts = alerting.open_store(AlertingSettings(database_url=Secret(here.database_url("alerting"))))
+        models = models_of(engine, namespaces)
+        forget_alerts(alerts, models)
+        forget_models(engine, models)
+        alerts.dispose()
     tell(here, ForgetNamespaces(namespaces=list(namespaces), received_before=utc_now() + 1, actor="cli"))
     if here.distributed:
         start_over(here)

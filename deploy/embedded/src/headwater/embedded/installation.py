@@ -19,6 +19,8 @@ from headwater.graph.port import GraphStore
 from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, load
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from headwater.graph.neo4j import Neo4jGraph
 
 data_dir_option = click.option(
@@ -91,6 +93,18 @@ class Installation:
             yield graph
         finally:
             graph.close()
+
+    @contextmanager
+    def metrics(self) -> Iterator["Engine"]:
+        """The tables of the metrics engine."""
+        from headwater.metrics_engine import app
+        from headwater.metrics_engine.settings import Settings
+
+        engine = app.open_store(Settings(database_url=Secret(self.database_url("metrics"))))
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     def database_url(self, service: str) -> str:
         return self.settings.database_url.reveal() if self.distributed else self.data.database_url(service)

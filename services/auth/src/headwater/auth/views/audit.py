@@ -51,7 +51,7 @@ def audit_blueprint(store: Store) -> flask.Blueprint:
                 before=asked.cursor,
                 limit=asked.limit + 1,
             )
-        items = [_entry(sealed) for sealed in found[: asked.limit]]
+        items = [entry(sealed) for sealed in found[: asked.limit]]
         more = str(items[-1].seq) if len(found) > asked.limit else None
         return answer(AuditPage(items=items, next_cursor=more), headers={"Cache-Control": "no-store"})
 
@@ -68,7 +68,8 @@ def _moment(field: str, text: str | None) -> int | None:
         raise Problem(Problems.INVALID_QUERY, f"{field}: {error}", errors=wrong) from None
 
 
-def _entry(sealed: trail.Sealed) -> AuditEntry:
+def entry(sealed: trail.Sealed) -> AuditEntry:
+    """A record as readers of the trail see it."""
     event = sealed.event
     return AuditEntry(
         seq=sealed.seq,
