@@ -11,6 +11,9 @@ import requests
 
 from bench.http_load import post_all
 from bench.workload import new_events
+from headwater.bus.partitioner import partition_of
+from headwater.contracts.keys import message_key
+from headwater.contracts.topics import LINEAGE_EVENTS, topic
 from tests.distributed import running_distributed
 from tests.product import Product, running
 
@@ -32,15 +35,30 @@ class Subject(NamedTuple):
         answer.raise_for_status()
         return answer
 
-    def await_graph(self, *, seconds: float = 600) -> None:
-        """Until an event sent now is in the graph, and so all that were sent before. Raises RuntimeError."""
-        mark = f"mark-{time.time_ns()}"
-        post_all(self.url, "/api/v1/lineage", self.key, list(new_events(1, prefix=mark)), connections=1)
+    def await_graph(self, *, seconds: float = 1800) -> None:
+        """Until events sent now are in the graph, one a partition, and so all before them. Raises RuntimeError."""
+        marks = _one_a_partition(f"mark-{time.time_ns()}")
+        post_all(self.url, "/api/v1/lineage", self.key, list(marks.values()), connections=1)
         deadline = time.monotonic() + seconds
-        while not self.get("/api/v1/graph/search", q=mark, limit=1).json()["items"]:
+        prefix = next(iter(marks)).rpartition(".job.")[0]
+        while len(self._jobs(prefix)) < len(marks):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the graph did not catch up within {seconds:g} s")
-            time.sleep(0.1)
+            time.sleep(0.05)
+
+    def _jobs(self, prefix: str) -> set[str]:
+        found = self.get("/api/v1/graph/search", q=prefix, kind="ETLProcess", limit=50).json()["items"]
+        return {node["name"] for node in found}
+
+
+def _one_a_partition(prefix: str) -> dict[str, bytes]:
+    """An event by the name of its job, such that every partition of the topic gets one."""
+    partitions = topic(LINEAGE_EVENTS).partitions
+    found: dict[int, tuple[str, bytes]] = {}
+    for index, event in enumerate(new_events(20 * partitions, prefix=prefix)):
+        job = f"{prefix}.job.{index}"
+        found.setdefault(partition_of(message_key("bench", job), partitions), (job, event))
+    return dict(found.values())
 
 
 @contextlib.contextmanager
