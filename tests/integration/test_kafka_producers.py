@@ -1,0 +1,174 @@
+"""Producers on Kafka: the transport of the OpenLineage client, and bytes that are no events; distributed product."""
+
+import json
+import os
+import random
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import confluent_kafka
+import pytest
+from openlineage.client import OpenLineageClient
+
+from headwater.contracts.topics import INBOUND, OPENLINEAGE_EVENTS
+from tests.distributed import DistributedProduct
+from tests.integration.bad_events import named, run_event
+from tests.integration.commands import headwater, succeeds
+from tests.integration.telling import VISIBLE_SECONDS, around, seconds_until_visible
+from tests.product import eventually
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def broker(distributed: DistributedProduct) -> str:
+    distributed.await_ready()
+    return distributed.stores().kafka_bootstrap
+
+
+@pytest.fixture
+def client(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenLineageClient]:
+    """Configured as a pipeline is: by variables alone."""
+    for name in [name for name in os.environ if name.startswith("OPENLINEAGE")]:
+        monkeypatch.delenv(name)
+    settings = {"TYPE": "kafka", "TOPIC": OPENLINEAGE_EVENTS, "CONFIG": json.dumps({"bootstrap.servers": broker})}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"OPENLINEAGE__TRANSPORT__{name}", value)
+    made = OpenLineageClient()
+    assert made.transport.kind == "kafka"
+    yield made
+    assert made.close(10)
+
+
+class Stranger:
+    """A producer that knows nothing of us."""
+
+    def __init__(self, broker: str) -> None:
+        self._producer = confluent_kafka.Producer({"bootstrap.servers": broker})
+
+    def send(self, topic: str, value: bytes, *, partition: int = 0) -> int:
+        """The offset at which the broker stored it."""
+        stored: list[Any] = []
+        self._producer.produce(
+            topic, value, partition=partition, on_delivery=lambda error, sent: stored.append((error, sent))
+        )
+        assert self._producer.flush(20) == 0
+        [(error, message)] = stored
+        assert error is None
+        return int(message.offset())
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+@pytest.fixture
+def stranger(broker: str) -> Iterator[Stranger]:
+    made = Stranger(broker)
+    yield made
+    made.close()
+
+
+class Letters:
+    """`headwater dead-letters` on this installation."""
+
+    def __init__(self, product: DistributedProduct) -> None:
+        self._environment = {"HEADWATER_MODE": "distributed"} | product.stores().environment()
+
+    def of(self, topic: str) -> dict[tuple[int, int], dict[str, Any]]:
+        """Waiting letters by source partition and offset."""
+        lines = succeeds("dead-letters", "list", "--json", "--topic", topic, env=self._environment).splitlines()
+        return {(letter["partition"], letter["offset"]): letter for letter in map(json.loads, lines)}
+
+    def at(self, topic: str, *offsets: int) -> list[dict[str, Any]]:
+        """The letters of partition 0 with these source offsets, as soon as all are there."""
+        places = [(0, offset) for offset in offsets]
+
+        def all_there() -> list[dict[str, Any]] | None:
+            found = self.of(topic)
+            return [found[place] for place in places] if found.keys() >= set(places) else None
+
+        letters: list[dict[str, Any]] = eventually(all_there, seconds=30)
+        return letters
+
+    def bytes_of(self, letter: str) -> bytes:
+        raw: bytes = headwater("dead-letters", "show", letter, "--raw", env=self._environment, text=False).stdout  # type: ignore[assignment]
+        return raw
+
+    def redrive(self, *letters: str) -> str:
+        return succeeds("dead-letters", "redrive", *letters, env=self._environment)
+
+
+@pytest.fixture
+def letters(distributed: DistributedProduct) -> Letters:
+    return Letters(distributed)
+
+
+def test_what_the_client_sends_to_kafka_is_visible_within_a_second(
+    client: OpenLineageClient, distributed: DistributedProduct
+) -> None:
+    token = distributed.login()
+    first = seconds_until_visible(distributed, token, client.emit, times=1, patience=60)  # everything is cold
+    print(f"kafka: the first visible after {first:.3f} s")
+    seconds = seconds_until_visible(distributed, token, client.emit)
+    print(f"kafka: visible after {seconds:.3f} s")
+    assert seconds <= VISIBLE_SECONDS
+
+
+@pytest.mark.parametrize("topic", INBOUND)
+def test_bytes_that_are_no_event_are_kept_whole_with_source_and_reason(
+    stranger: Stranger, letters: Letters, topic: str
+) -> None:
+    chance = random.Random(20260301)
+    sent = [chance.randbytes(200), b"", b"{", b'{"unknown": true}', b"\x00"]
+    found = letters.at(topic, *(stranger.send(topic, value) for value in sent))
+    assert all(len(letter["reason"]) > 10 for letter in found)
+    assert {letter["service"] for letter in found} == {"ingest-gateway"}
+    assert letters.bytes_of(found[0]["id"]) == sent[0]
+
+
+def test_a_partition_goes_on_after_bytes_that_are_no_event(
+    stranger: Stranger, letters: Letters, distributed: DistributedProduct
+) -> None:
+    before, after = f"before-{uuid.uuid4().hex[:6]}", f"after-{uuid.uuid4().hex[:6]}"
+    stranger.send(OPENLINEAGE_EVENTS, _event(before))
+    bad = stranger.send(OPENLINEAGE_EVENTS, b"\xff\xfe" + os.urandom(64))
+    nameless = stranger.send(OPENLINEAGE_EVENTS, json.dumps(run_event(job=None)).encode())
+    stranger.send(OPENLINEAGE_EVENTS, _event(after))
+    token = distributed.login()
+    assert eventually(lambda: around(distributed, token, after, "bad"))
+    assert around(distributed, token, before, "bad")
+    binary, incomplete = letters.at(OPENLINEAGE_EVENTS, bad, nameless)
+    assert "UTF-8" in binary["reason"]
+    assert "job" in incomplete["reason"]
+
+
+def test_a_letter_that_is_sent_again_is_taken_once_its_cause_is_gone(
+    stranger: Stranger, letters: Letters, distributed: DistributedProduct
+) -> None:
+    """An event of a producer whose clock is wrong: a day and some seconds ahead, which soon is a day only."""
+    job = f"early-{uuid.uuid4().hex[:6]}"
+    at = datetime.now(UTC) + DAY + timedelta(seconds=4)
+    sent = (_event(job, eventTime=at.isoformat()), b"never an event")
+    early, never = letters.at(OPENLINEAGE_EVENTS, *(stranger.send(OPENLINEAGE_EVENTS, value) for value in sent))
+    assert "day" in early["reason"]
+    eventually(lambda: datetime.now(UTC) + DAY > at)
+    before = letters.of(OPENLINEAGE_EVENTS)
+    assert letters.redrive(early["id"], never["id"]) == "2 sent again\n"
+    token = distributed.login()
+    assert eventually(lambda: around(distributed, token, job, "bad"))
+    after = eventually(lambda: _grown(letters.of(OPENLINEAGE_EVENTS), before), seconds=30)
+    assert not {early["id"], never["id"]} & {letter["id"] for letter in after.values()}
+    [again] = after.keys() - before.keys()
+    assert letters.bytes_of(after[again]["id"]) == b"never an event"
+
+
+def _grown(now: dict[Any, Any], before: dict[Any, Any]) -> dict[Any, Any] | None:
+    """The letters once one of them is new."""
+    return now if now.keys() - before.keys() else None
+
+
+def _event(job: str, **more: Any) -> bytes:
+    return json.dumps(run_event(job=named(name=job), run={"runId": str(uuid.uuid4())}, **more)).encode()
