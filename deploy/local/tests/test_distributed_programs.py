@@ -4,7 +4,6 @@ import json
 import os
 import stat
 import sys
-import time
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from headwater.local import Addresses
 from headwater.local.distributed.layout import SECRETS, Layout
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment
 from headwater.local.distributed.running import Program
+from tests.product import eventually
 
 LEAVES_A_WORKER = (
     "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
@@ -43,13 +43,6 @@ def workers(group: int) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, ProcessLookupError):
             continue
     return found
-
-
-def until(condition: object, seconds: float = 20) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < limit, "the condition never came true"
-        time.sleep(0.01)
 
 
 def test_secrets_are_made_once_and_are_the_owners_alone(layout: Layout) -> None:
@@ -81,12 +74,12 @@ def test_a_program_that_dies_is_started_again_without_its_old_workers(tmp_path: 
     thing.launch()
     assert thing.identity
     first = thing.identity
-    until(lambda: workers(first.pid))
+    eventually(lambda: workers(first.pid))
     assert not thing.restart_if_dead(now=0.0)
     psutil.Process(first.pid).kill()
-    until(lambda: not first.alive())
+    eventually(lambda: not first.alive())
     assert thing.restart_if_dead(now=0.0)
-    until(lambda: not workers(first.pid))
+    eventually(lambda: not workers(first.pid))
     assert thing.alive()
     thing.stop()
     assert not thing.alive()
@@ -96,7 +89,7 @@ def test_a_program_that_keeps_dying_is_started_after_ever_longer_pauses(tmp_path
     thing = program(tmp_path / "log", code="")
     starts = []
     for tenth in range(40):
-        until(lambda: not thing.alive())
+        eventually(lambda: not thing.alive())
         if thing.restart_if_dead(now=tenth / 10):
             starts.append(tenth)
     pauses = [later - earlier for earlier, later in pairwise(starts)]
@@ -110,7 +103,7 @@ def test_what_a_killed_supervisor_left_is_ended_at_the_next_start(layout: Layout
     thing.launch()
     assert thing.identity
     group = thing.identity
-    until(lambda: not group.alive() and workers(group.pid))
+    eventually(lambda: not group.alive() and workers(group.pid))
     layout.running.write_text(json.dumps({"processes": {"thing": asdict(group)}}))
     layout.end_leftovers()
-    until(lambda: not workers(group.pid))
+    eventually(lambda: not workers(group.pid))

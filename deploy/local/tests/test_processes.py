@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from headwater.local.processes import Identity, end, kill9, spawn
 from headwater.local.servers import Servers, sweep, temporary_directory
+from tests.product import eventually
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 IGNORES_TERM = (
@@ -20,7 +20,7 @@ IGNORES_TERM = (
     "-c",
     "import signal, time; signal.signal(15, signal.SIG_IGN); print('on', flush=True); time.sleep(600)",
 )
-PARENT = (sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])")
+PARENT = (sys.executable, "-c", f"import subprocess; subprocess.run({list(SLEEP)!r})")
 OWNER = """
 import sys
 from pathlib import Path
@@ -29,13 +29,6 @@ child = spawn([sys.executable, "-c", "import time; time.sleep(600)"], log=Path(s
 print(child.pid, child.started, flush=True)
 input()
 """
-
-
-def until(condition: object, seconds: float = 10) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < limit, "the condition never came true"
-        time.sleep(0.01)
 
 
 def test_a_stopped_process_is_gone(tmp_path: Path) -> None:
@@ -47,15 +40,15 @@ def test_a_stopped_process_is_gone(tmp_path: Path) -> None:
 
 def test_a_process_that_will_not_stop_is_killed_after_the_deadline(tmp_path: Path) -> None:
     process = spawn(IGNORES_TERM, log=tmp_path / "log", environment={})
-    until(lambda: (tmp_path / "log").read_text())
+    eventually(lambda: (tmp_path / "log").read_text())
     end(process, first=signal.SIGTERM, seconds=0.2)
     assert not process.alive()
 
 
 def test_children_go_with_their_parent(tmp_path: Path) -> None:
     process = spawn(PARENT, log=tmp_path / "log", environment={})
-    until(lambda: psutil.Process(process.pid).children())
-    child = Identity.of(psutil.Process(process.pid).children()[0].pid)
+    (started,) = eventually(lambda: psutil.Process(process.pid).children())
+    child = Identity.of(started.pid)
     kill9(process, children_seconds=0.2)
     assert not child.alive()
 
@@ -76,7 +69,7 @@ def test_a_tied_process_dies_with_an_owner_that_is_killed(tmp_path: Path) -> Non
         child = Identity(int(pid), float(started))
         assert child.alive()
         owner.kill()
-    until(lambda: not child.alive())
+    eventually(lambda: not child.alive())
 
 
 def test_a_set_whose_owner_is_gone_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from headwater.bus import topic_log
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing
 from headwater.bus.topic_writer import TopicWriter
+from tests.product import eventually
 
 
 class HeldClock:
@@ -55,15 +56,6 @@ def queued(writer: TopicWriter, count: int) -> Callable[[], bool]:
     return lambda: len(writer._queue) == count
 
 
-def until(condition: Callable[[], bool]) -> None:
-    tick = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        tick.wait(0.01)
-    raise AssertionError("still not")
-
-
 def test_those_who_come_while_one_writes_share_the_next_transaction(
     writer: TopicWriter, clock: HeldClock, tmp_path: Path
 ) -> None:
@@ -72,7 +64,7 @@ def test_those_who_come_while_one_writes_share_the_next_transaction(
         assert clock.reached.wait(30)
         others = [pool.submit(writer.write, record(), timeout=30) for _ in range(5)]
         later = writer.append(record())
-        until(queued(writer, 6))
+        eventually(queued(writer, 6))
         clock.go_on.set()
         offsets = [done.result(30)[0].offset for done in (first, *others, later)]
     assert sorted(offsets) == list(range(7))

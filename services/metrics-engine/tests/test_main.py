@@ -5,11 +5,10 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from headwater.contracts.identity import ALL
 from headwater.contracts.keys import model_key
 from headwater.runtime.identity import Viewer, forwarded_headers
 from headwater.runtime.settings import Secret
+from tests.product import eventually
 
 pytestmark = pytest.mark.servers
 
@@ -73,15 +73,6 @@ def ask(port: int, path: str) -> Any:
         return None
 
 
-def until(found: Callable[[], Any], *, seconds: float = 60.0) -> Any:
-    """Wait for something to be there."""
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline, "it did not come in time"
-        time.sleep(0.2)
-    return value
-
-
 @pytest.mark.usefixtures("program")
 def test_a_record_on_the_topic_becomes_an_answer(bus: KafkaBus, port: int, say: Any) -> None:
     name = f"churn-{uuid.uuid4().hex[:8]}"
@@ -94,6 +85,8 @@ def test_a_record_on_the_topic_becomes_an_answer(bus: KafkaBus, port: int, say: 
     bus.producer().send_all([Outgoing(t, name.encode(), json.dumps(e).encode()) for t, e in events], timeout=30)
     key = model_key("shop", name).id
     path = f"/api/v1/models/{key}/metrics?metric=accuracy"
-    [point] = until(lambda: [p for p in (ask(port, path) or {"points": []})["points"] if p["value"] is not None])
+    [point] = eventually(
+        lambda: [p for p in (ask(port, path) or {"points": []})["points"] if p["value"] is not None], seconds=60
+    )
     assert (point["value"], point["labelled"]) == (1.0, 1)
     assert ask(port, f"/api/v1/predictions?model={key}&id=p1")["labels"][0]["label"]["class"] == "yes"
