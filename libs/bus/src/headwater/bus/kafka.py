@@ -58,7 +58,7 @@ class KafkaBus:
 
     def close(self) -> None:
         """Send what waits, for at most five seconds, and disconnect. Consumers are closed by their owners."""
-        self._client.close(lambda client: client.close(timeout=5))
+        self._client.close(lambda client: client.close(timeout=2.5))
         self._admin.close(lambda client: client.close())
 
     def _require(self, topic: str) -> None:

@@ -79,6 +79,14 @@ class Connection:
                 client.close()
             raise
 
+    def discard(self, client: Any, close: Callable[[Any], None]) -> None:
+        """Forget a client that cannot go on; the next caller gets a new one. Safe on the client's own threads."""
+        with self._lock:
+            if self._client is not client:
+                return
+            self._client = None
+        threading.Thread(target=close, args=(client,), name="kafka-discard", daemon=True).start()
+
     def close(self, close: Callable[[Any], None]) -> None:
         with self._lock:
             self._closed = True

@@ -12,6 +12,7 @@ with warnings.catch_warnings():
     from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
     from kafka.errors import (
         KafkaError,
+        KafkaTimeoutError,
         LogTruncationError,
         MessageSizeTooLargeError,
         RecordListTooLargeError,
@@ -30,6 +31,7 @@ __all__ = [
     "KafkaError",
     "KafkaNetClient",
     "KafkaProducer",
+    "KafkaTimeoutError",
     "LogTruncationError",
     "MessageSizeTooLargeError",
     "OffsetAndMetadata",

@@ -1,5 +1,6 @@
 """Sending to Kafka: durable means acknowledged by all in-sync replicas."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -9,14 +10,23 @@ from typing import Any
 from headwater.bus.errors import BusError, RecordTooLarge, Unavailable
 from headwater.bus.kafka_connection import ENVELOPE, Connection, translate, translated
 from headwater.bus.kafka_library import KafkaProducer as Client
+from headwater.bus.kafka_library import KafkaTimeoutError
 from headwater.bus.port import DEAD_LETTER_LIMIT, Outgoing, Position, message_limit
 
 WAITING_BYTES = 128 * 1024 * 1024
 DELIVERY_MS = 30_000
 
 
+class _Closable(Client):  # type: ignore[misc]  # kafka-python carries no types
+    """`close` flushes first, and would stay open when that takes too long: then what is left is given up."""
+
+    def flush(self, timeout: float | None = None) -> None:
+        with contextlib.suppress(KafkaTimeoutError):
+            super().flush(timeout)
+
+
 def connect(options: dict[str, Any]) -> Any:
-    return Client(
+    return _Closable(
         **options,
         acks="all",
         enable_idempotence=True,
@@ -90,7 +100,14 @@ class KafkaProducer:
             self._waiting.release(size)
             raise
         sent.add_both(lambda _: self._waiting.release(size))
+        sent.add_errback(lambda error: self._give_up(client, error))
         return sent
+
+    def _give_up(self, client: Any, error: BaseException) -> None:
+        """A client whose records expired while the broker was away sends nothing any more: it drops its producer id
+        and never asks for another (kafka-python 3.0.12). What it still holds fails, and its senders come back."""
+        if isinstance(error, KafkaTimeoutError):
+            self._connection.discard(client, lambda given_up: given_up.close(timeout=0))
 
 
 def _position(metadata: Any) -> Position:
