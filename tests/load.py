@@ -17,7 +17,7 @@ import requests
 from tests.product import eventually
 
 LAST_SECONDS = 90
-PACE = 0.02
+PACE = 0.05
 """Seconds between two requests of one client: the faults are to be met under load, not the backlog of a flood."""
 BATCH = 20
 ROUTES = (

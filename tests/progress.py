@@ -1,5 +1,6 @@
 """How far a running product is: what lies on its bus against what each of its stores says it holds."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -8,8 +9,9 @@ import neo4j
 import sqlalchemy as sa
 
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
-from headwater.bus.kafka_library import KafkaAdminClient
+from headwater.bus.kafka_library import KafkaAdminClient, RetriableError
 from headwater.bus.port import Bus, TopicPartition
 from headwater.contracts.topics import INBOUND
 from headwater.embedded.data_dir import DataDir
@@ -42,8 +44,10 @@ class Progress:
 
         def all_read() -> bool:
             left.clear()
-            left.update(self.unread())
-            return not left
+            with contextlib.suppress(RetriableError, Unavailable):  # a store that has just come back
+                left.update(self.unread())
+                return not left
+            return False
 
         try:
             eventually(all_read, seconds=seconds)
