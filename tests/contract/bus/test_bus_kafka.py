@@ -3,14 +3,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from headwater.bus import kafka_producer
 from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Outgoing, Record, TopicPartition
-from headwater.local import Servers
 from tests.contract.bus.contract import BusContract, group, new_topic, topic
 from tests.contract.bus.reading import until
-from tests.product import eventually
 
 __all__ = ["group", "topic"]
 
@@ -124,34 +121,3 @@ def test_a_broker_that_is_away_is_unavailable_and_the_second_caller_is_not_kept_
         bus.consumer(group="g", topics=["lineage.events"]).poll(timeout=0.1, max_records=1)
     bus.close()
     assert threading.active_count() == threads
-
-
-@pytest.mark.servers
-def test_a_producer_goes_on_after_its_records_expired_while_the_broker_was_away(
-    servers: Servers, kafka: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kafka_producer, "DELIVERY_MS", 10_100)  # the least that the client takes
-    bus = KafkaBus(kafka, client_id="contract")
-    topic = new_topic(bus, 1)
-    producer = bus.producer()
-    sending, gone = threading.Event(), threading.Event()
-    expired: list[BaseException] = []
-
-    def send() -> None:
-        while not gone.is_set():
-            sent = producer.send(Outgoing(topic, b"k", b"v"))
-            sending.set()
-            expired.extend(error for error in [sent.exception(30)] if error)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    sending.wait()
-    servers.kafka.kill9()
-    try:
-        eventually(lambda: expired, seconds=30)
-    finally:
-        gone.set()
-        servers.kafka.start()
-    sender.join()
-    eventually(lambda: producer.send(Outgoing(topic, b"k", b"again")).exception(20) is None, seconds=30)
-    bus.close()
