@@ -9,7 +9,7 @@ import { distinct, EVERYTHING, staleTags, type LiveTag } from "@/lib/live/tags";
 import type { AppStore } from "./store";
 
 const FIRST = 120;
-const BUSY = 1000;
+const BUSY = 500;
 const POLL = 15_000;
 
 /** Follows the stream while someone is signed in; while it is down, asks for everything again every 15 s. */

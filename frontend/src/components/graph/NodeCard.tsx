@@ -19,12 +19,7 @@ export interface CardData extends Record<string, unknown> {
 
 export type CardNode = FlowNode<CardData, "card">;
 
-/** What a card shows, in the order it is read, with nothing cut: for those who hear it. */
-export function cardLabel(node: Node): string {
-  const status = statusInfo(node.status);
-  return [kindInfo(node.kind).word, place(node), displayName(node), status?.word, cardFact(node)].filter(Boolean).join(" ");
-}
-
+/** A card's text is also its name for those who hear it: whole, in the order in which it is read. */
 function Card({ data }: NodeProps<CardNode>) {
   const { node, focus, selected, dimmed } = data;
   const status = statusInfo(node.status);

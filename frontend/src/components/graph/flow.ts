@@ -2,7 +2,7 @@ import { MarkerType, Position, type Edge as FlowEdge } from "@xyflow/react";
 import type { Edge, Scene } from "@/lib/api/types";
 import { relationWord } from "@/lib/kinds";
 import { CARD, type Drawing, type Positions } from "./layout";
-import { cardLabel, type CardNode } from "./NodeCard";
+import type { CardNode } from "./NodeCard";
 import { routePath } from "./routes";
 import { displayName, related } from "./scene";
 
@@ -31,7 +31,6 @@ export function toFlow(scene: Scene, positions: Positions, drawing: Drawing | nu
           position,
           ...CARD,
           handles: HANDLES,
-          ariaLabel: cardLabel(node),
           ariaRole: "button",
           draggable: false,
           data: { node, focus: node.id === scene.focus, selected: node.id === selected, dimmed: lit !== null && !lit.has(node.id) },

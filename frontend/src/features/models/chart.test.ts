@@ -82,7 +82,7 @@ describe("the chart", () => {
 
   it("puts the bar of every version right below its point", () => {
     const option = chartOption({ groups: accuracy, hidden: new Set(), thresholds: [], deployed: [], palette });
-    const bars = (option["series"] as { type: string; barGap?: string }[]).filter((series) => series.type === "bar");
+    const bars = (option["series"] as { type: string; barGap?: string }[]).filter((series) => series.type === "pictorialBar");
     expect(bars.map((bar) => bar.barGap)).toEqual(["-100%", "-100%", "-100%"]);
   });
 

@@ -135,7 +135,7 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, m
           yAxis: rule.threshold,
           lineStyle: { color: palette.bad, type: [6, 4], width: 1.5 },
           // Beside the plot, where no value can lie under it.
-          label: { ...label, color: palette.bad, position: "end", formatter: `Alert\n${rule.comparison === "above" ? ">" : "<"} ${metricValue(rule.threshold)}` },
+          label: { ...label, color: palette.bad, lineHeight: 14, position: "end", formatter: `Alert\n${rule.comparison === "above" ? ">" : "<"} ${metricValue(rule.threshold)}` },
         })),
         ...deployed.map(({ version, at }) => ({
           xAxis: Date.parse(at),
@@ -154,7 +154,9 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, m
 
 function labelBars({ version, points, i }: VersionSeries & { i: number }, palette: Palette): object {
   return {
-    type: "bar",
+    // Plain bars would widen the axis for their own thickness, away from the points above.
+    type: "pictorialBar",
+    symbol: "rect",
     name: `Labels ${version}`,
     xAxisIndex: 1,
     yAxisIndex: 1,

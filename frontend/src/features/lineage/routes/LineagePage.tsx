@@ -78,9 +78,10 @@ function Focused({ view, focus, onChange }: FocusedProps) {
           </aside>
         )}
       </div>
-      <Drawer opened={panel !== null && narrow} onClose={close} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400} padding={0} withCloseButton={false} title="Details" classNames={{ header: "visually-hidden" }}>
-        {panel}
-      </Drawer>
+      <Drawer.Root opened={panel !== null && narrow} onClose={close} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Details">{panel}</Drawer.Content>
+      </Drawer.Root>
     </>
   );
 }

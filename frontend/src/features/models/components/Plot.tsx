@@ -1,11 +1,11 @@
-import { BarChart, LineChart } from "echarts/charts";
+import { LineChart, PictorialBarChart } from "echarts/charts";
 import { AxisPointerComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use as register, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import type { ECBasicOption } from "echarts/types/dist/shared";
 import { useEffect, useRef } from "react";
 
-register([LineChart, BarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
+register([LineChart, PictorialBarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
 
 /** A canvas that shows one chart option and follows the size of its place. */
 export function Plot({ option, label, height }: { option: ECBasicOption; label: string; height: number }) {
