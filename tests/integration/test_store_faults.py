@@ -1,4 +1,4 @@
-"""Neo4j and PostgreSQL stopped or killed and started again under load; ours stay as they are."""
+"""Kafka, Neo4j and PostgreSQL stopped or killed and started again under load; ours stay as they are."""
 
 import contextlib
 import time
@@ -29,6 +29,7 @@ class Outage(NamedTuple):
 
 OUTAGES = (
     Outage("neo4j", {"lineage-writer": "graph", "api-gateway": "graph"}, True, ("/api/v1/graph/search?q=job",)),
+    Outage("kafka", {"ingest-gateway": "bus", "lineage-writer": "bus", "metrics-engine": "bus"}, False, ()),
     Outage("postgres", {"auth": "database", "metrics-engine": "database", "alerting": "database"}, True, ()),
 )
 
