@@ -8,14 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from tests.distributed import running_distributed
 from tests.e2e.browser import EXPECTED_WAIT_MS, Window, launch
 from tests.e2e.person import sign_in
 from tests.product import Product, running
 
 expect.set_options(timeout=EXPECTED_WAIT_MS)
-MODES = {"embedded": running}
+MODES = {"embedded": running, "distributed": running_distributed}
 
 
 @dataclass
@@ -29,11 +30,16 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session", params=MODES)
