@@ -59,7 +59,7 @@ function Details({ node, model, isFocus, takeFocus, onFocus }: DetailsProps) {
   }, [node.id, takeFocus]);
   return (
     <>
-      <header className={classes.head}>
+      <div className={classes.head}>
         <KindIcon kind={node.kind} size={40} />
         <div className={classes.names}>
           <div className={classes.kind}>{kindInfo(node.kind).word}</div>
@@ -67,7 +67,7 @@ function Details({ node, model, isFocus, takeFocus, onFocus }: DetailsProps) {
             {node.label || node.name}
           </h2>
         </div>
-      </header>
+      </div>
       <div className={classes.full}>
         <span>
           <span className={classes.namespace}>{node.namespace}</span> / {node.name}

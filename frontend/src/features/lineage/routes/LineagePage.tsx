@@ -78,7 +78,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
           </aside>
         )}
       </div>
-      <Drawer.Root opened={panel !== null && narrow} onClose={close} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400}>
+      <Drawer.Root lockScroll={false} opened={panel !== null && narrow} onClose={close} position={phone ? "bottom" : "right"} size={phone ? "72%" : 400}>
         <Drawer.Overlay />
         <Drawer.Content aria-label="Details">{panel}</Drawer.Content>
       </Drawer.Root>
