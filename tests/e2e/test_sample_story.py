@@ -56,11 +56,19 @@ def test_the_graph_is_clicked_through_card_by_card(window: Window) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("build_features")
 
 
+def parameters(url: str) -> set[str]:
+    return set(url.partition("?")[2].split("&"))
+
+
 def test_a_link_restores_the_view(window: Window) -> None:
     with window.page(f"/lineage?focus={RAW_INVOICES_ID}") as page:
         settled(page)
         page.get_by_role("button", name="More hops downstream").click()
-        page.get_by_role("button", name="Fewer hops upstream").click()
+        # Until the asked scene is there the one before it stays in view.
+        with page.expect_response(
+            lambda answer: "/scene?" in answer.url and {"up=1", "down=3"} <= parameters(answer.url)
+        ):
+            page.get_by_role("button", name="Fewer hops upstream").click()
         card(page, "build_features").click()
         page.get_by_text("Table", exact=True).click()
         table = page.get_by_test_id("scene-table")
