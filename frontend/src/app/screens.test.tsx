@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
@@ -69,6 +69,18 @@ describe("the home page", () => {
 });
 
 describe("the lineage page", () => {
+  it("counts every click, also one that comes before the click ahead of it is drawn", async () => {
+    quiet();
+    const { address } = visit(`/lineage?focus=${features.id}`);
+    const more = await screen.findByRole("button", { name: "More hops downstream" });
+    act(() => {
+      more.click();
+      more.click();
+      screen.getByRole("button", { name: "Fewer hops upstream" }).click();
+    });
+    await waitFor(() => { expect(address()).toBe(`/lineage?focus=${features.id}&down=4&up=1`); });
+  });
+
   it("finds a node by a piece of its name and focuses it, keeping hops", async () => {
     quiet();
     const { address } = visit("/lineage?up=3");

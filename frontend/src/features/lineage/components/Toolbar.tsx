@@ -1,20 +1,23 @@
 import { SegmentedControl, Switch } from "@mantine/core";
-import type { LineageView } from "../model";
+import type { Change } from "@/lib/url/useQueryState";
+import { MOST_HOPS, type LineageView } from "../model";
 import { AsOfControl } from "./AsOfControl";
 import { HopControl } from "./HopControl";
 import classes from "./Toolbar.module.css";
 
 interface Props {
   view: LineageView;
-  onChange: (change: Partial<LineageView>) => void;
+  onChange: (change: Change<LineageView>) => void;
 }
+
+const within = (hops: number) => Math.min(MOST_HOPS, Math.max(0, hops));
 
 /** Everything that changes what the lineage page shows. */
 export function Toolbar({ view, onChange }: Props) {
   return (
     <div className={classes.bar}>
-      <HopControl label="Upstream" value={view.up} onChange={(up) => { onChange({ up }); }} />
-      <HopControl label="Downstream" value={view.down} onChange={(down) => { onChange({ down }); }} />
+      <HopControl label="Upstream" value={view.up} onStep={(by) => { onChange(({ up }) => ({ up: within(up + by) })); }} />
+      <HopControl label="Downstream" value={view.down} onStep={(by) => { onChange(({ down }) => ({ down: within(down + by) })); }} />
       <AsOfControl value={view.as_of} onChange={(as_of) => { onChange({ as_of }); }} />
       <Switch size="xs" label="Metrics" checked={view.metrics === "shown"} onChange={(event) => { onChange({ metrics: event.currentTarget.checked ? "shown" : "hidden" }); }} />
       <SegmentedControl

@@ -6,7 +6,7 @@ import { GraphCanvas } from "@/components/graph/GraphCanvas";
 import { SceneTable } from "@/components/graph/SceneTable";
 import { focusCard } from "@/components/graph/useGraphKeys";
 import { ErrorState, LoadingRows } from "@/components/states";
-import { useQueryState } from "@/lib/url/useQueryState";
+import { useQueryState, type Change } from "@/lib/url/useQueryState";
 import { NodePanel } from "../components/NodePanel";
 import { NoFocus } from "../components/NoFocus";
 import { SceneTitle } from "../components/SceneTitle";
@@ -34,7 +34,7 @@ export function LineagePage() {
 interface FocusedProps {
   view: LineageView;
   focus: string;
-  onChange: (change: Partial<LineageView>, how?: { replace?: boolean }) => void;
+  onChange: (change: Change<LineageView>, how?: { replace?: boolean }) => void;
 }
 
 function Focused({ view, focus, onChange }: FocusedProps) {
