@@ -1,11 +1,11 @@
-"""For every test of the workspace: the servers' fixtures, and no sockets for unit tests."""
+"""For every test of the workspace: the fixtures of servers, and no sockets for unit tests."""
 
 from pathlib import Path
 
 import pytest
 import pytest_socket
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.emptied_neo4j"]
 
 _ROOT = Path(__file__).parent
 _UNIT_ROOTS = ("libs", "services", "deploy", "sdk")

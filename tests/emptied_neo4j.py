@@ -4,9 +4,9 @@ Community edition has one database, so whoever wants an empty graph clears the l
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import neo4j as driver
+import pytest
 
 from headwater.graph.neo4j import Neo4jGraph
 from tests.servers import Neo4jAddress
@@ -18,6 +18,7 @@ class EmptiedNeo4j:
     """`fresh()` takes the graph from whoever had it before."""
 
     def __init__(self, address: Neo4jAddress, server: driver.Driver) -> None:
+        self.address = address
         self._server = server
         self._store = Neo4jGraph(*address)
         self._store.ensure_schema()
@@ -36,11 +37,12 @@ class EmptiedNeo4j:
         self._store.close()
 
 
-@contextmanager
-def emptied(address: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
+@pytest.fixture(scope="module")
+def database(neo4j: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
+    """Tests of one module share it; each begins with `clear()` or `fresh()`."""
     with driver.GraphDatabase.driver(
-        address.uri, auth=(address.user, address.password), notifications_min_severity="OFF"
+        neo4j.uri, auth=(neo4j.user, neo4j.password), notifications_min_severity="OFF"
     ) as server:
-        neo4j = EmptiedNeo4j(address, server)
-        yield neo4j
-        neo4j.close()
+        database = EmptiedNeo4j(neo4j, server)
+        yield database
+        database.close()

@@ -1,16 +1,7 @@
-from collections.abc import Iterator
-
 import pytest
 
 from tests.conformance.suite import ConformanceSuite, MakeGraph
-from tests.emptied_neo4j import EmptiedNeo4j, emptied
-from tests.servers import Neo4jAddress
-
-
-@pytest.fixture(scope="module")
-def database(neo4j: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
-    with emptied(neo4j) as database:
-        yield database
+from tests.emptied_neo4j import EmptiedNeo4j
 
 
 class TestNeo4jConformance(ConformanceSuite):

@@ -16,9 +16,8 @@ from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore
 from headwater.ingest_gateway.doors import LINEAGE, MODEL, Sender, seal
 from headwater.lineage_writer.handlers import DECODERS
-from tests.emptied_neo4j import emptied
+from tests.emptied_neo4j import EmptiedNeo4j
 from tests.histories import history
-from tests.servers import Neo4jAddress
 
 SEED = int(os.environ.get("HEADWATER_SEED", "20260301"))
 EMBEDDED = int(os.environ.get("HEADWATER_SHUFFLES", "1000"))
@@ -38,9 +37,8 @@ def test_soak_shuffles_embedded(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_soak_shuffles_neo4j(neo4j: Neo4jAddress) -> None:
-    with emptied(neo4j) as database:
-        _shuffle("Neo4j", NEO4J, database.fresh)
+def test_soak_shuffles_neo4j(database: EmptiedNeo4j) -> None:
+    _shuffle("Neo4j", NEO4J, database.fresh)
 
 
 def _shuffle(where: str, shuffles: int, make_graph: MakeGraph) -> None:

@@ -6,23 +6,19 @@ different rooms can then be compared by.
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from headwater.contracts.identity import ALL
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
+from headwater.graph.port import Source
 from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.rooms import MakeRoom, Room
-from tests.emptied_neo4j import EmptiedNeo4j, emptied
+from tests.emptied_neo4j import EmptiedNeo4j
 from tests.servers import Neo4jAddress
-
-
-@pytest.fixture(scope="module")
-def database(neo4j: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
-    with emptied(neo4j) as database:
-        yield database
 
 
 class TestNeo4jGraph(GraphContract):
@@ -39,6 +35,18 @@ class TestNeo4jFencing(FencingContract):
         yield Room(graphs[0], "room."), Room(graphs[1], "room.")
         for graph in graphs:
             graph.close()
+
+
+def test_a_rehearsal_leaves_nothing_behind_and_takes_the_graph_from_nobody(database: EmptiedNeo4j) -> None:
+    room = Room(database.fresh(), "room.")
+    source = Source("t", 0)
+    change = room.apply([room.run("job", "run", 1, "a", "b")], {source: 1}).change
+    before = list(room.graph.export())
+    with closing(Neo4jGraph(*database.address)) as other:
+        other.rehearse()
+    assert list(room.graph.export()) == before
+    assert room.graph.offsets() == {source: 1}
+    assert room.apply([room.run("job", "other run", 2, "a", "b")], {source: 2}).change == change + 1
 
 
 def test_who_asks_is_told_soon_that_the_server_is_away() -> None:

@@ -3,6 +3,7 @@
 import threading
 
 from headwater.bus.kafka import KafkaBus
+from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.lineage_writer.app import create_app, create_consumer
 from headwater.lineage_writer.settings import Settings
@@ -38,12 +39,21 @@ def main() -> None:
 
     consumer = threading.Thread(target=write, name="writer")
     consumer.start()
+    _rehearse(graph)
     serve_waitress(app, settings.host, settings.port, threads=2, stop=stop)
     consumer.join()
     bus.close()
     graph.close()
     if failures:
         raise SystemExit(1)
+
+
+def _rehearse(graph: Neo4jGraph) -> None:
+    """Before this program calls itself ready; where Neo4j is away, readiness will say so."""
+    try:
+        graph.rehearse()
+    except GraphUnavailable as error:
+        logs.get_logger("writer").warning("not_rehearsed", reason=str(error))
 
 
 if __name__ == "__main__":

@@ -29,12 +29,17 @@ class Neo4jReading:
         if getattr(self._local, "asking", None) is not None:
             yield
             return
-        with self._connection.moment() as asking:
-            self._local.asking = asking
-            try:
-                yield
-            finally:
-                self._local.asking = None
+        with self._connection.moment() as asking, self.inside(asking):
+            yield
+
+    @contextmanager
+    def inside(self, asking: Asking) -> Iterator[None]:
+        """All look-ups of this thread through a transaction that is open already."""
+        self._local.asking = asking
+        try:
+            yield
+        finally:
+            self._local.asking = None
 
     def _rows(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
         asking: Asking | None = getattr(self._local, "asking", None)
