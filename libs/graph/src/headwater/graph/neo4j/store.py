@@ -23,6 +23,8 @@ _EMPTY = "MATCH (n) WHERE NOT n:Graph CALL (n) { DETACH DELETE n } IN TRANSACTIO
 class Neo4jGraph(Reader):
     """GraphStore on a Neo4j server. One writer at a time; any number of readers, from any thread."""
 
+    reading: Neo4jReading
+
     def __init__(self, uri: str, user: str, password: str, *, clock: Callable[[], int] = utc_now) -> None:
         self._connection = Connection(uri, user, password)
         self._engine = Engine()
