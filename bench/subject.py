@@ -3,13 +3,15 @@
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import requests
 
 from bench.http_load import post_all
+from bench.machine import processes
 from bench.workload import new_events
 from headwater.bus.partitioner import partition_of
 from headwater.contracts.keys import message_key
@@ -17,13 +19,17 @@ from headwater.contracts.topics import LINEAGE_EVENTS, topic
 from tests.distributed import running_distributed
 from tests.product import Product, running
 
+WRITERS = {"embedded": "workers", "distributed": "lineage-writer"}
+
 
 class Subject(NamedTuple):
-    """`pid`: root of the process tree; `key`: may ingest; `token`: may read; `seconds_to_ready`: from start."""
+    """`pid`: root of the process tree; `writer`: the process that writes the graph; `key`: may ingest;
+    `token`: may read; `seconds_to_ready`: from start."""
 
     mode: str
     url: str
     pid: int
+    writer: Callable[[], psutil.Process]
     key: str
     token: str
     seconds_to_ready: float
@@ -34,6 +40,18 @@ class Subject(NamedTuple):
         )
         answer.raise_for_status()
         return answer
+
+    @contextlib.contextmanager
+    def writer_halted(self) -> Iterator[None]:
+        """The graph takes nothing, while the log goes on."""
+        halted = processes(self.writer().pid)
+        for process in halted:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in halted:
+                process.resume()
 
     def await_graph(self, *, seconds: float = 1800) -> None:
         """Until events sent now are in the graph, one a partition, and so all before them. Raises RuntimeError."""
@@ -69,7 +87,15 @@ def embedded() -> Iterator[Subject]:
 
 
 def _of(mode: str, product: Product) -> Subject:
-    return Subject(mode, product.url, product.pid, product.producer_key, product.login(), product.seconds_to_ready)
+    return Subject(
+        mode,
+        product.url,
+        product.pid,
+        lambda: product.child(WRITERS[mode]),
+        product.producer_key,
+        product.login(),
+        product.seconds_to_ready,
+    )
 
 
 @contextlib.contextmanager
