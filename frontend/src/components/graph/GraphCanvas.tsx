@@ -39,6 +39,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
   const root = useRef<HTMLDivElement>(null);
   const layout = useSceneLayout(scene, view);
   const shown = useAnimated(layout.positions);
+  const atRest = layout.settled && shown === layout.positions;
   const flow = useMemo(() => toFlow(scene, shown, layout.drawing, selected), [scene, shown, layout.drawing, selected]);
   const place = `${scene.focus}@${scene.as_of ?? ""}`;
   const camera = useCamera({ root, positions: layout.positions, focus: scene.focus, selected, place, settled: layout.settled });
@@ -48,7 +49,7 @@ function Canvas({ scene, view, selected, onSelect, onRefocus, label }: GraphCanv
   return (
     // The canvas listens for the keys that its focusable cards do not handle themselves.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={root} className={classes.canvas} onKeyDown={onKeyDown} data-testid="graph-canvas" data-settled={layout.settled}>
+    <div ref={root} className={classes.canvas} onKeyDown={onKeyDown} data-testid="graph-canvas" data-settled={atRest}>
       <ReactFlow<CardNode>
         nodes={flow.nodes}
         edges={flow.edges}

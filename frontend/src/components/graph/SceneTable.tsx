@@ -17,15 +17,18 @@ interface Row {
   targets: string[];
 }
 
+/** v2 comes before v10. */
+const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
 /** The rows of the table: the same scene that the graph draws, node by node. */
 export function sceneRows(scene: Scene): Row[] {
   const hops = hopsFrom(scene);
   const { sources, targets } = adjacency(layoutGraph(scene));
   const names = new Map(scene.nodes.map((node) => [node.id, displayName(node)]));
-  const named = (ids: readonly string[] | undefined) => (ids ?? []).map((id) => names.get(id) ?? id);
+  const named = (ids: readonly string[] | undefined) => (ids ?? []).map((id) => names.get(id) ?? id).sort(byName);
   return scene.nodes
     .map((node) => ({ node, hops: hops.get(node.id) ?? null, sources: named(sources.get(node.id)), targets: named(targets.get(node.id)) }))
-    .sort((a, b) => (a.hops ?? 99) - (b.hops ?? 99) || a.node.name.localeCompare(b.node.name));
+    .sort((a, b) => (a.hops ?? 99) - (b.hops ?? 99) || byName(a.node.name, b.node.name));
 }
 
 export function hopsText(hops: number | null): string {

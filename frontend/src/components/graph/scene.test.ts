@@ -30,6 +30,18 @@ describe("a scene", () => {
     expect(sceneRows(scene).map((row) => row.node.id).sort()).toEqual([...positions.keys()].sort());
   });
 
+  it("lists neighbours in the order of their numbers", () => {
+    const version = (name: string) => ({ ...story.v3, id: name, name, label: name });
+    const many: Scene = {
+      ...scene,
+      nodes: [story.features, ...["v10", "v9", "v1"].map(version)],
+      edges: ["v10", "v9", "v1"].map((to) => ({ ...scene.edges[0], from: story.features.id, to }) as Scene["edges"][number]),
+    };
+    const rows = sceneRows(many);
+    expect(rows[0]?.targets.map((name) => name.split(" ").at(-1))).toEqual(["v1", "v9", "v10"]);
+    expect(rows.slice(1).map((row) => row.node.name)).toEqual(["v1", "v9", "v10"]);
+  });
+
   it("leads arrow keys along edges to the sides", () => {
     expect(neighbour(scene, positions, story.features.id, "left")).toBe(story.build.id);
     expect(neighbour(scene, positions, story.build.id, "right")).toBe(story.features.id);
