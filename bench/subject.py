@@ -24,20 +24,18 @@ WRITERS = {"embedded": "workers", "distributed": "lineage-writer"}
 
 class Subject(NamedTuple):
     """`pid`: root of the process tree; `writer`: the process that writes the graph; `key`: may ingest;
-    `token`: may read; `seconds_to_ready`: from start."""
+    `reading`: a connection that is kept, may read; `seconds_to_ready`: from start."""
 
     mode: str
     url: str
     pid: int
     writer: Callable[[], psutil.Process]
     key: str
-    token: str
+    reading: requests.Session
     seconds_to_ready: float
 
     def get(self, path: str, **params: str | int) -> requests.Response:
-        answer = requests.get(
-            self.url + path, params=params, headers={"Authorization": f"Bearer {self.token}"}, timeout=60
-        )
+        answer = self.reading.get(self.url + path, params=params, timeout=60)
         answer.raise_for_status()
         return answer
 
@@ -87,13 +85,15 @@ def embedded() -> Iterator[Subject]:
 
 
 def _of(mode: str, product: Product) -> Subject:
+    reading = requests.Session()
+    reading.headers["Authorization"] = f"Bearer {product.login()}"
     return Subject(
         mode,
         product.url,
         product.pid,
         lambda: product.child(WRITERS[mode]),
         product.producer_key,
-        product.login(),
+        reading,
         product.seconds_to_ready,
     )
 

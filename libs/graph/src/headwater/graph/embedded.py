@@ -26,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;"
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;"
 )
+# One connection a thread: the file is mapped, so that all share what one has read. The cache is for pages of the log.
+_READER_PRAGMAS = "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-4096;"
 
 
 class EmbeddedGraph(Reader):
@@ -113,7 +115,7 @@ class EmbeddedGraph(Reader):
         if found is None:
             found = _connect(self._path, read_only=True)
             found.create_function("fold", 1, _fold, deterministic=True)
-            found.execute("PRAGMA cache_size=-16384")
+            found.executescript(_READER_PRAGMAS)
             self._local.connection = found
             with self._lock:
                 self._readers.append(found)
