@@ -6,12 +6,15 @@ import signal
 import socket
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from headwater.runtime.serve import BODY_LIMIT, serve_waitress
+from headwater.runtime.short import SHORT_BYTES
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.turns import result
 
 
 @pytest.fixture
@@ -88,6 +91,49 @@ def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener
             answer = connection.recv(65_536)
             assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
             assert answer.endswith(b"\r\n\r\nok")
+    stop.set()
+    serving.join(10)
+    assert not serving.is_alive()
+
+
+@pytest.mark.loopback
+def test_short_requests_take_turns_on_the_serving_thread_and_all_others_have_threads(listener: socket.socket) -> None:
+    stop = StopSignal()
+    both: Future[str] = Future()
+    entered: list[str] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        name = threading.current_thread().name
+        if environ["PATH_INFO"] == "/short/wait":
+            entered.append(name)
+            if len(entered) == 2:  # the first of the two waits still
+                threading.Thread(target=both.set_result, args=(name,)).start()
+            name = result(both, 10)
+        start_response("200 OK", [("Content-Length", str(len(name)))])
+        return [name.encode()]
+
+    kept: dict[str, Any] = {"stop": stop, "listener": listener, "short_routes": ["/short"]}
+    serving = threading.Thread(target=serve_waitress, args=(app,), kwargs=kept, name="serving")
+    serving.start()
+    port = listener.getsockname()[1]
+
+    def asked(method: str, path: str, **sent: Any) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request(method, path, **sent)
+        return connection
+
+    waiting = [asked("POST", "/short/wait", body=b"x") for _ in range(2)]
+    assert [connection.getresponse().read() for connection in waiting] == [b"serving", b"serving"]
+    threaded = [
+        asked("GET", "/short"),
+        asked("POST", "/shorter", body=b"x"),
+        asked("POST", "/short", body=b"x" * (SHORT_BYTES + 1)),
+        asked("POST", "/short", body=b"x", headers={"Content-Encoding": "gzip"}),
+        asked("POST", "/short", body=iter([b"x"])),
+    ]
+    assert all(connection.getresponse().read().startswith(b"waitress-") for connection in threaded)
+    for connection in waiting + threaded:
+        connection.close()
     stop.set()
     serving.join(10)
     assert not serving.is_alive()

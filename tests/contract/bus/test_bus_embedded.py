@@ -7,6 +7,7 @@ import pytest
 
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import GroupTaken
+from headwater.embedded.turn_bus import TurnBus
 from tests.contract.bus.contract import BusContract, Reader, group, topic
 from tests.contract.bus.reading import read, send
 
@@ -65,3 +66,19 @@ class TestEmbeddedBus(BusContract):
         assert [record.offset for record in records] == list(range(200))
         for key in (b"child", b"parent"):
             assert [int(r.value) for r in records if r.key == key] == list(range(100))
+
+
+class TestTurnBus(BusContract):
+    """As the front process uses it."""
+
+    connect = "headwater.embedded.turn_bus:TurnBus"
+
+    @pytest.fixture
+    def bus(self, tmp_path: Path) -> Iterator[TurnBus]:
+        bus = TurnBus(tmp_path)
+        yield bus
+        bus.close()
+
+    @pytest.fixture
+    def address(self, tmp_path: Path) -> str:
+        return str(tmp_path)

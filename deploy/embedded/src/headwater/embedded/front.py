@@ -12,17 +12,17 @@ from typing import NamedTuple
 from headwater.alerting import app as alerting
 from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.api_gateway import app as api_gateway
-from headwater.api_gateway.dispatch import one_origin
+from headwater.api_gateway.dispatch import INGEST_ROUTES, one_origin
 from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
 from headwater.auth import accounts
 from headwater.auth import app as auth
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
-from headwater.bus.embedded import EmbeddedBus
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
+from headwater.embedded.turn_bus import TurnBus
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -38,6 +38,7 @@ from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal, install
 
 API_THREADS = 10
+SHORT_ROUTES = tuple(path for _, path in INGEST_ROUTES)
 OPEN_INGEST = frozenset({"ingest:write"})
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
@@ -49,7 +50,7 @@ class Shared(NamedTuple):
     """What the doors have in common."""
 
     plan: Plan
-    bus: EmbeddedBus
+    bus: TurnBus
     verifier: Verifier
     metrics: Metrics
     stop: StopSignal
@@ -63,7 +64,7 @@ def main() -> None:
     install(stop)
     with reporting_failure(plan, "front"):
         data = plan.data
-        bus = EmbeddedBus(data.bus)
+        bus = TurnBus(data.bus)
         await_set_up(data, plan, stop)
         store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
         password = _first_start(data, store)
@@ -72,7 +73,8 @@ def main() -> None:
         origin = _compose(shared, store)
     with inherited_listener(plan.socket) as listener:
         report(plan.report, Report(ready=True, admin_password=password))
-        serve_waitress(origin, threads=API_THREADS + EMBEDDED_STREAMS, stop=stop, listener=listener)
+        threads = API_THREADS + EMBEDDED_STREAMS
+        serve_waitress(origin, threads=threads, stop=stop, listener=listener, short_routes=SHORT_ROUTES)
     bus.close()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from headwater.bus import topic_log
 from headwater.bus.errors import BusError, GroupTaken, RecordTooLarge, Unavailable, UnknownTopic
 from headwater.bus.groups import Group
-from headwater.bus.port import Outgoing, Position, Record, TopicPartition, message_limit
+from headwater.bus.port import Outgoing, Position, Producer, Record, TopicPartition, message_limit
 from headwater.bus.topic_writer import TopicWriter
 from headwater.bus.wake import Bells, Wake
 from headwater.contracts.times import utc_now
@@ -44,7 +44,7 @@ class EmbeddedBus:
         self._lock = threading.Lock()
         self._closed = False
 
-    def producer(self) -> "EmbeddedProducer":
+    def producer(self) -> Producer:
         return EmbeddedProducer(self._writer)
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> "EmbeddedConsumer":

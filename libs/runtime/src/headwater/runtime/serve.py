@@ -4,9 +4,11 @@ import gc
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -35,15 +37,19 @@ def serve_waitress(
     stop: StopSignal,
     listener: socket.socket | None = None,
     connections: int = 1000,
+    short_routes: Sequence[str] = (),
 ) -> None:
     """Serve until `stop` is set, then finish what is in flight.
 
     listener: an open listening socket to serve instead of binding `host` and `port`.
+    short_routes: small POSTs at or below these paths are answered on the calling thread, in turns; whatever they wait
+    for must be waited for by `turns.result`. All else is answered by `threads`.
     """
     from waitress import wasyncore
     from waitress.server import BaseWSGIServer, create_server
 
     from headwater.runtime.refusing import ProblemChannel
+    from headwater.runtime.short import TurnDispatcher
 
     channels: dict[int, Any] = {}
     where: dict[str, Any] = {"sockets": [listener]} if listener is not None else {"host": host, "port": port}
@@ -65,18 +71,21 @@ def serve_waitress(
         asyncore_use_poll=True,
         map=channels,
     )
-    for found in channels.values():
-        if isinstance(found, BaseWSGIServer):
-            found.channel_class = ProblemChannel
+    servers: list[Any] = [found for found in channels.values() if isinstance(found, BaseWSGIServer)]
+    trigger, pool = servers[0].trigger, server.task_dispatcher
+    turns = Turns(trigger.pull_trigger, at_once=threads)
+    for each in servers:
+        each.channel_class = ProblemChannel
+        each.task_dispatcher = TurnDispatcher(pool, turns, short_routes)
     calm_garbage_collector()
-    trigger = next(found.trigger for found in channels.values() if isinstance(found, BaseWSGIServer))
     waking = threading.Thread(target=_wake_on, args=(trigger, stop), name="stop", daemon=True)
     waking.start()
     while not stop.is_set():
         wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
+        turns.take()
     waking.join()  # it writes into the trigger, which is closed below
-    _drain(channels)
-    server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+    _drain(channels, turns)
+    pool.shutdown(cancel_pending=True, timeout=1)
     wasyncore.close_all(channels)
 
 
@@ -86,7 +95,7 @@ def _wake_on(trigger: Any, stop: StopSignal) -> None:
     trigger.pull_trigger()
 
 
-def _drain(channels: dict[int, Any]) -> None:
+def _drain(channels: dict[int, Any], turns: Turns) -> None:
     """Take no more connections; go on until every request that began is answered and sent."""
     from waitress import wasyncore
     from waitress.channel import HTTPChannel
@@ -100,6 +109,7 @@ def _drain(channels: dict[int, Any]) -> None:
         if not any(found.requests or found.total_outbufs_len for found in open_ones):
             return
         wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)
+        turns.take()
 
 
 def serve_granian(
