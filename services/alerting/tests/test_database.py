@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 
 from headwater.alerting import database
 from headwater.alerting.tables import metadata
+from headwater.runtime.database import migration_config
 
 
 def test_sqlite_has_the_tables_of_the_model_at_the_newest_version(tmp_path: Path) -> None:
@@ -16,6 +17,6 @@ def test_sqlite_has_the_tables_of_the_model_at_the_newest_version(tmp_path: Path
     database.migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        script = ScriptDirectory.from_config(database.configuration(connection))
+        script = ScriptDirectory.from_config(migration_config(connection, database.MIGRATIONS))
         assert script.get_current_head() == database.HEAD
     engine.dispose()

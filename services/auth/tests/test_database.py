@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from headwater.auth import database
 from headwater.auth.tables import metadata
 from headwater.contracts.problems import Problems
+from headwater.runtime.database import migration_config
 from headwater.runtime.problem import Problem
 
 from .conftest import empty_postgres
@@ -33,7 +34,7 @@ def test_migrations_lay_the_tables_of_the_code_and_can_go_back(empty_url: str) -
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     with engine.connect() as connection, connection.begin():
-        config = database.migration_config(connection)
+        config = migration_config(connection, database.MIGRATIONS)
         assert ScriptDirectory.from_config(config).get_current_head() == database.HEAD
         command.downgrade(config, "base")
     with engine.connect() as connection:

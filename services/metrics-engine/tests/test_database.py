@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from headwater.bus.errors import Poison, Transient
 from headwater.metrics_engine import database
 from headwater.metrics_engine.tables import metadata, offsets
+from headwater.runtime.database import migration_config
 
 
 def differences(engine: sa.Engine) -> list[object]:
@@ -27,7 +28,7 @@ def test_sqlite_has_the_tables_of_the_model(tmp_path: Path) -> None:
     assert differences(engine) == []
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        script = ScriptDirectory.from_config(database.migration_config(connection))
+        script = ScriptDirectory.from_config(migration_config(connection, database.MIGRATIONS))
         assert script.get_current_head() == database.HEAD
     assert (tmp_path / "metrics.db").exists()
     engine.dispose()

@@ -1,0 +1,90 @@
+"""Engines, transactions and migrations on PostgreSQL and SQLite; what an error means is each service's to say."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+
+def connect(
+    url: str, *, schema: str, pragmas: Sequence[str], busy_seconds: int = 30, options: str = "", **pool: Any
+) -> sa.Engine:
+    """An engine that connects at its first use.
+
+    PostgreSQL: all tables lie in `schema`; `options` are further options of the session, `pool` of the engine.
+    SQLite: `pragmas` hold for every connection, which waits `busy_seconds` for another one's lock.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(parsed, connect_args={"timeout": busy_seconds})
+        event.listen(engine, "connect", lambda connection, _: _open_sqlite(connection, pragmas))
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    # Without a driver's name SQLAlchemy looks for psycopg 3.
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg2")
+    session = f"-csearch_path={schema} {options}".strip()
+    return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": session, "connect_timeout": 3}, **pool)
+
+
+@contextmanager
+def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
+    """One transaction, committed at the end unless something was raised."""
+    with engine.connect().execution_options(writes=writes) as connection, connection.begin():
+        yield connection
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Whether the error says that the database cannot be reached or is too busy, and so may go by itself."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> None:
+    """Bring the tables to the newest version, `head`; safe to run at every start, by many processes."""
+    if _version(engine, schema) == head:
+        return
+    from alembic import command  # slow to load, and only a migration needs it
+
+    with transaction(engine, writes=True) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"headwater.{schema}"))))
+            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        command.upgrade(migration_config(connection, migrations), "head")
+
+
+def migration_config(connection: sa.Connection, migrations: Path) -> Any:
+    """Alembic's configuration, working on this connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _version(engine: sa.Engine, schema: str) -> str | None:
+    with transaction(engine, writes=False) as connection:
+        where = schema if connection.dialect.name == "postgresql" else None
+        if not sa.inspect(connection).has_table("alembic_version", schema=where):
+            return None
+        found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def _open_sqlite(connection: Any, pragmas: Sequence[str]) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that will write takes the lock at once: upgrading a read lock fails when another writes.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

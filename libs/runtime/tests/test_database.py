@@ -1,0 +1,52 @@
+"""What all services ask of a relational store; their own migrations are tested with them, on both databases."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from headwater.runtime.database import connect, is_away, transaction
+
+
+def test_who_will_write_takes_the_lock_at_once_and_readers_go_on(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'a.db'}", schema="a", pragmas=("journal_mode=WAL",), busy_seconds=0)
+    with transaction(engine, writes=True), transaction(engine, writes=False) as reader:
+        assert reader.execute(sa.select(1)).scalar() == 1
+        with pytest.raises(OperationalError) as second, transaction(engine, writes=True):
+            pass
+    assert is_away(second.value)
+    engine.dispose()
+
+
+def test_a_transaction_that_raises_leaves_nothing(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'a.db'}", schema="a", pragmas=())
+    with transaction(engine, writes=True) as connection:
+        connection.execute(sa.text("CREATE TABLE t (x)"))
+    with pytest.raises(OperationalError), transaction(engine, writes=True) as connection:
+        # The second row overflows.
+        connection.execute(sa.text("INSERT INTO t SELECT 1 UNION ALL SELECT abs(-9223372036854775807 - 1)"))
+    with transaction(engine, writes=False) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM t")).scalar() == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["postgresql", "postgresql+psycopg2"])
+def test_postgresql_is_reached_through_the_driver_that_we_ship(name: str) -> None:
+    engine = connect(f"{name}://a:b@127.0.0.1:1/c", schema="a", pragmas=(), pool_size=1)
+    assert engine.dialect.driver == "psycopg2"
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (OperationalError("select", {}, Exception("gone")), True),
+        (PoolTimeout(), True),
+        (DataError("select", {}, Exception("too long")), False),
+        (DataError("select", {}, Exception("cut"), connection_invalidated=True), True),
+    ],
+)
+def test_only_what_may_go_by_itself_counts_as_away(error: SQLAlchemyError, away: bool) -> None:
+    assert is_away(error) is away
