@@ -1,6 +1,7 @@
 """Every topic, setting, metric, problem type and permission is documented, and every route declares who may call it."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def test_every_metric_says_what_it_counts() -> None:
     listed = [metric for metric in vars(metrics).values() if isinstance(metric, metrics.Metric)]
     assert listed
     assert [metric.name for metric in listed if not metric.help.strip()] == []
+
+
+def test_every_metric_is_counted_somewhere() -> None:
+    files = [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("libs/*/src/**/*.py")]
+    text = "\n".join(file.read_text() for file in files if file.name != "metrics.py")
+    listed = [name for name, metric in vars(metrics).items() if isinstance(metric, metrics.Metric)]
+    assert [name for name in listed if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_every_problem_says_what_to_do() -> None:

@@ -107,9 +107,14 @@ class Gauges:
     def __init__(self) -> None:
         self.lags: dict[TopicPartition, int] = {}
         self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
+        self.delays: list[float] = []
 
     def handled(self, topic: str, records: int) -> None:
         self.counts["handled"] += records
+
+    def applied(self, seconds: float, delay: float) -> None:
+        assert seconds == 0  # the clock of these tests stands still
+        self.delays.append(delay)
 
     def dead_lettered(self, topic: str, records: int) -> None:
         self.counts["dead"] += records
@@ -377,6 +382,12 @@ def test_lag_is_the_distance_from_the_store_to_the_end() -> None:
     room = Room(ScriptedConsumer(map(record, range(7))), Store({P0: 4}))
     room.loop.step()
     assert room.gauges.lags == {P0: 3}
+
+
+def test_the_delay_of_a_batch_is_that_of_its_oldest_record() -> None:
+    room = Room(ScriptedConsumer([record(0)._replace(timestamp=900_000), record(1)._replace(timestamp=400_000)]))
+    room.settle()
+    assert room.gauges.delays == [0.6]
 
 
 def test_a_handler_that_cannot_move_offsets_alone_is_a_bug_and_comes_out() -> None:

@@ -53,8 +53,13 @@ def hints() -> Hints:
 
 
 @pytest.fixture
-def handler(graph: EmbeddedGraph, hints: Hints) -> LineageHandler:
-    handler = LineageHandler(graph, hints, owner="test", metrics=Metrics("lineage-writer"))
+def metrics() -> Metrics:
+    return Metrics("lineage-writer")
+
+
+@pytest.fixture
+def handler(graph: EmbeddedGraph, hints: Hints, metrics: Metrics) -> LineageHandler:
+    handler = LineageHandler(graph, hints, owner="test", metrics=metrics)
     handler.positions()
     return handler
 
@@ -134,12 +139,15 @@ def test_own_events_reach_the_graph(graph: EmbeddedGraph, handler: LineageHandle
     assert [node.name for node in detail.version_list[0].outputs] == ["out"]
 
 
-def test_a_writer_that_was_overtaken_stops(graph: EmbeddedGraph, handler: LineageHandler) -> None:
+def test_a_writer_that_was_overtaken_stops(graph: EmbeddedGraph, handler: LineageHandler, metrics: Metrics) -> None:
+    active = 'headwater_active_writer{service="lineage-writer"}'
+    assert f"{active} 1.0" in metrics.render().decode()
     graph_elsewhere = EmbeddedGraph(graph._path)
     graph_elsewhere.acquire("other")
     first = record(EVENT)
     with pytest.raises(Fatal, match="another"):
         handler.handle([(first, handler.decode(first))], {SOURCE: 1})
+    assert f"{active} 0.0" in metrics.render().decode()
     graph_elsewhere.close()
 
 

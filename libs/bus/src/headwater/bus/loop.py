@@ -57,6 +57,10 @@ class LoopMetrics(Protocol):
 
     def handled(self, topic: str, records: int) -> None: ...
 
+    def applied(self, seconds: float, delay: float) -> None:
+        """A batch took so long; its oldest record is visible so long after its arrival."""
+        ...
+
     def dead_lettered(self, topic: str, records: int) -> None: ...
 
     def lag(self, source: TopicPartition, records: int) -> None: ...
@@ -201,6 +205,7 @@ class Loop(Generic[T]):
         """Handle in one transaction; on poison halve until the record that carries it is alone."""
         positions = _after(entries)
         items = [(entry.record, entry.item) for entry in entries if entry.dead is None]
+        began = self._clock()
         try:
             self._handler.handle(items, positions)  # type: ignore[arg-type]  # an entry that is not dead has its item
         except Poison as poison:
@@ -214,6 +219,8 @@ class Loop(Generic[T]):
         self._next.update(positions)
         self._at("handled")
         if self._metrics is not None:
+            now = self._clock()
+            self._metrics.applied((now - began) / 1e6, (now - min(e.record.timestamp for e in entries)) / 1e6)
             for topic, count in _by_topic(entries).items():
                 self._metrics.handled(topic, count)
 

@@ -19,7 +19,6 @@ class Kind(enum.Enum):
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LONG_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
-COUNTS = (1, 5, 10, 50, 100, 250, 500, 1000, 5000)
 
 
 class Metric(NamedTuple):
@@ -49,13 +48,11 @@ HTTP_REQUESTS = _counter("http_requests", "Requests answered.", "method", "route
 HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a request.", "method", "route")
 IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth was last heard on keys and revocations.")
 AUTHENTICATIONS = _counter("authentications", "Credentials checked that were not in the cache.", "kind", "result")
-UPSTREAM_SECONDS = _histogram("upstream_request_seconds", "Time another service took to answer.", "upstream")
 
 # auth
 LOGINS = _counter("logins", "Attempts to log in.", "result")
 REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", "result")
 HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, waiting for a turn included.")
-AUDIT_RECORDS = _counter("audit_records", "Audit records written.", "action")
 
 # ingest-gateway
 INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "door", "kind", "result")
@@ -70,13 +67,14 @@ CONSUMER_LAG = _gauge("consumer_lag_records", "Records that wait to be handled."
 DEAD_LETTERS = _counter("dead_letters", "Records that could never be handled.", "topic")
 CONSUMER_RETRIES = _counter("consumer_retries", "Batches repeated because a store or the bus was unwell.", "reason")
 APPLY_SECONDS = _histogram("batch_apply_seconds", "Time to apply one batch.", buckets=LONG_SECONDS)
-PIPELINE_DELAY = _histogram("pipeline_delay_seconds", "From arrival to visible.", buckets=LONG_SECONDS)
+PIPELINE_DELAY = _histogram(
+    "pipeline_delay_seconds",
+    "From arrival of a batch's oldest record to its effect in the store.",
+    buckets=LONG_SECONDS,
+)
 OUTBOX_PENDING = _gauge("outbox_pending", "Rows of the outbox that wait to be sent.")
 
-# lineage-writer and graph
-GRAPH_NODES = _gauge("graph_nodes", "Nodes in the graph.", "kind")
-GRAPH_EDGES = _gauge("graph_edges", "Relations in the graph.", "type")
-GRAPH_CACHE = _counter("graph_cache_lookups", "Look-ups in the writer's cache.", "result")
+# lineage-writer
 ACTIVE_WRITER = _gauge("active_writer", "1 while this process is the one active writer.")
 
 # metrics-engine
@@ -93,8 +91,6 @@ NOTIFICATIONS = _counter("notifications", "Notifications sent.", "channel", "res
 
 # api-gateway and stream
 STREAM_CLIENTS = _gauge("stream_clients", "Open live streams.")
-STREAM_EVENTS = _counter("stream_events", "Signals sent on live streams.", "kind")
-SCENE_NODES = _histogram("scene_nodes", "Nodes in an answered scene.", buckets=COUNTS)
 
 METRICS: tuple[Metric, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Metric))
 

@@ -11,7 +11,6 @@ from headwater.alerting import store as rows
 from headwater.alerting.handlers import Outbox, ResultsHandler
 from headwater.alerting.judging import Judge
 from headwater.alerting.notify import Notifier, webhook
-from headwater.alerting.series import LoopSeries
 from headwater.alerting.settings import Settings
 from headwater.alerting.views import alerts_blueprint
 from headwater.bus.deadletter import dead_letters
@@ -24,6 +23,7 @@ from headwater.contracts.metrics import MetricResult
 from headwater.contracts.times import utc_now
 from headwater.contracts.topics import METRIC_RESULTS
 from headwater.runtime import metrics as series
+from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics

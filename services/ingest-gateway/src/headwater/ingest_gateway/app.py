@@ -11,10 +11,10 @@ from headwater.ingest_gateway.doors import Sealed
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.http_door import HttpDoor
 from headwater.ingest_gateway.kafka_door import KafkaDoor, inbound
-from headwater.ingest_gateway.loop_series import LoopSeries
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views.lineage import lineage_blueprint
 from headwater.ingest_gateway.views.own_events import own_events_blueprint
+from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics

@@ -8,14 +8,14 @@ import flask
 
 from headwater.bus.deadletter import dead_letters
 from headwater.bus.loop import Loop, Stop
-from headwater.bus.port import Bus, TopicPartition
+from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
 from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore, GraphWriter
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings
-from headwater.runtime import metrics as series
+from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.web import create_web_app
@@ -53,22 +53,3 @@ def create_consumer(
         max_records=settings.batch_records,
         pace=PACE,
     )
-
-
-class LoopSeries:
-    """What the loop reports, as Prometheus series."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def handled(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.CONSUMED_RECORDS, records, topic=topic)
-
-    def dead_lettered(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.DEAD_LETTERS, records, topic=topic)
-
-    def lag(self, source: TopicPartition, records: int) -> None:
-        self._metrics.set(series.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
-
-    def retried(self, reason: str) -> None:
-        self._metrics.inc(series.CONSUMER_RETRIES, reason="store")

@@ -1,7 +1,6 @@
 """A batch of records in, one transaction on the graph out, then a hint to whoever watches."""
 
 import hashlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -62,6 +61,7 @@ class LineageHandler:
             if self._epoch is None:
                 self._forgotten = self._read_forgotten()
                 self._epoch = self._graph.acquire(self._owner)
+                self._metrics.set(series.ACTIVE_WRITER, 1)
             return {TopicPartition(*source): offset for source, offset in self._graph.offsets().items()}
         except GraphUnavailable as error:
             raise Transient(str(error), retry_after=error.retry_after) from error
@@ -76,7 +76,6 @@ class LineageHandler:
 
     def handle(self, items: Sequence[tuple[Record, list[Fact]]], positions: Mapping[TopicPartition, int]) -> None:
         """All facts and the offsets in one transaction."""
-        began = time.perf_counter()
         try:
             applied = self._graph.apply(
                 [fact for _, facts in items for fact in facts],
@@ -85,8 +84,8 @@ class LineageHandler:
         except GraphUnavailable as error:
             raise Transient(str(error), retry_after=error.retry_after) from error
         except Fenced as error:
+            self._metrics.set(series.ACTIVE_WRITER, 0)
             raise Fatal(f"another lineage-writer took over: {error}") from error
-        self._metrics.observe(series.APPLY_SECONDS, time.perf_counter() - began)
         if applied.touched and self._producer is not None:
             ids = applied.touched if len(applied.touched) <= MOST_IDS else ()
             # A hint: nobody waits for it, and losing it costs a browser one poll.

@@ -11,10 +11,11 @@ from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
 from headwater.metrics_engine import database
 from headwater.metrics_engine.batch import Rules
-from headwater.metrics_engine.engine import ConsumerMetrics, Engine
+from headwater.metrics_engine.engine import Engine
 from headwater.metrics_engine.handlers import TOPICS, MetricsHandler
 from headwater.metrics_engine.settings import Settings
 from headwater.metrics_engine.views import metrics_blueprint
+from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
@@ -58,7 +59,7 @@ def create_consumer(
         dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
         stop=stop,
         clock=clock,
-        metrics=ConsumerMetrics(metrics),
+        metrics=LoopSeries(metrics),
         max_records=settings.batch_records,
     )
     return Engine(

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from headwater.bus.errors import Transient, Unavailable
 from headwater.bus.loop import Loop, Stop
 from headwater.bus.outbox import OutboxRelay
-from headwater.bus.port import Consumer, Producer, TopicPartition
+from headwater.bus.port import Consumer, Producer
 from headwater.contracts.times import utc_now
 from headwater.metrics_engine.batch import Said
 from headwater.metrics_engine.handlers import MetricsHandler
-from headwater.runtime import metrics as series
 from headwater.runtime.logs import get_logger
-from headwater.runtime.metrics import Metrics
 
 DAY = 86_400_000_000
 FIRST_TIDY = 600_000_000
@@ -78,26 +76,3 @@ class Engine:
             self._tidy_at = now + DAY
             gone = self._handler.forget(older_than_days=self._kept_days)
             get_logger("engine").info("rows_forgotten", rows=gone, older_than_days=self._kept_days)
-
-
-class ConsumerMetrics:
-    """What the loop reports, as Prometheus series."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def handled(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.CONSUMED_RECORDS, records, topic=topic)
-
-    def dead_lettered(self, topic: str, records: int) -> None:
-        self._metrics.inc(series.DEAD_LETTERS, records, topic=topic)
-
-    def lag(self, source: TopicPartition, records: int) -> None:
-        self._metrics.set(series.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
-
-    def applied(self, seconds: float, delay: float) -> None:
-        self._metrics.observe(series.APPLY_SECONDS, seconds)
-        self._metrics.observe(series.PIPELINE_DELAY, delay)
-
-    def retried(self, reason: str) -> None:
-        self._metrics.inc(series.CONSUMER_RETRIES, reason=reason)
