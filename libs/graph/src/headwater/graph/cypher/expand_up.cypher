@@ -3,5 +3,4 @@ UNWIND $ids AS id
 MATCH (n:Entity {id: id})<-[:YIELDS]-(f:Flow)
 WITH f, collect(id) AS near
 ORDER BY f.id LIMIT $limit
-RETURN f.id AS flow, f.process AS process, f.inputs AS inputs, near AS outputs, f.valid AS valid,
-       f.confirmed_at AS confirmed_at, f.last_run AS last_run, f.last_at AS last_at
+RETURN collect(f {flow: f.id, .process, .inputs, outputs: near, .valid, .confirmed_at, .last_run, .last_at}) AS rows

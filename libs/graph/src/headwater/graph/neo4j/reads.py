@@ -45,11 +45,17 @@ class Neo4jReading:
         asking: Asking | None = getattr(self._local, "asking", None)
         return self._alone(name, **parameters) if asking is None else asking.rows(name, **parameters)
 
+    def _listed(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
+        """The rows of a statement that returns them as one list."""
+        (found,) = self._rows(name, **parameters)
+        rows: list[Mapping[str, Any]] = found["rows"]
+        return rows
+
     def _alone(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
         return self._connection.read(lambda asking: asking.rows(name, **parameters))
 
     def nodes(self, ids: Collection[str]) -> Mapping[str, NodeRecord]:
-        return {r["id"]: values.node_record(r) for r in self._rows("nodes_by_id", ids=list(ids))} if ids else {}
+        return {r["id"]: values.node_record(r) for r in self._listed("nodes_by_id", ids=list(ids))} if ids else {}
 
     def states(self, ids: Collection[str]) -> Mapping[str, StoredNode]:
         found = self._rows("load_nodes", ids=list(ids))
@@ -89,7 +95,7 @@ class Neo4jReading:
 
     def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:
         name = "expand_down" if down else "expand_up"
-        return [values.step(r) for r in self._rows(name, ids=list(nodes), limit=limit)]
+        return [values.step(r) for r in self._listed(name, ids=list(nodes), limit=limit)]
 
     def steps_of(self, process: str, *, limit: int) -> list[Step]:
         return [values.step(r) for r in self._rows("flows_of_process", id=process, limit=limit)]
@@ -98,7 +104,7 @@ class Neo4jReading:
         return [values.step(r) for r in self._rows("flows_by_id", ids=list(flows))]
 
     def links(self, nodes: Collection[str]) -> list[LinkRecord]:
-        return [values.link_record(r) for r in self._rows("links_of_nodes", ids=list(nodes))]
+        return [values.link_record(r) for r in self._listed("links_of_nodes", ids=list(nodes))]
 
     def columns_at(self, nodes: Collection[str], *, down: bool, limit: int) -> list[ColumnRecord]:
         name = "columns_from" if down else "columns_into"
