@@ -32,7 +32,7 @@ TARGETS = {
     "embedded": {"new": 4_000.0, "repeating": 8_000.0},
     "neo4j": {"new": 1_500.0, "repeating": 3_000.0},
 }
-WARM_UP = 50_000  # events until the compiler of a JVM has little left to do
+WARM_UP = 40_000  # events until the compiler of a JVM has little left to do
 
 
 def main() -> None:
@@ -44,18 +44,18 @@ def main() -> None:
     print(describe())
     calm_garbage_collector()  # as the program does
     store = "neo4j" if options.neo4j else "embedded"
-    with _graph(store) as graph:
+    with _graph(store, new_events(WARM_UP, prefix="warm")) as graph:
         _measure("new", store, graph, list(new_events(options.events)), profile=options.profile)
-    with _graph(store) as graph:
+    with _graph(store, repeating_events(WARM_UP, prefix="warm")) as graph:
         events = list(repeating_events(options.events + 2_000))
         _apply(graph, events[:2_000], BATCH[store])
         _measure("repeating", store, graph, events[2_000:], profile=options.profile)
 
 
 @contextmanager
-def _graph(store: str) -> Iterator[GraphStore]:
+def _graph(store: str, warm_up: Iterator[bytes]) -> Iterator[GraphStore]:
     """A store of its own, ready to be measured."""
-    with tempfile.TemporaryDirectory() as folder, Servers(Path(folder) / "servers") as servers:
+    with tempfile.TemporaryDirectory() as folder, Servers() as servers:
         if store == "embedded":
             graph: GraphStore = EmbeddedGraph(Path(folder) / "graph.db")
         else:
@@ -64,8 +64,7 @@ def _graph(store: str) -> Iterator[GraphStore]:
         graph.ensure_schema()
         graph.acquire("bench")
         if store == "neo4j":
-            _apply(graph, list(new_events(WARM_UP * 4 // 5, prefix="warm")), BATCH[store])
-            _apply(graph, list(repeating_events(WARM_UP // 5, prefix="known")), BATCH[store])
+            _apply(graph, list(warm_up), BATCH[store])
         yield graph
         graph.close()
 
