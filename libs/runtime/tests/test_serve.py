@@ -139,6 +139,20 @@ def test_short_requests_take_turns_on_the_serving_thread_and_all_others_have_thr
     assert not serving.is_alive()
 
 
+def test_a_stop_may_be_asked_for_in_the_midst_of_waiting_for_it() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        for microseconds in range(1, 400):
+            stop = StopSignal()
+            signal.signal(signal.SIGALRM, lambda number, frame, stop=stop: stop.set())  # type: ignore[misc]
+            signal.setitimer(signal.ITIMER_REAL, microseconds / 1e6)
+            while not stop.wait(0.0001):
+                pass
+            assert stop.wait()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_a_signal_asks_to_stop() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

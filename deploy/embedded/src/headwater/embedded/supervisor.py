@@ -9,7 +9,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from headwater.embedded.plan import Plan, Report, encode_plan
+from headwater.runtime.stop import StopSignal
 
 ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
 READY_SECONDS = 60.0
@@ -101,7 +101,7 @@ class Supervisor:
         plan.data.logs.mkdir(parents=True, exist_ok=True)
         self._children = [Child(name, plan, plan.data.logs) for name in names]
         self._say, self._lend, self._asked = say, lend, plan.data.stand_aside.exists
-        self._stopping = threading.Event()
+        self._stopping = StopSignal()
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
