@@ -7,7 +7,7 @@ consuming what comes in, on the same cores, as does the load generator.
 from collections.abc import Sequence
 
 from bench.http_load import Loaded, post_all
-from bench.machine import cpu_by_program
+from bench.machine import cost_an_event, cpu_by_program
 from bench.subject import Subject
 from bench.table import Figure, at_least, at_most
 from bench.workload import batches, repeating_events
@@ -46,19 +46,13 @@ def _load(subject: Subject, events: Sequence[bytes], batch: int, connections: in
     loaded = post_all(subject.url, path, subject.key, bodies, connections=connections)
     during = cpu_by_program(subject.pid)
     subject.await_graph()
-    cost = ", ".join(f"{name} {_micros(during[name] - before.get(name, 0), events)}" for name in _busy(before, during))
+    cost = cost_an_event(before, during, len(events))
     writing = _micros(sum(cpu_by_program(subject.pid).values()) - sum(before.values()), events)
     return loaded, (
         f"{len(events)} events over {connections} connections to a graph that had caught up; us CPU an event "
         f"meanwhile: {cost}, load generator {_micros(loaded.cpu_seconds, events)}; until in the graph {writing} "
         f"all told; {loaded.refused} refused and repeated"
     )
-
-
-def _busy(before: dict[str, float], after: dict[str, float]) -> list[str]:
-    """Programs that took a hundredth of all, the busiest first."""
-    used = {name: seconds - before.get(name, 0) for name, seconds in after.items()}
-    return sorted((name for name in used if used[name] > sum(used.values()) / 100), key=lambda name: -used[name])
 
 
 def _micros(seconds: float, events: Sequence[bytes]) -> str:

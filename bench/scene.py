@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.http_load import post_all
+from bench.machine import cost_an_event, cpu_by_program
 from bench.subject import Subject
 from bench.table import Figure, at_least, at_most
 from bench.workload import batches, new_events, repeating_events
@@ -52,12 +53,15 @@ def _drain(subject: Subject, kind: str, made: Iterator[bytes], target: float | N
     caught_up = _mark(subject, events)
     with subject.writer_halted():
         _post(subject, events)
+        before = cpu_by_program(subject.pid)
     began = time.perf_counter()
     _await(subject, caught_up)
     rate = len(events) / (time.perf_counter() - began)
+    cost = cost_an_event(before, cpu_by_program(subject.pid), len(events))
     note = (
         f"backlog of {len(events)} events to {_size(subject):,} nodes, search index on; ingested durably while "
-        f"the writer's process was halted (SIGSTOP), from SIGCONT until all are in the graph{_REJOINS[subject.mode]}"
+        f"the writer's process was halted (SIGSTOP), from SIGCONT until all are in the graph{_REJOINS[subject.mode]}; "
+        f"us CPU an event: {cost}"
     )
     return at_least(f"log to graph, {kind}", rate, target, "events/s", note)
 
