@@ -1,5 +1,5 @@
-// One list of maps: as a record each, rows cost Bolt and the driver more than what they hold.
+// One list of lists: as a record each, rows cost Bolt and the driver more than what they hold.
 UNWIND $ids AS id
 MATCH (n:Entity {id: id})
-RETURN collect(n {.id, .key_kind, .namespace, .name, .kind, .label, .status, .first_seen, .last_seen, .card,
-       .merged_into}) AS rows
+RETURN collect([n.id, n.key_kind, n.namespace, n.name, n.kind, n.label, n.status, n.first_seen, n.last_seen, n.card,
+       n.merged_into]) AS rows

@@ -45,17 +45,20 @@ class Neo4jReading:
         asking: Asking | None = getattr(self._local, "asking", None)
         return self._alone(name, **parameters) if asking is None else asking.rows(name, **parameters)
 
-    def _listed(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
+    def _listed(self, name: str, **parameters: Any) -> list[Any]:
         """The rows of a statement that returns them as one list."""
         (found,) = self._rows(name, **parameters)
-        rows: list[Mapping[str, Any]] = found["rows"]
+        rows: list[Any] = found["rows"]
         return rows
 
     def _alone(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
         return self._connection.read(lambda asking: asking.rows(name, **parameters))
 
     def nodes(self, ids: Collection[str]) -> Mapping[str, NodeRecord]:
-        return {r["id"]: values.node_record(r) for r in self._listed("nodes_by_id", ids=list(ids))} if ids else {}
+        rows = self._listed("nodes_by_id", ids=list(ids)) if ids else []
+        return {
+            node: NodeRecord(node, NodeKey(kind, namespace, name), *rest) for node, kind, namespace, name, *rest in rows
+        }
 
     def states(self, ids: Collection[str]) -> Mapping[str, StoredNode]:
         found = self._rows("load_nodes", ids=list(ids))
