@@ -2,13 +2,14 @@
 
 import pytest
 
+from headwater.contracts.times import utc_now
 from headwater.graph.errors import Fenced
 from headwater.graph.facts import (
     ModelFact,
     Stamp,
 )
-from headwater.graph.port import Source
-from tests.contract.graph.rooms import Room
+from headwater.graph.port import Source, first_change
+from tests.contract.graph.rooms import MakeRoom, Room
 
 
 class Writing:
@@ -29,6 +30,10 @@ class Writing:
         assert room.graph.offsets()[source] == 1
         room.apply([room.run("j", "2", 2, "a", "y")])
         assert room.names(room.dataset("a"), down=1) == {"a", "j", "x", "y"}
+
+    def test_a_new_graph_counts_on_above_whatever_it_replaces(self, make_room: MakeRoom) -> None:
+        before = first_change(utc_now())
+        assert make_room().graph.change() >= before
 
     def test_the_change_number_grows_only_with_change(self, room: Room) -> None:
         fact = room.run("j", "1", 1, "a", "x")

@@ -15,7 +15,7 @@ from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
 from headwater.graph.errors import Fenced, GraphUnavailable
 from headwater.graph.facts import Fact
-from headwater.graph.port import Applied, Source
+from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
 from headwater.graph.sqliteread import SqliteReading
 from headwater.graph.sqlitewrite import SqliteStorage
@@ -50,7 +50,9 @@ class EmbeddedGraph(Reader):
     def ensure_schema(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            self._write_connection().executescript(files("headwater.graph").joinpath("schema.sql").read_text())
+            connection = self._write_connection()
+            connection.executescript(files("headwater.graph").joinpath("schema.sql").read_text())
+            connection.execute("UPDATE writer SET change = ? WHERE epoch = 0", (first_change(self._clock()),))
 
     def acquire(self, owner: str) -> int:
         with self._lock:

@@ -36,6 +36,14 @@ class Applied(NamedTuple):
     touched: tuple[str, ...]
 
 
+def first_change(now: int) -> int:
+    """The change number of a graph made at `now`, microseconds UTC: above all numbers of a graph that it replaces.
+
+    Answers are known by this number, and one of the old graph must not pass for one of the new.
+    """
+    return now // 1_000
+
+
 class SceneQuery(NamedTuple):
     """`up`, `down`: hops (data to process to data is one hop). `as_of`: microseconds UTC or None for now.
     `kinds`: show these only (walks pass through the others). `limit`: nodes."""

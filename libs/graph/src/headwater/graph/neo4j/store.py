@@ -13,7 +13,7 @@ from headwater.graph.neo4j.reads import Neo4jReading
 from headwater.graph.neo4j.rehearsal import rehearse
 from headwater.graph.neo4j.statements import schema
 from headwater.graph.neo4j.writing import Writing
-from headwater.graph.port import Applied, Source
+from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
 
 START_OVER_TRIES = 10
@@ -27,6 +27,7 @@ class Neo4jGraph(Reader):
 
     def __init__(self, uri: str, user: str, password: str, *, clock: Callable[[], int] = utc_now) -> None:
         self._connection = Connection(uri, user, password)
+        self._clock = clock
         self._engine = Engine()
         self._lock = threading.Lock()
         self._epoch: int | None = None
@@ -44,7 +45,8 @@ class Neo4jGraph(Reader):
 
     def acquire(self, owner: str) -> int:
         with self._lock:
-            found = self._connection.write(lambda asking: asking.rows("acquire_graph", owner=owner))
+            first = first_change(self._clock())
+            found = self._connection.write(lambda asking: asking.rows("acquire_graph", owner=owner, first=first))
             self._epoch = int(found[0]["epoch"])
             self._engine.forget()
             return self._epoch
