@@ -108,6 +108,11 @@ def empty_screens() -> list[Screen]:
     ]
 
 
+# The page follows the system's scheme by script, and colours glide.
+_IN_COLOUR = """(scheme) => document.documentElement.dataset.mantineColorScheme === scheme
+  && !document.getAnimations().some((running) => running instanceof CSSTransition)"""
+
+
 def pictures(page: Page, name: str) -> Iterator[Scheme]:
     """Keep a picture of a page in light and in dark, and hand over for more questions about each.
 
@@ -115,6 +120,7 @@ def pictures(page: Page, name: str) -> Iterator[Scheme]:
     """
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(_IN_COLOUR, arg=scheme)
         page.screenshot(path=PICTURES / f"{name}-{scheme}.png", animations="disabled")
         assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("window.innerWidth")
         yield scheme

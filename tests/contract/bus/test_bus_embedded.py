@@ -16,10 +16,11 @@ __all__ = ["group", "topic"]
 
 class TestEmbeddedBus(BusContract):
     connect = "headwater.bus.embedded:EmbeddedBus"
+    kind = EmbeddedBus
 
     @pytest.fixture
     def bus(self, tmp_path: Path) -> Iterator[EmbeddedBus]:
-        bus = EmbeddedBus(tmp_path)
+        bus = self.kind(tmp_path)
         yield bus
         bus.close()
 
@@ -68,17 +69,8 @@ class TestEmbeddedBus(BusContract):
             assert [int(r.value) for r in records if r.key == key] == list(range(100))
 
 
-class TestTurnBus(BusContract):
+class TestTurnBus(TestEmbeddedBus):
     """As the front process uses it."""
 
     connect = "headwater.embedded.turn_bus:TurnBus"
-
-    @pytest.fixture
-    def bus(self, tmp_path: Path) -> Iterator[TurnBus]:
-        bus = TurnBus(tmp_path)
-        yield bus
-        bus.close()
-
-    @pytest.fixture
-    def address(self, tmp_path: Path) -> str:
-        return str(tmp_path)
+    kind = TurnBus

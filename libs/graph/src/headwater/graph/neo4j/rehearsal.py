@@ -35,8 +35,8 @@ def rehearse(connection: Connection, reading: Neo4jReading, reader: GraphReader)
 
 def _play(asking: Asking, reading: Neo4jReading, reader: GraphReader) -> None:
     engine, writing = Engine(), Writing(asking)
-    for minute, run in enumerate(("first", "second")):
-        writing.write(engine.plan(_facts(run, Stamp(minute, run)), Neo4jStorage(asking)))
+    for time, run in enumerate(("first", "second")):
+        writing.write(engine.plan(_facts(run, Stamp(time, run)), Neo4jStorage(asking)))
     writing.move_offsets({Source("rehearsal", 0): 0})
     with reading.inside(asking):
         _look(reader)

@@ -1,0 +1,168 @@
+"""A consumer loop with everything around it made up: log, store, graveyard, gauges, clock."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from headwater.bus.errors import Fatal, Poison
+from headwater.bus.loop import Loop
+from headwater.bus.port import Record, TopicPartition
+
+TOPIC = "t"
+MOST = 100
+P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
+
+
+def record(offset: int, value: bytes = b"ok", source: TopicPartition = P0) -> Record:
+    return Record(*source, offset, None, value, (), 0)
+
+
+class ScriptedConsumer:
+    """A log in memory that serves what `seek` asks for and writes down what it was told."""
+
+    def __init__(self, records: Iterable[Record], assigned: Iterable[TopicPartition] = (P0,)) -> None:
+        self.log = list(records)
+        self.held = set(assigned)
+        self.next: dict[TopicPartition, int] = {}
+        self.paused: set[TopicPartition] = set()
+        self.committed: dict[TopicPartition, int] = {}
+        self.failures: Iterator[Exception] = iter(())
+        self.closed = False
+
+    def poll(self, *, timeout: float, max_records: int) -> list[Record]:
+        for failure in self.failures:
+            raise failure
+        polled: list[Record] = []
+        for source in sorted(self.held - self.paused):
+            for found in self.log:
+                if found.source == source and found.offset >= self.next.get(source, 0) and len(polled) < max_records:
+                    polled.append(found)
+                    self.next[source] = found.offset + 1
+        return polled
+
+    def assigned(self) -> frozenset[TopicPartition]:
+        return frozenset(self.held)
+
+    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        assert set(positions) <= self.held
+        self.next.update(positions)
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        self.paused |= set(partitions)
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        self.paused -= set(partitions)
+
+    def commit(self, positions: Mapping[TopicPartition, int]) -> None:
+        self.committed.update(positions)
+
+    def end_offsets(self) -> dict[TopicPartition, int]:
+        return {s: max((r.offset + 1 for r in self.log if r.source == s), default=0) for s in self.held}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Store:
+    """Keeps items and offsets together, as a transaction would; `faults` are raised one a call."""
+
+    def __init__(self, offsets: Mapping[TopicPartition, int] | None = None) -> None:
+        self.offsets = dict(offsets or {})
+        self.values: list[tuple[int, int]] = []
+        self.faults: list[Exception] = []
+        self.calls: list[int] = []
+
+    def positions(self) -> dict[TopicPartition, int]:
+        return dict(self.offsets)
+
+    def decode(self, record: Record) -> bytes:
+        if record.value == b"garbage":
+            raise Poison("not ours")
+        return record.value
+
+    def handle(self, items: Sequence[tuple[Record, bytes]], positions: Mapping[TopicPartition, int]) -> None:
+        self.calls.append(len(items))
+        if self.faults:
+            raise self.faults.pop(0)
+        if any(value == b"poison" for _, value in items):
+            raise Poison("cannot be applied")
+        self.values += [(r.partition, r.offset) for r, _ in items]
+        self.offsets.update(positions)
+
+
+class Graveyard:
+    def __init__(self, limit: int = 100) -> None:
+        self.letters: list[tuple[int, str]] = []
+        self.limit = limit
+        self.faults: list[Exception] = []
+
+    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.letters += [(r.offset, reason) for r, reason in letters]
+        if len(self.letters) > self.limit:
+            raise Fatal("too many dead letters")
+
+
+class Gauges:
+    def __init__(self) -> None:
+        self.lags: dict[TopicPartition, int] = {}
+        self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
+        self.delays: list[float] = []
+
+    def handled(self, topic: str, records: int) -> None:
+        self.counts["handled"] += records
+
+    def applied(self, seconds: float, delay: float) -> None:
+        assert seconds == 0  # the clock of these tests stands still
+        self.delays.append(delay)
+
+    def dead_lettered(self, topic: str, records: int) -> None:
+        self.counts["dead"] += records
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        self.lags[source] = records
+
+    def retried(self, reason: str) -> None:
+        assert reason in ("transient", "unavailable")
+        self.counts["retried"] += 1
+
+
+class Waits(threading.Event):
+    """Notes how long it was waited for, and returns at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        return self.is_set()
+
+
+class Room:
+    """A loop with doubles around it, and a clock that moves by hand."""
+
+    def __init__(
+        self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100, pace: float = 0.0
+    ) -> None:
+        self.consumer, self.store, self.graves = consumer, store or Store(), Graveyard(limit)
+        self.now = 1_000_000
+        self.stop = Waits()
+        self.gauges = Gauges()
+        self.steps: list[str] = []
+        self.loop = Loop(
+            consumer,
+            self.store,
+            self.graves,
+            stop=self.stop,
+            clock=lambda: self.now,
+            metrics=self.gauges,
+            max_records=MOST,
+            pace=pace,
+            jitter=lambda: 0.0,
+            at=self.steps.append,
+        )
+
+    def settle(self, turns: int = 6) -> None:
+        for _ in range(turns):
+            self.loop.step()
