@@ -10,11 +10,11 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
+from headwater.runtime.short import SHORT_BYTES
+from headwater.runtime.turns import result
 
 from headwater.runtime.serve import BODY_LIMIT, serve_waitress
-from headwater.runtime.short import SHORT_BYTES
 from headwater.runtime.stop import StopSignal, install
-from headwater.runtime.turns import result
 
 
 @pytest.fixture
