@@ -44,7 +44,11 @@ class LimitedConnection(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._inner = HttpToolsProtocol(config, server_state, {**app_state, "connection": self}, _loop)
+        self.prepare(HttpToolsProtocol(config, server_state, {**app_state, "connection": self}, _loop))
+
+    def prepare(self, inner: Any) -> None:
+        """`inner`: the protocol that understands HTTP."""
+        self._inner = inner
         self._transport: asyncio.Transport | None = None
         self._phase, self._since = Phase.HEAD, 0.0
         self._head, self._tail = 0, b""
