@@ -17,7 +17,6 @@ from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal, install
 
 
-
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as made:

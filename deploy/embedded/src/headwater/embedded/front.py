@@ -38,6 +38,7 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.lanes import Lane
 from headwater.runtime.limits import ConnectionLimits
+from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import Secret, load
@@ -68,7 +69,7 @@ class Shared(NamedTuple):
 def main() -> None:
     """Serve until SIGTERM."""
     plan = decode_plan(sys.argv[1])
-    logs.configure("front", level="INFO")
+    logs.configure("front", level="INFO", stream=QueuedStream(sys.stdout))
     stop = StopSignal()
     install(stop)
     with reporting_failure(plan, "front"):

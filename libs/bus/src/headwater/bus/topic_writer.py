@@ -88,10 +88,12 @@ class TopicWriter:
 
     def start(self) -> None:
         """Start the thread that writes for callers who do not wait, so that none of them has to."""
+        thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
         with self._pen:
-            if self._thread is None and not self._closed:
-                self._thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
-                self._thread.start()
+            if self._thread is not None or self._closed:
+                return
+            self._thread = thread
+        thread.start()  # which waits until it runs: not while others wait for the pen
 
     def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
         """Append records that become durable together, in this order, and wait. Raises Unavailable."""
