@@ -96,6 +96,7 @@ def main() -> None:
         settings.port,
         workers=settings.workers,
         threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
     )
 
 
