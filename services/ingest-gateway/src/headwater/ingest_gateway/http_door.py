@@ -12,6 +12,7 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
+from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
@@ -36,7 +37,7 @@ class HttpDoor:
     def sender(self) -> Sender:
         """Who sends the current request."""
         asker = viewer()
-        return Sender(asker.subject, asker.visible.allows, request_id(), self._clock())
+        return Sender(asker.subject, asker.visible, asker.sees(ANNOTATE), request_id(), self._clock())
 
     @contextmanager
     def request(self, kind: Kind) -> Iterator[None]:

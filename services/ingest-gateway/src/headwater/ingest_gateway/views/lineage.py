@@ -10,6 +10,8 @@ from headwater.ingest_gateway.http_door import PERMISSION, HttpDoor
 from headwater.ingest_gateway.settings import EVENT_LIMIT
 from headwater.runtime.web import answer, documented, permission, raw_body
 
+MOST_NOTES = 50
+
 
 def lineage_blueprint(door: HttpDoor) -> flask.Blueprint:
     """Lineage in."""
@@ -43,7 +45,7 @@ def lineage_blueprint(door: HttpDoor) -> flask.Blueprint:
             sealed, failed = _sorted(bodies, door)
             if sealed:
                 door.append(LINEAGE, sealed)
-        return answer(_verdict(len(bodies), failed))
+        return answer(_verdict(len(bodies), failed, sealed))
 
     return bp
 
@@ -60,9 +62,18 @@ def _sorted(bodies: list[bytes], door: HttpDoor) -> tuple[list[Sealed], list[Fai
     return sealed, failed
 
 
-def _verdict(received: int, failed: list[FailedEvent]) -> BatchVerdict:
+def _verdict(received: int, failed: list[FailedEvent], sealed: list[Sealed]) -> BatchVerdict:
     count = len(failed)
     summary = BatchSummary(
         received=received, successful=received - count, failed=count, retriable=0, non_retriable=count
     )
-    return BatchVerdict(status="partial_success" if failed else "success", summary=summary, failed_events=failed)
+    return BatchVerdict(
+        status="partial_success" if failed else "success", summary=summary, failed_events=failed, notes=_notes(sealed)
+    )
+
+
+def _notes(sealed: list[Sealed]) -> list[str]:
+    """The notes on all events, each text once."""
+    notes = list(dict.fromkeys(note for event in sealed for note in event.notes))
+    rest = len(notes) - MOST_NOTES
+    return notes if rest <= 0 else [*notes[:MOST_NOTES], f"{rest} more notes: send the events one by one to see them"]
