@@ -76,13 +76,13 @@ def by_us(event: Json) -> Sealed:
 
 
 def theirs() -> Iterator[Sealed]:
-    """What the other team says before and after the attack, so that it moves no first or last event of theirs."""
+    """What the other team says: its facets before the attack, and a last event after it, which says no more of them."""
     table = {
         **{"ownership": {"owners": [{"name": "alice"}]}, "tags": {"tags": [{"key": "pii"}]}},
         **{"schema": {"fields": [{"name": "id"}]}, "storage": {"storageLayer": "iceberg"}},
     }
-    for hour in (1, 9):
-        reads, writes = [dataset(THEIRS, "raw", table)], [dataset(THEIRS, "orders", table)]
+    for hour, facets in ((1, table), (9, {})):
+        reads, writes = [dataset(THEIRS, "raw", facets)], [dataset(THEIRS, "orders", facets)]
         yield accepted(run_event(hour, THEIRS, "shop", inputs=reads, outputs=writes))
 
 
