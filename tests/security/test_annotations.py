@@ -78,8 +78,10 @@ def by_us(event: Json) -> Sealed:
 def theirs() -> Iterator[Sealed]:
     """What the other team says: its facets before the attack, and a last event after it, which says no more of them."""
     table = {
-        **{"ownership": {"owners": [{"name": "alice"}]}, "tags": {"tags": [{"key": "pii"}]}},
-        **{"schema": {"fields": [{"name": "id"}]}, "storage": {"storageLayer": "iceberg"}},
+        "ownership": {"owners": [{"name": "alice"}]},
+        "tags": {"tags": [{"key": "pii"}]},
+        "schema": {"fields": [{"name": "id"}]},
+        "storage": {"storageLayer": "iceberg"},
     }
     for hour, facets in ((1, table), (9, {})):
         reads, writes = [dataset(THEIRS, "raw", facets)], [dataset(THEIRS, "orders", facets)]

@@ -41,9 +41,7 @@ class Identity:
         self.tell()
 
     def tell(self, *keys: ApiKeyRecord, users: tuple[SubjectRecord, ...] = ()) -> None:
-        self._state = IdentityChanges(
-            cursor=1, jwks={"keys": []}, pepper_id="1", keys=list(keys), subjects=list(users)
-        )
+        self._state = IdentityChanges(cursor=1, jwks={"keys": []}, pepper_id="1", keys=list(keys), subjects=list(users))
 
     def current(self) -> IdentityChanges:
         return self._state
@@ -234,7 +232,9 @@ def test_the_records_of_a_disabled_user_are_dead_lettered_as_forbidden(door: Doo
     door.send(TEAM, run_event)
     door.run(inbound_principals=(f"{TEAM}=bob",))
     [letter] = door.log(f"{TEAM}.dead")
-    assert dict(letter.headers)["reason"] == b"forbidden: openlineage.events.team-a belongs to bob. The user is disabled."
+    assert (
+        dict(letter.headers)["reason"] == b"forbidden: openlineage.events.team-a belongs to bob. The user is disabled."
+    )
 
 
 def test_while_auth_is_silent_for_too_long_records_of_a_principal_wait(door: Door, run_event: dict[str, Any]) -> None:

@@ -80,7 +80,9 @@ def main() -> None:
 
 def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
-    opened = (ingest_gateway.OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
+    opened = (ingest_gateway.OPEN_INGEST if plan.open_ingest else frozenset()) | (
+        OPEN_READ if plan.open_read else frozenset()
+    )
     return Verifier(
         LocalIdentityFeed(store.identity_snapshot),
         Secret(plan.data.secret("pepper")),

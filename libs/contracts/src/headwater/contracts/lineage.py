@@ -204,37 +204,37 @@ def is_deleted(facet: bytes) -> bool:
     return deletion is not None and deletion.deleted
 
 
+def _stated(facet: bytes | None, read: Callable[[bytes], T | None]) -> T | None:
+    """What a facet states; one that is missing or deleted states nothing."""
+    return None if facet is None or is_deleted(facet) else read(facet)
+
+
 def is_dropped(facets: Mapping[str, bytes]) -> bool:
     """Whether its facets say that the dataset ceased to exist."""
-    life = _life(facets)
+    life = _stated(facets.get("lifecycleStateChange"), _lifecycle)
     return life is not None and life.change.upper() == "DROP"
 
 
 def other_names(facets: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
     """What its facets call a dataset beside its own name, each once: symlinks, and the name before a rename."""
     names: dict[tuple[str, str], None] = {}
-    if (raw := facets.get("symlinks")) is not None and (symlinks := _symlinks(raw)) is not None:
+    if (symlinks := _stated(facets.get("symlinks"), _symlinks)) is not None:
         names.update(((link.namespace, link.name), None) for link in symlinks.identifiers)
-    life = _life(facets)
+    life = _stated(facets.get("lifecycleStateChange"), _lifecycle)
     if life is not None and life.change.upper() == "RENAME" and life.previous is not None:
         names[life.previous.namespace, life.previous.name] = None
     return tuple(names)
 
 
-def _life(facets: Mapping[str, bytes]) -> LifecycleFacet | None:
-    raw = facets.get("lifecycleStateChange")
-    return None if raw is None else _lifecycle(raw)
-
-
 def entries_of_job(facet: bytes | None) -> list[LineageEntry] | None:
     """The explicit lineage of a job's `lineage` facet; None where it states none."""
-    stated = None if facet is None else _explicit_of_job(facet)
+    stated = _stated(facet, _explicit_of_job)
     return None if stated is None else stated.entries
 
 
 def entry_of_dataset(facet: bytes | None) -> LineageEntry | None:
     """The explicit lineage of a dataset's `lineage` facet, without names; None where it states none."""
-    stated = None if facet is None else _explicit_of_dataset(facet)
+    stated = _stated(facet, _explicit_of_dataset)
     if stated is None or (stated.inputs is None and stated.fields is None):
         return None
     return LineageEntry(inputs=stated.inputs, fields=stated.fields)

@@ -277,21 +277,19 @@ def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
 
 
 def _states_more(core: RunCore, fact: RunFact) -> bool:
-    if fact.explicit is not None and (core.explicit is None or not core.explicit.issuperset(fact.explicit)):
-        return True
-    return any((c.output, c.digest, c.sources) not in core.columns for c in fact.columns)
+    return fact.explicit is not None and not (core.explicit or set()).issuperset(fact.explicit)
 
 
 def absorb_static(statics: dict[str, Static], fact: StaticFact) -> bool:
     """Add one declaration; of an event already there, only lineage that it did not state before (see `absorb_run`)."""
     known = statics.get(fact.stamp.event)
-    explicit, columns = fact.explicit, {(c.output, c.digest, c.sources) for c in fact.columns}
-    if known is not None:
-        columns.update(known.columns)
-        if known.explicit is not None:
-            explicit = (*known.explicit, *(explicit or ()))
-    ordered = None if explicit is None else tuple(sorted(set(explicit), key=msgspec.structs.astuple))
-    found = Static(fact.stamp.time, fact.inputs, fact.outputs, ordered, tuple(sorted(columns)))
+    explicit = fact.explicit
+    if known is not None and known.explicit is not None:
+        explicit = (*known.explicit, *(explicit or ()))
+    if explicit is not None:
+        explicit = tuple(sorted(set(explicit), key=msgspec.structs.astuple))
+    columns = tuple((c.output, c.digest, c.sources) for c in fact.columns)
+    found = Static(fact.stamp.time, fact.inputs, fact.outputs, explicit, columns)
     if found == known:
         return False
     statics[fact.stamp.event] = found

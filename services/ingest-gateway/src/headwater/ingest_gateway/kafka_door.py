@@ -33,7 +33,7 @@ FAMILIES: dict[str, Kind] = {
 
 
 Principals = Callable[[str], Viewer]
-"""What the principal of this reference holds now. Raises Problem: 401 when that is nothing, 503 when it is not known."""
+"""What a principal holds now, by its reference. Raises Problem: 401 when it is gone, 503 while that is not known."""
 
 
 def inbound(scopes: Iterable[str], principals: Iterable[str] = ()) -> dict[str, Visible | str]:

@@ -33,9 +33,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     inbound_principals: Annotated[
         tuple[str, ...],
         Meta(
-            description="inbound topics of one principal each, topic=key:<id of an API key> or topic=<subject of a user>: "
-            "their records pass with what that principal holds at the moment; "
-            "through a topic without one nobody annotates datasets"
+            description="inbound topics of one principal each, topic=key:<id of a key> or topic=<subject of a user>: "
+            "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
         ),
     ] = ()
     dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000

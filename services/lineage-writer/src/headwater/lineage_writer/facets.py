@@ -129,11 +129,12 @@ def _read_run(facets: dict[str, bytes]) -> RunFacets:
 
 
 def _read_dataset(facets: dict[str, bytes]) -> DatasetFacets:
+    kept = _kept(facets)
     return DatasetFacets(
-        _kept(facets),
+        kept,
         other_names(facets),
         is_dropped(facets),
-        facets.get("columnLineage"),
+        kept.get("columnLineage"),
         entry_of_dataset(facets.get("lineage")),
         "lineage" in facets or "columnLineage" in facets,
     )

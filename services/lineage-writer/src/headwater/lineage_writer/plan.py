@@ -29,6 +29,9 @@ from headwater.lineage_writer import facets
 from headwater.lineage_writer.events import Dataset, Event, Run
 from headwater.lineage_writer.facets import DatasetFacets, JobFacets
 
+BEFORE_IDS = "-"
+"""Sorts before every event id."""
+
 Said = tuple[EntityKey, DatasetFacets]
 """A dataset of the event, and what its facets say."""
 
@@ -45,7 +48,7 @@ def plan(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
     key, job = (event.job.namespace, event.job.name), facets.of_job(event.job.facets)
     explicit, columns = _lineage(key, job, inputs, outputs, grants)
     found: list[Fact] = [JobFact(key, stamp, job.kept)]
-    found += _datasets([*inputs, *outputs], columns, explicit, stamp)
+    found += _datasets([*inputs, *outputs], columns, explicit, stamp, grants)
     if event.run is not None:
         found.append(_run_fact(event, event.run, job, stamp, _Lineage(key, inputs, outputs, explicit, columns)))
         return found
@@ -106,7 +109,7 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fa
         column = facets.columns_of_entry(key, said.entry) or column
     columns = (column,) if column is not None else ()
     groups = None if said.entry is None else _groups(key, [said.entry], grants, default_target=key)
-    found = _datasets([(key, said)], columns, groups, stamp)
+    found = _datasets([(key, said)], columns, groups, stamp, grants)
     # A facet that is deleted, or states nothing, ends what the dataset declared before.
     if columns or groups is not None or said.declares:
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
@@ -147,7 +150,7 @@ def _entries(job: JobFacets, datasets: Iterable[Said]) -> Iterable[tuple[list[Li
 def _groups(
     process: EntityKey, entries: Iterable[LineageEntry], grants: Grants, *, default_target: EntityKey | None
 ) -> tuple[Group, ...]:
-    """Entries as groups. A source or target that is a job moves data through that job, if the sender may speak of it."""
+    """Entries as groups. A source or target that is a job moves data through it, if the sender may speak of it."""
     groups: list[Group] = []
     for entry in entries:
         target = _target(entry, default_target)
@@ -176,10 +179,20 @@ def _order(group: Group) -> tuple[EntityKey, tuple[EntityKey, ...], tuple[Entity
 
 
 def _datasets(
-    said: Iterable[Said], columns: Iterable[ColumnSource], explicit: Iterable[Group] | None, stamp: Stamp
+    said: Iterable[Said],
+    columns: Iterable[ColumnSource],
+    explicit: Iterable[Group] | None,
+    stamp: Stamp,
+    grants: Grants,
 ) -> list[Fact]:
-    """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone."""
-    facts: list[Fact] = [DatasetFact(key, stamp, each.kept, each.links, each.dropped) for key, each in said]
+    """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone.
+
+    What only describes a dataset gives way to a copy of the same event to which annotations were granted."""
+    described = Stamp(stamp.time, BEFORE_IDS + stamp.event)
+    facts: list[Fact] = [
+        DatasetFact(key, stamp if key[0] in grants.annotate else described, each.kept, each.links, each.dropped)
+        for key, each in said
+    ]
     if not columns and explicit is None:
         return facts
     named = {key for key, _ in said}
