@@ -1,7 +1,7 @@
 """A key of one team names another team's dataset or job in its own events: from the gateway's check to the graph."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -227,11 +227,12 @@ def test_with_the_permission_every_facet_is_applied_as_for_one_who_may_everythin
     graphs: Graphs, facets: Facets
 ) -> None:
     both, later = Visible(prefixes=(OURS, THEIRS)), {"eventTime": "2026-01-01T10:00:00Z"}
-    for make in (
+    makers: list[Callable[[Facets], Json]] = [
         lambda facets: of_our_job(inputs=[dataset(THEIRS, "raw", facets)]) | later,
         lambda facets: of_our_job(outputs=[dataset(THEIRS, "raw", facets)]) | later,
         lambda facets: declared(THEIRS, "raw", facets) | later,
-    ):
+    ]
+    for make in makers:
         granted = accepted(make(facets), writes=both, annotates=both)
         applied = graphs.export([*theirs(), granted])
         assert granted.notes == ()

@@ -52,7 +52,7 @@ def test_a_facet_that_is_deleted_needs_the_permission_whatever_its_name() -> Non
 
 
 def test_every_facet_of_a_dataset_that_is_declared_by_itself_needs_the_permission() -> None:
-    facets = {"schema": {"fields": []}, "custom": {}}
+    facets: dict[str, Any] = {"schema": {"fields": []}, "custom": {}}
     assert len(decided(dataset=dataset("b", facets=facets)).notes) == 2
     assert decided(dataset=dataset("a", facets=facets)) == Decision(b'{"annotate":["a"]}', ())
 
@@ -89,8 +89,7 @@ def test_a_dataset_that_is_read_and_written_is_named_once() -> None:
 )
 def test_facets_in_shapes_of_their_own_are_no_error(facets: dict[str, Any]) -> None:
     for namespace in ("a", "b"):
-        event = {"outputs": [dataset(namespace, facets=facets)]}
-        assert isinstance(decided(**event, lineage=[{"type": "JOB"}]), Decision)
+        assert isinstance(decided(outputs=[dataset(namespace, facets=facets)], lineage=[{"type": "JOB"}]), Decision)
         assert isinstance(decided(dataset=dataset(namespace, facets=facets)), Decision)
 
 

@@ -171,7 +171,7 @@ def test_scopes_name_topics_after_the_four_and_a_topic_may_have_several_prefixes
             inbound((wrong,))
 
 
-OWNED = {"inbound_principals": (f"{TEAM}=key:k1",)}
+OWNED = (f"{TEAM}=key:k1",)
 EVERYWHERE = ApiKeyRecord(id="k1", digest="", permissions=("ingest:write", "dataset:annotate"))
 SCOPED = ApiKeyRecord(id="k1", digest="", permissions=("ingest:write",), prefixes=("team-a",))
 BOB = SubjectRecord(subject="bob", epoch=1, disabled=False, bindings=(Binding("steward", "team-a"),))
@@ -185,10 +185,10 @@ def tagged(event: dict[str, Any]) -> dict[str, Any]:
 def test_a_topic_of_a_principal_passes_what_the_principal_holds(door: Door, run_event: dict[str, Any]) -> None:
     door.identity.tell(EVERYWHERE)
     door.send(TEAM, tagged(run_event))
-    door.run(**OWNED)
+    door.run(inbound_principals=OWNED)
     door.identity.tell(SCOPED)
     door.send(TEAM, tagged(run_event), run_event | {"job": {"namespace": "team-b", "name": "j"}})
-    door.run(**OWNED)
+    door.run(inbound_principals=OWNED)
     first, second = (dict(record.headers) for record in door.log(topics.LINEAGE_EVENTS))
     assert (first["principal"], first["grants"]) == (b"key:k1", b"*")
     assert second["grants"] == b"{}"
@@ -220,7 +220,7 @@ def test_what_a_principal_does_not_hold_any_more_is_dead_lettered_as_forbidden(
 ) -> None:
     door.identity.tell(*known)
     door.send(TEAM, run_event)
-    door.run(**OWNED)
+    door.run(inbound_principals=OWNED)
     assert door.log(topics.LINEAGE_EVENTS) == []
     assert len(door.log(f"{TEAM}.dead")) == 1
     forbidden = 'headwater_ingest_refusals_total{door="kafka",reason="forbidden",service="ingest-gateway"} 1.0'
@@ -241,10 +241,10 @@ def test_while_auth_is_silent_for_too_long_records_of_a_principal_wait(door: Doo
     door.identity.tell(EVERYWHERE)
     door.identity.seconds = 901.0
     door.send(TEAM, run_event)
-    door.run(**OWNED)
+    door.run(inbound_principals=OWNED)
     assert (door.log(topics.LINEAGE_EVENTS), door.log(f"{TEAM}.dead")) == ([], [])
     door.identity.seconds = 899.0
-    door.run(**OWNED)
+    door.run(inbound_principals=OWNED)
     assert (len(door.log(topics.LINEAGE_EVENTS)), door.log(f"{TEAM}.dead")) == (1, [])
 
 

@@ -112,13 +112,14 @@ class Verifier:
         """
         self._refuse_when_stale(permission)
         known = self._current()
-        cached = known.accepted.get(subject.encode())
+        name = subject.encode(errors="replace")  # no digest of a credential is spelled like this
+        cached = known.accepted.get(name)
         if cached is None or cached.until <= self._clock():
             try:
                 cached = self._by_reference(subject, known)
             except _Unknown:
                 raise unauthenticated(f"{subject} is not known.") from None
-            known.accepted[subject.encode()] = cached
+            known.accepted[name] = cached
         return cached.viewer
 
     def feed_age(self) -> float:

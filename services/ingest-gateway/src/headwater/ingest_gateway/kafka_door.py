@@ -61,7 +61,7 @@ def _pairs(setting: str, entries: Iterable[str], right: str) -> Iterator[tuple[s
         if not equals or family(topic) is None:
             known = ", ".join(FAMILIES)
             raise ValueError(f"{setting}: {entry!r} is not topic={right} with a topic named after one of {known}")
-        yield topic, value.strip()
+        yield topic, value
 
 
 def family(topic: str) -> Kind | None:
