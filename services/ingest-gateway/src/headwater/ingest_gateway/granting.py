@@ -43,8 +43,8 @@ def decide(event: LineageEvent, annotates: Visible, writes: Visible) -> Decision
         return UNLIMITED
     review = _Review(annotates, writes)
     if event.job is not None:
-        lineage = (event.job.facets or {}).get("lineage")
-        review.jobs(entries_of_job(None if lineage is None else bytes(lineage)) or ())
+        if event.job.facets and (lineage := event.job.facets.get("lineage")) is not None:
+            review.jobs(entries_of_job(bytes(lineage)) or ())
         for dataset in (*(event.inputs or ()), *(event.outputs or ())):
             review.of_a_job(dataset)
     elif event.dataset is not None:
@@ -77,13 +77,15 @@ class _Review:
     def of_a_job(self, dataset: Dataset) -> None:
         """A dataset that the event's job reads or writes, by what the event says."""
         values = _values(dataset.facets)
-        self._annotations(dataset, {name: value for name, value in values.items() if needs_annotate(name, value)})
+        needing = {name: value for name, value in values.items() if needs_annotate(name, value)}
+        if needing:
+            self._annotations(dataset, needing)
         self._explicit(values)
 
     def declared(self, dataset: Dataset) -> None:
         """A dataset that is declared by itself: every facet of it needs the permission."""
         values = _values(dataset.facets)
-        if self._annotations(dataset, values):
+        if values and self._annotations(dataset, values):
             self._explicit(values)
 
     def jobs(self, entries: Iterable[LineageEntry]) -> None:
@@ -103,12 +105,11 @@ class _Review:
     def _annotations(self, dataset: Dataset, facets: Mapping[str, bytes]) -> bool:
         """Whether facets that need `dataset:annotate` are granted; a second name of the dataset needs it too."""
         own = (dataset.namespace, dataset.name)
-        if facets and not self._annotates.allows(dataset.namespace):
+        if not self._annotates.allows(dataset.namespace):
             for facet in facets:
                 self._refuse(ANNOTATE, dataset.namespace, "{} of {}/{}", facet, *own)
             return False
-        if facets:
-            self._annotate.add(dataset.namespace)
+        self._annotate.add(dataset.namespace)
         for namespace, name in other_names(facets):
             if self._annotates.allows(namespace):
                 self._annotate.add(namespace)
@@ -117,8 +118,8 @@ class _Review:
         return True
 
     def _explicit(self, facets: Mapping[str, bytes]) -> None:
-        entry = entry_of_dataset(facets.get("lineage"))
-        self.jobs([entry] if entry is not None else ())
+        if "lineage" in facets and (entry := entry_of_dataset(facets["lineage"])) is not None:
+            self.jobs([entry])
 
     def _refuse(self, permission: str, namespace: str, what: str, *names: str) -> None:
         self._refused[_Refused(permission, namespace, what, names)] = None
