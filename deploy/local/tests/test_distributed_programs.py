@@ -11,8 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from headwater.contracts.topics import INBOUND
 from headwater.local import Addresses
 from headwater.local.distributed.layout import SECRETS, Layout
+from headwater.local.distributed.product import Product
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment
 from headwater.local.distributed.running import Program
 from tests.product import eventually
@@ -67,6 +69,12 @@ def test_no_secret_of_ours_is_in_the_environment_and_no_setting_of_the_caller(la
     assert not {layout.secret(name) for name in SECRETS} & set(told.values())
     assert "HEADWATER_LOG_LEVEL" not in told
     assert told["PATH"] == "p"
+
+
+def test_inbound_topics_belong_to_the_producers_key(layout: Layout) -> None:
+    product = Product(layout, 1, keep=False, say=print)
+    layout.producer_key.write_text("hw_abcDEF123456_secretAndChecksum\n")
+    assert product._inbound_principals() == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)
 
 
 def test_a_program_that_dies_is_started_again_without_its_old_workers(tmp_path: Path) -> None:

@@ -266,3 +266,38 @@ def test_nothing_is_remembered_of_a_revoked_or_expired_key_nor_while_auth_is_sil
 def test_an_open_installation_remembers_the_nameless() -> None:
     verifier = verifier_of(Feed(state()), open_permissions=frozenset({"ingest:write"}))
     assert verifier.remembered(None) == verifier.authenticate(None)
+
+
+def test_a_principal_holds_now_what_its_credentials_would_give() -> None:
+    key = made_key("ingest:write", prefixes=("team/",))
+    feed = Feed(state([key.record], [subject("ada", Binding("steward", "own/"))]))
+    verifier = verifier_of(feed)
+    reference = f"key:{key.record.id}"
+    by_reference = verifier.principal(reference, permission="ingest:write")
+    assert by_reference == verifier.authenticate(f"Bearer {key.text}")
+    assert verifier.principal(reference, permission="ingest:write") is by_reference
+    ada = verifier.principal("ada", permission="ingest:write")
+    assert (ada.subject, ada.kind, ada.session) == ("ada", "user", "")
+    assert ada.sees("dataset:annotate").prefixes == ("own/",)
+
+
+def test_a_principal_that_is_gone_holds_nothing() -> None:
+    key = made_key("ingest:write", expires_at=(NOW + 10) * 1_000_000)
+    feed, clock = Feed(state([key.record], [subject("ada", Binding("engineer"))])), Clock()
+    verifier = verifier_of(feed, clock)
+    reference = f"key:{key.record.id}"
+    for known in (reference, "ada"):
+        verifier.principal(known, permission="ingest:write")
+    clock.now += 10_000_000
+    assert _refusal(verifier, reference) is Problems.UNAUTHENTICATED
+    feed.state = state([revoked(key.record)], [subject("ada", Binding("engineer"), disabled=True)], cursor=2)
+    for unheld in (reference, "ada", "key:unknown", "unknown", ""):
+        assert _refusal(verifier, unheld) is Problems.UNAUTHENTICATED
+    feed.seconds = 901.0
+    assert _refusal(verifier, reference) is Problems.UNAVAILABLE
+
+
+def _refusal(verifier: Verifier, reference: str) -> Problems:
+    with pytest.raises(Problem) as problem:
+        verifier.principal(reference, permission="ingest:write")
+    return problem.value.problem

@@ -12,7 +12,10 @@ from headwater.bus.topics import create_all
 from headwater.contracts import topics
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.settings import Settings
+from headwater.runtime.feed import EMPTY
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
 
 DEADLINE = 60.0
@@ -48,7 +51,12 @@ def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> Non
     settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
     graveyard = dead_letters(bus, service="ingest-gateway")
     loop = create_consumer(
-        settings, bus=bus, dead_letters=graveyard, stop=StopSignal(), metrics=Metrics("ingest-gateway")
+        settings,
+        bus=bus,
+        verifier=Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret("")),
+        dead_letters=graveyard,
+        stop=StopSignal(),
+        metrics=Metrics("ingest-gateway"),
     )
     deadline = time.monotonic() + DEADLINE
     try:

@@ -10,6 +10,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headwater.contracts.grants import ALL_GRANTS
 from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact, Stamp
@@ -57,7 +58,7 @@ events = st.builds(
 
 def read(event: dict[str, Any], number: int) -> list[Fact]:
     decoded = decode_event(msgspec.json.encode(event))
-    return plan(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"))
+    return plan(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"), ALL_GRANTS)
 
 
 def export(batches: list[list[Fact]]) -> list[bytes]:

@@ -2,6 +2,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.graph.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.plan import plan
@@ -9,9 +10,9 @@ from headwater.lineage_writer.plan import plan
 STAMP = Stamp(1_000_000, "event")
 
 
-def facts(**members: Any) -> list[Fact]:
+def facts(grants: Grants = ALL_GRANTS, **members: Any) -> list[Fact]:
     event = {"eventTime": "1970-01-01T00:00:01Z", **members}
-    return plan(decode_event(msgspec.json.encode(event)), STAMP)
+    return plan(decode_event(msgspec.json.encode(event)), STAMP, grants)
 
 
 def run_event(**members: Any) -> list[Fact]:

@@ -49,11 +49,11 @@ API_THREADS = 10
 # Beyond the streams themselves: those who are told that none is free.
 REFUSING_THREADS = 2
 INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
-OPEN_INGEST = frozenset({"ingest:write"})
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
-SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
+PRODUCER_PERMISSIONS = ("ingest:write", "dataset:annotate")
+SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
 
 
 class Shared(NamedTuple):
@@ -104,7 +104,9 @@ def _is_stream(method: str, path: str) -> bool:
 
 def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
-    opened = (OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
+    opened = (ingest_gateway.OPEN_INGEST if plan.open_ingest else frozenset()) | (
+        OPEN_READ if plan.open_read else frozenset()
+    )
     return Verifier(
         LocalIdentityFeed(store.identity_snapshot),
         Secret(plan.data.secret("pepper")),
@@ -119,7 +121,7 @@ def _first_start(data: DataDir, store: Store) -> str | None:
     chosen = _password_file()
     made = accounts.ensure_admin(store, chosen)
     if not data.producer_key.exists():
-        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None)
+        key = accounts.create_key(store, "producer", PRODUCER_PERMISSIONS, expires_days=None)
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
         key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None)

@@ -16,7 +16,10 @@ class Permission(NamedTuple):
 
 PERMISSIONS = (
     Permission("ingest:write", "send lineage, model, prediction, label and metric events"),
-    Permission("dataset:annotate", "change owners, tags, symlinks and life cycle of datasets outside one's own jobs"),
+    Permission(
+        "dataset:annotate",
+        "change owners, tags, documentation, symlinks and life cycle of datasets, and declare datasets",
+    ),
     Permission("lineage:read", "see the graph: search, scenes, columns, runs"),
     Permission("lineage:export", "take the whole graph out"),
     Permission("models:read", "see models and their versions"),

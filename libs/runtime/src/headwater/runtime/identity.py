@@ -123,6 +123,24 @@ class Verifier:
         cached = self._known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
         return cached.viewer if cached is not None and cached.until > self._clock() else None
 
+    def principal(self, subject: str, *, permission: str) -> Viewer:
+        """What a principal holds now, by its reference: `key:<id>`, or a user's subject.
+
+        For work that is done in its name without a credential of its own. Raises Problem 401 when it is unknown,
+        revoked, expired or disabled, 503 when too little is known of revocations.
+        """
+        self._refuse_when_stale(permission)
+        known = self._current()
+        name = subject.encode(errors="replace")  # no digest of a credential is spelled like this
+        cached = known.accepted.get(name)
+        if cached is None or cached.until <= self._clock():
+            try:
+                cached = self._by_reference(subject, known)
+            except _Unknown:
+                raise unauthenticated(f"{subject} is not known.") from None
+            known.accepted[name] = cached
+        return cached.viewer
+
     def feed_age(self) -> float:
         """Seconds since auth was last heard."""
         return self._feed.age()
@@ -241,8 +259,21 @@ class Verifier:
             raise _Unknown("The token is not valid.")
         if record.disabled or claims.epoch < record.epoch:
             raise unauthenticated("The token was revoked.")
+        return self._by_user(record, claims.sid, until)
+
+    def _by_reference(self, subject: str, known: _Known) -> _Accepted:
+        if subject.startswith(KEY_SUBJECT):
+            return self._by_key(known.keys.get(subject.removeprefix(KEY_SUBJECT)))
+        record = known.subjects.get(subject)
+        if record is None:
+            raise _Unknown(subject)
+        if record.disabled:
+            raise unauthenticated("The user is disabled.")
+        return self._by_user(record, "", _FOREVER)
+
+    def _by_user(self, record: SubjectRecord, session: str, until: int) -> _Accepted:
         held = prefixes_by_permission(record.bindings) | {EVERY_USER: ("",)}
-        return _Accepted(granted(record.subject, "user", held, claims.sid), until)
+        return _Accepted(granted(record.subject, "user", held, session), until)
 
     def _count(self, kind: str, result: str) -> None:
         if self._metrics is not None:

@@ -1,6 +1,7 @@
 """The composition of the ingest gateway: its HTTP door and its Kafka door."""
 
 from collections.abc import Callable
+from functools import partial
 
 import flask
 
@@ -8,6 +9,7 @@ from headwater.bus.loop import Burial, Loop, Stop
 from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import Sealed
+from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.http_door import HttpDoor
 from headwater.ingest_gateway.kafka_door import KafkaDoor, inbound
@@ -22,6 +24,8 @@ from headwater.runtime.metrics import Metrics
 from headwater.runtime.web import create_web_app
 
 GROUP = "ingest-gateway"
+OPEN_INGEST = frozenset({WRITE, ANNOTATE})
+"""What callers without credentials may do where ingest is open."""
 
 
 def create_app(
@@ -50,13 +54,16 @@ def create_consumer(
     settings: Settings,
     *,
     bus: Bus,
+    verifier: Verifier,
     dead_letters: Burial,
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
 ) -> Loop[Sealed]:
     """Wire the Kafka door: inbound topics in, internal topics out, the rest to the dead letters."""
-    scopes = inbound(settings.inbound_scopes)
-    offsets = GroupOffsets(bus.consumer(group=GROUP, topics=sorted(scopes)))
-    handler = KafkaDoor(offsets, bus.producer(), scopes, metrics, timeout=settings.append_timeout, clock=clock)
+    topics = inbound(settings.inbound_scopes, settings.inbound_principals)
+    offsets = GroupOffsets(bus.consumer(group=GROUP, topics=sorted(topics)))
+    principals = partial(verifier.principal, permission=WRITE)
+    timeout = settings.append_timeout
+    handler = KafkaDoor(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
     return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics))

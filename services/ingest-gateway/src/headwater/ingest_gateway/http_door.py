@@ -12,6 +12,7 @@ from headwater.contracts.refusals import Invalid, NotJson
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
+from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import metrics as series
 from headwater.runtime.direct import Call
@@ -34,7 +35,8 @@ class HttpDoor:
 
     def sender(self, call: Call) -> Sender:
         """Who sends this request."""
-        return Sender(call.viewer.subject, call.viewer.visible.allows, call.request_id, self._clock())
+        viewer = call.viewer
+        return Sender(viewer.subject, viewer.visible, viewer.sees(ANNOTATE), call.request_id, self._clock())
 
     def body(self, call: Call, media: tuple[str, ...] = ("application/json",)) -> bytes:
         """What was sent, decompressed. Raises Problem."""

@@ -31,4 +31,11 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="inbound topics of one producer each, topic=prefix: only namespaces with that prefix pass"),
     ] = ()
+    inbound_principals: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="inbound topics of one principal each, topic=key:<id of a key> or topic=<subject of a user>: "
+            "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
+        ),
+    ] = ()
     dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000

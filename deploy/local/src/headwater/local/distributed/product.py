@@ -21,6 +21,8 @@ from headwater.local.ports import free_port
 from headwater.local.servers import Servers
 
 READY_SECONDS = 180
+INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
+PRODUCER_PERMISSIONS = ("ingest:write", "dataset:annotate")
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
 
@@ -59,12 +61,15 @@ class Product:
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
         for name in PROGRAMS:
+            if name == "ingest-gateway":  # it starts with the key that the inbound topics belong to
+                self.programs[-1].wait_ready(limit)
+                self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS, url(ports["auth"]))
+                told["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
             self._launch(stack, self._service(name, ports[name], told))
         for program in self.programs:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
         self.programs[-1].wait_ready(limit)
-        self._give_key(self.layout.producer_key, "producer", ("ingest:write",))
         stack.callback(self.layout.running.unlink, missing_ok=True)
         self._record(addresses)
 
@@ -81,7 +86,8 @@ class Product:
 
     def tell_sample(self, stack: ExitStack) -> None:
         """The sample story, in the background."""
-        self._give_key(self.layout.sample_key, "sample story", ("alerts:read", "alerts:write", "ingest:write"))
+        permissions = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
+        self._give_key(self.layout.sample_key, "sample story", permissions, self.origin)
         arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
         log = stack.enter_context(self._sample_log.open("wb"))
         self._sample = subprocess.Popen([*_HEADWATER, *arguments], stdout=log, stderr=subprocess.STDOUT)
@@ -92,9 +98,14 @@ class Product:
     def _sample_log(self) -> Path:
         return self.layout.logs / "sample.log"
 
-    def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
+    def _give_key(self, file: Path, name: str, permissions: Sequence[str], address: str) -> None:
         if not file.exists():
-            write_private(file, create_key(self.origin, self.layout.secret("admin_password"), name, permissions))
+            write_private(file, create_key(address, self.layout.secret("admin_password"), name, permissions))
+
+    def _inbound_principals(self) -> str:
+        """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's."""
+        _, key_id, _ = self.layout.producer_key.read_text().strip().split("_")
+        return ",".join(f"{topic}=key:{key_id}" for topic in INBOUND)
 
     def _migrate(self, told: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
