@@ -5,8 +5,7 @@ A service hands in blueprints whose views carry `@permission(â€¦)` or `@public(â
 
 import hmac
 import platform
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -27,6 +26,8 @@ from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
 from headwater.runtime.problem import Problem
+from headwater.runtime.proxies import TrustedProxies
+from headwater.runtime.request_policy import RequestPolicy
 
 __all__ = [
     "BODY_LIMIT",
@@ -50,7 +51,6 @@ VIEWER_HEADER = "Headwater-Viewer"
 VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
-_PORT = re.compile(r":[0-9]*$")
 
 
 class _Application(flask.Flask):
@@ -68,12 +68,12 @@ def create_web_app(
     metrics: Metrics,
     verifier: Verifier | None,
     version: str | None = None,
-    hosts: Sequence[str] = (),
+    policy: RequestPolicy | None = None,
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
     `verifier`: who checks credentials; None only where every route is public.
-    `hosts`: names by which the program may be called (Host header, port left out); empty means any.
+    `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
     app = _Application(f"headwater.{service}", static_folder=None)
@@ -89,7 +89,7 @@ def create_web_app(
         raise ValueError(f"{service} has routes that need a permission, and no verifier")
     if verifier is not None:
         health.add("identity", verifier.checker(_served_when_stale(rules)))
-    _guard(app, rules, verifier, hosts)
+    _guard(app, rules, verifier, policy or RequestPolicy())
     _handle_errors(app, service)
     app.wsgi_app = access.AccessLayer(app.wsgi_app, service, metrics)  # type: ignore[method-assign]
     return app
@@ -116,7 +116,10 @@ def request_id() -> str:
 
 
 def client_address() -> str:
-    """The address of the caller; from a program of ours that passes a request on, the address it saw."""
+    """The address of the caller; from a program of ours that passes a request on, the address it saw.
+
+    `X-Forwarded-For` counts as far as trusted proxies wrote it.
+    """
     environ = flask.request.environ
     believed = environ.get(ADDRESS_ENVIRON)
     if isinstance(believed, str):
@@ -126,7 +129,8 @@ def client_address() -> str:
     shown = flask.request.headers.get(SERVICE_HEADER, "")
     if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
         return told
-    return flask.request.remote_addr or "unknown"
+    proxies: TrustedProxies = flask.current_app.extensions["headwater_proxies"]
+    return proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def _declarations(app: flask.Flask) -> dict[str, Declared]:
@@ -143,17 +147,16 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
     return any(rule.permission == "ingest:write" for rule in rules.values())
 
 
-def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, hosts: Sequence[str]) -> None:
-    """Before each view: the host, the asker, the permission. What is not declared is refused."""
-    allowed = frozenset(host.lower() for host in hosts)
+def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, policy: RequestPolicy) -> None:
+    """Before each view: the host, the origin, the asker, the permission. What is not declared is refused."""
+    app.extensions["headwater_proxies"] = policy.proxies
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
 
     def check() -> None:
         request = request_ctx.request  # the request itself: `flask.request` looks it up at each use
         access.note_route(request)
-        if allowed and _PORT.sub("", request.host).lower() not in allowed:
-            raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
+        policy.hosts.check(request.environ)
         if request.endpoint is None:
             return
         rule = rules[request.endpoint]

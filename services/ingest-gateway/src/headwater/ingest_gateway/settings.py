@@ -4,13 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.request_policy import WebSettings
+from headwater.runtime.settings import Secret
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a request body after decompression, and so of one event: what the topics are made for."""
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(WebSettings, frozen=True, kw_only=True):
     """Settings of the ingest gateway."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"

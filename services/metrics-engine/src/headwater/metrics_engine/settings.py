@@ -4,10 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.request_policy import WebSettings
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(WebSettings, frozen=True, kw_only=True):
     """Settings of the metrics-engine."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
