@@ -59,7 +59,7 @@ def enable(*, data_dir: Path | None, username: str) -> None:
 @data_dir_option
 @click.argument("username")
 def unlock(*, data_dir: Path | None, username: str) -> None:
-    """Let a user try at once who waits after wrong passwords, his own or a stranger's."""
+    """Let a user try at once who waits after wrong passwords, their own or a stranger's."""
     store = _store(data_dir)
     try:
         attempts.unlock(store, username)
