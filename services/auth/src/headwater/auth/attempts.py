@@ -51,12 +51,12 @@ def count_registration(store: Store, address: str) -> None:
         throttle.admit(connection, (bucket,), now=store.now(connection))
 
 
-def unlock(store: Store, who: str, *, actor: str = "cli") -> str:
-    """Forget the failures that were counted against a user, by name or subject; returns the subject. Raises 404."""
+def unlock(store: Store, username: str, *, actor: str = "cli") -> str:
+    """Forget the failures that were counted against a user; returns the subject. Raises 404."""
     with store.writing() as connection:
-        user = people.by_subject(connection, who) or people.by_name(connection, who)
+        user = people.by_name(connection, username)
         if user is None:
             raise Problem(Problems.NOT_FOUND, "There is no such user.")
-        throttle.forget(connection, name_key(store, str(user.username)))
+        throttle.forget(connection, name_key(store, username))
         record(connection, Act(actor, "user.unlock", f"user:{user.subject}"), now=store.now(connection))
         return str(user.subject)
