@@ -77,6 +77,17 @@ def test_inbound_topics_belong_to_the_producers_key(layout: Layout) -> None:
     assert product._inbound_principals() == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)
 
 
+def test_the_caller_says_by_which_names_and_proxies_the_product_is_reached(layout: Layout) -> None:
+    def told(**inherited: str) -> dict[str, str]:
+        ports = dict.fromkeys(PROGRAMS, 1)
+        return environment(Addresses(), ports, layout, dashboard=Path("d"), inherited=inherited)
+
+    asked = {"HEADWATER_ALLOWED_HOSTS": "a.example", "HEADWATER_PUBLIC_URL": "https://b.example"}
+    assert asked.items() <= told(**asked).items()
+    assert told()["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1"
+    assert told(HEADWATER_TRUSTED_PROXIES="10.0.0.2")["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1,10.0.0.2"
+
+
 def test_a_program_that_dies_is_started_again_without_its_old_workers(tmp_path: Path) -> None:
     thing = program(tmp_path / "log")
     thing.launch()

@@ -114,8 +114,16 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
 
 
 def test_what_services_say_of_the_asker_is_not_taken_from_outside(origin: str) -> None:
-    found = ask(f"{origin}/api/v1/stats", headers={"Headwater-Viewer": "forged"})
-    assert "Headwater-Viewer" not in found["headers"]  # type: ignore[operator]
+    ours = ("Headwater-Viewer", "Headwater-Client-Address", "Headwater-Service-Token")
+    found = ask(f"{origin}/api/v1/stats", headers=dict.fromkeys(ours, "forged"))
+    assert "forged" not in str(found["headers"])
+
+
+def test_services_see_the_name_that_was_called_and_every_address_on_the_way(origin: str) -> None:
+    sent = {"Host": "headwater.example:8443", "X-Forwarded-For": "192.0.2.1"}
+    headers = ask(f"{origin}/api/v1/stats", headers=sent)["headers"]
+    assert headers["Host"] == headers["X-Forwarded-Host"] == "headwater.example:8443"  # type: ignore[index]
+    assert headers["X-Forwarded-For"] == "192.0.2.1, 127.0.0.1"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("abc-123", True), ("a b", False), ("x" * 200, False)])

@@ -19,6 +19,7 @@ from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
 from headwater.auth import accounts
 from headwater.auth import app as auth
+from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.embedded import EmbeddedBus
@@ -40,6 +41,7 @@ from headwater.runtime.lanes import Lane
 from headwater.runtime.limits import ConnectionLimits
 from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import WebSettings, policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
@@ -78,7 +80,8 @@ def main() -> None:
         bus = EmbeddedBus(data.bus)
         await_set_up(data, plan, stop)
         bus.open_writers(INGEST_TOPICS)
-        store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
+        hasher = Hasher(threads=API_THREADS)
+        store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")), hasher=hasher)
         password = _first_start(data, store)
         metrics = Metrics("front")
         shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop)
@@ -137,19 +140,27 @@ def _password_file() -> str | None:
 def _compose(shared: Shared, store: Store) -> tuple[Dispatcher, DirectRoutes]:
     """Six applications behind one address, and what of them may be answered without Flask."""
     plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
-    health = Health()
+    web = WebSettings(
+        public_url=plan.public_url, allowed_hosts=plan.allowed_hosts, trusted_proxies=plan.trusted_proxies
+    )
+    policy, health = policy_of(web), Health()
     engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
     alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
     engine_store = metrics_engine.open_store(engine_settings)
     alerting_store = alerting.open_store(alerting_settings)
     engine = metrics_engine.create_app(
-        engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics
+        engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics, policy=policy
     )
     alerts = alerting.create_app(
-        alerting_settings, store=alerting_store, verifier=verifier, health=Health(), metrics=metrics
+        alerting_settings, store=alerting_store, verifier=verifier, health=Health(), metrics=metrics, policy=policy
     )
     identity = auth.create_app(
-        AuthSettings(public_url=plan.url), store=store, health=Health(), metrics=metrics, verifier=verifier
+        AuthSettings(public_url=plan.public_url),
+        store=store,
+        health=Health(),
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy,
     )
     told = load(GatewaySettings)
     gateway_settings = msgspec.structs.replace(told, stream_clients=min(told.stream_clients, EMBEDDED_STREAMS))
@@ -166,6 +177,7 @@ def _compose(shared: Shared, store: Store) -> tuple[Dispatcher, DirectRoutes]:
         health=health,
         metrics=metrics,
         static_dir=_dashboard(),
+        policy=policy,
     )
     ingest = ingest_gateway.create_app(
         IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
@@ -173,9 +185,16 @@ def _compose(shared: Shared, store: Store) -> tuple[Dispatcher, DirectRoutes]:
         verifier=verifier,
         health=Health(),
         metrics=metrics,
+        policy=policy,
     )
     stream = create_stream(
-        gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop
+        gateway_settings,
+        bus=shared.bus,
+        verifier=verifier,
+        health=Health(),
+        metrics=metrics,
+        stop=shared.stop,
+        policy=policy,
     )
     return one_origin(gateway=gateway, ingest=ingest, stream=stream), direct_routes(ingest)
 

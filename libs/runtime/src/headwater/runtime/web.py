@@ -5,9 +5,8 @@ A service hands in blueprints whose views carry `@permission(â€¦)` or `@public(â
 
 import hmac
 import platform
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,8 @@ from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
 from headwater.runtime.problem import Problem
+from headwater.runtime.proxies import TrustedProxies
+from headwater.runtime.request_policy import RequestPolicy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -55,7 +56,6 @@ VIEWER_HEADER = "Headwater-Viewer"
 VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
-_PORT = re.compile(r":[0-9]*$")
 
 
 class _Application(flask.Flask):
@@ -73,13 +73,13 @@ def create_web_app(
     metrics: Metrics,
     verifier: Verifier | None,
     version: str | None = None,
-    hosts: Sequence[str] = (),
+    policy: RequestPolicy | None = None,
     direct: Iterable[DirectRoute] = (),
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
     `verifier`: who checks credentials; None only where every route is public.
-    `hosts`: names by which the program may be called (Host header, port left out); empty means any.
+    `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
     `direct`: routes of the blueprints that a server may answer without Flask, by `direct_routes`.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
@@ -98,7 +98,9 @@ def create_web_app(
         health.add("identity", verifier.checker(_served_when_stale(rules)))
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
-    checks, layer = Checks(verifier, hosts), access.Access(service, metrics)
+    policy = policy or RequestPolicy()
+    app.extensions["headwater_proxies"] = policy.proxies
+    checks, layer = Checks(verifier, policy), access.Access(service, metrics)
     _guard(app, rules, checks)
     _handle_errors(app, service)
     app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer)
@@ -127,7 +129,10 @@ def request_id() -> str:
 
 
 def client_address() -> str:
-    """The address of the caller; from a program of ours that passes a request on, the address it saw."""
+    """The address of the caller; from a program of ours that passes a request on, the address it saw.
+
+    `X-Forwarded-For` counts as far as trusted proxies wrote it.
+    """
     environ = flask.request.environ
     believed = environ.get(ADDRESS_ENVIRON)
     if isinstance(believed, str):
@@ -137,7 +142,8 @@ def client_address() -> str:
     shown = flask.request.headers.get(SERVICE_HEADER, "")
     if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
         return told
-    return flask.request.remote_addr or "unknown"
+    proxies: TrustedProxies = flask.current_app.extensions["headwater_proxies"]
+    return proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def _declarations(app: flask.Flask) -> dict[str, Declared]:
@@ -157,15 +163,12 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
 class Checks:
     """What a request passes before its view: one code for Flask's routes and for those answered directly."""
 
-    def __init__(self, verifier: Verifier | None, hosts: Sequence[str]) -> None:
-        self._verifier = verifier
-        self._hosts = frozenset(host.lower() for host in hosts)
+    def __init__(self, verifier: Verifier | None, policy: RequestPolicy) -> None:
+        self._verifier, self._hosts = verifier, policy.hosts
 
     def origin(self, environ: Mapping[str, Any]) -> None:
-        """By which name the program is called. Raises Problem. Never waits."""
-        called = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        if self._hosts and _PORT.sub("", called).lower() not in self._hosts:
-            raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
+        """By which name the program is called, and which page asks. Raises Problem. Never waits."""
+        self._hosts.check(environ)
 
     def viewer(self, environ: Mapping[str, Any], needed: str) -> Viewer:
         """Who asks, on what the permission `needed` reaches. Raises Problem. May wait for auth."""
@@ -193,7 +196,7 @@ def _permitted(asker: Viewer, needed: str) -> Viewer:
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
-    """Before each view: the host, the asker, the permission. What is not declared is refused."""
+    """Before each view: the host, the origin, the asker, the permission. What is not declared is refused."""
 
     def check() -> None:
         request = request_ctx.request  # the request itself: `flask.request` looks it up at each use

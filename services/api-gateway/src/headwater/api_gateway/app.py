@@ -23,7 +23,10 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app, request_id
+
+SERVICE = "api-gateway"
 
 
 def create_app(
@@ -35,6 +38,7 @@ def create_app(
     health: Health,
     metrics: Metrics,
     static_dir: Path | None,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the read API. `upstreams`: `auth`, `metrics-engine` and `alerting`."""
@@ -48,7 +52,14 @@ def create_app(
         forwarded_blueprint(upstreams),
         site_blueprint(static_dir),
     ]
-    app = create_web_app("api-gateway", blueprints=blueprints, health=health, metrics=metrics, verifier=verifier)
+    app = create_web_app(
+        SERVICE,
+        blueprints=blueprints,
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
+    )
     app.register_error_handler(GraphUnavailable, _graph_away)
     return app
 

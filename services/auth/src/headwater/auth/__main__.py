@@ -1,5 +1,7 @@
 """The door of auth: `python -m headwater.auth`."""
 
+from functools import partial
+
 import flask
 
 from headwater.auth.accounts import ensure_admin
@@ -32,7 +34,8 @@ def distributed() -> flask.Flask:
 def opened(settings: Settings, metrics: Metrics) -> Store:
     if not settings.database_url:
         raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
-    hasher = Hasher(observe=lambda seconds: metrics.observe(series.HASH_SECONDS, seconds))
+    observe = partial(metrics.observe, series.HASH_SECONDS)
+    hasher = Hasher(threads=settings.threads, observe=observe)
     return open_store(settings.database_url.reveal(), pepper=settings.pepper, hasher=hasher)
 
 

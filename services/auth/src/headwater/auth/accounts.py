@@ -22,7 +22,6 @@ from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
 
 __all__ = [
-    "change_password",
     "create_key",
     "create_user",
     "disable_user",
@@ -147,29 +146,6 @@ def set_bindings(store: Store, who: str, held: Iterable[Binding], *, actor: str 
         detail = {"before": _told(before), "after": _told(wanted)}
         record(connection, Act(actor, "user.bind", f"user:{subject}", detail=detail), now=now)
         return subject
-
-
-def change_password(store: Store, subject: str, current: str, new: str, *, spare: str | None = None) -> None:
-    """Set a new password; the current one is needed, other sessions end. Raises 401, 422."""
-    with store.reading() as connection:
-        user = people.by_subject(connection, subject)
-    right, _ = store.hasher.verify(current, None if user is None else str(user.password_hash))
-    if user is None or not right:
-        with store.writing() as connection:
-            refused = Act(f"user:{subject}", "password.change", f"user:{subject}", "refused")
-            record(connection, refused, now=store.now(connection))
-        raise Problem(
-            Problems.FORBIDDEN, "The current password is wrong.", errors=[{"field": "current", "message": "Wrong."}]
-        )
-    fault = rules.password_fault(new, username=str(user.username))
-    if fault is not None:
-        raise invalid("new", fault)
-    hashed = store.hasher.hash(new)
-    with store.writing() as connection:
-        now = store.now(connection)
-        people.revoke_tokens(connection, subject, password_hash=hashed)
-        people.end_sessions(connection, subject, now=now, spare=spare)
-        record(connection, Act(f"user:{subject}", "password.change", f"user:{subject}"), now=now)
 
 
 def list_users(

@@ -21,6 +21,7 @@ from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 GROUP = "ingest-gateway"
@@ -35,6 +36,7 @@ def create_app(
     verifier: Verifier,
     health: Health,
     metrics: Metrics,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the HTTP door: events in by POST, onto the bus, and 201 when they are durable."""
@@ -47,6 +49,7 @@ def create_app(
         metrics=metrics,
         verifier=verifier,
         direct=taker.direct(),
+        policy=policy or policy_of(settings, GROUP),
     )
 
 

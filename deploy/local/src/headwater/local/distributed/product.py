@@ -56,7 +56,7 @@ class Product:
         addresses = servers.start()
         ports = choose_ports(free_port)
         told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
-        told["HEADWATER_PUBLIC_URL"] = self.origin
+        told.setdefault("HEADWATER_PUBLIC_URL", self.origin)
         self._migrate(told)
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
