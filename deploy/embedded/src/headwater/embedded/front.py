@@ -31,7 +31,7 @@ from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve_waitress
 from headwater.runtime.settings import Secret
@@ -39,7 +39,7 @@ from headwater.runtime.stop import StopSignal, install
 
 API_THREADS = 10
 SHORT_ROUTES = tuple(path for _, path in INGEST_ROUTES)
-OPEN_INGEST = frozenset({"ingest:write"})
+OPEN_INGEST = frozenset({"ingest:write", "dataset:annotate"})
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
@@ -75,6 +75,7 @@ def main() -> None:
         report(plan.report, Report(ready=True, admin_password=password))
         threads = API_THREADS + EMBEDDED_STREAMS
         serve_waitress(origin, threads=threads, stop=stop, listener=listener, short_routes=SHORT_ROUTES)
+    store.close()
     bus.close()
 
 
@@ -82,7 +83,7 @@ def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
     opened = (OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
     return Verifier(
-        LocalIdentityFeed(store.identity_snapshot),
+        store.identity_feed(),
         Secret(plan.data.secret("pepper")),
         Secret(plan.data.secret("service-token")),
         open_permissions=opened,
@@ -95,10 +96,10 @@ def _first_start(data: DataDir, store: Store) -> str | None:
     chosen = _password_file()
     made = accounts.ensure_admin(store, chosen)
     if not data.producer_key.exists():
-        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None)
+        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
-        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None)
+        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None, annotate=("",))
         write_private(data.sample_key, key.secret)
     return made if chosen is None else None
 

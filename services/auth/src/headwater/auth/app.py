@@ -29,7 +29,7 @@ def create_app(
     verifier: Verifier,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire auth. `verifier`: over a LocalIdentityFeed of `store.identity_snapshot`. The store has its own clock."""
+    """Wire auth. `verifier`: over `store.identity_feed()`. The store has its own clock."""
     policy = Policy(
         access=settings.access_seconds,
         idle=settings.session_idle_seconds,

@@ -38,6 +38,7 @@ class Product:
         self.first_start = False
         self.programs: list[Program] = []
         self._origin_port = origin_port
+        self._environment: dict[str, str] = {}
         self._keep = keep
         self._sample: subprocess.Popen[bytes] | None = None
         self._say = say
@@ -55,6 +56,7 @@ class Product:
         ports = choose_ports(free_port)
         told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
         told["HEADWATER_PUBLIC_URL"] = self.origin
+        self._environment = told
         self._migrate(told)
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
@@ -94,7 +96,7 @@ class Product:
 
     def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
         if not file.exists():
-            write_private(file, create_key(self.origin, self.layout.secret("admin_password"), name, permissions))
+            write_private(file, create_key(self._environment, name, permissions))
 
     def _migrate(self, told: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
