@@ -11,7 +11,7 @@ from headwater.auth.people import named
 from headwater.auth.store import Store, open_store
 from headwater.auth.uses import KeyUses
 from headwater.contracts.api.auth import CreatedKey, KeySummary
-from headwater.contracts.grants import DEEPEST
+from headwater.contracts.holdings import DEEPEST
 from headwater.contracts.identity import INSTALLATION, Binding
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
@@ -142,8 +142,8 @@ def test_who_gives_annotation_holds_it_there(log_in: LogIn, verifier: Verifier) 
     make(steward, 403, prefixes=["s3://lake"], annotate=[""])
     make(steward, 403, prefixes=["s3://lake"], annotate=["s3://other"])
     make(log_in("eve", "engineer"), 403, annotate=["s3://lake"])
-    said = make(steward, 422, prefixes=["s3://lake"], permissions=["dataset:annotate"])
-    assert "annotate" in said["detail"]
+    own = make(steward, prefixes=["s3://lake"], permissions=["dataset:annotate", "ingest:write"])
+    assert (own["permissions"], own["annotate"]) == (["ingest:write"], ["s3://lake"])
     make(steward, 422, prefixes=["s3://lake"], annotate=["s3://lake"] * 2 + [f"s3://lake/{n}" for n in range(100)])
 
 

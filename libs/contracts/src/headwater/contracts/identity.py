@@ -50,7 +50,7 @@ class Binding(msgspec.Struct, frozen=True):
 
 
 class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service needs to check an API key without calling auth; what it gives is in `grants.key_grants`.
+    """What a service needs to check an API key without calling auth; what it gives is in `holdings.key_holdings`.
 
     `digest`: HMAC-SHA256 of the secret, hex. `owner`: the account it belongs to, `user:<subject>` or INSTALLATION.
     `permissions` hold on `prefixes`, and `dataset:annotate` on `annotate`. `parent`: id of the key that made it.

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from headwater.contracts.grants import KeyRefused, OwnerUnknown, key_grants
+from headwater.contracts.holdings import KeyRefused, OwnerUnknown, key_holdings
 from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
@@ -191,7 +191,7 @@ class Verifier:
             raise _Unknown("The API key is not valid.")
         now = self._clock()
         try:
-            held = key_grants(record, key_of=known.keys.get, subject_of=known.subjects.get, now=now)
+            key = key_holdings(record, key_of=known.keys.get, subject_of=known.subjects.get, now=now)
         except OwnerUnknown as unknown:
             raise _Unknown(str(unknown)) from None
         except KeyRefused as refused:
@@ -199,8 +199,8 @@ class Verifier:
         used = getattr(self._feed, "used", None)
         if used is not None:
             used(record.id, now)
-        until = now + _KEY_MICROS if held.until is None else min(held.until, now + _KEY_MICROS)
-        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held.grants), until)
+        until = now + _KEY_MICROS if key.until is None else min(key.until, now + _KEY_MICROS)
+        return _Accepted(granted(KEY_SUBJECT + record.id, "key", key.held), until)
 
     def _check_token(self, text: str, known: _Known) -> _Accepted:
         try:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from headwater.auth import key_rows, people
 from headwater.auth.store import Store
 from headwater.auth.trail import Act, record
-from headwater.contracts.grants import EVERYTHING, Grants, KeyRefused, key_grants, missing
+from headwater.contracts.holdings import EVERYTHING, Holdings, KeyRefused, key_holdings, missing
 from headwater.contracts.identity import INSTALLATION, USER, Binding
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
@@ -53,7 +53,7 @@ class Acting:
         self.thing = thing
         self._held = held_by(connection, actor.name, now) if actor.limited else EVERYTHING
 
-    def need(self, wanted: Grants) -> None:
+    def need(self, wanted: Holdings) -> None:
         """Raises Refusal unless the actor holds all of it."""
         lack = missing(wanted, self._held) if self.actor.limited else None
         if lack is not None:
@@ -65,7 +65,7 @@ class Acting:
 
     def need_no_less_than(self, account: str) -> None:
         """Raises Refusal when the account holds anything that the actor does not."""
-        lack = missing(account_grants(self.connection, account), self._held) if self.actor.limited else None
+        lack = missing(account_holdings(self.connection, account), self._held) if self.actor.limited else None
         if lack is not None:
             raise Refusal(Problems.FORBIDDEN, f"That account holds {_told(*lack)}, which you do not.")
 
@@ -92,41 +92,41 @@ def acting(store: Store, actor: Actor, action: str, thing: str) -> Iterator[Acti
         raise
 
 
-def held_by(connection: sa.Connection, name: str, now: int) -> Grants:
+def held_by(connection: sa.Connection, name: str, now: int) -> Holdings:
     """What a user or a key holds now, by the actor's name. Raises Refusal when they are out."""
     if name.startswith(USER):
         user = people.by_subject(connection, name.removeprefix(USER))
         if user is None or user.disabled:
             raise Refusal(Problems.FORBIDDEN, "Your account is disabled.")
-        return account_grants(connection, name)
+        return account_holdings(connection, name)
     key = key_rows.known(connection, name.removeprefix(KEY)) if name.startswith(KEY) else None
     if key is None:
         raise Refusal(Problems.FORBIDDEN, "Only users and API keys administer.")
     try:
-        return key_grants(
+        return key_holdings(
             key,
             key_of=lambda key_id: key_rows.known(connection, key_id),
             subject_of=lambda subject: people.known(connection, subject),
             now=now,
-        ).grants
+        ).held
     except KeyRefused as refused:
         raise Refusal(Problems.FORBIDDEN, str(refused)) from None
 
 
-def account_grants(connection: sa.Connection, account: str) -> Grants:
+def account_holdings(connection: sa.Connection, account: str) -> Holdings:
     """What an account is bound to, disabled or not."""
     if account == INSTALLATION:
         return EVERYTHING
     return bound(people.bindings_of(connection, account.removeprefix(USER)))
 
 
-def bound(held: Iterable[Binding]) -> Grants:
+def bound(held: Iterable[Binding]) -> Holdings:
     """What bindings give, ownership among it; without what every user holds, which no key can hold."""
     bindings = list(held)
-    grants = prefixes_by_permission(bindings)
-    grants.pop(EVERY_USER, None)
+    found = prefixes_by_permission(bindings)
+    found.pop(EVERY_USER, None)
     owned = tuple(sorted(binding.prefix for binding in bindings if binding.role == "owner"))
-    return grants | {OWNERSHIP: owned} if owned else grants
+    return found | {OWNERSHIP: owned} if owned else found
 
 
 def _told(permission: str, prefix: str) -> str:

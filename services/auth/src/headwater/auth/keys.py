@@ -7,14 +7,14 @@ import msgspec
 import sqlalchemy as sa
 
 from headwater.auth import key_rows, people
-from headwater.auth.authority import CLI, KEY, Acting, Actor, Refusal, account_grants, acting, held_by
+from headwater.auth.authority import CLI, KEY, Acting, Actor, Refusal, account_holdings, acting, held_by
 from headwater.auth.counting import next_number
 from headwater.auth.faults import invalid
 from headwater.auth.store import Store
 from headwater.auth.tables import api_keys
 from headwater.auth.trail import Act, record
 from headwater.contracts.api.auth import CreatedKey, KeySummary
-from headwater.contracts.grants import ANNOTATE, DEEPEST, Grants, given, line_of, missing
+from headwater.contracts.holdings import ANNOTATE, DEEPEST, Holdings, given, line_of, missing
 from headwater.contracts.identity import INSTALLATION, USER, ApiKeyRecord
 from headwater.contracts.permissions import EVERY_USER, NAMES, SERVICE_ONLY, UNSCOPED
 from headwater.contracts.problems import Problems
@@ -23,7 +23,7 @@ from headwater.runtime.problem import Problem
 
 DAY = 86_400_000_000
 LONGEST_DAYS = 365
-KEY_PERMISSIONS = NAMES - SERVICE_ONLY - {EVERY_USER, ANNOTATE}
+KEY_PERMISSIONS = NAMES - SERVICE_ONLY - {EVERY_USER}
 
 
 class _Place(NamedTuple):
@@ -48,7 +48,8 @@ def create_key(
     """A new API key; its secret is in the answer and nowhere else. Raises Problem 422 with the field at fault, 403.
 
     expires_days: 1 to 365; None, for the keys that an installation makes for itself, never expires.
-    annotate: prefixes of namespaces whose datasets the key may annotate.
+    annotate: prefixes of namespaces whose datasets the key may annotate; the permission `dataset:annotate` adds the
+    key's own prefixes to them.
     owner: whose key it is; None: the actor's own, from the command line the installation's. A key that makes keys
     makes them for its own owner, and they end with it.
     """
@@ -62,11 +63,12 @@ def create_key(
         annotate=tuple(sorted(set(annotate))),
     )
     _check_key(name, key, expires_days)
+    key = _annotation_apart(key)
     with acting(store, actor, "key.create", "keys") as act:
         _need_key_manage(act)
         place = _place(act, owner)
         act.need(given(key))
-        _refuse_more_than_owned(account_grants(act.connection, place.owner), key)
+        _refuse_more_than_owned(account_holdings(act.connection, place.owner), key)
         end = _end(act.now, expires_days, place.until)
         key = msgspec.structs.replace(key, owner=place.owner, parent=place.parent, expires_at=end)
         key_rows.insert(act.connection, name, key, now=act.now)
@@ -76,11 +78,15 @@ def create_key(
     return CreatedKey(secret=made.text(), **{field: getattr(summary, field) for field in KeySummary.__struct_fields__})
 
 
+def _annotation_apart(key: ApiKeyRecord) -> ApiKeyRecord:
+    """The same key with `dataset:annotate` in one place."""
+    rest = tuple(name for name in key.permissions if name != ANNOTATE)
+    return msgspec.structs.replace(key, permissions=rest, annotate=given(key).get(ANNOTATE, ()))
+
+
 def _check_key(name: str, key: ApiKeyRecord, expires_days: int | None) -> None:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise invalid("name", "Use 1 to 100 characters, none of them a control character.")
-    if ANNOTATE in key.permissions:
-        raise invalid("permissions", f"Leave {ANNOTATE} out and name the namespaces in annotate.")
     unknown = [permission for permission in key.permissions if permission not in KEY_PERMISSIONS]
     if unknown or not key.permissions:
         said = f"A key cannot hold {unknown[0][:100]!r}." if unknown else "Give one permission or more."
@@ -136,7 +142,7 @@ def _detail(key: ApiKeyRecord) -> dict[str, str]:
     }
 
 
-def _refuse_more_than_owned(held: Grants, key: ApiKeyRecord) -> None:
+def _refuse_more_than_owned(held: Holdings, key: ApiKeyRecord) -> None:
     lack = missing(given(key), held)
     if lack is not None:
         where = f"on {lack[1]!r}" if lack[1] else "on every namespace"

@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.contracts.grants import (
+from headwater.contracts.holdings import (
     ANNOTATE,
     DEEPEST,
     EVERYTHING,
-    Grants,
+    Holdings,
     KeyRefused,
     OwnerUnknown,
     common,
-    key_grants,
+    key_holdings,
     missing,
 )
-from headwater.contracts.grants import given as given_to
+from headwater.contracts.holdings import given as given_to
 from headwater.contracts.identity import (
     INSTALLATION,
     ApiKeyRecord,
@@ -67,19 +67,19 @@ def lines(draw: st.DrawFn) -> list[ApiKeyRecord]:
 bindings = st.lists(st.builds(Binding, st.sampled_from([role.name for role in ROLES]), names), max_size=5).map(tuple)
 
 
-def of(line: list[ApiKeyRecord], owner: SubjectRecord | None = None, now: int = NOW) -> Grants:
+def of(line: list[ApiKeyRecord], owner: SubjectRecord | None = None, now: int = NOW) -> Holdings:
     keys = {link.id: link for link in line}
-    return key_grants(
+    return key_holdings(
         line[0], key_of=keys.get, subject_of=lambda subject: owner if subject == "ada" else None, now=now
-    ).grants
+    ).held
 
 
 def ada(*held: Binding, disabled: bool = False) -> SubjectRecord:
     return SubjectRecord(subject="ada", epoch=1, disabled=disabled, bindings=held)
 
 
-def allows(grants: Grants, permission: str, namespace: str) -> bool:
-    return any(covers(prefix, namespace) for prefix in grants.get(permission, ()))
+def allows(held: Holdings, permission: str, namespace: str) -> bool:
+    return any(covers(prefix, namespace) for prefix in held.get(permission, ()))
 
 
 @given(prefixes, prefixes, names)
@@ -124,7 +124,7 @@ def test_a_key_ends_no_later_than_any_key_in_its_line(line: list[ApiKeyRecord]) 
     if latest and min(latest) <= NOW:
         return
     keys = {link.id: link for link in line}
-    until = key_grants(line[0], key_of=keys.get, subject_of=lambda _: ada(), now=NOW).until
+    until = key_holdings(line[0], key_of=keys.get, subject_of=lambda _: ada(), now=NOW).until
     assert until == min(latest, default=None)
 
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from headwater.contracts.identity import INSTALLATION, USER, ApiKeyRecord, SubjectRecord, covers, narrowed
 from headwater.contracts.permissions import EVERY_USER, NAMES, SERVICE_ONLY, UNSCOPED, prefixes_by_permission
 
-Grants = Mapping[str, tuple[str, ...]]
+Holdings = Mapping[str, tuple[str, ...]]
 
 ANNOTATE = "dataset:annotate"
-EVERYTHING: Grants = dict.fromkeys(sorted(NAMES - SERVICE_ONLY - {EVERY_USER}), ("",))
+EVERYTHING: Holdings = dict.fromkeys(sorted(NAMES - SERVICE_ONLY - {EVERY_USER}), ("",))
 """What the installation holds: no account of a person, and nothing that only services do."""
 DEEPEST = 8
 """So many keys, each made with the one before, are the longest line."""
@@ -28,14 +28,14 @@ class OwnerUnknown(KeyRefused):
     """Its owner or its parent is not known here, perhaps because it is new."""
 
 
-class KeyGrants(NamedTuple):
+class KeyHoldings(NamedTuple):
     """What a key gives, until a moment in microseconds (None: for ever) if nothing changes before."""
 
-    grants: dict[str, tuple[str, ...]]
+    held: dict[str, tuple[str, ...]]
     until: int | None
 
 
-def common(one: Grants, other: Grants) -> dict[str, tuple[str, ...]]:
+def common(one: Holdings, other: Holdings) -> dict[str, tuple[str, ...]]:
     """What both give, and nothing else."""
     done: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
     found = {}
@@ -48,7 +48,7 @@ def common(one: Grants, other: Grants) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def missing(wanted: Grants, held: Grants) -> tuple[str, str] | None:
+def missing(wanted: Holdings, held: Holdings) -> tuple[str, str] | None:
     """The first permission, with its prefix, that is wanted and not held; None when all of it is held."""
     for name in sorted(wanted):
         for prefix in wanted[name]:
@@ -79,13 +79,13 @@ def line_of(key: ApiKeyRecord, key_of: Callable[[str], ApiKeyRecord | None]) -> 
     return line
 
 
-def key_grants(
+def key_holdings(
     key: ApiKeyRecord,
     *,
     key_of: Callable[[str], ApiKeyRecord | None],
     subject_of: Callable[[str], SubjectRecord | None],
     now: int,
-) -> KeyGrants:
+) -> KeyHoldings:
     """What a key gives at `now`: what it was given, as far as its makers were given it and its owner holds it now.
 
     key_of, subject_of: what is known of keys by id and of users by subject. Raises KeyRefused.
@@ -96,13 +96,13 @@ def key_grants(
         raise KeyRefused("The API key was revoked.")
     if ends and min(ends) <= now:
         raise KeyRefused("The API key has expired.")
-    grants = dict(_account_grants(key.owner, subject_of))
+    held = dict(_account_holdings(key.owner, subject_of))
     for link in line:
-        grants = common(given(link), grants)
-    return KeyGrants(grants, min(ends, default=None))
+        held = common(given(link), held)
+    return KeyHoldings(held, min(ends, default=None))
 
 
-def _account_grants(account: str, subject_of: Callable[[str], SubjectRecord | None]) -> Grants:
+def _account_holdings(account: str, subject_of: Callable[[str], SubjectRecord | None]) -> Holdings:
     if account == INSTALLATION:
         return EVERYTHING
     if not account.startswith(USER):
