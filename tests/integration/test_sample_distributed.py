@@ -26,7 +26,7 @@ Record = dict[str, Any]
 def key_file(distributed: DistributedProduct, tmp_path: Path) -> Path:
     """A key with the rights that the story needs."""
     headers = {"Authorization": f"Bearer {distributed.login()}"}
-    asked = {"name": "story", "permissions": ["ingest:write", "dataset:annotate", "alerts:read", "alerts:write"]}
+    asked = {"name": "story", "permissions": ["ingest:write", "alerts:read", "alerts:write"], "annotate": [""]}
     made = requests.post(f"{distributed.url}/api/v1/keys", json=asked, headers=headers, timeout=20)
     file = tmp_path / "story.key"
     file.write_text(made.json()["secret"])

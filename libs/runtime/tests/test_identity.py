@@ -138,6 +138,67 @@ def test_a_token_for_a_key_lives_and_dies_with_the_key() -> None:
     assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
 
 
+def test_a_key_shrinks_with_its_owner_and_grows_again() -> None:
+    key = made_key("ingest:write", "lineage:read", owner="user:ada", prefixes=("team/", "other/"))
+    feed = Feed(state([key.record], [subject("ada", Binding("engineer"))]))
+    verifier = verifier_of(feed)
+    shown, signed = f"Bearer {key.text}", f"Bearer {token(sub=f'key:{key.record.id}', epoch=0, sid='')}"
+    for credentials in (shown, signed):
+        assert verifier.authenticate(credentials).may("ingest:write", "other/a")
+    feed.state = state([key.record], [subject("ada", Binding("engineer", "team/a/"))], cursor=2)
+    for credentials in (shown, signed):
+        viewer = verifier.authenticate(credentials)
+        assert viewer.may("ingest:write", "team/a/b")
+        assert not viewer.may("ingest:write", "team/b")
+        assert not viewer.may("ingest:write", "other/a")
+        assert viewer.visible.prefixes == ("team/a/",)
+    feed.state = state([key.record], [subject("ada", Binding("viewer"))], cursor=3)
+    for credentials in (shown, signed):
+        assert verifier.authenticate(credentials).permissions == {"lineage:read"}
+    feed.state = state([key.record], [subject("ada", Binding("owner"), disabled=True)], cursor=4)
+    for credentials in (shown, signed):
+        assert "disabled" in problem_of(verifier, credentials).detail
+    feed.state = state([key.record], [subject("ada", Binding("engineer"))], cursor=5)
+    assert verifier.authenticate(shown).may("ingest:write", "other/a")
+
+
+def test_a_key_whose_owner_is_unknown_is_refused_after_asking_once_more() -> None:
+    key = made_key("ingest:write", owner="user:eve")
+    feed = Feed(state([key.record]))
+    assert problem_of(verifier_of(feed), f"Bearer {key.text}").problem is Problems.UNAUTHENTICATED
+    assert feed.hurried == 1
+    feed.later = state([key.record], [subject("eve", Binding("producer"))], cursor=2)
+    assert verifier_of(feed).authenticate(f"Bearer {key.text}").may("ingest:write", "any")
+
+
+def test_a_key_made_by_a_key_ends_with_it_and_never_exceeds_it() -> None:
+    clock = Clock()
+    parent = made_key("key:manage", "ingest:write", prefixes=("team/",), expires_at=clock() + 10_000_000)
+    child = made_key("ingest:write", "lineage:read", parent=parent.record.id)
+    feed = Feed(state([parent.record, child.record]))
+    verifier = verifier_of(feed, clock)
+    shown, signed = f"Bearer {child.text}", f"Bearer {token(sub=f'key:{child.record.id}', epoch=0, sid='')}"
+    viewer = verifier.authenticate(shown)
+    assert viewer.permissions == {"ingest:write"}
+    assert viewer.visible.prefixes == ("team/",)
+    verifier.authenticate(signed)
+    clock.now += 10_000_000
+    assert "expired" in problem_of(verifier, shown).detail
+    assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
+    clock.now -= 10_000_000
+    feed.state = state([revoked(parent.record), child.record], cursor=2)
+    assert "revoked" in problem_of(verifier, shown).detail
+
+
+def test_a_key_annotates_where_it_was_said_and_administers_only_without_prefixes() -> None:
+    key = made_key("ingest:write", "user:manage", prefixes=("team/",), annotate=("s3://lake",))
+    viewer = verifier_of(Feed(state([key.record]))).authenticate(f"Bearer {key.text}")
+    assert viewer.permissions == {"ingest:write", "dataset:annotate"}
+    assert viewer.may("dataset:annotate", "s3://lake")
+    assert not viewer.may("dataset:annotate", "team/a")
+    assert not viewer.may("ingest:write", "s3://lake")
+
+
 @pytest.mark.parametrize(
     ("age", "reads", "sends"), [(0.0, True, True), (31.0, False, True), (899.0, False, True), (901.0, False, False)]
 )

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from headwater.auth import accounts, attempts, devices
 from headwater.auth.hashing import Hasher
+from headwater.auth.people import named
 from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
@@ -118,7 +119,7 @@ def test_a_device_token_counts_for_its_user_until_it_expires(
 def test_known_unknown_and_disabled_names_wait_alike(app: flask.Flask, log_in: LogIn, store: Store) -> None:
     log_in("ada")
     log_in("gone")
-    accounts.disable_user(store, "gone")
+    accounts.disable_user(store, named("gone"))
     seen = []
     for number, name in enumerate(("ada", "nobody", "gone")):
         answers = [guesses(app, name, 7, {"REMOTE_ADDR": f"192.0.2.{number}"})]

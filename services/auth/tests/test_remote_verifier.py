@@ -9,6 +9,7 @@ import flask
 import pytest
 
 from headwater.auth import accounts
+from headwater.auth.people import named
 from headwater.auth.store import Store
 from headwater.contracts.problems import Problems
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
@@ -60,7 +61,7 @@ def test_what_is_new_works_at_once_and_what_is_revoked_ends_within_five_seconds(
     credentials = (f"Bearer {key.secret}", ada.headers["Authorization"])
     assert [verifier.authenticate(shown).kind for shown in credentials] == ["key", "user"]
     accounts.revoke_key(store, key.id)
-    accounts.disable_user(store, "ada")
+    accounts.disable_user(store, named("ada"))
 
     def refused(shown: str) -> bool:
         try:

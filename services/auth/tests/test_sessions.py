@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from headwater.auth import accounts, people, trail
 from headwater.auth.hashing import Hasher
+from headwater.auth.people import named
 from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
@@ -47,7 +48,7 @@ def test_wrong_unknown_and_disabled_get_the_same_answer_after_the_same_work(
 ) -> None:
     log_in("ada")
     log_in("gone")
-    accounts.disable_user(store, "gone")
+    accounts.disable_user(store, named("gone"))
     answers = []
     for username, password in [
         ("ada", "wrong wrong wrong"),

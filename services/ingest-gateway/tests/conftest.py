@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Record
 from headwater.contracts import topics
-from headwater.contracts.identity import ApiKeyRecord, IdentityChanges
+from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, IdentityChanges
 from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.app import OPEN_INGEST, create_app
 from headwater.ingest_gateway.settings import Settings
@@ -28,7 +28,7 @@ KEYS = {name: apikey.mint() for name in ("all", "team-a", "tagger", "reader")}
 
 def _record(name: str, permissions: tuple[str, ...], prefixes: tuple[str, ...]) -> ApiKeyRecord:
     digest = apikey.digest(PEPPER, KEYS[name].secret)
-    return ApiKeyRecord(id=KEYS[name].id, digest=digest, permissions=permissions, prefixes=prefixes)
+    return ApiKeyRecord(id=KEYS[name].id, digest=digest, owner=INSTALLATION, permissions=permissions, prefixes=prefixes)
 
 
 STATE = IdentityChanges(

@@ -13,7 +13,15 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts import topics
-from headwater.contracts.identity import ALL, ApiKeyRecord, Binding, IdentityChanges, SubjectRecord, Visible
+from headwater.contracts.identity import (
+    ALL,
+    INSTALLATION,
+    ApiKeyRecord,
+    Binding,
+    IdentityChanges,
+    SubjectRecord,
+    Visible,
+)
 from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.doors import Sealed
@@ -172,8 +180,8 @@ def test_scopes_name_topics_after_the_four_and_a_topic_may_have_several_prefixes
 
 
 OWNED = (f"{TEAM}=key:k1",)
-EVERYWHERE = ApiKeyRecord(id="k1", digest="", permissions=("ingest:write", "dataset:annotate"))
-SCOPED = ApiKeyRecord(id="k1", digest="", permissions=("ingest:write",), prefixes=("team-a",))
+EVERYWHERE = ApiKeyRecord(id="k1", owner=INSTALLATION, digest="", permissions=("ingest:write", "dataset:annotate"))
+SCOPED = ApiKeyRecord(id="k1", owner=INSTALLATION, digest="", permissions=("ingest:write",), prefixes=("team-a",))
 BOB = SubjectRecord(subject="bob", epoch=1, disabled=False, bindings=(Binding("steward", "team-a"),))
 
 

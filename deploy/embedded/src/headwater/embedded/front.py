@@ -36,7 +36,7 @@ from headwater.runtime import logs
 from headwater.runtime.asgi import Mount
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import Verifier
 from headwater.runtime.lanes import Lane
 from headwater.runtime.limits import ConnectionLimits
 from headwater.runtime.log_queue import QueuedStream
@@ -54,8 +54,7 @@ INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_E
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
-PRODUCER_PERMISSIONS = ("ingest:write", "dataset:annotate")
-SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
+SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
 class Shared(NamedTuple):
@@ -98,6 +97,7 @@ def main() -> None:
             mounts=[streams],
             direct=direct,
         )
+    store.close()
     bus.close()
 
 
@@ -111,7 +111,7 @@ def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
         OPEN_READ if plan.open_read else frozenset()
     )
     return Verifier(
-        LocalIdentityFeed(store.identity_snapshot),
+        store.identity_feed(),
         Secret(plan.data.secret("pepper")),
         Secret(plan.data.secret("service-token")),
         open_permissions=opened,
@@ -124,10 +124,10 @@ def _first_start(data: DataDir, store: Store) -> str | None:
     chosen = _password_file()
     made = accounts.ensure_admin(store, chosen)
     if not data.producer_key.exists():
-        key = accounts.create_key(store, "producer", PRODUCER_PERMISSIONS, expires_days=None)
+        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
-        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None)
+        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None, annotate=("",))
         write_private(data.sample_key, key.secret)
     return made if chosen is None else None
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from headwater.contracts.holdings import KeyRefused, OwnerUnknown, key_holdings
 from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
@@ -36,7 +37,6 @@ KEY_SUBJECT = "key:"
 _CACHED = 10_000
 # A key is looked at again after a minute, so that its last use is known to the minute.
 _KEY_MICROS = 60_000_000
-_FOREVER = 1 << 62
 
 
 class _Accepted(NamedTuple):
@@ -223,23 +223,24 @@ class Verifier:
         record = known.keys.get(key.id)
         if record is not None and not hmac.compare_digest(apikey.digest(self._pepper, key.secret), record.digest):
             raise unauthenticated("The API key is not valid.")
-        return self._by_key(record)
+        return self._by_key(record, known)
 
-    def _by_key(self, record: ApiKeyRecord | None) -> _Accepted:
-        """What a key gives, shown itself or through a token that was made for it."""
+    def _by_key(self, record: ApiKeyRecord | None, known: _Known) -> _Accepted:
+        """What a key gives now, shown itself or through a token that was made for it."""
         if record is None:
             raise _Unknown("The API key is not valid.")
-        if record.revoked:
-            raise unauthenticated("The API key was revoked.")
         now = self._clock()
-        until = _FOREVER if record.expires_at is None else record.expires_at
-        if until <= now:
-            raise unauthenticated("The API key has expired.")
+        try:
+            key = key_holdings(record, key_of=known.keys.get, subject_of=known.subjects.get, now=now)
+        except OwnerUnknown as unknown:
+            raise _Unknown(str(unknown)) from None
+        except KeyRefused as refused:
+            raise unauthenticated(str(refused)) from None
         used = getattr(self._feed, "used", None)
         if used is not None:
             used(record.id, now)
-        held = dict.fromkeys(record.permissions, record.prefixes)
-        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held), min(until, now + _KEY_MICROS))
+        until = now + _KEY_MICROS if key.until is None else min(key.until, now + _KEY_MICROS)
+        return _Accepted(granted(KEY_SUBJECT + record.id, "key", key.held), until)
 
     def _check_token(self, text: str, known: _Known) -> _Accepted:
         try:
@@ -252,7 +253,7 @@ class Verifier:
             raise unauthenticated("The token is not valid or has expired.") from None
         until = claims.exp * 1_000_000
         if claims.sub.startswith(KEY_SUBJECT):
-            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)))
+            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)), known)
             return accepted._replace(until=min(until, accepted.until))
         record = known.subjects.get(claims.sub)
         if record is None:
@@ -263,13 +264,13 @@ class Verifier:
 
     def _by_reference(self, subject: str, known: _Known) -> _Accepted:
         if subject.startswith(KEY_SUBJECT):
-            return self._by_key(known.keys.get(subject.removeprefix(KEY_SUBJECT)))
+            return self._by_key(known.keys.get(subject.removeprefix(KEY_SUBJECT)), known)
         record = known.subjects.get(subject)
         if record is None:
             raise _Unknown(subject)
         if record.disabled:
             raise unauthenticated("The user is disabled.")
-        return self._by_user(record, "", _FOREVER)
+        return self._by_user(record, "", self._clock() + _KEY_MICROS)
 
     def _by_user(self, record: SubjectRecord, session: str, until: int) -> _Accepted:
         held = prefixes_by_permission(record.bindings) | {EVERY_USER: ("",)}

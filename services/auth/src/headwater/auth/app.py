@@ -31,7 +31,7 @@ def create_app(
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire auth. `verifier`: over a LocalIdentityFeed of `store.identity_snapshot`. The store has its own clock."""
+    """Wire auth. `verifier`: over `store.identity_feed()`. The store has its own clock."""
     lives = Policy(
         access=settings.access_seconds,
         idle=settings.session_idle_seconds,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from headwater.auth import accounts, attempts
+from headwater.auth import accounts, attempts, people
 from headwater.auth.store import Store, open_store
 from headwater.embedded.commands.key import explained
 from headwater.embedded.installation import Installation, data_dir_option
@@ -90,7 +90,7 @@ def list_users(*, data_dir: Path | None, as_json: bool) -> None:
 def _switch(data_dir: Path | None, username: str, *, enabled: bool) -> None:
     store = _store(data_dir)
     try:
-        (accounts.enable_user if enabled else accounts.disable_user)(store, username)
+        (accounts.enable_user if enabled else accounts.disable_user)(store, people.named(username))
     except Problem as problem:
         raise click.ClickException(explained(problem)) from None
     finally:

@@ -22,7 +22,7 @@ from headwater.local.servers import Servers
 
 READY_SECONDS = 180
 INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
-PRODUCER_PERMISSIONS = ("ingest:write", "dataset:annotate")
+PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
 
@@ -40,6 +40,7 @@ class Product:
         self.first_start = False
         self.programs: list[Program] = []
         self._origin_port = origin_port
+        self._environment: dict[str, str] = {}
         self._keep = keep
         self._sample: subprocess.Popen[bytes] | None = None
         self._say = say
@@ -57,14 +58,13 @@ class Product:
         ports = choose_ports(free_port)
         told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
         told.setdefault("HEADWATER_PUBLIC_URL", self.origin)
+        self._environment = told
         self._migrate(told)
+        self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS)
+        told["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
         for name in PROGRAMS:
-            if name == "ingest-gateway":  # it starts with the key that the inbound topics belong to
-                self.programs[-1].wait_ready(limit)
-                self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS, url(ports["auth"]))
-                told["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
             self._launch(stack, self._service(name, ports[name], told))
         for program in self.programs:
             program.wait_ready(limit)
@@ -87,7 +87,7 @@ class Product:
     def tell_sample(self, stack: ExitStack) -> None:
         """The sample story, in the background."""
         permissions = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
-        self._give_key(self.layout.sample_key, "sample story", permissions, self.origin)
+        self._give_key(self.layout.sample_key, "sample story", permissions)
         arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
         log = stack.enter_context(self._sample_log.open("wb"))
         self._sample = subprocess.Popen([*_HEADWATER, *arguments], stdout=log, stderr=subprocess.STDOUT)
@@ -98,9 +98,9 @@ class Product:
     def _sample_log(self) -> Path:
         return self.layout.logs / "sample.log"
 
-    def _give_key(self, file: Path, name: str, permissions: Sequence[str], address: str) -> None:
+    def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
         if not file.exists():
-            write_private(file, create_key(address, self.layout.secret("admin_password"), name, permissions))
+            write_private(file, create_key(self._environment, name, permissions))
 
     def _inbound_principals(self) -> str:
         """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's."""

@@ -62,7 +62,12 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
         attempts.count_registration(store, client_address())
         roles = (settings.registration_role,) if settings.registration_role else ()
         subject = accounts.create_user(
-            store, asked.username, asked.password, roles=roles, display_name=asked.display_name, actor="anonymous"
+            store,
+            asked.username,
+            asked.password,
+            roles=roles,
+            display_name=asked.display_name,
+            actor=accounts.ANONYMOUS,
         )
         return private(answer(described(store, subject, None), 201))
 
