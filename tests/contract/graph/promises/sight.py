@@ -4,6 +4,7 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import run_key
 from headwater.graph.facts import (
     DatasetFact,
+    ModelFact,
     Stamp,
 )
 from headwater.graph.port import SceneQuery
@@ -49,6 +50,32 @@ class Sight:
         assert room.graph.run(run_key(*room.key("j", "secret"), "1").id, visible=visible) is None
         assert room.graph.columns(focus, None, up=1, down=1, as_of=None, limit=9, visible=visible) is None
         assert room.graph.stats(visible=visible).nodes == {}
+
+    def test_a_grant_ends_at_a_boundary_for_every_question(self, room: Room) -> None:
+        near = {"n": True, "n/x": True, "n:x": True, "n.x": True, "nx": False, "n-x": False, "N": False}
+        facts = [DatasetFact(room.key("mart", space), Stamp(1, f"d{space}")) for space in near]
+        runs = [room.run("load", "1", 1, space=space) for space in near]
+        models = [
+            ModelFact(model=room.key("churn", space), version="1", stamp=Stamp(1, f"m{space}"), action="registered")
+            for space in near
+        ]
+        room.apply([*facts, *runs, *models])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        expected = sorted(room.prefix + space for space, seen in near.items() if seen)
+        for text in ("mart", "ma", ""):
+            found = room.graph.search(text, kinds=["DataSource"], limit=50, visible=visible).items
+            assert sorted(node.namespace for node in found) == expected, text
+        for text in ("churn", ""):
+            found = room.graph.search(text, kinds=["MLModel"], limit=50, visible=visible).items
+            assert sorted(node.namespace for node in found) == expected, text
+        assert sorted(run.job_namespace for run in room.graph.runs(visible=visible).items) == expected
+        for space, seen in near.items():
+            job = room.job("load", space)
+            assert len(room.graph.runs(job=job, visible=visible).items) == int(seen), space
+            assert (room.graph.get(room.dataset("mart", space), visible=visible) is not None) == seen, space
+            assert (room.graph.scene(SceneQuery(job), visible=visible) is not None) == seen, space
+        assert sorted(m.namespace for m in room.graph.models(visible=visible).items) == expected
+        assert room.graph.stats(visible=visible).nodes["DataSource"] == len(expected)
 
     def test_limits_apply_after_filtering(self, room: Room) -> None:
         runs = [room.run(f"h{i}", "1", 1, "a", f"secret:s{i}", space="secret") for i in range(30)]

@@ -10,12 +10,12 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, model_version_key
 from headwater.graph.cards import version_stage
 from headwater.graph.cursors import read_cursor, write_cursor
-from headwater.graph.reading import LinkRecord, NodeRecord, Prefixes, Reading
+from headwater.graph.reading import LinkRecord, Namespaces, NodeRecord, Reading
 from headwater.graph.shapes import instant, node_of, summary_of
 from headwater.graph.states import ModelState, Stamped, VersionState, decode_node
 
 
-def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, namespaces: Prefixes) -> ModelPage:
+def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, namespaces: Namespaces) -> ModelPage:
     """Models whose name holds the text, in search order."""
     found = reading.search_nodes(
         text.casefold(),

@@ -18,7 +18,7 @@ from headwater.contracts.api.graph import (
     SearchPage,
 )
 from headwater.contracts.api.models import ModelDetail, ModelPage
-from headwater.contracts.identity import Visible
+from headwater.contracts.identity import Visible, extent
 from headwater.contracts.keys import Kind, node_id
 from headwater.contracts.lineage import SchemaFacet
 from headwater.contracts.times import format_instant
@@ -29,7 +29,7 @@ from headwater.graph.export import export_lines
 from headwater.graph.facts import EntityKey
 from headwater.graph.modelreads import model_detail, model_page
 from headwater.graph.port import SceneQuery
-from headwater.graph.reading import NodeRecord, Prefixes, Reading, RunFilter, RunRecord
+from headwater.graph.reading import Namespaces, NodeRecord, Reading, RunFilter, RunRecord
 from headwater.graph.scene import draw_scene, find_shown
 from headwater.graph.shapes import node_fields, node_of, run_fields, run_summary
 from headwater.graph.states import decode_core, decode_run_facets
@@ -40,8 +40,8 @@ _EDGE_TYPES = frozenset({"FEEDS", "YIELDS", "USED_IN", "TRAINS", "HAS_VERSION", 
 _json = msgspec.json.decode
 
 
-def prefixes_of(visible: Visible) -> Prefixes:
-    return None if visible.everything else visible.prefixes
+def namespaces_of(visible: Visible) -> Namespaces:
+    return None if visible.everything else extent(visible.prefixes)
 
 
 class Reader:
@@ -72,7 +72,7 @@ class Reader:
         detail.description = _description(facets.get("documentation"))
         if node.kind == Kind.ETL_PROCESS.value:
             query = RunFilter(node.id, None, None, None, None)
-            found = self.reading.list_runs(query, namespaces=prefixes_of(visible), limit=_RUNS_SHOWN)
+            found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=_RUNS_SHOWN)
             detail.runs = [run_summary(run) for run in found]
         if node.kind == Kind.ML_MODEL.value:
             ends = [link.target for link in self.reading.links([node.id]) if link.type == "HAS_VERSION"]
@@ -119,7 +119,7 @@ class Reader:
             text.casefold(),
             kinds=kinds,
             namespace=namespace,
-            namespaces=prefixes_of(visible),
+            namespaces=namespaces_of(visible),
             after=read_cursor(cursor, tuple[int, str, str, str]),
             limit=limit + 1,
         )
@@ -155,7 +155,7 @@ class Reader:
     ) -> RunPage:
         after = read_cursor(cursor, tuple[int, str])
         query = RunFilter(job, state, since, until, after)
-        found = self.reading.list_runs(query, namespaces=prefixes_of(visible), limit=limit + 1)
+        found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=limit + 1)
         page = found[:limit]
         mark = write_cursor((page[-1].seen, page[-1].id)) if page and len(found) > limit else None
         return RunPage(items=[run_summary(run) for run in page], next_cursor=mark)
@@ -210,7 +210,7 @@ class Reader:
         self, *, text: str | None = None, limit: int = 50, cursor: str | None = None, visible: Visible
     ) -> ModelPage:
         with self.reading.moment():
-            return model_page(self.reading, text or "", limit=limit, cursor=cursor, namespaces=prefixes_of(visible))
+            return model_page(self.reading, text or "", limit=limit, cursor=cursor, namespaces=namespaces_of(visible))
 
     def model(self, node: str, *, visible: Visible) -> ModelDetail | None:
         with self.reading.moment():
