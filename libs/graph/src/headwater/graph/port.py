@@ -84,6 +84,10 @@ class GraphReader(Protocol):
 
     def get(self, node: str, *, visible: Visible) -> NodeDetail | None: ...
 
+    def sees(self, node: str, *, visible: Visible) -> bool:
+        """Whether the node exists and is visible: as `get`, without reading all about it."""
+        ...
+
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None: ...
 
     def search(

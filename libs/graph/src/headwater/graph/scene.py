@@ -233,7 +233,7 @@ class _Drawing:
             type=kind,
             valid=valid_of(united(bond.valid)),
             confirmed=bond.confirmed,
-            last_run=bond.last[1] if bond.last else None,
+            last_run=bond.last[1] if bond.last and not {source, target}.intersection(self._restricted) else None,
         )
 
 

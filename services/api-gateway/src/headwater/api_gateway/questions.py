@@ -122,5 +122,9 @@ def wrong(field: str, message: str) -> Problem:
 def found(thing: T | None) -> T:
     """The thing, or the 404 that does not tell hidden from missing."""
     if thing is None:
-        raise Problem(Problems.NOT_FOUND, "It does not exist, or you may not see it.")
+        raise absent()
     return thing
+
+
+def absent() -> Problem:
+    return Problem(Problems.NOT_FOUND, "It does not exist, or you may not see it.")

@@ -28,6 +28,6 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
-        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that the prefix covers pass"),
+        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),
     ] = ()
     dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000

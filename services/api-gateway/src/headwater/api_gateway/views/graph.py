@@ -64,6 +64,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
             visible=visible,
             change=graph.change(),
             present=clock() if as_of is None else None,
+            exists=lambda: graph.sees(asked.focus, visible=visible),
             ask=lambda: found(graph.scene(question, visible=visible)),
         )
 
