@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from headwater.contracts.api.graph import ColumnScene, GraphStats, NodeDetail, RunDetail, RunPage, Scene, SearchPage
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.identity import ALL, Visible
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import SceneQuery
@@ -30,10 +31,10 @@ def test_search_without_text_lists_everything(client: Any, graph: Any) -> None:
 
 @pytest.mark.parametrize("path", ["graph/search", "runs", "models"])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(client: Any, graph: Any, path: str) -> None:
-    graph.answers[path.removeprefix("graph/")] = ValueError("not a cursor of this list")
+    graph.answers[path.removeprefix("graph/")] = CursorRefused()
     refused = client.get(f"/api/v1/{path}?cursor=x")
     assert refused.status_code == 400
-    assert refused.json["errors"] == [{"field": "cursor", "message": "not a cursor of this list"}]
+    assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize(

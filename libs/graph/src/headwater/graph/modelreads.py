@@ -9,28 +9,18 @@ from headwater.contracts.api.models import ModelDetail, ModelPage, ModelSummary,
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, model_version_key
 from headwater.graph.cards import version_stage
-from headwater.graph.cursors import read_cursor, write_cursor
-from headwater.graph.reading import LinkRecord, Namespaces, NodeRecord, Reading
+from headwater.graph.reading import LinkRecord, NodeRecord, Reading
 from headwater.graph.redaction import Redaction, redaction_for
+from headwater.graph.searching import Question, search_page
 from headwater.graph.shapes import instant, node_of, summary_of
 from headwater.graph.states import ModelState, Stamped, VersionState, decode_node
 
 
-def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, namespaces: Namespaces) -> ModelPage:
+def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, visible: Visible) -> ModelPage:
     """Models whose name holds the text, in search order."""
-    found = reading.search_nodes(
-        text.casefold(),
-        kinds=[Kind.ML_MODEL.value],
-        namespace=None,
-        namespaces=namespaces,
-        after=read_cursor(cursor, tuple[int, str, str, str]),
-        limit=limit + 1,
-    )
-    mark = None
-    if len(found) > limit > 0:
-        rank, node = found[limit - 1]
-        mark = write_cursor((rank, node.key.name.casefold(), node.key.namespace, node.id))
-    return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in found[:limit]], next_cursor=mark)
+    question = Question(text.casefold(), (Kind.ML_MODEL.value,))
+    page, mark = search_page(reading, question, limit=limit, cursor=cursor, visible=visible)
+    return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in page], next_cursor=mark)
 
 
 def model_detail(reading: Reading, node: str, visible: Visible) -> ModelDetail | None:

@@ -102,7 +102,7 @@ class GraphReader(Protocol):
     ) -> SearchPage:
         """Nodes whose name holds `text` (any case); all when it is empty. Ordered by rank, then name.
 
-        `namespace` keeps those that begin with it. Raises ValueError on a cursor that is not ours."""
+        `namespace` keeps those that begin with it. Raises CursorRefused."""
         ...
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:

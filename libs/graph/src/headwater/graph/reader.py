@@ -18,31 +18,29 @@ from headwater.contracts.api.graph import (
     SearchPage,
 )
 from headwater.contracts.api.models import ModelDetail, ModelPage
-from headwater.contracts.identity import Visible, extent
+from headwater.contracts.cursors import CursorOf, RowId, Whole
+from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, node_id
 from headwater.contracts.lineage import SchemaFacet
 from headwater.contracts.times import format_instant
 from headwater.graph.cards import DocumentationFacet, OwnershipFacet
 from headwater.graph.columnwalk import draw_columns
-from headwater.graph.cursors import read_cursor, write_cursor
 from headwater.graph.export import export_lines
 from headwater.graph.facts import EntityKey
 from headwater.graph.modelreads import model_detail, model_page
 from headwater.graph.port import SceneQuery
-from headwater.graph.reading import Namespaces, NodeRecord, Reading, RunFilter, RunRecord, Step
+from headwater.graph.reading import NodeRecord, Reading, RunFilter, RunRecord, Step
 from headwater.graph.redaction import Redaction, redaction_for
 from headwater.graph.scene import draw_scene, find_shown
+from headwater.graph.searching import Question, namespaces_of, search_page
 from headwater.graph.shapes import node_fields, node_of, run_fields, run_summary
 from headwater.graph.states import decode_core, decode_run_facets
 
 _RUNS_SHOWN = 20
 _CHILDREN_SHOWN = 100
+_RUN_CURSOR = CursorOf("runs", tuple[Whole, RowId])
 _EDGE_TYPES = frozenset({"FEEDS", "YIELDS", "USED_IN", "TRAINS", "HAS_VERSION", "GENERATES", "EVALUATED_BY"})
 _json = msgspec.json.decode
-
-
-def namespaces_of(visible: Visible) -> Namespaces:
-    return None if visible.everything else extent(visible.prefixes)
 
 
 class Reader:
@@ -136,19 +134,8 @@ class Reader:
         cursor: str | None = None,
         visible: Visible,
     ) -> SearchPage:
-        found = self.reading.search_nodes(
-            text.casefold(),
-            kinds=kinds,
-            namespace=namespace,
-            namespaces=namespaces_of(visible),
-            after=read_cursor(cursor, tuple[int, str, str, str]),
-            limit=limit + 1,
-        )
-        page, more = found[:limit], len(found) > limit
-        mark = None
-        if more and page:
-            node = page[-1].node
-            mark = write_cursor((page[-1].rank, node.key.name.casefold(), node.key.namespace, node.id))
+        question = Question(text.casefold(), tuple(sorted(kinds)), namespace)
+        page, mark = search_page(self.reading, question, limit=limit, cursor=cursor, visible=visible)
         cards = self._redaction(visible).cards(node_of(hit.node) for hit in page)
         return SearchPage(items=cards, next_cursor=mark)
 
@@ -184,11 +171,13 @@ class Reader:
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        after = read_cursor(cursor, tuple[int, str])
+        after = _RUN_CURSOR.read(cursor, job, state, since, until)
         query = RunFilter(job, state, since, until, after)
         found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=limit + 1)
         page = found[:limit]
-        mark = write_cursor((page[-1].seen, page[-1].id)) if page and len(found) > limit else None
+        mark = None
+        if page and len(found) > limit:
+            mark = _RUN_CURSOR.write((page[-1].seen, page[-1].id), job, state, since, until)
         return RunPage(items=[run_summary(run) for run in page], next_cursor=mark)
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None:
@@ -245,7 +234,7 @@ class Reader:
         self, *, text: str | None = None, limit: int = 50, cursor: str | None = None, visible: Visible
     ) -> ModelPage:
         with self.reading.moment():
-            return model_page(self.reading, text or "", limit=limit, cursor=cursor, namespaces=namespaces_of(visible))
+            return model_page(self.reading, text or "", limit=limit, cursor=cursor, visible=visible)
 
     def model(self, node: str, *, visible: Visible) -> ModelDetail | None:
         with self.reading.moment():

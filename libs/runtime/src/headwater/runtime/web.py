@@ -1,6 +1,7 @@
 """The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
 
-A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here.
+A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
+that declares no query type takes no parameter.
 """
 
 import hmac
@@ -16,21 +17,31 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
 from headwater.runtime import access, openapi
 from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer
-from headwater.runtime.declare import Declared, declared, documented, permission, public
+from headwater.runtime.declare import (
+    Declared,
+    any_query,
+    declared,
+    documented,
+    known_parameters,
+    permission,
+    public,
+)
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
+from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
 from headwater.runtime.problem import Problem
 
 __all__ = [
     "BODY_LIMIT",
     "answer",
+    "any_query",
     "body",
     "client_address",
     "create_web_app",
@@ -144,8 +155,9 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, hosts: Sequence[str]) -> None:
-    """Before each view: the host, the asker, the permission. What is not declared is refused."""
+    """Before each view: the host, the asker, the permission, the parameters. What is not declared is refused."""
     allowed = frozenset(host.lower() for host in hosts)
+    parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
 
@@ -156,9 +168,16 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
             raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
         if request.endpoint is None:
             return
+        if "\0" in request.path:
+            raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
-        if rule.permission is None:
-            return
+        if rule.permission is not None:
+            admit(request, rule.permission)
+        known = parameters[request.endpoint]
+        if known is not None and request.query_string:
+            refuse_unknown(known)
+
+    def admit(request: flask.Request, needed: str) -> None:
         assert verifier is not None
         asker = request.environ.get(VIEWER_ENVIRON)
         if not isinstance(asker, Viewer):
@@ -166,11 +185,11 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
             asker = verifier.authenticate(
                 environ.get("HTTP_AUTHORIZATION"),
                 forwarded=environ.get(VIEWER_HEADER_ENVIRON),
-                permission=rule.permission,
+                permission=needed,
             )
-        if not asker.may(rule.permission):
-            raise Problem(Problems.FORBIDDEN, f"This needs the permission {rule.permission}.")
-        flask.g.headwater_viewer = asker.on(rule.permission)
+        if not asker.may(needed):
+            raise Problem(Problems.FORBIDDEN, f"This needs the permission {needed}.")
+        flask.g.headwater_viewer = asker.on(needed)
 
     app.before_request(check)
 
@@ -181,6 +200,9 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     def on_problem(problem: Problem) -> flask.Response:
         return problem_answer(problem, access.current_id())
 
+    def on_cursor(error: CursorRefused) -> flask.Response:
+        return problem_answer(wrong_parameter("cursor", f"{error}."), access.current_id())
+
     def on_http(error: HTTPException) -> flask.Response:
         return problem_answer(_as_problem(error), access.current_id())
 
@@ -190,6 +212,7 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
         return problem_answer(surprise, access.current_id())
 
     app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(CursorRefused, on_cursor)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(Exception, on_surprise)
 

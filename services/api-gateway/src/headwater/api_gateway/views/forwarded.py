@@ -8,9 +8,10 @@ import flask
 from headwater.contracts.api.alerts import AlertPage, NewRule, Rule, RulePage
 from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
 from headwater.runtime.forward import Upstream
-from headwater.runtime.web import documented, permission, public, viewer
+from headwater.runtime.web import any_query, documented, permission, public, viewer
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
 AUTH_DECIDES = "auth itself asks who it is: nobody has a token before the log-in"
 
 
@@ -72,4 +73,4 @@ def _view(route: Passed, upstream: Upstream) -> Callable[..., flask.Response]:
     forward.__name__ = route.name
     forward.__doc__ = route.about
     guard = permission(route.permission) if route.permission else public(AUTH_DECIDES)
-    return guard(documented(body=route.body, answer=route.answer)(forward))
+    return guard(any_query(OWNER_CHECKS)(documented(body=route.body, answer=route.answer)(forward)))
