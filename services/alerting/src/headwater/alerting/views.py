@@ -3,10 +3,9 @@
 import math
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import flask
-import msgspec
 import sqlalchemy as sa
 
 from headwater.alerting import database, store
@@ -16,7 +15,7 @@ from headwater.alerting.store import PaneKey
 from headwater.bus.errors import Transient
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
-from headwater.contracts.cursors import CursorOf, CursorText, RowId, Whole
+from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import model_key
 from headwater.contracts.predictions import ModelRef
@@ -25,29 +24,10 @@ from headwater.contracts.times import format_instant
 from headwater.runtime.problem import Problem
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
-ModelId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="the model's id")]
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
 NAME_LIMIT = 200
 LONGEST_SERIES = 1000
-
-
-class AlertsQuery(msgspec.Struct, kw_only=True):
-    """All, or those of one model."""
-
-    model: ModelId | None = None
-    state: Literal["pending", "firing", "resolved"] | None = None
-    limit: Limit = 50
-    cursor: CursorText | None = None
-
-
-class RulesQuery(msgspec.Struct, kw_only=True):
-    """All, or those of one model."""
-
-    model: ModelId | None = None
-    limit: Limit = 50
-    cursor: CursorText | None = None
 
 
 def alerts_blueprint(
@@ -58,10 +38,10 @@ def alerts_blueprint(
 
     @bp.get("")
     @permission("alerts:read")
-    @documented(query=AlertsQuery, answer={200: api.AlertPage}, tag="alerts")
+    @documented(query=api.AlertsQuery, answer={200: api.AlertPage}, tag="alerts")
     def alerts() -> flask.Response:
         """Alerts with their history, newest change first."""
-        asked = query(AlertsQuery)
+        asked = query(api.AlertsQuery)
         with _database(), database.reading(engine) as connection:
             found = store.alert_page(
                 connection,
@@ -79,10 +59,10 @@ def alerts_blueprint(
 
     @bp.get("/rules")
     @permission("alerts:read")
-    @documented(query=RulesQuery, answer={200: api.RulePage}, tag="alerts")
+    @documented(query=api.RulesQuery, answer={200: api.RulePage}, tag="alerts")
     def rules() -> flask.Response:
         """Rules, oldest first; those of one model are its thresholds."""
-        asked = query(RulesQuery)
+        asked = query(api.RulesQuery)
         with _database(), database.reading(engine) as connection:
             after = RULES.read(asked.cursor, asked.model)
             found = store.rule_page(connection, viewer().visible, model=asked.model, after=after, limit=asked.limit + 1)

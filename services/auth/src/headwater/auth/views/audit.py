@@ -1,36 +1,17 @@
 """The audit trail over HTTP."""
 
-from typing import Annotated
-
 import flask
-import msgspec
-from msgspec import Meta
 
 from headwater.auth import trail
 from headwater.auth.store import Store
-from headwater.contracts.api.audit import AuditEntry, AuditPage
-from headwater.contracts.cursors import CursorOf, CursorText, Whole
+from headwater.contracts.api.audit import AuditEntry, AuditFilter, AuditPage
+from headwater.contracts.cursors import CursorOf, Whole
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant, parse_instant
 from headwater.runtime.problem import Problem
 from headwater.runtime.web import answer, documented, permission, query
 
-Text = Annotated[str, Meta(max_length=200)]
 PLACES = CursorOf("audit", tuple[Whole])
-Moment = Annotated[str, Meta(max_length=64, description="RFC 3339")]
-
-
-class AuditFilter(msgspec.Struct, kw_only=True):
-    """Which records: by exact actor, action, object or outcome, and at moments in [from, to)."""
-
-    actor: Text | None = None
-    action: Text | None = None
-    object: Text | None = None
-    outcome: Text | None = None
-    from_: Moment | None = msgspec.field(name="from", default=None)
-    to: Moment | None = None
-    limit: Annotated[int, Meta(ge=1, le=1000, description="how many at most")] = 100
-    cursor: CursorText | None = None
 
 
 def audit_blueprint(store: Store) -> flask.Blueprint:
