@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from headwater.contracts.api.graph import ColumnScene, GraphStats, NodeDetail, RunDetail, RunPage, Scene, SearchPage
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.identity import ALL, Visible
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import SceneQuery
@@ -30,10 +31,10 @@ def test_search_without_text_lists_everything(client: Any, graph: Any) -> None:
 
 @pytest.mark.parametrize("path", ["graph/search", "runs", "models"])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(client: Any, graph: Any, path: str) -> None:
-    graph.answers[path.removeprefix("graph/")] = ValueError("not a cursor of this list")
+    graph.answers[path.removeprefix("graph/")] = CursorRefused()
     refused = client.get(f"/api/v1/{path}?cursor=x")
     assert refused.status_code == 400
-    assert refused.json["errors"] == [{"field": "cursor", "message": "not a cursor of this list"}]
+    assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +89,22 @@ def test_a_scene_is_asked_as_of_a_moment_and_by_kind(client: Any, graph: Any) ->
 
 
 def test_a_scene_that_the_asker_holds_is_not_sent_again(client: Any, graph: Any) -> None:
-    graph.answers["scene"] = SCENE
+    graph.answers |= {"scene": SCENE, "sees": True}
     first = client.get("/api/v1/graph/scene?focus=a")
     asked = len(graph.asked)
     again = client.get("/api/v1/graph/scene?focus=a", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    assert [operation for operation, _, _ in graph.asked[asked:]] == ["change"]
+    assert [operation for operation, _, _ in graph.asked[asked:]] == ["change", "sees"]
+
+
+@pytest.mark.parametrize("held", ["*", '"x", *', "the tag of this very answer"])
+def test_no_condition_tells_whether_something_hidden_exists(client: Any, graph: Any, held: str) -> None:
+    graph.answers |= {"scene": SCENE, "sees": True}
+    tag = client.get("/api/v1/graph/scene?focus=a").headers["ETag"]
+    graph.answers |= {"scene": None, "sees": False}
+    headers = {"If-None-Match": held.replace("the tag of this very answer", tag)}
+    refused = client.get("/api/v1/graph/scene?focus=a", headers=headers)
+    assert (refused.status_code, "ETag" in refused.headers) == (404, False)
 
 
 def test_a_scene_is_sent_again_when_the_graph_changed(client: Any, graph: Any) -> None:

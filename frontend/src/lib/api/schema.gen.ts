@@ -743,6 +743,23 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
+        /**
+         * AlertsQuery
+         * @description All, or those of one model.
+         */
+        AlertsQuery: {
+            /** @default null */
+            cursor: string | null;
+            /**
+             * @description how many at most
+             * @default 50
+             */
+            limit: number;
+            /** @default null */
+            model: string | null;
+            /** @default null */
+            state: ("firing" | "pending" | "resolved") | null;
+        };
         /** Attempt */
         Attempt: {
             /** @default null */
@@ -750,6 +767,60 @@ export interface components {
             /** @default null */
             started_at: string | null;
             state: string;
+        };
+        /**
+         * AuditEntry
+         * @description One record of the trail. `digest` seals it to the record before (`previous`); `seq` counts without gaps.
+         */
+        AuditEntry: {
+            action: string;
+            actor: string;
+            at: string;
+            /** @default {} */
+            detail: {
+                [key: string]: string;
+            };
+            digest: string;
+            id: string;
+            object: string;
+            outcome: string;
+            previous: string;
+            seq: number;
+            service: string;
+        };
+        /**
+         * AuditFilter
+         * @description Which records: by exact actor, action, object or outcome, and at moments in [from, to).
+         */
+        AuditFilter: {
+            /** @default null */
+            action: string | null;
+            /** @default null */
+            actor: string | null;
+            /** @default null */
+            cursor: string | null;
+            /** @default null */
+            from: string | null;
+            /**
+             * @description how many at most
+             * @default 100
+             */
+            limit: number;
+            /** @default null */
+            object: string | null;
+            /** @default null */
+            outcome: string | null;
+            /** @default null */
+            to: string | null;
+        };
+        /**
+         * AuditPage
+         * @description Newest first.
+         */
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @default null */
+            next_cursor: string | null;
         };
         /**
          * ByName
@@ -1246,6 +1317,21 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
+        /**
+         * RulesQuery
+         * @description All, or those of one model.
+         */
+        RulesQuery: {
+            /** @default null */
+            cursor: string | null;
+            /**
+             * @description how many at most
+             * @default 50
+             */
+            limit: number;
+            /** @default null */
+            model: string | null;
+        };
         /** RunDetail */
         RunDetail: {
             /** @default [] */
@@ -1522,7 +1608,12 @@ export interface operations {
     };
     alerts_get_api_v1_alerts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                model?: string | null;
+                state?: ("firing" | "pending" | "resolved") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1696,7 +1787,11 @@ export interface operations {
     };
     rules_get_api_v1_alerts_rules: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                model?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1847,7 +1942,16 @@ export interface operations {
     };
     audit_get_api_v1_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: string | null;
+                from?: string | null;
+                limit?: number;
+                object?: string | null;
+                outcome?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1859,7 +1963,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {

@@ -84,6 +84,10 @@ class GraphReader(Protocol):
 
     def get(self, node: str, *, visible: Visible) -> NodeDetail | None: ...
 
+    def sees(self, node: str, *, visible: Visible) -> bool:
+        """Whether the node exists and is visible: as `get`, without reading all about it."""
+        ...
+
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None: ...
 
     def search(
@@ -98,7 +102,7 @@ class GraphReader(Protocol):
     ) -> SearchPage:
         """Nodes whose name holds `text` (any case); all when it is empty. Ordered by rank, then name.
 
-        `namespace` keeps those that begin with it. Raises ValueError on a cursor that is not ours."""
+        `namespace` keeps those that begin with it. Raises CursorRefused."""
         ...
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:

@@ -1,6 +1,7 @@
 """The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
 
-A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here.
+A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
+that declares no query type takes no parameter.
 """
 
 import hmac
@@ -16,17 +17,26 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
 from headwater.runtime import access, openapi
 from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
-from headwater.runtime.declare import Declared, declared, documented, permission, public
+from headwater.runtime.declare import (
+    Declared,
+    any_query,
+    declared,
+    documented,
+    known_parameters,
+    permission,
+    public,
+)
 from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
+from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
 from headwater.runtime.problem import Problem
 from headwater.runtime.proxies import TrustedProxies
 from headwater.runtime.request_policy import RequestPolicy
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BODY_LIMIT",
     "answer",
+    "any_query",
     "body",
     "client_address",
     "create_web_app",
@@ -196,7 +207,8 @@ def _permitted(asker: Viewer, needed: str) -> Viewer:
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
-    """Before each view: the host, the origin, the asker, the permission. What is not declared is refused."""
+    """Before each view: host, origin, principal, permission, parameters. What is not declared is refused."""
+    parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
 
     def check() -> None:
         request = request_ctx.request  # the request itself: `flask.request` looks it up at each use
@@ -204,9 +216,14 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
         checks.origin(request.environ)
         if request.endpoint is None:
             return
+        if "\0" in request.path:
+            raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
             flask.g.headwater_viewer = checks.viewer(request.environ, rule.permission)
+        known = parameters[request.endpoint]
+        if known is not None and request.query_string:
+            refuse_unknown(known)
 
     app.before_request(check)
 
@@ -222,6 +239,9 @@ class DirectRoutes:
         self._checks, self._access, self._log = checks, access_, get_logger(service)
 
     def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
+        """The route of a request; none with a query, whose parameters Flask refuses by name."""
+        if environ.get("QUERY_STRING"):
+            return None
         return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
 
     def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
@@ -277,6 +297,9 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     def on_problem(problem: Problem) -> flask.Response:
         return problem_answer(problem, access.current_id())
 
+    def on_cursor(error: CursorRefused) -> flask.Response:
+        return problem_answer(wrong_parameter("cursor", f"{error}."), access.current_id())
+
     def on_http(error: HTTPException) -> flask.Response:
         return problem_answer(_as_problem(error), access.current_id())
 
@@ -285,6 +308,7 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
         return problem_answer(_surprise(), access.current_id())
 
     app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(CursorRefused, on_cursor)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(Exception, on_surprise)
 

@@ -29,7 +29,7 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
     kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
-        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces with that prefix pass"),
+        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),
     ] = ()
     inbound_principals: Annotated[
         tuple[str, ...],

@@ -10,16 +10,24 @@ from headwater.auth.authority import Actor
 from headwater.auth.keys import create_key, list_keys, revoke_key
 from headwater.auth.store import Store
 from headwater.contracts.api.auth import CreatedKey, KeyPage, NewKey
+from headwater.contracts.cursors import CursorOf, CursorText, RowId
 from headwater.contracts.identity import USER
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
+
+PLACES = CursorOf("keys", tuple[RowId])
 
 
 class Page(msgspec.Struct, kw_only=True):
     """A piece of a list."""
 
     limit: Annotated[int, Meta(ge=1, le=200, description="how many at most")] = 50
-    cursor: Annotated[str, Meta(max_length=64, description="`next_cursor` of the page before")] = ""
+    cursor: CursorText | None = None
+
+    def after(self, places: CursorOf[tuple[str, ...]]) -> str:
+        """The id of the last row shown; empty before the first page. Raises CursorRefused."""
+        place = places.read(self.cursor)
+        return "" if place is None else place[0]
 
 
 def keys_blueprint(store: Store) -> flask.Blueprint:
@@ -32,10 +40,10 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     def listed() -> flask.Response:
         """Keys and whose they are, secrets never."""
         asked = query(Page)
-        found = list_keys(store, actor=actor_of(viewer()), after=asked.cursor, limit=asked.limit + 1)
-        more = len(found) > asked.limit
+        found = list_keys(store, actor=actor_of(viewer()), after=asked.after(PLACES), limit=asked.limit + 1)
         items = found[: asked.limit]
-        return answer(KeyPage(items=items, next_cursor=items[-1].id if more else None))
+        more = PLACES.write((items[-1].id,)) if len(found) > asked.limit else None
+        return answer(KeyPage(items=items, next_cursor=more))
 
     @bp.post("")
     @permission("key:manage")

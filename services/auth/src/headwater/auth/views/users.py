@@ -8,9 +8,12 @@ from headwater.auth import accounts, people
 from headwater.auth.store import Store
 from headwater.auth.views.keys import Page, actor_of
 from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, UserPage, UserSummary
+from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
 from headwater.contracts.times import format_instant
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
+
+PLACES = CursorOf("users", tuple[RowId])
 
 
 def users_blueprint(store: Store) -> flask.Blueprint:
@@ -23,9 +26,10 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     def listed() -> flask.Response:
         """Users and their roles."""
         asked = query(Page)
-        found = accounts.list_users(store, after=asked.cursor, limit=asked.limit + 1)
+        found = accounts.list_users(store, after=asked.after(PLACES), limit=asked.limit + 1)
         items = [summary(user, held) for user, held in found[: asked.limit]]
-        return answer(UserPage(items=items, next_cursor=items[-1].subject if len(found) > asked.limit else None))
+        more = PLACES.write((items[-1].subject,)) if len(found) > asked.limit else None
+        return answer(UserPage(items=items, next_cursor=more))
 
     @bp.post("")
     @permission("user:manage")
