@@ -93,6 +93,29 @@ def test_the_explicit_facet_becomes_groups() -> None:
     assert run.explicit == (Group(("n", "j"), (("n", "a"),), (("n", "x"),)),)
 
 
+def test_a_job_among_the_sources_of_a_column_is_no_dataset() -> None:
+    sources = [{"type": "JOB", "namespace": "n", "name": "other"}, {"type": "DATASET", **dataset("a"), "field": "f"}]
+    facets = {"lineage": {"fields": {"p": {"inputs": sources}}}}
+    found = run_event(outputs=[dataset("x", facets=facets)])
+    assert [column.sources for column in only(found, RunFact).columns] == [(("n", "a"),)]
+    assert [fact.key for fact in found if isinstance(fact, DatasetFact)] == [("n", "x"), ("n", "a")]
+    assert ("n", "other") in {fact.key for fact in found if isinstance(fact, JobFact)}
+
+
+def test_a_facet_that_is_deleted_states_nothing_whatever_else_it_holds() -> None:
+    facets: dict[str, dict[str, Any]] = {
+        "symlinks": {"identifiers": [{"namespace": "hive", "name": "t", "type": "TABLE"}]},
+        "lifecycleStateChange": {"lifecycleStateChange": "DROP"},
+        "lineage": {"inputs": [{"type": "DATASET", **dataset("a")}]},
+        "columnLineage": {"fields": {"c": {"inputFields": [{**dataset("a"), "field": "f"}]}}},
+    }
+    deleted = {name: {**value, "_deleted": True} for name, value in facets.items()}
+    found = run_event(outputs=[dataset("x", facets=deleted)])
+    stated, run = only(found, DatasetFact), only(found, RunFact)
+    assert (stated.facets, stated.links, stated.dropped) == (dict.fromkeys(facets), (), False)
+    assert (run.explicit, run.columns) == (None, ())
+
+
 def test_symlinks_and_renames_link_and_a_drop_drops() -> None:
     facets = {
         "symlinks": {"identifiers": [{"namespace": "hive", "name": "t", "type": "TABLE"}]},

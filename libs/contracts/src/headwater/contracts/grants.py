@@ -38,6 +38,7 @@ class _Listed(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 NO_GRANTS = Grants()
+"""Of a record without the header."""
 ALL_GRANTS = Grants(_Everywhere(), _Everywhere())
 
 _encode = msgspec.json.Encoder().encode
@@ -49,12 +50,10 @@ def encode_grants(annotate: Iterable[str], write: Iterable[str]) -> bytes:
     return _encode(_Listed(tuple(sorted(annotate)), tuple(sorted(write))))
 
 
-def decode_grants(header: bytes | None) -> Grants:
-    """What a record's header grants; None (there is no header) grants nothing. Raises DecodeError."""
+def decode_grants(header: bytes) -> Grants:
+    """What a record's header grants; ALL_GRANTS itself for EVERYTHING. Raises DecodeError."""
     if header == EVERYTHING:
         return ALL_GRANTS
-    if header is None:
-        return NO_GRANTS
     listed = _decode(header)
     return Grants(frozenset(listed.annotate), frozenset(listed.write))
 

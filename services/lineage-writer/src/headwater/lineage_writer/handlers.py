@@ -11,7 +11,7 @@ from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.edits import Edit
 from headwater.contracts.grants import HEADER as GRANTS
-from headwater.contracts.grants import Grants, decode_grants
+from headwater.contracts.grants import NO_GRANTS, Grants, decode_grants
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
@@ -151,4 +151,7 @@ def event_id(record: Record) -> str:
 
 def granted(record: Record) -> Grants:
     """As the gateway decided when it accepted the record; a record without that header grants nothing."""
-    return decode_grants(next((value for name, value in record.headers if name == GRANTS), None))
+    for name, value in record.headers:
+        if name == GRANTS:
+            return decode_grants(value)
+    return NO_GRANTS

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from headwater.contracts.grants import Grants
+from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.contracts.lineage import LineageEntry
 from headwater.graph.facts import (
     ColumnSource,
@@ -188,11 +188,11 @@ def _datasets(
     """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone.
 
     What only describes a dataset gives way to a copy of the same event to which annotations were granted."""
-    described = Stamp(stamp.time, BEFORE_IDS + stamp.event)
-    facts: list[Fact] = [
-        DatasetFact(key, stamp if key[0] in grants.annotate else described, each.kept, each.links, each.dropped)
-        for key, each in said
-    ]
+    everything, described = grants is ALL_GRANTS, Stamp(stamp.time, BEFORE_IDS + stamp.event)
+    facts: list[Fact] = []
+    for key, each in said:
+        asserted = stamp if everything or key[0] in grants.annotate else described
+        facts.append(DatasetFact(key, asserted, each.kept, each.links, each.dropped))
     if not columns and explicit is None:
         return facts
     named = {key for key, _ in said}
@@ -204,10 +204,12 @@ def _datasets(
 
 
 def _said(datasets: Iterable[Dataset] | None, grants: Grants) -> list[Said]:
-    return [((d.namespace, d.name), _facets_of(d, grants)) for d in datasets or ()]
+    if grants is ALL_GRANTS:
+        return [((d.namespace, d.name), facets.of_dataset(d.facets)) for d in datasets or ()]
+    return [((d.namespace, d.name), _as_granted(d, grants)) for d in datasets or ()]
 
 
-def _facets_of(dataset: Dataset, grants: Grants) -> DatasetFacets:
+def _as_granted(dataset: Dataset, grants: Grants) -> DatasetFacets:
     """What the event may say of a dataset. To link two names a sender must hold both namespaces."""
     if dataset.namespace not in grants.annotate:
         return facets.of_described(dataset.facets)
