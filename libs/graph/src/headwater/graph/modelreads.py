@@ -10,6 +10,7 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, model_version_key
 from headwater.graph.cards import version_stage
 from headwater.graph.cursors import read_cursor, write_cursor
+from headwater.graph.folding import order_key
 from headwater.graph.reading import LinkRecord, NodeRecord, Prefixes, Reading
 from headwater.graph.shapes import instant, node_of, summary_of
 from headwater.graph.states import ModelState, Stamped, VersionState, decode_node
@@ -28,7 +29,7 @@ def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, n
     mark = None
     if len(found) > limit > 0:
         rank, node = found[limit - 1]
-        mark = write_cursor((rank, node.key.name.casefold(), node.key.namespace, node.id))
+        mark = write_cursor((rank, order_key(node.key.name), node.key.namespace, node.id))
     return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in found[:limit]], next_cursor=mark)
 
 

@@ -27,6 +27,7 @@ from headwater.graph.columnwalk import draw_columns
 from headwater.graph.cursors import read_cursor, write_cursor
 from headwater.graph.export import export_lines
 from headwater.graph.facts import EntityKey
+from headwater.graph.folding import order_key
 from headwater.graph.modelreads import model_detail, model_page
 from headwater.graph.port import SceneQuery
 from headwater.graph.reading import NodeRecord, Prefixes, Reading, RunFilter, RunRecord
@@ -127,7 +128,7 @@ class Reader:
         mark = None
         if more and page:
             node = page[-1].node
-            mark = write_cursor((page[-1].rank, node.key.name.casefold(), node.key.namespace, node.id))
+            mark = write_cursor((page[-1].rank, order_key(node.key.name), node.key.namespace, node.id))
         return SearchPage(items=[node_of(hit.node) for hit in page], next_cursor=mark)
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS node (
     kind TEXT NOT NULL,
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
-    fold TEXT NOT NULL,              -- the name casefolded: order and search
+    fold TEXT NOT NULL,              -- the name casefolded and cut: order, and search for one or two characters
     label TEXT NOT NULL,
     status TEXT,
     first_seen INTEGER NOT NULL,
