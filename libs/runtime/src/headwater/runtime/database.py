@@ -1,5 +1,6 @@
 """Engines, transactions and migrations on PostgreSQL and SQLite; what an error means is each service's to say."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -44,6 +53,39 @@ def is_away(error: SQLAlchemyError) -> bool:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+_PROGRAM_LIMIT = "54"  # PostgreSQL's class of errors: a key too long for its index, a statement too complex
+_ENDED = ("57014", "53200")  # a statement that took too long, or too much memory
+_DAMAGED = ("XX001", "XX002")
+
+
+def is_refused(error: SQLAlchemyError) -> bool:
+    """Whether the database can never hold a value of the batch."""
+    return isinstance(error, DataError) or _state(error).startswith(_PROGRAM_LIMIT)
+
+
+def is_failed(error: SQLAlchemyError) -> bool:
+    """Whether the database gave up on the batch, or on a row of it: less at once, or another time, may pass."""
+    if isinstance(error, OperationalError):
+        tables_missing = "no such table" in str(error.orig)  # not laid yet, or being restored
+        return _state(error) in _ENDED or (_code(error) == sqlite3.SQLITE_ERROR and not tables_missing)
+    return isinstance(error, IntegrityError | InternalError)
+
+
+def is_damaged(error: SQLAlchemyError) -> bool:
+    """Whether a file of the database is damaged: no record is to blame."""
+    return _state(error) in _DAMAGED or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _state(error: SQLAlchemyError) -> str:
+    """PostgreSQL's code of an error; empty for others."""
+    return getattr(getattr(error, "orig", None), "pgcode", None) or ""
+
+
+def _code(error: SQLAlchemyError) -> int:
+    """SQLite's code of an error without its extension; 0 for others."""
+    return int(getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)) & 0xFF
 
 
 def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> None:
