@@ -6,6 +6,7 @@ apart in a distributed installation, handed embedded adapters.
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from headwater.auth import accounts
 from headwater.auth import app as auth
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.contracts.topics import TOPICS
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.limits import Limits
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.turn_bus import TurnBus
@@ -34,7 +37,7 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve_waitress
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
 
 API_THREADS = 10
@@ -43,6 +46,7 @@ OPEN_INGEST = frozenset({"ingest:write"})
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
+DEAD_LETTER_SOURCES = tuple(topic.name for topic in TOPICS if topic.scope == "internal")
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
@@ -140,12 +144,14 @@ def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[vali
         metrics=metrics,
         static_dir=_dashboard(),
     )
+    ingest_settings = IngestSettings(
+        kafka_door=False, open_ingest=plan.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
+    )
+    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
+    threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
+    health.add("dead letters", watch.check)
     ingest = ingest_gateway.create_app(
-        IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
-        bus=shared.bus,
-        verifier=verifier,
-        health=Health(),
-        metrics=metrics,
+        ingest_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, full=watch.full
     )
     stream = create_stream(
         gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
 from headwater.bus.port import Producer
 from headwater.contracts.problems import Problems
@@ -19,15 +20,23 @@ from headwater.runtime.problem import Problem
 from headwater.runtime.web import request_id, viewer
 
 PERMISSION = "ingest:write"
+FULL_RETRY_AFTER = 30
+"""Seconds: a person must look first."""
 
 
 class HttpDoor:
     """One a process; its methods are called from all request threads."""
 
     def __init__(
-        self, producer: Producer, settings: Settings, metrics: Metrics, clock: Callable[[], int] = utc_now
+        self,
+        producer: Producer,
+        settings: Settings,
+        metrics: Metrics,
+        clock: Callable[[], int] = utc_now,
+        *,
+        full: Callable[[str], bool] = lambda topic: False,
     ) -> None:
-        self._producer, self._metrics, self._clock = producer, metrics, clock
+        self._producer, self._metrics, self._clock, self._full = producer, metrics, clock, full
         self._timeout, self._limit = settings.append_timeout, settings.in_flight
         self.batch_events = settings.batch_events
         self._lock = threading.Lock()
@@ -42,9 +51,11 @@ class HttpDoor:
     def request(self, kind: Kind) -> Iterator[None]:
         """Around one request: a place in it, and its refusals as problems, counted.
 
-        Raises Problem: 503 when all places are taken.
+        Raises Problem: 503 when all places are taken, or the dead letters of its topic are full.
         """
         try:
+            if self._full(kind.topic):
+                raise _full(kind.topic)
             self._enter()
             try:
                 yield
@@ -97,6 +108,14 @@ def refused(refusal: Invalid) -> Problem:
     errors = [{"field": error.field, "message": error.message} for error in refusal.errors]
     first = refusal.errors[0]
     return Problem(Problems.INVALID, f"{first.field}: {first.message}" if first.field else first.message, errors=errors)
+
+
+def _full(topic: str) -> Problem:
+    return Problem(
+        Problems.UNAVAILABLE,
+        f"Too many events of this kind could not be handled: the {full_message(topic)}. Then send the events again.",
+        headers={"Retry-After": str(FULL_RETRY_AFTER)},
+    )
 
 
 def _unavailable(error: BusError) -> Problem:

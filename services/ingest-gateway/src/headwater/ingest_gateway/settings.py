@@ -30,4 +30,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="inbound topics of one producer each, topic=prefix: only namespaces with that prefix pass"),
     ] = ()
-    dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000
+    dead_letter_limit: Annotated[
+        int,
+        Meta(description="waiting dead letters of a topic from which on its new events are refused; alike in all services", ge=1),
+    ] = 10_000
