@@ -13,7 +13,7 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
 from headwater.runtime.forward import Upstream, http_upstream, wsgi_upstream
 from headwater.runtime.problem import Problem
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, client_address, permission, public, query, viewer
@@ -79,7 +79,7 @@ def listening(owning: flask.Flask) -> Iterator[str]:
     stop = StopSignal()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        serving = threading.Thread(target=serve_waitress, args=(owning,), kwargs={"stop": stop, "listener": listener})
+        serving = threading.Thread(target=serve, args=(owning,), kwargs={"stop": stop, "listener": listener})
         serving.start()
         yield f"http://127.0.0.1:{port}"
         stop.set()

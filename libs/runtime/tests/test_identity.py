@@ -4,7 +4,7 @@ import pytest
 
 from headwater.contracts.identity import ALL, Binding, IdentityChanges
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import Verifier
+from headwater.runtime.identity import REMEMBERED_SECONDS, Verifier
 from headwater.runtime.problem import Problem
 from headwater.runtime.settings import Secret
 from headwater.runtime.viewer import Viewer, forwarded_headers
@@ -225,3 +225,44 @@ def test_the_verifier_needs_no_feed_that_hurries() -> None:
     verifier = Verifier(Plain(), PEPPER, SERVICE_TOKEN, Clock())
     with pytest.raises(Problem):
         verifier.authenticate(f"Bearer {made_key('ingest:write').text}")
+
+
+def test_what_is_remembered_is_known_without_asking_and_only_for_a_second() -> None:
+    key, now = made_key("ingest:write"), [100.0]
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed, monotonic=lambda: now[0])
+    shown = f"Bearer {key.text}"
+    assert verifier.remembered(shown) is None
+    viewer = verifier.authenticate(shown)
+    assert verifier.remembered(shown) is viewer
+    assert verifier.remembered(f"Basic {key.text}") is None
+    assert verifier.remembered(shown, forwarded="somebody") is None
+    assert verifier.remembered(None) is None
+    now[0] += REMEMBERED_SECONDS + 0.1
+    assert verifier.remembered(shown) is None
+    verifier.authenticate(shown)
+    assert verifier.remembered(shown) is viewer
+
+
+def test_nothing_is_remembered_of_a_revoked_or_expired_key_nor_while_auth_is_silent() -> None:
+    key, clock, now = made_key("ingest:write"), Clock(), [100.0]
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed, clock, monotonic=lambda: now[0])
+    shown = f"Bearer {key.text}"
+    verifier.authenticate(shown)
+    clock.now += 61_000_000  # keys are looked at again after a minute
+    assert verifier.remembered(shown) is None
+    verifier.authenticate(shown)
+    feed.seconds = 60.0
+    now[0] += REMEMBERED_SECONDS + 0.1
+    verifier.authenticate(shown, permission="ingest:write")
+    assert verifier.remembered(shown) is None
+    feed.seconds = 0.0
+    feed.state = state([revoked(key.record)])
+    assert problem_of(verifier, shown).status == 401
+    assert verifier.remembered(shown) is None
+
+
+def test_an_open_installation_remembers_the_nameless() -> None:
+    verifier = verifier_of(Feed(state()), open_permissions=frozenset({"ingest:write"}))
+    assert verifier.remembered(None) == verifier.authenticate(None)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from headwater.contracts.identity import ALL
 from headwater.runtime import logs
-from headwater.runtime.access import AccessLayer
+from headwater.runtime.access import Access, AccessLayer
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.viewer import Viewer
@@ -70,7 +70,7 @@ def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_pie
     def start(status: str, told: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
         return bytes
 
-    answered = AccessLayer(program, "example", Metrics("example"))({"REQUEST_METHOD": "GET"}, start)
+    answered = AccessLayer(program, Access("example", Metrics("example")))({"REQUEST_METHOD": "GET"}, start)
     assert list(answered) == expected
     assert isinstance(answered, list) is body.closed is bool(headers)
 

@@ -13,7 +13,7 @@ from headwater.auth.store import Store
 from headwater.contracts.problems import Problems
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
 from headwater.runtime.problem import Problem
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
 
@@ -27,7 +27,7 @@ def address(app: flask.Flask) -> Iterator[str]:
     stop = StopSignal()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        serving = threading.Thread(target=serve_waitress, args=(app,), kwargs={"stop": stop, "listener": listener})
+        serving = threading.Thread(target=serve, args=(app,), kwargs={"stop": stop, "listener": listener})
         serving.start()
         yield f"http://127.0.0.1:{port}"
         stop.set()

@@ -10,43 +10,52 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from headwater.alerting import app as alerting
 from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.api_gateway import app as api_gateway
-from headwater.api_gateway.dispatch import INGEST_ROUTES, one_origin
+from headwater.api_gateway.dispatch import STREAM_ROUTE, Dispatcher, one_origin
 from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
 from headwater.auth import accounts
 from headwater.auth import app as auth
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
-from headwater.contracts.topics import TOPICS
+from headwater.bus.embedded import EmbeddedBus
+from headwater.contracts import topics
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.limits import Limits
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
-from headwater.embedded.turn_bus import TurnBus
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
+from headwater.runtime.asgi import Mount
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.lanes import Lane
+from headwater.runtime.limits import ConnectionLimits
+from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.web import DirectRoutes, direct_routes
 
 API_THREADS = 10
-SHORT_ROUTES = tuple(path for _, path in INGEST_ROUTES)
+# Beyond the streams themselves: those who are told that none is free.
+REFUSING_THREADS = 2
+INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
 OPEN_INGEST = frozenset({"ingest:write"})
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
-DEAD_LETTER_SOURCES = tuple(topic.name for topic in TOPICS if topic.scope == "internal")
+DEAD_LETTER_SOURCES = tuple(topic.name for topic in topics.TOPICS if topic.scope == "internal")
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
@@ -54,7 +63,7 @@ class Shared(NamedTuple):
     """What the doors have in common."""
 
     plan: Plan
-    bus: TurnBus
+    bus: EmbeddedBus
     verifier: Verifier
     metrics: Metrics
     stop: StopSignal
@@ -63,23 +72,37 @@ class Shared(NamedTuple):
 def main() -> None:
     """Serve until SIGTERM."""
     plan = decode_plan(sys.argv[1])
-    logs.configure("front", level="INFO")
+    logs.configure("front", level="INFO", stream=QueuedStream(sys.stdout))
     stop = StopSignal()
     install(stop)
     with reporting_failure(plan, "front"):
         data = plan.data
-        bus = TurnBus(data.bus)
+        limits = load(ConnectionLimits)
+        bus = EmbeddedBus(data.bus)
         await_set_up(data, plan, stop)
+        bus.open_writers(INGEST_TOPICS)
         store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
         password = _first_start(data, store)
         metrics = Metrics("front")
         shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop)
-        origin = _compose(shared, store)
+        origin, direct = _compose(shared, store)
+    streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with inherited_listener(plan.socket) as listener:
         report(plan.report, Report(ready=True, admin_password=password))
-        threads = API_THREADS + EMBEDDED_STREAMS
-        serve_waitress(origin, threads=threads, stop=stop, listener=listener, short_routes=SHORT_ROUTES)
+        serve(
+            origin,
+            threads=API_THREADS,
+            stop=stop,
+            listener=listener,
+            limits=limits,
+            mounts=[streams],
+            direct=direct,
+        )
     bus.close()
+
+
+def _is_stream(method: str, path: str) -> bool:
+    return (method, path) == STREAM_ROUTE
 
 
 def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
@@ -112,8 +135,8 @@ def _password_file() -> str | None:
     return Path(path).read_text().strip() if path else None
 
 
-def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[valid-type]
-    """Six applications behind one address."""
+def _compose(shared: Shared, store: Store) -> tuple[Dispatcher, DirectRoutes]:
+    """Six applications behind one address, and what of them may be answered without Flask."""
     plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
     health = Health()
     engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
@@ -129,7 +152,8 @@ def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[vali
     identity = auth.create_app(
         AuthSettings(public_url=plan.url), store=store, health=Health(), metrics=metrics, verifier=verifier
     )
-    gateway_settings = GatewaySettings(stream_clients=EMBEDDED_STREAMS)
+    told = load(GatewaySettings)
+    gateway_settings = msgspec.structs.replace(told, stream_clients=min(told.stream_clients, EMBEDDED_STREAMS))
     health.add("bus", shared.bus.check)
     gateway = api_gateway.create_app(
         gateway_settings,
@@ -156,7 +180,7 @@ def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[vali
     stream = create_stream(
         gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop
     )
-    return one_origin(gateway=gateway, ingest=ingest, stream=stream)
+    return one_origin(gateway=gateway, ingest=ingest, stream=stream), direct_routes(ingest)
 
 
 def _dashboard() -> Path | None:

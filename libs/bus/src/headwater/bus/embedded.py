@@ -47,6 +47,11 @@ class EmbeddedBus:
     def producer(self) -> Producer:
         return EmbeddedProducer(self._writer)
 
+    def open_writers(self, topics: Iterable[str]) -> None:
+        """Open files and start threads now, so that `send` to these topics never waits. Raises UnknownTopic."""
+        for topic in topics:
+            self._writer(topic).start()
+
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> "EmbeddedConsumer":
         logs = {topic: self._connect(topic) for topic in topics}
         try:

@@ -86,6 +86,15 @@ class TopicWriter:
         self._errands: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
+    def start(self) -> None:
+        """Start the thread that writes for callers who do not wait, so that none of them has to."""
+        thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
+        with self._pen:
+            if self._thread is not None or self._closed:
+                return
+            self._thread = thread
+        thread.start()  # which waits until it runs: not while others wait for the pen
+
     def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
         """Append records that become durable together, in this order, and wait. Raises Unavailable."""
         item = _Append(records, None)
@@ -167,8 +176,7 @@ class TopicWriter:
 
     def _send_thread(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
-            self._thread.start()
+            self.start()
         self._errands.put(True)
 
     def _run(self) -> None:

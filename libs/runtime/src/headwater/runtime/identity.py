@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ __all__ = [
 
 STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
+# As long as a feed may go without asking whether a credential still holds, and a little more.
+REMEMBERED_SECONDS = 1.0
 KEY_SUBJECT = "key:"
 _CACHED = 10_000
 # A key is looked at again after a minute, so that its last use is known to the minute.
@@ -70,7 +73,10 @@ class Verifier:
         issuer: str = tokens.ISSUER,
         audience: str = tokens.AUDIENCE,
         metrics: Metrics | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
+        self._looked = -float("inf")
         self._feed = feed
         self._pepper = pepper
         self.service_token = service_token
@@ -103,6 +109,19 @@ class Verifier:
             return _SERVICE if forwarded is None else forwarded_viewer(forwarded)
         self._refuse_when_stale(permission)
         return self._accept(credentials)
+
+    def remembered(self, authorization: str | None, *, forwarded: str | None = None) -> Viewer | None:
+        """The viewer where memory suffices to know: never waits, so it may be called on an event loop.
+
+        None says nothing about the credentials: `authenticate` must be asked.
+        """
+        if authorization is None:
+            return self._open
+        if forwarded is not None or self._monotonic() - self._looked > REMEMBERED_SECONDS:
+            return None
+        credentials = authorization[7:].strip() if authorization[:7].lower() == "bearer " else ""
+        cached = self._known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
+        return cached.viewer if cached is not None and cached.until > self._clock() else None
 
     def feed_age(self) -> float:
         """Seconds since auth was last heard."""
@@ -167,6 +186,7 @@ class Verifier:
         return accepted.viewer
 
     def _current(self) -> _Known:
+        looked = self._monotonic()
         state = self._feed.current()
         known = self._known
         if known.state is not state:
@@ -174,6 +194,8 @@ class Verifier:
                 if self._known.state is not state:
                     self._known = _Known(state)
                 known = self._known
+        if self._feed.age() <= STALE_SECONDS:
+            self._looked = looked
         return known
 
     def _check_key(self, text: str, known: _Known) -> _Accepted:

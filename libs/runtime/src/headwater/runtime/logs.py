@@ -5,11 +5,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+if TYPE_CHECKING:
+    from headwater.runtime.log_queue import QueuedStream
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
@@ -24,12 +27,12 @@ _SECRET_TEXT = re.compile(
 _ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
-def configure(service: str, *, level: str = "INFO", stream: TextIO | None = None) -> None:
+def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStream | None" = None) -> None:
     """Log to `stream` (standard output when None); the standard library's loggers too."""
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise ValueError(f"log_level {level!r} is none of DEBUG, INFO, WARNING, ERROR")
-    target = stream or sys.stdout
+    target = cast("TextIO", stream or sys.stdout)  # structlog writes and flushes, no more
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

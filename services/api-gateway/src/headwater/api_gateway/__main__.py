@@ -44,7 +44,13 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = load(Settings)
     logs.configure("api-gateway", level=settings.log_level)
-    serve_granian("headwater.api_gateway.__main__:distributed", settings.host, settings.port, threads=settings.threads)
+    serve_granian(
+        "headwater.api_gateway.__main__:distributed",
+        settings.host,
+        settings.port,
+        threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
+    )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,13 @@ def main() -> None:
     store.close()
     if password is not None and chosen is None:
         print(f"first start: user admin, password {password}", flush=True)
-    serve_granian("headwater.auth.__main__:distributed", settings.host, settings.port, threads=settings.threads)
+    serve_granian(
+        "headwater.auth.__main__:distributed",
+        settings.host,
+        settings.port,
+        threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
+    )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, frozen=True, kw_only=True):
     """Settings of auth."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"

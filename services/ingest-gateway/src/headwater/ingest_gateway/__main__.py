@@ -60,9 +60,7 @@ def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: M
     return watch
 
 
-def _open_kafka_door(
-    settings: Settings, bus: Bus, health: Health, metrics: Metrics, watch: DeadLetterWatch
-) -> None:
+def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metrics, watch: DeadLetterWatch) -> None:
     """Read the inbound topics on a thread of this process: each worker is one member of the group."""
     stop = StopSignal()
     graveyard = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
@@ -113,6 +111,7 @@ def main() -> None:
         settings.port,
         workers=settings.workers,
         threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
     )
 
 

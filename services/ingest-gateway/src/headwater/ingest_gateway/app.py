@@ -15,6 +15,7 @@ from headwater.ingest_gateway.kafka_door import KafkaDoor, family, inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views.lineage import lineage_blueprint
 from headwater.ingest_gateway.views.own_events import own_events_blueprint
+from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime import metrics as series
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
@@ -48,14 +49,15 @@ def create_app(
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the HTTP door: events in by POST, onto the bus, and 201 when they are durable."""
-    door = HttpDoor(bus.producer(), settings, metrics, clock, full=full)
+    taker = Taker(HttpDoor(settings, metrics, clock, full=full), bus.producer())
     health.add("bus", bus.check)
     return create_web_app(
         "ingest-gateway",
-        blueprints=[lineage_blueprint(door), own_events_blueprint(door)],
+        blueprints=[lineage_blueprint(taker), own_events_blueprint(taker)],
         health=health,
         metrics=metrics,
         verifier=verifier,
+        direct=taker.direct(),
     )
 
 

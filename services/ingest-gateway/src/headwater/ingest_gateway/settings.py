@@ -4,13 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.settings import Secret
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a request body after decompression, and so of one event: what the topics are made for."""
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, frozen=True, kw_only=True):
     """Settings of the ingest gateway."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -32,5 +33,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     ] = ()
     dead_letter_limit: Annotated[
         int,
-        Meta(description="waiting dead letters of a topic from which on its new events are refused; alike in all services", ge=1),
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
     ] = 10_000

@@ -10,7 +10,7 @@ from headwater.lineage_writer.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 
@@ -40,7 +40,7 @@ def main() -> None:
     consumer = threading.Thread(target=write, name="writer")
     consumer.start()
     _rehearse(graph)
-    serve_waitress(app, settings.host, settings.port, threads=2, stop=stop)
+    serve(app, settings.host, settings.port, threads=2, stop=stop, limits=settings)
     consumer.join()
     bus.close()
     graph.close()

@@ -9,7 +9,7 @@ from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 
@@ -42,7 +42,7 @@ def main() -> None:
 
     consumer = threading.Thread(target=consume, name="engine")
     consumer.start()
-    serve_waitress(app, settings.host, settings.port, threads=settings.threads, stop=stop)
+    serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
     consumer.join()
     bus.close()
     if failures:

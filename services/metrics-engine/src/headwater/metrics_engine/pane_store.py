@@ -186,9 +186,7 @@ def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
             for r in rows
         ]
         changed = {"event_time": new.excluded.event_time, "tie": new.excluded.tie}
-        connection.execute(
-            new.on_conflict_do_update(index_elements=["version", "dataset"], set_=changed), values
-        )
+        connection.execute(new.on_conflict_do_update(index_elements=["version", "dataset"], set_=changed), values)
 
 
 def add_messages(connection: sa.Connection, rows: Sequence[Message]) -> None:

@@ -97,9 +97,7 @@ def discard(*, data_dir: Path | None, topic: str | None, yes: bool, letter_ids: 
     _check_all_waited(letter_ids, gone)
 
 
-def _settle(
-    data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...], settle: Callable[..., int]
-) -> int:
+def _settle(data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...], settle: Callable[..., int]) -> int:
     """Redrive or discard topic by topic, and put what was done into the audit trail. Returns how many."""
     topics = [topic] if topic else sorted({_topic_of(letter) for letter in letter_ids})
     done = 0
