@@ -83,14 +83,20 @@ def meaning() -> Iterator[None]:
 @contextmanager
 def writing() -> Iterator[None]:
     """Errors met while a batch is written: `meaning`, but where the batch itself is to blame."""
-    with meaning():
-        try:
-            yield
-        except Neo4jError as error:
-            blame = _blame(error)
-            if blame is not None:
-                raise blame from error
-            raise
+    with meaning(), blaming():
+        yield
+
+
+@contextmanager
+def blaming() -> Iterator[None]:
+    """Errors for which the batch is to blame as errors of the graph, which the driver does not try again."""
+    try:
+        yield
+    except Neo4jError as error:
+        blame = _blame(error)
+        if blame is not None:
+            raise blame from error
+        raise
 
 
 def _blame(error: Neo4jError) -> BatchRefused | BatchFailed | None:
@@ -103,6 +109,11 @@ def _blame(error: Neo4jError) -> BatchRefused | BatchFailed | None:
     if isinstance(error, ClientError) or _TOO_LARGE in said:
         return BatchRefused(said)
     return BatchFailed(said)
+
+
+def _blamed(transaction: neo4j.ManagedTransaction, work: Callable[[Asking], T]) -> T:
+    with blaming():
+        return work(Asking(transaction))
 
 
 class Connection:
@@ -149,7 +160,7 @@ class Connection:
         for _ in range(COMMIT_REPEATS):
             try:
                 with writing(), self._driver.session() as session:
-                    return session.execute_write(lambda transaction: work(Asking(transaction)))
+                    return session.execute_write(_blamed, work)
             except Undecided as error:
                 reason = error
         if isinstance(reason.__cause__ if reason else None, ConstraintError):
