@@ -48,7 +48,7 @@ STATE = IdentityChanges(
 class Gateway:
     """The gateway as a producer sees it, and the log behind it."""
 
-    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus) -> None:
+    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus, full: Callable[[str], bool]) -> None:
         self.metrics = Metrics("ingest-gateway")
         verifier = Verifier(
             LocalIdentityFeed(lambda: STATE),
@@ -58,7 +58,7 @@ class Gateway:
             open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         )
         self.app = create_app(
-            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, clock=lambda: NOW
+            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, full=full, clock=lambda: NOW
         )
         self._client = self.app.test_client()
         self._reading = reading
@@ -100,10 +100,10 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 @pytest.fixture
 def gateways(bus: EmbeddedBus) -> Callable[..., Gateway]:
-    """Makes gateways with other settings, or in front of another bus."""
+    """Makes gateways with other settings, in front of another bus, or where dead letters of topics are `full`."""
 
-    def make(instead: Any = None, **settings: Any) -> Gateway:
-        return Gateway(instead or bus, Settings(**settings), bus)
+    def make(instead: Any = None, full: Callable[[str], bool] = lambda topic: False, **settings: Any) -> Gateway:
+        return Gateway(instead or bus, Settings(**settings), bus, full)
 
     return make
 

@@ -1,7 +1,7 @@
 """The Kafka door: the same checks as over HTTP, and no record twice without a crash."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,9 @@ class Door:
         encoded = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
         self.bus.producer().send_all([Outgoing(topic, b"k", value, headers) for value in encoded], timeout=5)
 
-    def run(self, bus: Any = None, steps: int = 4, **settings: Any) -> None:
+    def run(
+        self, bus: Any = None, steps: int = 4, full: Callable[[str], bool] = lambda topic: False, **settings: Any
+    ) -> None:
         loop = create_consumer(
             Settings(**settings),
             bus=bus or self.bus,
@@ -78,6 +80,7 @@ class Door:
             dead_letters=dead_letters(self.bus, service="ingest-gateway"),
             stop=StopSignal(),
             metrics=self.metrics,
+            full=full,
             clock=lambda: NOW,
         )
         try:
@@ -157,6 +160,28 @@ def test_while_the_internal_topic_is_unavailable_nothing_is_lost(door: Door, run
     assert door.log(topics.LINEAGE_EVENTS) == []
     door.run()
     assert len(door.log(topics.LINEAGE_EVENTS)) == 2
+
+
+@pytest.mark.parametrize("full", [topics.LINEAGE_EVENTS, topics.OPENLINEAGE_EVENTS])
+def test_a_topic_whose_dead_letters_are_full_waits_and_all_others_go_on(
+    door: Door, run_event: dict[str, Any], prediction: dict[str, Any], full: str
+) -> None:
+    door.run(steps=2)
+    door.send(topics.OPENLINEAGE_EVENTS, run_event)
+    door.send(topics.HEADWATER_PREDICTIONS, prediction)
+    door.run(steps=6, full=lambda topic: topic == full)
+    assert door.log(topics.LINEAGE_EVENTS) == []
+    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
+    door.run(steps=6)
+    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
+    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
+
+
+def test_a_topic_that_waited_is_read_again_without_a_restart(door: Door, run_event: dict[str, Any]) -> None:
+    looks = iter([True] * 8)
+    door.send(topics.OPENLINEAGE_EVENTS, run_event)
+    door.run(steps=12, full=lambda topic: topic == topics.LINEAGE_EVENTS and next(looks, False))
+    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
 
 
 def test_a_topic_of_one_producer_passes_only_its_namespaces(door: Door, run_event: dict[str, Any]) -> None:

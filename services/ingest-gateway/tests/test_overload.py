@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from headwater.bus.errors import BusError, Fatal, RecordTooLarge, Transient, Unavailable, UnknownTopic
+from headwater.contracts import topics
 
 ONE = "/api/v1/lineage"
 BATCH = "/api/v1/lineage/batch"
@@ -85,3 +86,19 @@ def test_readiness_names_the_bus(gateways: Callable[..., Any]) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json["dependencies"]["bus"] == {"ok": False, "message": "disk full"}
+
+
+def test_while_the_dead_letters_of_a_topic_are_full_its_events_and_no_others_are_refused(
+    gateways: Callable[..., Any], run_event: dict[str, Any], prediction: dict[str, Any]
+) -> None:
+    full = {topics.LINEAGE_EVENTS}
+    gateway = gateways(full=full.__contains__)
+    for path, body in ((ONE, run_event), (BATCH, [run_event])):
+        answer = gateway.post(path, body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "headwater dead-letters" in answer.json["detail"]
+        assert topics.LINEAGE_EVENTS in answer.json["detail"]
+    assert gateway.log() == []
+    assert gateway.post("/api/v1/predictions", prediction).status_code == 201
+    full.clear()
+    assert gateway.post(ONE, run_event).status_code == 201

@@ -11,7 +11,8 @@ from contextlib import closing
 import pytest
 
 from headwater.contracts.identity import ALL
-from headwater.graph.errors import GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
+from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import Source
 from headwater.local.ports import free_port
@@ -47,6 +48,23 @@ def test_a_rehearsal_leaves_nothing_behind_and_takes_the_graph_from_nobody(datab
     assert list(room.graph.export()) == before
     assert room.graph.offsets() == {source: 1}
     assert room.apply([room.run("job", "other run", 2, "a", "b")], {source: 2}).change == change + 1
+
+
+def test_what_neo4j_can_never_hold_is_refused_and_the_graph_goes_on(database: EmptiedNeo4j) -> None:
+    """Nothing that the gateway accepts is so long: this is what a mistake in its limits would meet."""
+    room = Room(database.fresh(), "room.")
+    with pytest.raises(BatchRefused, match="too large to index"):
+        room.apply([DatasetFact(("n" * 9_000, "name"), Stamp(1, "e"))])
+    room.apply([room.run("j", "1", 1, "a", "x")])
+    assert room.names(room.dataset("a"), down=1) == {"a", "j", "x"}
+
+
+def test_a_batch_that_takes_too_much_memory_has_failed_and_the_server_is_not_away(database: EmptiedNeo4j) -> None:
+    hungry = "UNWIND range(1, 100000000) AS x RETURN size(collect(x))"
+    store = database.fresh()
+    with pytest.raises(BatchFailed, match="would use more than the limit"):
+        store._connection.write(lambda asking: asking._transaction.run(hungry).consume())
+    store.check()
 
 
 def test_who_asks_is_told_soon_that_the_server_is_away() -> None:

@@ -6,6 +6,7 @@ apart in a distributed installation, handed embedded adapters.
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from headwater.auth.store import Store, open_store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.contracts import topics
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.limits import Limits
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.graph.embedded import EmbeddedGraph
@@ -54,6 +56,7 @@ INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_E
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
+DEAD_LETTER_SOURCES = tuple(topic.name for topic in topics.TOPICS if topic.scope == "internal")
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
@@ -179,13 +182,20 @@ def _compose(shared: Shared, store: Store) -> tuple[Dispatcher, DirectRoutes]:
         static_dir=_dashboard(),
         policy=policy,
     )
+    ingest_settings = IngestSettings(
+        kafka_door=False, open_ingest=plan.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
+    )
+    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
+    threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
+    health.add("dead letters", watch.check)
     ingest = ingest_gateway.create_app(
-        IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
+        ingest_settings,
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
         metrics=metrics,
         policy=policy,
+        full=watch.full,
     )
     stream = create_stream(
         gateway_settings,

@@ -9,6 +9,7 @@ from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.auth.database import migrate
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
+from headwater.embedded.limits import Limits
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import announce_set_up, report, reporting_failure
 from headwater.graph.embedded import EmbeddedGraph
@@ -19,7 +20,7 @@ from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
 
 BATCH_RECORDS = 4_000  # under backlog: each page of the graph that a batch touches is then written less often
@@ -53,9 +54,10 @@ def _compose(plan: Plan, bus: EmbeddedBus, stop: StopSignal) -> dict[str, Callab
     data, metrics = plan.data, Metrics("workers")
     graph = EmbeddedGraph(data.graph)
     graph.ensure_schema()
-    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
-    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-    writer_settings = WriterSettings(batch_records=BATCH_RECORDS)
+    limit = load(Limits).dead_letter_limit
+    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")), dead_letter_limit=limit)
+    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")), dead_letter_limit=limit)
+    writer_settings = WriterSettings(batch_records=BATCH_RECORDS, dead_letter_limit=limit)
     writer = lineage_writer.create_consumer(writer_settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
     engine = metrics_engine.create_consumer(
         engine_settings, bus=bus, store=metrics_engine.open_store(engine_settings), stop=stop, metrics=metrics

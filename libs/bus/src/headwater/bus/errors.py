@@ -3,6 +3,7 @@
 BusError
 ├── Transient(retry_after)   the other side is unwell: slow down, try again
 ├── Poison(reason)           this record can never be handled: dead-letter it, go on
+├── Suspect(reason)          the store failed, and the batch may be why: try less at once, and a record alone a few times
 ├── RecordTooLarge           the record exceeds the message limit of the topic
 ├── Unavailable              the record was not durably accepted in time: tell the producer to come back
 ├── UnknownTopic             nobody created this topic: run the command that creates topics
@@ -25,6 +26,18 @@ class Transient(BusError):
 
 class Poison(BusError):
     """This record can never be handled. `reason`: one sentence for the person who redrives it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Suspect(BusError):
+    """The store failed on this batch, and it is not known whether because of what the batch holds.
+
+    A statement that took too long or too much memory, an error inside the store: a smaller batch may pass, and a
+    record that fails alone again and again, while the store takes an empty batch, becomes a dead letter.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
-from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphUnavailable
 from headwater.graph.facts import Fact
 from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
@@ -157,7 +157,8 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 class _transaction:  # noqa: N801 - reads as a statement
-    """BEGIN IMMEDIATE … COMMIT; a store that is busy or unwell raises GraphUnavailable."""
+    """BEGIN IMMEDIATE … COMMIT; a store that is busy or unwell raises GraphUnavailable, a value too big for it
+    BatchRefused, a row that contradicts another BatchFailed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -178,5 +179,9 @@ class _transaction:  # noqa: N801 - reads as a statement
             return
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.DataError | OverflowError):
+            raise BatchRefused(f"the graph cannot hold it: {error}") from error
+        if isinstance(error, sqlite3.IntegrityError):
+            raise BatchFailed(f"the graph refused a row: {error}") from error
+        if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
             raise GraphUnavailable(f"the graph cannot be written: {error}") from error

@@ -2,6 +2,8 @@
 
 GraphError
 ├── GraphUnavailable(retry_after)   the store does not answer: slow down, repeat the batch
+├── BatchRefused                    the store can never hold what the batch says
+├── BatchFailed                     the store gave up on the batch: a smaller one may pass
 └── Fenced                          another writer took over: stop
 """
 
@@ -16,6 +18,14 @@ class GraphUnavailable(GraphError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class BatchRefused(GraphError):
+    """The store can never hold what the batch says."""
+
+
+class BatchFailed(GraphError):
+    """The store gave up on the batch: it took too long, too much memory, or something failed inside the store."""
 
 
 class Fenced(GraphError):

@@ -9,7 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -69,6 +77,39 @@ class CommitWatch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+
+_PROGRAM_LIMIT = "54"  # PostgreSQL's class of errors: a key too long for its index, a statement too complex
+_ENDED = ("57014", "53200")  # a statement that took too long, or too much memory
+_DAMAGED = ("XX001", "XX002")
+
+
+def is_refused(error: SQLAlchemyError) -> bool:
+    """Whether the database can never hold a value of the batch."""
+    return isinstance(error, DataError) or _state(error).startswith(_PROGRAM_LIMIT)
+
+
+def is_failed(error: SQLAlchemyError) -> bool:
+    """Whether the database gave up on the batch, or on a row of it: less at once, or another time, may pass."""
+    if isinstance(error, OperationalError):
+        tables_missing = "no such table" in str(error.orig)  # not laid yet, or being restored
+        return _state(error) in _ENDED or (_code(error) == sqlite3.SQLITE_ERROR and not tables_missing)
+    return isinstance(error, IntegrityError | InternalError)
+
+
+def is_damaged(error: SQLAlchemyError) -> bool:
+    """Whether a file of the database is damaged: no record is to blame."""
+    return _state(error) in _DAMAGED or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _state(error: SQLAlchemyError) -> str:
+    """PostgreSQL's code of an error; empty for others."""
+    return getattr(getattr(error, "orig", None), "pgcode", None) or ""
+
+
+def _code(error: SQLAlchemyError) -> int:
+    """SQLite's code of an error without its extension; 0 for others."""
+    return int(getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)) & 0xFF
 
 
 def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> None:

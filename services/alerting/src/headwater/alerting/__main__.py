@@ -33,7 +33,7 @@ def main() -> int:
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, verifier=verifier, health=health, metrics=metrics)
-    workers = create_workers(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    workers = create_workers(settings, bus=bus, store=store, stop=stop, metrics=metrics, health=health)
     threads = [_Worker(name, work, stop) for name, work in workers.items()]
     for thread in threads:
         thread.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Transient
+from headwater.bus.errors import Fatal, Poison, Suspect, Transient
 from headwater.runtime import database
 
 SCHEMA = "alerting"
@@ -36,8 +36,9 @@ def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that writes, one at a time. Raises Transient when the database is away."""
-    with _translated(), database.transaction(engine, writes=True) as connection:
+    """A transaction that writes, one at a time. A database that is away raises Transient, a value that it cannot hold
+    Poison, one that gives up on the batch Suspect, a damaged one Fatal."""
+    with _translated(), _blame(), database.transaction(engine, writes=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         yield connection
@@ -63,4 +64,19 @@ def _translated() -> Iterator[None]:
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error
+        raise
+
+
+@contextmanager
+def _blame() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", error)
+        if database.is_damaged(error):
+            raise Fatal(f"the database is damaged, restore it from a backup: {reason}") from error
+        if database.is_refused(error):
+            raise Poison(f"the database cannot hold a value of this record: {reason}") from error
+        if database.is_failed(error):
+            raise Suspect(f"the database gave up: {reason}") from error
         raise

@@ -29,5 +29,9 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     external_url: Annotated[str, Meta(description="address of the dashboard, for links in notifications")] = ""
     batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
     dead_letter_limit: Annotated[
-        int, Meta(description="waiting dead letters of a topic from which on alerting stops", ge=1)
-    ] = 1_000
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
+    ] = 10_000

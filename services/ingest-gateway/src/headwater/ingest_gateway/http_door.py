@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 
+from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
@@ -21,13 +22,22 @@ from headwater.runtime.parse import plain_body
 from headwater.runtime.problem import Problem
 
 PERMISSION = "ingest:write"
+FULL_RETRY_AFTER = 30
+"""Seconds: a person must look first."""
 
 
 class HttpDoor:
     """One a process; its methods are called from all request threads and from the event loop, and never wait."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, clock: Callable[[], int] = utc_now) -> None:
-        self._metrics, self._clock = metrics, clock
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        clock: Callable[[], int] = utc_now,
+        *,
+        full: Callable[[str], bool] = lambda topic: False,
+    ) -> None:
+        self._metrics, self._clock, self._full = metrics, clock, full
         self._timeout, self._limit = settings.append_timeout, settings.in_flight
         self.batch_events = settings.batch_events
         self._lock = threading.Lock()
@@ -46,9 +56,11 @@ class HttpDoor:
     def request(self, kind: Kind) -> Iterator[None]:
         """Around one request: a place in it, and its refusals as problems, counted.
 
-        Raises Problem: 503 when all places are taken.
+        Raises Problem: 503 when all places are taken, or the dead letters of its topic are full.
         """
         try:
+            if self._full(kind.topic):
+                raise _full(kind.topic)
             self._enter()
             try:
                 yield
@@ -104,6 +116,14 @@ def refused(refusal: Invalid) -> Problem:
     errors = [{"field": error.field, "message": error.message} for error in refusal.errors]
     first = refusal.errors[0]
     return Problem(Problems.INVALID, f"{first.field}: {first.message}" if first.field else first.message, errors=errors)
+
+
+def _full(topic: str) -> Problem:
+    return Problem(
+        Problems.UNAVAILABLE,
+        f"Too many events of this kind could not be handled: the {full_message(topic)}. Then send the events again.",
+        headers={"Retry-After": str(FULL_RETRY_AFTER)},
+    )
 
 
 def _unavailable(error: BusError) -> Problem:

@@ -38,4 +38,10 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
             "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
         ),
     ] = ()
-    dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000
+    dead_letter_limit: Annotated[
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
+    ] = 10_000

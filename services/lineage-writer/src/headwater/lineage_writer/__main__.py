@@ -25,7 +25,7 @@ def main() -> None:
     bus = KafkaBus(settings.kafka_bootstrap, client_id="lineage-writer")
     graph = Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())
     app = create_app(settings, bus=bus, graph=graph, health=health, metrics=metrics)
-    writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
+    writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics, health=health)
     failures: list[BaseException] = []
 
     def write() -> None:

@@ -42,13 +42,17 @@ def create_consumer(
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> Loop[list[Fact]]:
     """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
+    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    if health is not None:
+        health.add("dead letters", letters.check)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     return Loop(
         bus.consumer(group=GROUP, topics=TOPICS),
         LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics, forgotten=lambda: read_forgotten(bus)),
-        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

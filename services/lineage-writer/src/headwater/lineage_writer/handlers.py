@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from headwater.bus.errors import Fatal, Poison, Transient
+from headwater.bus.errors import Fatal, Poison, Suspect, Transient
 from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
@@ -15,7 +15,7 @@ from headwater.contracts.grants import NO_GRANTS, Grants, decode_grants
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
-from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphUnavailable
 from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
 from headwater.lineage_writer.events import decode_event, namespace_of
@@ -85,6 +85,10 @@ class LineageHandler:
             )
         except GraphUnavailable as error:
             raise Transient(str(error), retry_after=error.retry_after) from error
+        except BatchRefused as error:
+            raise Poison(str(error)) from error
+        except BatchFailed as error:
+            raise Suspect(str(error)) from error
         except Fenced as error:
             self._metrics.set(series.ACTIVE_WRITER, 0)
             raise Fatal(f"another lineage-writer took over: {error}") from error

@@ -19,5 +19,9 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     neo4j_password: Annotated[Secret, Meta(description="password in Neo4j")] = Secret("")
     batch_records: Annotated[int, Meta(description="records applied in one transaction at most", ge=1)] = 1000
     dead_letter_limit: Annotated[
-        int, Meta(description="dead letters of a topic from which on the writer stops", ge=1)
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
     ] = 10_000

@@ -28,7 +28,7 @@ def main() -> None:
         HttpIdentityFeed(settings.auth_url, settings.service_token), settings.pepper, settings.service_token
     )
     app = create_app(settings, store=store, verifier=verifier, health=health, metrics=metrics)
-    engine = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    engine = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics, health=health)
     failures: list[BaseException] = []
 
     def consume() -> None:

@@ -62,15 +62,19 @@ def create_consumer(
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> Engine:
     """Wire the engine: predictions, labels and model events in, results and outputs out."""
     rules = Rules(settings.pane_seconds, settings.revision_seconds)
     handler = MetricsHandler(store, rules=rules, clock=clock, metrics=metrics)
+    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    if health is not None:
+        health.add("dead letters", letters.check)
     consumer = bus.consumer(group=GROUP, topics=TOPICS)
     loop = Loop(
         consumer,
         handler,
-        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Poison, Transient
+from headwater.bus.errors import Fatal, Poison, Suspect, Transient
 from headwater.runtime import database
 
 SCHEMA = "metrics"
@@ -40,8 +40,9 @@ def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that writes. A database that is away or busy raises Transient, a value it cannot hold Poison."""
-    with _errors(), database.transaction(engine, writes=True) as connection:
+    """One transaction that writes. A database that is away or busy raises Transient, a value it cannot hold Poison,
+    one that gives up on the batch Suspect, a damaged one Fatal."""
+    with _errors(), _blame(), database.transaction(engine, writes=True) as connection:
         yield connection
 
 
@@ -56,11 +57,24 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except DataError as error:
-        raise Poison(f"the database cannot hold a value of this record: {error.orig}") from error
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error
+        raise
+
+
+@contextmanager
+def _blame() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", error)
+        if database.is_damaged(error):
+            raise Fatal(f"the database is damaged, restore it from a backup: {reason}") from error
+        if database.is_refused(error):
+            raise Poison(f"the database cannot hold a value of this record: {reason}") from error
+        if database.is_failed(error):
+            raise Suspect(f"the database gave up: {reason}") from error
         raise
 
 

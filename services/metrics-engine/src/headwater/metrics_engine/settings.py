@@ -31,5 +31,9 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     ] = 90
     batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
     dead_letter_limit: Annotated[
-        int, Meta(description="dead letters of a topic from which on the engine stops", ge=1)
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
     ] = 10_000

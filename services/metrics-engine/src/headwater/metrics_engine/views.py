@@ -9,7 +9,7 @@ from headwater.bus.errors import Transient
 from headwater.contracts.api.models import MetricSeries, PredictionDetail
 from headwater.contracts.metrics import MetricValue
 from headwater.contracts.problems import Problems
-from headwater.evaluation import Parameters, evaluate
+from headwater.evaluation import Parameters, UnreadableState, evaluate
 from headwater.metrics_engine import queries
 from headwater.metrics_engine.database import reading
 from headwater.metrics_engine.queries import Asked, Model
@@ -72,6 +72,11 @@ def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Metrics) -> 
         retry = {"Retry-After": str(max(1, round(error.retry_after)))}
         away = Problem(Problems.UNAVAILABLE, "The metrics do not answer now.", headers=retry)
         return problem_answer(away, request_id())
+
+    @bp.errorhandler(UnreadableState)
+    def unreadable(error: UnreadableState) -> flask.Response:
+        """The tables hold what this program cannot read."""
+        return problem_answer(Problem(Problems.INTERNAL, f"{error}."), request_id())
 
     return bp
 

@@ -7,6 +7,7 @@ from typing import Any, LiteralString, TypeVar
 import neo4j
 from neo4j.exceptions import (
     AuthError,
+    ClientError,
     ConstraintError,
     DatabaseUnavailable,
     DriverError,
@@ -15,7 +16,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from headwater.graph.errors import GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
 from headwater.graph.neo4j.statements import statement
 
 T = TypeVar("T")
@@ -32,6 +33,11 @@ _TIMED_OUT = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
 )
+_ENDED = "Neo.ClientError.Transaction."  # it took too long, or somebody ended it
+_OUT_OF_MEMORY = ("MemoryPoolOutOfMemoryError", "OutOfMemoryError", "TransactionMemoryLimit", "StackOverFlowError")
+# The server's set-up, not the batch: who mends it need not touch a dead letter.
+_SET_UP = ("Neo.ClientError.Security.", "Neo.ClientError.Database.", "Neo.ClientError.Cluster.")
+_TOO_LARGE = "too large to index"
 
 
 class Asking:
@@ -69,7 +75,45 @@ def meaning() -> Iterator[None]:
     except Neo4jError as error:
         if error.code in _TIMED_OUT:
             raise GraphUnavailable("Neo4j took too long over a question.") from error
+        if (error.code or "").startswith(_SET_UP):
+            raise GraphUnavailable(f"Neo4j refuses us: {error.message}", retry_after=5.0) from error
         raise
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Errors met while a batch is written: `meaning`, but where the batch itself is to blame."""
+    with meaning(), blaming():
+        yield
+
+
+@contextmanager
+def blaming() -> Iterator[None]:
+    """Errors for which the batch is to blame as errors of the graph, which the driver does not try again."""
+    try:
+        yield
+    except Neo4jError as error:
+        blame = _blame(error)
+        if blame is not None:
+            raise blame from error
+        raise
+
+
+def _blame(error: Neo4jError) -> BatchRefused | BatchFailed | None:
+    """What the batch did, None where it did nothing wrong."""
+    code, said = error.code or "", f"Neo4j: {error.message or error}"
+    if code.startswith(_ENDED) or code.endswith(_OUT_OF_MEMORY):
+        return BatchFailed(said)
+    if isinstance(error, ConstraintError | TransientError) or code.startswith(_SET_UP):
+        return None
+    if isinstance(error, ClientError) or _TOO_LARGE in said:
+        return BatchRefused(said)
+    return BatchFailed(said)
+
+
+def _blamed(transaction: neo4j.ManagedTransaction, work: Callable[[Asking], T]) -> T:
+    with blaming():
+        return work(Asking(transaction))
 
 
 class Connection:
@@ -110,14 +154,17 @@ class Connection:
 
     def write(self, work: Callable[[Asking], T]) -> T:
         """What `work` says within one write transaction. It may run more than once, and must not mind:
-        a connection lost during the commit leaves open whether it was stored, so it is stored again."""
+        a connection lost during the commit leaves open whether it was stored, so it is stored again.
+        Raises GraphUnavailable, BatchRefused or BatchFailed."""
         reason: Undecided | None = None
         for _ in range(COMMIT_REPEATS):
             try:
-                with meaning(), self._driver.session() as session:
-                    return session.execute_write(lambda transaction: work(Asking(transaction)))
+                with writing(), self._driver.session() as session:
+                    return session.execute_write(_blamed, work)
             except Undecided as error:
                 reason = error
+        if isinstance(reason.__cause__ if reason else None, ConstraintError):
+            raise BatchRefused(f"Neo4j: {reason}")
         raise GraphUnavailable(f"The batch could not be committed to Neo4j: {reason}")
 
     def define(self, text: LiteralString) -> None:
