@@ -29,6 +29,7 @@ from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.limits import Limits
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
+from headwater.embedded.settings import Settings
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -40,7 +41,6 @@ from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.lanes import Lane
-from headwater.runtime.limits import ConnectionLimits
 from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import WebSettings, policy_of
@@ -78,7 +78,7 @@ def main() -> None:
     install(stop)
     with reporting_failure(plan, "front"):
         data = plan.data
-        limits = load(ConnectionLimits)
+        limits = load(Settings)
         bus = EmbeddedBus(data.bus)
         await_set_up(data, plan, stop)
         bus.open_writers(INGEST_TOPICS)
