@@ -17,7 +17,7 @@ import requests
 
 from tests.integration.bad_events import LINEAGE, METRIC, METRICS, named, run_event
 from tests.integration.commands import HEADWATER, refusal, shell, succeeds, told, wrong
-from tests.product import Product, eventually, running
+from tests.product import Product, eventually, living, running
 
 pytestmark = pytest.mark.embedded
 STOP_SECONDS = 8.0
@@ -191,12 +191,15 @@ def _bearer(product: Product) -> dict[str, str]:
     return {"Authorization": f"Bearer {product.login()}"}
 
 
-def test_a_supervisor_that_is_killed_takes_its_processes_along(own: Product) -> None:
-    children = psutil.Process(own.pid).children(recursive=True)
-    own.kill9()
-    psutil.wait_procs(children, timeout=5)
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
-    own.start()
+def test_a_supervisor_that_is_killed_takes_its_processes_along(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--port", "0", "--sample") as own:
+        supervisor = psutil.Process(own.pid)
+        eventually(lambda: any("sample" in child.cmdline() for child in supervisor.children()))
+        children = supervisor.children(recursive=True)
+        assert len(children) == 3
+        own.kill9()
+        eventually(lambda: not living(children))
+        own.start()
 
 
 def test_an_ephemeral_product_keeps_nothing() -> None:

@@ -1,12 +1,16 @@
 """How an application meets the network: waitress in the embedded product, granian in containers."""
 
 import gc
+import importlib
+import os
 import socket
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.turns import Turns
 
@@ -120,7 +124,8 @@ def serve_granian(
     workers: int = 1,
     threads: int = 8,
 ) -> None:
-    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once."""
+    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once,
+    and dies with this process."""
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -138,4 +143,11 @@ def serve_granian(
         log_access=False,
         websockets=False,
     )
-    server.serve()
+    server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)
+
+
+def _load_tied(app_factory_path: str, parent: int) -> Any:
+    """In a worker: it would serve on when its parent is killed."""
+    die_with(parent)
+    module, _, factory = app_factory_path.partition(":")
+    return getattr(importlib.import_module(module), factory)()
