@@ -4,6 +4,7 @@ Community edition has one database, so whoever wants an empty graph clears the l
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import neo4j as driver
 import pytest
@@ -32,6 +33,14 @@ class EmptiedNeo4j:
         self.clear()
         self._store.acquire("test")
         return self._store
+
+    @contextmanager
+    def lock_graph(self) -> Iterator[None]:
+        """Whoever writes waits until the block is left."""
+        with self._server.session() as session, session.begin_transaction() as transaction:
+            transaction.run("MATCH (graph:Graph) SET graph.locked = true").consume()
+            yield
+            transaction.rollback()
 
     def close(self) -> None:
         self._store.close()

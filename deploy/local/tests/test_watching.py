@@ -43,14 +43,16 @@ def watch(thing: Thing, lines: list[str]) -> Watched:
 
 
 def test_what_lives_is_left_alone() -> None:
-    thing, lines = Thing(), []
+    thing = Thing()
+    lines: list[str] = []
     thing.lives = True
     assert not any(watch(thing, lines).turn(now) for now in EIGHTHS[:100])
     assert lines == []
 
 
 def test_what_died_is_started_at_once_and_said_in_one_line_with_its_log() -> None:
-    thing, lines = Thing(), []
+    thing = Thing()
+    lines: list[str] = []
     assert watch(thing, lines).turn(0.0)
     assert thing.lives
     assert lines == ["thing ended and was started again; its log is thing.log"]
@@ -59,7 +61,8 @@ def test_what_died_is_started_at_once_and_said_in_one_line_with_its_log() -> Non
 @pytest.mark.parametrize("thing", [Thing(mortal=True), Thing(startable=False)], ids=["dies", "cannot start"])
 def test_what_keeps_dying_is_started_after_ever_longer_pauses_and_given_up(thing: Thing) -> None:
     lines: list[str] = []
-    watched, starts = watch(thing, lines), []
+    starts: list[float] = []
+    watched = watch(thing, lines)
     with pytest.raises(StartError, match=r"thing keeps dying[^\0]*last words"):
         starts.extend(now for now in EIGHTHS if watched.turn(now))
     pauses = [later - earlier for earlier, later in pairwise(starts)]
@@ -69,7 +72,8 @@ def test_what_keeps_dying_is_started_after_ever_longer_pauses_and_given_up(thing
 
 
 def test_what_became_ready_and_stayed_has_its_earlier_deaths_forgotten() -> None:
-    thing, lines = Thing(), []
+    thing = Thing()
+    lines: list[str] = []
     watched, now = watch(thing, lines), 0.0
     for _ in range(3 * MOST_STARTS):
         thing.lives = False
@@ -79,7 +83,8 @@ def test_what_became_ready_and_stayed_has_its_earlier_deaths_forgotten() -> None
 
 
 def test_what_never_becomes_ready_is_given_up_however_long_it_lives() -> None:
-    thing, lines = Thing(), []
+    thing = Thing()
+    lines: list[str] = []
     thing.is_ready = False
     watched, now = watch(thing, lines), 0.0
     for _ in range(MOST_STARTS):
@@ -93,7 +98,8 @@ def test_what_never_becomes_ready_is_given_up_however_long_it_lives() -> None:
 
 
 def test_what_was_stopped_on_purpose_is_left_alone_and_that_is_said_once() -> None:
-    thing, lines = Thing(), []
+    thing = Thing()
+    lines: list[str] = []
     thing.put_down = True
     watched = watch(thing, lines)
     assert not any(watched.turn(now) for now in EIGHTHS[:100])
