@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from headwater.graph.errors import GraphUnavailable
-from headwater.graph.neo4j.liveness import STALL_SECONDS, SUSPECT_SECONDS, Liveness, Watch
+from headwater.graph.neo4j.liveness import SUSPECT_SECONDS, Liveness, Watch
+
+PATIENCE = 2.0
 
 
 class Clock:
@@ -36,7 +38,7 @@ class Server:
 
 def watched(*, answering: bool, most: int = 2) -> tuple[Clock, Server, Liveness, Watch]:
     clock = Clock()
-    server, liveness = Server(clock, answering=answering), Liveness(most=most, clock=clock)
+    server, liveness = Server(clock, answering=answering), Liveness(most=most, patience=PATIENCE, clock=clock)
     return clock, server, liveness, Watch(liveness, answers=server.answers, let_go=server.release)
 
 
@@ -74,7 +76,7 @@ def test_who_waits_for_a_stalled_server_is_let_go_in_time_and_nobody_joins_them(
     with pytest.raises(GraphUnavailable):
         wait()
     assert server.let_go == 1
-    assert clock.now == pytest.approx(STALL_SECONDS)
+    assert clock.now == pytest.approx(PATIENCE)
     with pytest.raises(GraphUnavailable), liveness.waiting():
         pytest.fail("it has stalled")
 
@@ -86,7 +88,7 @@ def test_a_server_that_refuses_at_once_is_given_the_whole_time_to_come_back() ->
         clock.now += SUSPECT_SECONDS
         quick.look()
         assert server.let_go == 0
-        clock.now += STALL_SECONDS - SUSPECT_SECONDS
+        clock.now += PATIENCE - SUSPECT_SECONDS
         quick.look()
     assert server.let_go == 1
 
@@ -94,7 +96,7 @@ def test_a_server_that_refuses_at_once_is_given_the_whole_time_to_come_back() ->
 def test_the_first_answer_ends_the_stall() -> None:
     clock, server, liveness, watch = watched(answering=False)
     with liveness.waiting():
-        clock.now += STALL_SECONDS
+        clock.now += PATIENCE
         watch.look()
     watch.look()
     assert liveness.stalled
@@ -125,7 +127,7 @@ def test_more_than_may_wait_are_refused_while_the_server_is_silent() -> None:
 
 
 def test_more_than_may_wait_take_their_turn_while_the_server_answers() -> None:
-    liveness = Liveness(most=1)
+    liveness = Liveness(most=1, patience=PATIENCE)
     served: list[int] = []
 
     def come(number: int) -> None:
@@ -142,7 +144,7 @@ def test_more_than_may_wait_take_their_turn_while_the_server_answers() -> None:
 
 
 def test_who_waits_may_wait_again_inside() -> None:
-    liveness = Liveness(most=1)
+    liveness = Liveness(most=1, patience=PATIENCE)
     with liveness.waiting(), liveness.waiting():
         liveness.heard()
     assert liveness.silence() == 0

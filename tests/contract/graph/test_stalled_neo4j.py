@@ -10,7 +10,6 @@ import pytest
 from headwater.contracts.identity import ALL
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
-from headwater.graph.neo4j.liveness import STALL_SECONDS
 from headwater.graph.port import Source
 from tests.contract.graph.rooms import Room
 from tests.emptied_neo4j import EmptiedNeo4j
@@ -18,6 +17,7 @@ from tests.product import eventually
 from tests.stalling_proxy import StallingProxy, stalling_proxy
 
 PROMISED_SECONDS = 3.0
+PATIENCE = 2.0
 READERS = 3
 SOURCE = Source("t", 0)
 
@@ -32,7 +32,9 @@ def proxy(database: EmptiedNeo4j) -> Iterator[StallingProxy]:
 @pytest.fixture
 def graph(database: EmptiedNeo4j, proxy: StallingProxy) -> Iterator[Neo4jGraph]:
     address = database.address
-    with closing(Neo4jGraph(f"bolt://127.0.0.1:{proxy.port}", *address[1:], readers=READERS)) as made:
+    with closing(
+        Neo4jGraph(f"bolt://127.0.0.1:{proxy.port}", *address[1:], readers=READERS, patience=PATIENCE)
+    ) as made:
         yield made
 
 
@@ -136,7 +138,7 @@ def test_who_waits_long_for_a_server_that_lives_is_not_let_go(graph: Neo4jGraph,
     with database.lock_graph():
         waiting = threading.Thread(target=lambda: epochs.append(graph.acquire("other")))
         waiting.start()
-        waiting.join(2 * STALL_SECONDS)
+        waiting.join(2 * PATIENCE)
         assert waiting.is_alive()
     waiting.join()
     assert epochs == [epoch + 1]

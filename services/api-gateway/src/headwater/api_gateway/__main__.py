@@ -17,6 +17,8 @@ from headwater.runtime.settings import load
 
 FREE_THREADS = 2
 """Threads that a graph which does not answer leaves to all other requests."""
+GRAPH_PATIENCE = 2.0
+"""Seconds: whoever asks a graph that does not answer is told within three."""
 
 
 def distributed() -> flask.Flask:
@@ -35,6 +37,7 @@ def distributed() -> flask.Flask:
         settings.neo4j_user,
         settings.neo4j_password.reveal(),
         readers=max(1, settings.threads - FREE_THREADS),
+        patience=GRAPH_PATIENCE,
     )
     app = create_app(
         settings,

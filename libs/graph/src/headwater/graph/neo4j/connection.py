@@ -18,7 +18,7 @@ from neo4j.exceptions import (
 )
 
 from headwater.graph.errors import GraphUnavailable
-from headwater.graph.neo4j.liveness import STALL_SECONDS, Liveness, Watch
+from headwater.graph.neo4j.liveness import Liveness, Watch
 from headwater.graph.neo4j.statements import statement
 
 T = TypeVar("T")
@@ -27,9 +27,7 @@ RETRY_SECONDS = 8.0
 # A person waits for the answer, and holds one of few threads: a hiccup is repeated, an outage told at once.
 READ_RETRY_SECONDS = 1.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0
-# To connect, log in included: who reads is answered within three seconds whatever the server does.
-CONNECT_SECONDS = STALL_SECONDS
-WRITE_CONNECT_SECONDS = 8.0
+LONGEST_CONNECT_SECONDS = 8.0
 CHECK_SECONDS = 2.0
 # A connection that rested this long is asked whether it lives: a restarted server must not cost a failed request.
 IDLE_SECONDS = 2.0
@@ -84,13 +82,15 @@ def meaning() -> Iterator[None]:
 class Connection:
     """A pool of connections to one server. readers: how many may wait for it at once.
 
-    Whoever waits for a server that has stalled is let go by closing the pool under them: see `liveness`.
+    patience: seconds for which a silent server is waited for, to connect or to answer. Whoever waits for one that has
+    stalled is let go by closing the pool under them: see `liveness`.
     """
 
-    def __init__(self, uri: str, user: str, password: str, *, readers: int) -> None:
+    def __init__(self, uri: str, user: str, password: str, *, readers: int, patience: float) -> None:
         self._uri, self._auth = uri, (user, password)
-        self._driver = self._open(CONNECT_SECONDS)
-        self._liveness = Liveness(most=readers)
+        self._patience = min(patience, LONGEST_CONNECT_SECONDS)
+        self._driver = self._open(self._patience)
+        self._liveness = Liveness(most=readers, patience=patience)
         self._watch = Watch(self._liveness, answers=self._answers, let_go=self._open_anew)
 
     def read(self, work: Callable[[Asking], T]) -> T:
@@ -151,9 +151,8 @@ class Connection:
 
     @contextmanager
     def _transaction(self, access: str) -> Iterator[Asking]:
-        seconds = CONNECT_SECONDS if access == neo4j.READ_ACCESS else WRITE_CONNECT_SECONDS
         with (
-            self._driver.session(default_access_mode=access, connection_acquisition_timeout=seconds) as session,
+            self._driver.session(default_access_mode=access) as session,
             session.begin_transaction() as transaction,
         ):
             yield Asking(transaction, self._liveness.heard)
@@ -194,6 +193,6 @@ class Connection:
         return True
 
     def _open_anew(self) -> None:
-        old, self._driver = self._driver, self._open(CONNECT_SECONDS)
+        old, self._driver = self._driver, self._open(self._patience)
         with suppress(Exception):  # it is closed under those who use it: nothing is promised of its errors
             old.close()

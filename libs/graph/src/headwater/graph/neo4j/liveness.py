@@ -14,7 +14,6 @@ from headwater.graph.errors import GraphUnavailable
 
 SUSPECT_SECONDS = 0.5
 """Nothing heard for this long: ask beside, and let nobody join those who fill the room for waiting."""
-STALL_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _ASK_AGAIN_SECONDS = 0.5
 _RECOVERY_SECONDS = 5.0
@@ -25,11 +24,11 @@ class Liveness:
     """Who waits for the server, and when it was last heard. From any thread.
 
     most: how many may wait at once; more wait for their turn while the server answers, and are refused while it is
-    silent.
+    silent. patience: seconds of silence after which the server has stalled.
     """
 
-    def __init__(self, *, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock = most, clock
+    def __init__(self, *, most: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self.patience, self._clock = most, patience, clock
         self._changed = threading.Condition()
         self._waiting = 0
         self._heard = clock()
@@ -137,9 +136,9 @@ class Watch:
         silence = liveness.silence()
         if silence < SUSPECT_SECONDS:
             return
-        if silence < STALL_SECONDS and self._answers(STALL_SECONDS - silence):
+        if silence < liveness.patience and self._answers(liveness.patience - silence):
             liveness.heard()
-        elif liveness.silence() >= STALL_SECONDS:
+        elif liveness.silence() >= liveness.patience:
             liveness.stall()
             self._let_go()
 

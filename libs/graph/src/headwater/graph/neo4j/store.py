@@ -25,14 +25,23 @@ class Neo4jGraph(Reader):
 
     readers: how many questions may wait for the server at once. More take their turn while it answers, and are refused
     (GraphUnavailable) while it is silent, so that a server that has stalled holds no more threads than this.
+    patience: seconds of silence after which the server has stalled. A person waits two seconds; a writer on a busy
+    machine must not lose the batch that it nearly finished.
     """
 
     reading: Neo4jReading
 
     def __init__(
-        self, uri: str, user: str, password: str, *, readers: int = 64, clock: Callable[[], int] = utc_now
+        self,
+        uri: str,
+        user: str,
+        password: str,
+        *,
+        readers: int = 64,
+        patience: float = 20.0,
+        clock: Callable[[], int] = utc_now,
     ) -> None:
-        self._connection = Connection(uri, user, password, readers=readers)
+        self._connection = Connection(uri, user, password, readers=readers, patience=patience)
         self._clock = clock
         self._engine = Engine()
         self._lock = threading.Lock()
