@@ -10,6 +10,7 @@ from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Position
 from headwater.embedded.turn_bus import TurnBus, TurnProducer
 from headwater.runtime.turns import Turns
+from tests.patience import LONG
 
 TOPIC = "lineage.events"
 EVENTS = [Outgoing(TOPIC, b"key", b"1"), Outgoing(TOPIC, b"key", b"2")]
@@ -38,9 +39,9 @@ def bus(tmp_path: Path) -> Iterator[TurnBus]:
 def test_records_sent_in_a_turn_and_outside_lie_in_the_order_of_sending(bus: TurnBus) -> None:
     turns, producer = Turns(lambda: None, at_once=8), bus.producer()
     found: list[Position] = []
-    turns.add(lambda: found.extend(producer.send_all(EVENTS, timeout=10)))
+    turns.add(lambda: found.extend(producer.send_all(EVENTS, timeout=LONG)))
     turns.take()
-    after = producer.send_all(EVENTS, timeout=10)
+    after = producer.send_all(EVENTS, timeout=LONG)
     turns.take()
     assert [position.offset for position in found + after] == [0, 1, 2, 3]
 

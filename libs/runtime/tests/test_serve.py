@@ -15,6 +15,7 @@ from headwater.runtime.serve import BODY_LIMIT, serve_waitress
 from headwater.runtime.short import SHORT_BYTES
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.turns import result
+from tests.patience import LONG
 
 
 @pytest.fixture
@@ -29,22 +30,22 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         entered.set()
-        release.wait(5)
+        release.wait(LONG)
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
     port = listener.getsockname()[1]
     serving = threading.Thread(target=serve_waitress, args=(app,), kwargs={"stop": stop, "listener": listener})
     serving.start()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
     connection.request("GET", "/")
-    assert entered.wait(5)
+    assert entered.wait(LONG)
     stop.set()
     release.set()
     response = connection.getresponse()
     assert (response.status, response.read()) == (200, b"ok")
     connection.close()
-    serving.join(10)
+    serving.join(LONG)
     assert not serving.is_alive()
 
 
@@ -59,7 +60,7 @@ def test_what_the_server_refuses_by_itself_is_a_problem_too(listener: socket.soc
         ({"X-Long": "x" * 70_000}, 431, "Request Header Fields Too Large"),
         ({"Transfer-Encoding": "odd"}, 501, "Not Implemented"),
     ):
-        connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=LONG)
         connection.request("POST", "/", headers=headers)
         response = connection.getresponse()
         told = json.loads(response.read())
@@ -68,7 +69,7 @@ def test_what_the_server_refuses_by_itself_is_a_problem_too(listener: socket.soc
         assert told["detail"]
         connection.close()
     stop.set()
-    serving.join(10)
+    serving.join(LONG)
 
 
 def _never_asked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -85,14 +86,14 @@ def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener
 
     serving = threading.Thread(target=serve_waitress, args=(app,), kwargs={"stop": stop, "listener": listener})
     serving.start()
-    with socket.create_connection(listener.getsockname(), timeout=10) as connection:
+    with socket.create_connection(listener.getsockname(), timeout=LONG) as connection:
         for _ in range(3):
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             answer = connection.recv(65_536)
             assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
             assert answer.endswith(b"\r\n\r\nok")
     stop.set()
-    serving.join(10)
+    serving.join(LONG)
     assert not serving.is_alive()
 
 
@@ -118,7 +119,7 @@ def test_short_requests_take_turns_on_the_serving_thread_and_all_others_have_thr
     port = listener.getsockname()[1]
 
     def asked(method: str, path: str, **sent: Any) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
         connection.request(method, path, **sent)
         return connection
 
@@ -135,7 +136,7 @@ def test_short_requests_take_turns_on_the_serving_thread_and_all_others_have_thr
     for connection in waiting + threaded:
         connection.close()
     stop.set()
-    serving.join(10)
+    serving.join(LONG)
     assert not serving.is_alive()
 
 

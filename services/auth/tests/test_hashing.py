@@ -6,6 +6,7 @@ from headwater.auth import hashing
 from headwater.auth.hashing import Hasher
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
+from tests.patience import LONG
 
 
 def test_the_cost_is_the_one_both_owasp_tables_allow() -> None:
@@ -45,12 +46,12 @@ def test_beyond_the_queue_callers_are_told_to_come_back(monkeypatch: pytest.Monk
     with hasher._turn():
         waiting = threading.Thread(target=waits)
         waiting.start()
-        held.wait(5)
+        held.wait(LONG)
         while hasher._room._value:
             pass
         with pytest.raises(Problem) as problem:
             hasher.hash("y")
         assert problem.value.problem is Problems.UNAVAILABLE
         assert "Retry-After" in problem.value.headers
-    assert done.wait(5)
+    assert done.wait(LONG)
     waiting.join()

@@ -19,6 +19,7 @@ from headwater.ingest_gateway.kafka_door import family, inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
+from tests.patience import LONG
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 TEAM = "openlineage.events.team-a"
@@ -38,7 +39,7 @@ class Door:
 
     def send(self, topic: str, *values: object) -> None:
         encoded = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
-        self.bus.producer().send_all([Outgoing(topic, b"k", value) for value in encoded], timeout=5)
+        self.bus.producer().send_all([Outgoing(topic, b"k", value) for value in encoded], timeout=LONG)
 
     def run(self, bus: Any = None, steps: int = 4, **settings: Any) -> None:
         loop = create_consumer(

@@ -13,7 +13,7 @@ from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import Source
 from tests.contract.graph.rooms import Room
 from tests.emptied_neo4j import EmptiedNeo4j
-from tests.product import eventually
+from tests.patience import eventually, promised
 from tests.stalling_proxy import StallingProxy, stalling_proxy
 
 PROMISED_SECONDS = 3.0
@@ -64,7 +64,8 @@ def answers(graph: Neo4jGraph) -> bool:
 
 def test_a_reader_without_a_connection_is_told_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     proxy.stall()
-    assert seconds_to_refusal(graph) < PROMISED_SECONDS
+    with promised(PROMISED_SECONDS):
+        seconds_to_refusal(graph)
     proxy.resume()
     eventually(lambda: answers(graph))
 
@@ -75,7 +76,8 @@ def test_a_reader_in_the_middle_of_an_answer_is_told_in_time(graph: Neo4jGraph, 
     room.apply([room.run("job", f"run {n}", n, f"in {n}", f"out {n}") for n in range(100)], {SOURCE: 1})
     look_up_all(graph)
     proxy.stall(after_bytes=500)
-    assert seconds_to_refusal(graph, look_up_all) < PROMISED_SECONDS
+    with promised(PROMISED_SECONDS):
+        seconds_to_refusal(graph, look_up_all)
     proxy.resume()
     eventually(lambda: answers(graph))
     look_up_all(graph)
@@ -86,14 +88,15 @@ def test_many_readers_are_told_in_time_and_few_of_them_wait(graph: Neo4jGraph, p
     proxy.stall()
     took: list[float] = []
     waiting = [threading.Thread(target=lambda: took.append(seconds_to_refusal(graph))) for _ in range(20)]
-    for thread in waiting:
-        thread.start()
-    for thread in waiting:
-        thread.join()
+    with promised(PROMISED_SECONDS):
+        for thread in waiting:
+            thread.start()
+        for thread in waiting:
+            thread.join()
     assert len(took) == 20
-    assert max(took) < PROMISED_SECONDS
-    assert sum(seconds > 1.0 for seconds in took) <= READERS
-    assert seconds_to_refusal(graph) < 0.5
+    assert sum(seconds > max(took) / 2 for seconds in took) <= READERS
+    with promised(0.5):
+        seconds_to_refusal(graph)
     proxy.resume()
     eventually(lambda: answers(graph))
 

@@ -20,7 +20,7 @@ from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
 ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 MAX_RESTARTS = 5

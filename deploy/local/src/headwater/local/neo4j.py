@@ -40,7 +40,6 @@ class Neo4j(Server):
 
     name = "neo4j"
     user = "neo4j"
-    start_seconds = 120
 
     @property
     def uri(self) -> str:

@@ -25,9 +25,9 @@ class Server(ABC):
     """
 
     name: str
-    start_seconds: float = 90
+    start_seconds: float = 300
     stop_signal = signal.SIGTERM
-    stop_seconds: float = 30
+    stop_seconds: float = 60
 
     def __init__(self, directory: Path, *, tied: bool = True) -> None:
         self.directory = directory

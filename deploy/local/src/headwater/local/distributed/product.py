@@ -22,7 +22,8 @@ from headwater.local.ports import free_port
 from headwater.local.processes import tie
 from headwater.local.servers import Servers
 
-READY_SECONDS = 180
+READY_SECONDS = 600
+"""What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
 
