@@ -42,6 +42,12 @@ class EmptiedNeo4j:
             yield
             transaction.rollback()
 
+    def has_waiting_writer(self) -> bool:
+        """Whether somebody waits for a lock."""
+        with self._server.session() as session:
+            found = session.run("SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*)")
+            return bool(found.single(strict=True).value())
+
     def close(self) -> None:
         self._store.close()
 

@@ -40,6 +40,11 @@ class StallingProxy:
         for server in list(self._servers) if cut_off else []:
             _end(server)
 
+    def cut_off(self) -> None:
+        """The connections of now stay silent for ever; those that come are well."""
+        self.stall()
+        self.resume(cut_off=True)
+
     def close(self) -> None:
         with self._changed:
             self._closed = True

@@ -72,6 +72,7 @@ input()
 """
 
 
+@pytest.mark.servers
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
 @pytest.mark.parametrize("name", ["kafka", "neo4j", "postgres"])
 def test_a_server_and_its_children_die_with_an_owner_that_is_killed(name: str, open_directory: Path) -> None:

@@ -109,6 +109,20 @@ def test_connections_that_stay_silent_for_ever_are_given_up(graph: Neo4jGraph, p
     eventually(lambda: answers(graph))
 
 
+def test_one_connection_that_falls_silent_is_given_up_though_the_server_is_well(
+    graph: Neo4jGraph, proxy: StallingProxy, database: EmptiedNeo4j
+) -> None:
+    """By the server's signs of life, which we ask of it in its configuration."""
+    graph.acquire("test")
+    with promised(15.0), database.lock_graph():
+        waiting = threading.Thread(target=seconds_to_refusal, args=(graph, lambda asked: asked.acquire("other")))
+        waiting.start()
+        eventually(database.has_waiting_writer)
+        proxy.cut_off()
+        waiting.join()
+    ask(graph)
+
+
 def test_readiness_is_told_of_it(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     graph.check()
     proxy.stall()
