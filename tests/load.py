@@ -17,7 +17,7 @@ import requests
 from tests.patience import LONG, eventually
 
 LAST_SECONDS = LONG
-PACE = 0.05
+PACE = 0.1
 """Seconds between two requests of one client: the faults are to be met under load, not the backlog of a flood."""
 BATCH = 20
 ROUTES = (

@@ -126,6 +126,26 @@ def _await_down(product: DistributedProduct, program: str, dependency: str) -> N
     eventually(says_so)
 
 
+def test_stores_and_proxy_that_die_are_started_again_by_the_supervisor(distributed: DistributedProduct) -> None:
+    before = {store.name: store.identity() for store in distributed.servers()}
+    for identity in before.values():
+        assert identity
+        psutil.Process(identity.pid).kill()
+    distributed.child("nginx").kill()
+    eventually(lambda: all(store.ready() for store in distributed.servers()))
+    assert all(store.identity() != before[store.name] for store in distributed.servers())
+    distributed.await_ready()
+    eventually(lambda: taken(distributed))
+    assert any(b'"again"' in line for line in settled_export(distributed))
+
+
+def taken(product: DistributedProduct) -> bool:
+    try:
+        return product.post("/api/v1/lineage", run_event("after", "a run", space="again")).ok
+    except requests.ConnectionError:  # nginx is not back yet
+        return False
+
+
 class Token:
     """A reader's access token, renewed while it is valid; kept while auth is away."""
 
