@@ -18,6 +18,7 @@ import pytest
 from headwater.local.distributed import proxy
 from headwater.local.distributed.running import Program
 from headwater.local.ports import free_port
+from tests.patience import LONG
 
 pytestmark = pytest.mark.integration
 SERVICES = ("ingest-gateway", "api-gateway", "stream")
@@ -70,7 +71,7 @@ def running_nginx(directory: Path, templates: Path = proxy.TEMPLATES) -> Iterato
     nginx = Program("nginx", proxy.command(program, main), {}, directory / "nginx.log", f"{address}/livez")
     nginx.launch()
     try:
-        nginx.wait_ready(limit=time.monotonic() + 20)
+        nginx.wait_ready(limit=time.monotonic() + LONG)
         yield address
     finally:
         nginx.stop()
@@ -80,7 +81,7 @@ def running_nginx(directory: Path, templates: Path = proxy.TEMPLATES) -> Iterato
 
 
 def ask(url: str, *, data: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, object]:
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=LONG) as answer:
         decoded: dict[str, object] = json.load(answer)
         return decoded
 

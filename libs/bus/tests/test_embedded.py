@@ -52,6 +52,7 @@ def fill(bus: EmbeddedBus, count: int) -> None:
     bus.producer().send_all([Outgoing("t", None, b"%d" % i) for i in range(count)], timeout=30)
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_stored_once_without_a_gap_however_often_the_process_is_killed(tmp_path: Path) -> None:
     EmbeddedBus(tmp_path).create_topics({"t": 1})
     dice = random.Random(20260101)

@@ -198,7 +198,6 @@ def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
     assert asked == [(0, {}), (4, {"k": 9}), (4, {"k": 9}), (4, {"k": 9})]
 
 
-@pytest.mark.timeout(10)
 def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
     cursors = iter(range(1, 1000))
     feed = HttpIdentityFeed(
@@ -215,7 +214,6 @@ def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
     feed.close()
 
 
-@pytest.mark.timeout(10)
 def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_made() -> None:
     known, made = [1], threading.Event()
     asking = threading.Event()

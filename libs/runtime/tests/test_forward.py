@@ -17,6 +17,7 @@ from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, client_address, documented, permission, public, query, viewer
+from tests.patience import LONG
 
 from .conftest import AppOf, Sent
 from .issuing import SERVICE_TOKEN
@@ -84,7 +85,7 @@ def listening(owning: flask.Flask) -> Iterator[str]:
         serving.start()
         yield f"http://127.0.0.1:{port}"
         stop.set()
-        serving.join(10)
+        serving.join(LONG)
 
 
 @pytest.fixture(params=["wsgi", pytest.param("http", marks=pytest.mark.loopback)])

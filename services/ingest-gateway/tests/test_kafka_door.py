@@ -31,6 +31,7 @@ from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
+from tests.patience import LONG
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 TEAM = "openlineage.events.team-a"
@@ -68,7 +69,7 @@ class Door:
 
     def send(self, topic: str, *values: object, headers: tuple[tuple[str, bytes], ...] = ()) -> None:
         encoded = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
-        self.bus.producer().send_all([Outgoing(topic, b"k", value, headers) for value in encoded], timeout=5)
+        self.bus.producer().send_all([Outgoing(topic, b"k", value, headers) for value in encoded], timeout=LONG)
 
     def run(
         self, bus: Any = None, steps: int = 4, full: Callable[[str], bool] = lambda topic: False, **settings: Any

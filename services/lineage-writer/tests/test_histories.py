@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def export(batches: list[list[Fact]]) -> list[bytes]:
     return lines
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(history=st.lists(events, max_size=14), seed=st.integers(0, 2**32))
 def test_a_history_in_any_order_doubled_and_split_gives_one_graph(history: list[dict[str, Any]], seed: int) -> None:

@@ -14,7 +14,7 @@ from headwater.embedded.plan import Plan, Report
 from headwater.runtime import logs
 from headwater.runtime.stop import StopSignal
 
-SET_UP_SECONDS = 50.0
+SET_UP_SECONDS = 170.0
 
 
 def inherited_listener(descriptor: int) -> socket.socket:

@@ -3,7 +3,6 @@
 Three processes in all: this one, `front` (every HTTP door) and `workers` (every consumer).
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -11,20 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from headwater.embedded.plan import Plan, Report, encode_plan
+from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
 ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 MAX_RESTARTS = 5
 RESTART_WINDOW = 60.0
-_PR_SET_PDEATHSIG = 1
 
 
 class StartError(Exception):
@@ -52,7 +52,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 pass_fds=(write, plan.socket),
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(die_with, os.getpid()),
                 start_new_session=True,
             )
         os.close(write)
@@ -170,9 +170,3 @@ class Supervisor:
     def stop(self) -> None:
         for child in reversed(self._children):
             child.stop()
-
-
-def _die_with_parent() -> None:
-    """Linux: a process of ours never outlives its supervisor, however that dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -26,7 +26,8 @@ def connect(
 ) -> sa.Engine:
     """An engine that connects at its first use.
 
-    PostgreSQL: all tables lie in `schema`; `options` are further options of the session, `pool` of the engine.
+    PostgreSQL: all tables lie in `schema`; `options` are further options of the session, `pool` of the engine. From
+    the first such engine on the process waits for PostgreSQL as `postgres` says: a server that has stalled is away.
     SQLite: `pragmas` hold for every connection, which waits `busy_seconds` for another one's lock.
     """
     parsed = sa.make_url(url)
@@ -38,8 +39,11 @@ def connect(
     # Without a driver's name SQLAlchemy looks for psycopg 3.
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg2")
-    session = f"-csearch_path={schema} {options}".strip()
-    return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": session, "connect_timeout": 3}, **pool)
+    from headwater.runtime import postgres  # embedded there is no driver to load
+
+    postgres.wait_with_patience()
+    session = {"options": f"-csearch_path={schema} {options}".strip(), **postgres.KEEPALIVE}
+    return sa.create_engine(parsed, pool_pre_ping=True, connect_args=session, **pool)
 
 
 @contextmanager

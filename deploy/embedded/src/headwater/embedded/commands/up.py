@@ -12,6 +12,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_u
 from headwater.embedded.lock import DirectoryLock, lend
 from headwater.embedded.plan import Plan, Report
 from headwater.embedded.supervisor import StartError, Supervisor
+from headwater.runtime.parent import die_with
 from headwater.runtime.request_policy import WebSettings
 from headwater.runtime.settings import SettingsError, load
 
@@ -214,7 +216,8 @@ def _sample_told(data: DataDir) -> Iterator[None]:
     """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
     command = [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:
-        telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        tie = partial(die_with, os.getpid())
+        telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=tie)
     threading.Thread(target=telling.wait, name="sample", daemon=True).start()  # or it stays as a zombie
     try:
         yield
