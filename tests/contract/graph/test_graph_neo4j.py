@@ -13,6 +13,7 @@ import pytest
 from headwater.contracts.identity import ALL
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
+from headwater.graph.neo4j.statements import statement
 from headwater.graph.port import Source
 from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
@@ -47,6 +48,15 @@ def test_a_rehearsal_leaves_nothing_behind_and_takes_the_graph_from_nobody(datab
     assert list(room.graph.export()) == before
     assert room.graph.offsets() == {source: 1}
     assert room.apply([room.run("job", "other run", 2, "a", "b")], {source: 2}).change == change + 1
+
+
+def test_runs_are_found_by_run_id_along_an_index(database: EmptiedNeo4j) -> None:
+    Room(database.fresh(), "room.").apply([])
+    names = ("run_id", "job", "state", "since", "until", "after", "exact", "beginnings", "limit")
+    asked = dict.fromkeys(names) | {"run_id": "1", "since": 0, "until": 9, "after": "", "limit": 9}
+    plan = database.explain("EXPLAIN " + statement("list_runs_of_run_id"), asked)
+    assert "NodeIndexSeek" in plan
+    assert "run_by_run_id" in plan or "run_id, seen, id" in plan, plan
 
 
 def test_who_asks_is_told_soon_that_the_server_is_away() -> None:
