@@ -28,6 +28,11 @@ class EmptiedNeo4j:
         with self._server.session() as session:
             session.run(CLEAR).consume()
 
+    def explain(self, statement: str, parameters: dict[str, object]) -> str:
+        """The plan of a statement, as text."""
+        with self._server.session() as session:
+            return str(session.run(statement, parameters).consume().plan)
+
     def fresh(self) -> Neo4jGraph:
         """The one store, empty, and its active writer."""
         self.clear()

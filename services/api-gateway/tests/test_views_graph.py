@@ -147,8 +147,9 @@ def test_every_read_is_asked_with_the_grants_of_the_asker(client_of: Any, asker:
 
 def test_runs_are_filtered_by_job_state_and_time(client: Any, graph: Any) -> None:
     graph.answers["runs"] = RunPage(items=[])
-    client.get("/api/v1/runs?job=j&state=FAIL&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+    client.get("/api/v1/runs?run_id=r&job=j&state=FAIL&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
     _, named = graph.last("runs")
+    assert named["run_id"] == "r"
     assert (named["job"], named["state"], named["since"], named["until"]) == ("j", "FAIL", AT, AT + 86_400_000_000)
 
 

@@ -13,6 +13,7 @@ from headwater.contracts.identity import ALL
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
 from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.neo4j import Neo4jGraph
+from headwater.graph.neo4j.statements import statement
 from headwater.graph.port import Source
 from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
@@ -65,6 +66,15 @@ def test_a_batch_that_takes_too_much_memory_has_failed_and_the_server_is_not_awa
     with pytest.raises(BatchFailed, match="would use more than the limit"):
         store._connection.write(lambda asking: asking._transaction.run(hungry).consume())
     store.check()
+
+
+def test_runs_are_found_by_run_id_along_an_index(database: EmptiedNeo4j) -> None:
+    Room(database.fresh(), "room.").apply([])
+    names = ("run_id", "job", "state", "since", "until", "after", "exact", "beginnings", "limit")
+    asked = dict.fromkeys(names) | {"run_id": "1", "since": 0, "until": 9, "after": "", "limit": 9}
+    plan = database.explain("EXPLAIN " + statement("list_runs_of_run_id"), asked)
+    assert "NodeIndexSeek" in plan
+    assert "run_by_run_id" in plan or "run_id, seen, id" in plan, plan
 
 
 def test_who_asks_is_told_soon_that_the_server_is_away() -> None:

@@ -341,7 +341,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nodes by a piece of their name. */
+        /** Nodes by a piece of their name, and runs by their OpenLineage run id. */
         get: operations["search_get_api_v1_graph_search"];
         put?: never;
         post?: never;
@@ -1370,7 +1370,9 @@ export interface components {
         };
         /**
          * RunFilter
-         * @description `job`: id of its process; `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; started in [from, to).
+         * @description `run_id`: as the producer sent it; `job`: id of its process; started in [from, to).
+         *
+         *         `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT.
          */
         RunFilter: {
             /** @default null */
@@ -1384,6 +1386,8 @@ export interface components {
              * @default 50
              */
             limit: number;
+            /** @default null */
+            run_id: string | null;
             /** @default null */
             state: string | null;
             /** @default null */
@@ -1421,6 +1425,8 @@ export interface components {
          *
          *         A scene edge joins data and process directly (`TRANSFORMED_BY`, `INGESTED_BY`, `PRODUCES`, …); because walks
          *         pass through flows, a process may stand in a scene with only those inputs and outputs that belong to the walk.
+         *         `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk met,
+         *         and more may lie behind; `depth`, those one hop further than asked.
          */
         Scene: {
             as_of: string | null;
@@ -1473,7 +1479,7 @@ export interface components {
         };
         /**
          * Search
-         * @description A piece of a name, any case. `kind`: comma-separated kinds; `namespace`: its beginning.
+         * @description A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
          */
         Search: {
             /** @default null */
@@ -2942,6 +2948,7 @@ export interface operations {
                 from?: string | null;
                 job?: string | null;
                 limit?: number;
+                run_id?: string | null;
                 state?: string | null;
                 to?: string | null;
             };

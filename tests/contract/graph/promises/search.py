@@ -63,7 +63,7 @@ class Search:
         room.apply([room.run("j", "1", 1, "a", "x")])
         runs = CursorOf("runs", tuple[Whole, RowId])
         for at in (-(2**63), -1, 0, 2**63 - 1):
-            cursor = runs.write((at, "~" * 64), room.job("j"), None, None, None)
+            cursor = runs.write((at, "~" * 64), None, room.job("j"), None, None, None)
             shown = room.graph.runs(job=room.job("j"), cursor=cursor, visible=ALL).items
             assert len(shown) == int(at > 1)
         search = CursorOf("search", tuple[Whole, RowId])

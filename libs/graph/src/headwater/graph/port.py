@@ -103,6 +103,8 @@ class GraphReader(Protocol):
     ) -> SearchPage:
         """Nodes whose name holds `text` (any case); all when it is empty. Ordered by rank, then name.
 
+        On the first page come before them, on top of `limit`, the newest runs whose OpenLineage run id is `text`.
+
         `namespace` keeps those that begin with it. Raises CursorRefused."""
         ...
 
@@ -117,6 +119,7 @@ class GraphReader(Protocol):
     def runs(
         self,
         *,
+        run_id: str | None = None,
         job: str | None = None,
         state: str | None = None,
         since: int | None = None,
@@ -125,7 +128,7 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        """Newest first."""
+        """Newest first. `run_id`: as the producer sent it; it may serve several jobs. Raises CursorRefused."""
         ...
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None: ...

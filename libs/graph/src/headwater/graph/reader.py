@@ -8,6 +8,7 @@ import msgspec
 from headwater.contracts.api.graph import (
     ColumnScene,
     GraphStats,
+    Node,
     NodeDetail,
     RunDetail,
     RunEvent,
@@ -33,11 +34,12 @@ from headwater.graph.reading import NodeRecord, Reading, RunFilter, RunRecord, S
 from headwater.graph.redaction import Redaction, redaction_for
 from headwater.graph.scene import draw_scene, find_shown
 from headwater.graph.searching import Question, namespaces_of, search_page
-from headwater.graph.shapes import node_fields, node_of, run_fields, run_summary
+from headwater.graph.shapes import node_fields, node_of, run_fields, run_node, run_summary
 from headwater.graph.states import decode_core, decode_run_facets
 
 _RUNS_SHOWN = 20
 _CHILDREN_SHOWN = 100
+_RUNS_FOUND = 10
 _RUN_CURSOR = CursorOf("runs", tuple[Whole, RowId])
 _EDGE_TYPES = frozenset({"FEEDS", "YIELDS", "USED_IN", "TRAINS", "HAS_VERSION", "GENERATES", "EVALUATED_BY"})
 _json = msgspec.json.decode
@@ -137,7 +139,14 @@ class Reader:
         question = Question(text.casefold(), tuple(sorted(kinds)), namespace)
         page, mark = search_page(self.reading, question, limit=limit, cursor=cursor, visible=visible)
         cards = self._redaction(visible).cards(node_of(hit.node) for hit in page)
-        return SearchPage(items=cards, next_cursor=mark)
+        wanted = cursor is None and text and (not kinds or Kind.RUN.value in kinds)
+        runs = self._named_runs(text, namespace or "", visible) if wanted else []
+        return SearchPage(items=[*runs, *cards], next_cursor=mark)
+
+    def _named_runs(self, run_id: str, namespace: str, visible: Visible) -> list[Node]:
+        query = RunFilter(None, None, None, None, None, run_id)
+        found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=_RUNS_FOUND)
+        return [run_node(run) for run in found if run.namespace.startswith(namespace)]
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:
         with self.reading.moment():
@@ -163,6 +172,7 @@ class Reader:
     def runs(
         self,
         *,
+        run_id: str | None = None,
         job: str | None = None,
         state: str | None = None,
         since: int | None = None,
@@ -171,13 +181,14 @@ class Reader:
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        after = _RUN_CURSOR.read(cursor, job, state, since, until)
-        query = RunFilter(job, state, since, until, after)
+        selected = (run_id, job, state, since, until)
+        after = _RUN_CURSOR.read(cursor, *selected)
+        query = RunFilter(job, state, since, until, after, run_id)
         found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=limit + 1)
         page = found[:limit]
         mark = None
         if page and len(found) > limit:
-            mark = _RUN_CURSOR.write((page[-1].seen, page[-1].id), job, state, since, until)
+            mark = _RUN_CURSOR.write((page[-1].seen, page[-1].id), *selected)
         return RunPage(items=[run_summary(run) for run in page], next_cursor=mark)
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None:

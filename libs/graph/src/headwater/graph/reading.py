@@ -93,13 +93,17 @@ class Hit(NamedTuple):
 
 
 class RunFilter(NamedTuple):
-    """`since` <= seen < `until`; `after`: the (seen, id) of the last row of the page before."""
+    """`since` <= seen < `until`; `after`: the (seen, id) of the last row of the page before.
+
+    `run_id`: as the producer sent it.
+    """
 
     job: str | None
     state: str | None
     since: int | None
     until: int | None
     after: tuple[int, str] | None
+    run_id: str | None = None
 
 
 class Reading(Protocol):

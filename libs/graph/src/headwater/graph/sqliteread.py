@@ -178,7 +178,8 @@ class SqliteReading:
         if query.job is not None:
             args["job"] = query.job
             where.append("r.job = (SELECT id FROM node WHERE public = :job)")
-        for name, test in (("state", "r.state ="), ("since", "r.seen >="), ("until", "r.seen <")):
+        tests = {"run_id": "r.run_id =", "state": "r.state =", "since": "r.seen >=", "until": "r.seen <"}
+        for name, test in tests.items():
             value = getattr(query, name)
             if value is not None:
                 args[name] = value

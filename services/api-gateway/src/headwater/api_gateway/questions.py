@@ -20,7 +20,7 @@ Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present w
 
 
 class Search(msgspec.Struct, kw_only=True):
-    """A piece of a name, any case. `kind`: comma-separated kinds; `namespace`: its beginning."""
+    """A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning."""
 
     q: Text = ""
     kind: Text | None = None
@@ -60,8 +60,12 @@ class ColumnView(msgspec.Struct, kw_only=True):
 
 
 class RunFilter(msgspec.Struct, kw_only=True):
-    """`job`: id of its process; `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; started in [from, to)."""
+    """`run_id`: as the producer sent it; `job`: id of its process; started in [from, to).
 
+    `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT.
+    """
+
+    run_id: Annotated[str, Meta(min_length=1, max_length=512, description="OpenLineage run id")] | None = None
     job: NodeId | None = None
     state: Annotated[str, Meta(pattern="^(NEW|RUNNING|COMPLETE|FAIL|ABORT)$")] | None = None
     from_: Moment = msgspec.field(name="from", default=None)

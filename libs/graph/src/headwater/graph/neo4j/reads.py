@@ -116,7 +116,8 @@ class Neo4jReading:
     def list_runs(self, query: RunFilter, *, namespaces: Namespaces, limit: int) -> list[RunRecord]:
         until, after = query.after or (values.LAST if query.until is None else query.until, "")
         found = self._rows(
-            "list_runs" if query.job is None else "list_runs_of_job",
+            _listing(query),
+            run_id=query.run_id,
             job=query.job,
             state=query.state,
             since=-values.LAST if query.since is None else query.since,
@@ -171,6 +172,12 @@ class Neo4jReading:
             if len(ids) < PAGE:
                 return
             after = max(ids)
+
+
+def _listing(query: RunFilter) -> str:
+    if query.run_id is not None:
+        return "list_runs_of_run_id"
+    return "list_runs" if query.job is None else "list_runs_of_job"
 
 
 def _within(namespaces: Namespaces) -> dict[str, list[str] | None]:

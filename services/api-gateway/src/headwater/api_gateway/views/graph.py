@@ -19,7 +19,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
     @permission("lineage:read")
     @documented(query=Search, answer={200: SearchPage})
     def search() -> flask.Response:
-        """Nodes by a piece of their name."""
+        """Nodes by a piece of their name, and runs by their OpenLineage run id."""
         asked = query(Search)
         page = graph.search(
             asked.q,

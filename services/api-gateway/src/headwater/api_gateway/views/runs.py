@@ -20,6 +20,7 @@ def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
         asked = query(RunFilter)
         since, until = moment("from", asked.from_), moment("to", asked.to)
         page = graph.runs(
+            run_id=asked.run_id,
             job=asked.job,
             state=asked.state,
             since=since,
