@@ -6,10 +6,12 @@ apart in a distributed installation, handed embedded adapters.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from headwater.alerting import app as alerting
+from headwater.alerting import database as alerting_database
 from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.dispatch import INGEST_ROUTES, one_origin
@@ -19,7 +21,10 @@ from headwater.auth import accounts
 from headwater.auth import app as auth
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.contracts.storage import Damaged
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.faults import Faults
+from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.turn_bus import TurnBus
@@ -27,6 +32,7 @@ from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.metrics_engine import app as metrics_engine
+from headwater.metrics_engine import database as metrics_database
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
 from headwater.runtime.forward import wsgi_upstream
@@ -54,6 +60,7 @@ class Shared(NamedTuple):
     verifier: Verifier
     metrics: Metrics
     stop: StopSignal
+    faults: Faults
 
 
 def main() -> None:
@@ -64,12 +71,12 @@ def main() -> None:
     install(stop)
     with reporting_failure(plan, "front"):
         data = plan.data
-        bus = TurnBus(data.bus)
+        bus = TurnBus(data.bus, floor=plan.disk_floor)
         await_set_up(data, plan, stop)
-        store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
-        password = _first_start(data, store)
-        metrics = Metrics("front")
-        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop)
+        metrics, faults = Metrics("front"), Faults(data, "front")
+        store = _accounts(data, faults)
+        password = _first_start(data, store) if isinstance(store, Store) else None
+        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop, faults)
         origin = _compose(shared, store)
     with inherited_listener(plan.socket) as listener:
         report(plan.report, Report(ready=True, admin_password=password))
@@ -78,11 +85,21 @@ def main() -> None:
     bus.close()
 
 
-def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
+def _accounts(data: DataDir, faults: Faults) -> Store | Damaged:
+    """The accounts, or why there are none: then nobody is let in, and whoever asks hears why."""
+    try:
+        require_present(data, "auth")
+        return open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
+    except Damaged as damage:
+        faults.report("auth", damage)
+        return damage
+
+
+def _verifier(plan: Plan, store: Store | Damaged, metrics: Metrics) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
     opened = (OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
     return Verifier(
-        LocalIdentityFeed(store.identity_snapshot),
+        LocalIdentityFeed(store.identity_snapshot if isinstance(store, Store) else raising(store)),
         Secret(plan.data.secret("pepper")),
         Secret(plan.data.secret("service-token")),
         open_permissions=opened,
@@ -108,40 +125,29 @@ def _password_file() -> str | None:
     return Path(path).read_text().strip() if path else None
 
 
-def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[valid-type]
+def _compose(shared: Shared, store: Store | Damaged) -> "one_origin":  # type: ignore[valid-type]
     """Six applications behind one address."""
-    plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
-    health = Health()
-    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
-    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-    engine_store = metrics_engine.open_store(engine_settings)
-    alerting_store = alerting.open_store(alerting_settings)
-    engine = metrics_engine.create_app(
-        engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics
-    )
-    alerts = alerting.create_app(
-        alerting_settings, store=alerting_store, verifier=verifier, health=Health(), metrics=metrics
-    )
-    identity = auth.create_app(
-        AuthSettings(public_url=plan.url), store=store, health=Health(), metrics=metrics, verifier=verifier
-    )
+    data, verifier, metrics = shared.plan.data, shared.verifier, shared.metrics
+    identity = part("auth", lambda: _auth(shared, store), shared.faults)
+    engine = part("metrics-engine", lambda: _metrics_engine(shared), shared.faults)
+    alerts = part("alerting", lambda: _alerting(shared), shared.faults)
+    graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.plan.mapped)
     gateway_settings = GatewaySettings(stream_clients=EMBEDDED_STREAMS)
-    health.add("bus", shared.bus.check)
     gateway = api_gateway.create_app(
         gateway_settings,
-        graph=EmbeddedGraph(data.graph, read_only=True),
+        graph=graph,
         upstreams={
-            "auth": wsgi_upstream(identity),
-            "metrics-engine": wsgi_upstream(engine),
-            "alerting": wsgi_upstream(alerts),
+            "auth": wsgi_upstream(identity.app),
+            "metrics-engine": wsgi_upstream(engine.app),
+            "alerting": wsgi_upstream(alerts.app),
         },
         verifier=verifier,
-        health=health,
+        health=_health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts}),
         metrics=metrics,
         static_dir=_dashboard(),
     )
     ingest = ingest_gateway.create_app(
-        IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
+        IngestSettings(kafka_door=False, open_ingest=shared.plan.open_ingest),
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
@@ -151,6 +157,45 @@ def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[vali
         gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop
     )
     return one_origin(gateway=gateway, ingest=ingest, stream=stream)
+
+
+def _health(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> Health:
+    """All stores, and what the workers found; damage that a request met is reported too."""
+    health = Health()
+    health.add("bus", shared.bus.check)
+    health.add("lineage", graph_filled(graph, shared.bus))
+    health.add("consumers", none_stopped(shared.plan.data))
+    for name, found in parts.items():
+        health.add(name, found.check)
+    checks = {name: found.check for name, found in parts.items()}
+    shared.faults.watch({**checks, "graph": graph.check, "log": shared.bus.check}, shared.stop)
+    return health
+
+
+def _auth(shared: Shared, store: Store | Damaged) -> Part:
+    if isinstance(store, Damaged):
+        raise store
+    settings = AuthSettings(public_url=shared.plan.url)
+    app = auth.create_app(settings, store=store, health=Health(), metrics=shared.metrics, verifier=shared.verifier)
+    return Part(app, store.check)
+
+
+def _metrics_engine(shared: Shared) -> Part:
+    require_present(shared.plan.data, "metrics")
+    settings = EngineSettings(database_url=Secret(shared.plan.data.database_url("metrics")))
+    store = metrics_engine.open_store(settings)
+    app = metrics_engine.create_app(
+        settings, store=store, verifier=shared.verifier, health=Health(), metrics=shared.metrics
+    )
+    return Part(app, lambda: metrics_database.check(store))
+
+
+def _alerting(shared: Shared) -> Part:
+    require_present(shared.plan.data, "alerting")
+    settings = AlertingSettings(database_url=Secret(shared.plan.data.database_url("alerting")))
+    store = alerting.open_store(settings)
+    app = alerting.create_app(settings, store=store, verifier=shared.verifier, health=Health(), metrics=shared.metrics)
+    return Part(app, lambda: alerting_database.check(store))
 
 
 def _dashboard() -> Path | None:

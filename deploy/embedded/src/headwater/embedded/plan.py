@@ -9,7 +9,8 @@ from headwater.embedded.data_dir import DataDir
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`start`: names this start of the product; `socket`: descriptor of the listening socket;
-    `report`: descriptor on which a process says that it is ready."""
+    `report`: descriptor on which a process says that it is ready; `disk_floor`: free bytes below which events are
+    refused; `mapped`: readers map the graph's file."""
 
     data_dir: str
     start: str
@@ -19,6 +20,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     open_ingest: bool = False
     open_read: bool = False
     sample: bool = False
+    disk_floor: int = 0
+    mapped: bool = True
 
     @property
     def data(self) -> DataDir:

@@ -26,6 +26,10 @@ class Problems(Enum):
     MEDIA_TYPE = ProblemType("media-type", 415, "Unsupported media type", "Send application/json, gzip at most.")
     THROTTLED = ProblemType("throttled", 429, "Too many attempts", "Wait for the time in Retry-After.")
     INTERNAL = ProblemType("internal", 500, "Our mistake", "Report it with the request id.")
+    DISK_FULL = ProblemType(
+        "disk-full", 503, "The disk is full", "Free space where the detail says; send again after Retry-After."
+    )
+    DAMAGED = ProblemType("damaged", 503, "Stored data is damaged", "Do what the detail says: it names the file.")
     UNAVAILABLE = ProblemType("unavailable", 503, "Not available now", "Try again after the time in Retry-After.")
 
     @property

@@ -2,8 +2,12 @@
 
 GraphError
 ├── GraphUnavailable(retry_after)   the store does not answer: slow down, repeat the batch
+│   └── GraphDiskFull               its disk has no room: the same, until it has
+├── GraphDamaged(file, remedy)      the store holds what nobody wrote: stop
 └── Fenced                          another writer took over: stop
 """
+
+from headwater.contracts import storage
 
 
 class GraphError(Exception):
@@ -20,3 +24,11 @@ class GraphUnavailable(GraphError):
 
 class Fenced(GraphError):
     """Another writer holds the graph."""
+
+
+class GraphDiskFull(storage.DiskFull, GraphUnavailable):
+    """No room for the graph to grow."""
+
+
+class GraphDamaged(storage.Damaged, GraphError):
+    """Answers would be wrong or missing, and the next batch would be built on them."""

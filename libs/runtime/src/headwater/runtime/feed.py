@@ -55,6 +55,8 @@ class LocalIdentityFeed:
         self._lock = threading.Lock()
         self._held = EMPTY
         self._asked = self._heard = -float("inf")
+        self.failure: Exception | None = None
+        """Why the last question had no answer."""
 
     def current(self) -> IdentityChanges:
         if self._monotonic() - self._asked >= self._interval:
@@ -77,9 +79,11 @@ class LocalIdentityFeed:
             try:
                 told = self._snapshot()
             except Exception as error:
-                get_logger("identity").warning("identity_feed_failed", error=error)
+                if self.failure is None:
+                    get_logger("identity").warning("identity_feed_failed", error=error)
+                self.failure = error
                 return
-            self._heard = now
+            self._heard, self.failure = now, None
             if told is not self._held and told != self._held:
                 self._held = told
 

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from headwater.auth import uses
 from headwater.auth.changes import changes
 from headwater.auth.counting import number
-from headwater.auth.database import connect, migrate, transaction
+from headwater.auth.database import check, connect, migrate, transaction
 from headwater.auth.hashing import Hasher
 from headwater.auth.pepper import checked
 from headwater.auth.signing import SigningKey, ensure_key
 from headwater.contracts.identity import IdentityChanges
+from headwater.contracts.storage import DiskFull
 from headwater.contracts.times import utc_now
 from headwater.runtime.feed import EMPTY, merged
 from headwater.runtime.problem import Problem
@@ -80,7 +81,7 @@ class Store:
 
     def key_used(self, key_id: str, at: int) -> None:
         """For a LocalIdentityFeed: remember that a key was used. What fails here refuses nobody."""
-        with suppress(Problem):
+        with suppress(Problem, DiskFull):
             self.note_uses({key_id: at})
 
     def note_uses(self, used: Mapping[str, int]) -> None:
@@ -97,9 +98,8 @@ class Store:
         return hmac.new(self.pepper.reveal().encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def check(self) -> None:
-        """Raises when the database does not answer."""
-        with self.reading() as connection:
-            connection.execute(sa.select(1))
+        """Raises when the database does not answer, or is damaged."""
+        check(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()

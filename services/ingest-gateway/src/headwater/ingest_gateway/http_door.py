@@ -10,12 +10,13 @@ from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
 from headwater.bus.port import Producer
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.web import request_id, viewer
 
 PERMISSION = "ingest:write"
@@ -100,6 +101,8 @@ def refused(refusal: Invalid) -> Problem:
 
 
 def _unavailable(error: BusError) -> Problem:
+    if isinstance(error, DiskFull | Damaged):
+        return storage_problem(error)
     if isinstance(error, RecordTooLarge):
         return Problem(Problems.TOO_LARGE, f"The event is too large to store: at most {EVENT_LIMIT:,} bytes.")
     if isinstance(error, UnknownTopic):
