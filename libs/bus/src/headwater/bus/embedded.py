@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -59,16 +59,14 @@ class EmbeddedBus:
         return EmbeddedProducer(self._writer_with_room)
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> "EmbeddedConsumer":
-        logs: dict[str, sqlite3.Connection] = {}
-        try:
-            for topic in topics:
-                logs[topic] = self._connect(topic)
+        with ExitStack() as opened:
+            logs = {topic: opened.enter_context(closing(self._connect(topic))) for topic in topics}
             place = None if group is None else Group(self._directory / "groups", _checked(group))
-            return EmbeddedConsumer(logs, place, self._wake.reader(topics))
-        except BusError:
-            for log in logs.values():
-                log.close()
-            raise
+            if place is not None:
+                opened.callback(place.close)
+            consumer = EmbeddedConsumer(logs, place, self._wake.reader(topics))
+            opened.pop_all()  # the consumer's to close from here on
+            return consumer
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         with _locked(self._directory / "create.lock"):

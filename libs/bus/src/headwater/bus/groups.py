@@ -41,7 +41,6 @@ class Group:
             self._offsets.executemany("INSERT OR IGNORE INTO committed VALUES (?, ?, 0)", rows)
             return _committed(self._offsets)
         except sqlite3.Error as error:
-            self.close()
             raise failure(error, self._path, "read the group's offsets", remedy=REMEDY) from error
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
