@@ -86,7 +86,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
     program = tmp_path / "child"
     program.write_text(CHILD.replace("{python}", sys.executable))
     program.chmod(0o700)
-    monkeypatch.setattr(supervisor.sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", str(program))
     monkeypatch.setattr(supervisor, "NO_ROOM_SECONDS", 0.05)
     monkeypatch.setattr(supervisor, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(supervisor, "WATCH_SECONDS", 0.02)

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -148,7 +148,11 @@ def test_below_the_floor_producers_are_refused_and_the_check_names_the_disk(tmp_
     fill(bus, 1)
     free[0] = 9_999
     eventually(lambda: bus._disk.is_full())
-    refused = [partial(fill, bus, 1), bus.check, bus.producer().send(Outgoing("t", None, b"")).result]
+    refused: list[Callable[[], object]] = [
+        partial(fill, bus, 1),
+        bus.check,
+        bus.producer().send(Outgoing("t", None, b"")).result,
+    ]
     for attempt in refused:
         with pytest.raises(DiskFull, match=r"9,999 bytes are free") as found:
             attempt()
