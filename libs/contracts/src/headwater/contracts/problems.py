@@ -29,6 +29,10 @@ class Problems(Enum):
     )
     THROTTLED = ProblemType("throttled", 429, "Too many attempts", "Wait for the time in Retry-After.")
     INTERNAL = ProblemType("internal", 500, "Our mistake", "Report it with the request id.")
+    DISK_FULL = ProblemType(
+        "disk-full", 503, "The disk is full", "Free space where the detail says; send again after Retry-After."
+    )
+    DAMAGED = ProblemType("damaged", 503, "Stored data is damaged", "Do what the detail says: it names the file.")
     UNAVAILABLE = ProblemType("unavailable", 503, "Not available now", "Try again after the time in Retry-After.")
 
     @property

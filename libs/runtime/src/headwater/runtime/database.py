@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -19,6 +20,10 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from headwater.contracts.storage import Damaged, DiskFull, sqlite_fault
+
+REMEDY = "stop the product and restore the file from a backup"
 
 
 def connect(
@@ -48,9 +53,41 @@ def connect(
 
 @contextmanager
 def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
-    """One transaction, committed at the end unless something was raised."""
-    with engine.connect().execution_options(writes=writes) as connection, connection.begin():
-        yield connection
+    """One transaction, committed at the end unless something was raised. SQLite: raises DiskFull and Damaged."""
+    try:
+        with engine.connect().execution_options(writes=writes) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        fault = _fault(engine, error)
+        if isinstance(fault, Damaged):
+            _damaged[engine] = fault
+        if fault is not None:
+            raise fault from error
+        raise
+
+
+def check(engine: sa.Engine) -> None:
+    """Raises what keeps the database from answering; damage that was met once is told from then on."""
+    if engine in _damaged:
+        raise _damaged[engine]
+    with transaction(engine, writes=False) as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        connection.execute(sa.text("SELECT count(*) FROM sqlite_master" if sqlite else "SELECT 1"))
+
+
+_damaged: WeakKeyDictionary[sa.Engine, Damaged] = WeakKeyDictionary()
+
+
+def _fault(engine: sa.Engine, error: DBAPIError) -> Damaged | DiskFull | None:
+    if getattr(error.orig, "sqlstate", None) == _NO_ROOM or getattr(error.orig, "pgcode", None) == _NO_ROOM:
+        return DiskFull(Path("the database server"), 0, str(error.orig))
+    if engine.dialect.name != "sqlite" or error.orig is None:
+        return None
+    file = Path(engine.url.database or "")
+    return sqlite_fault(error.orig, file, remedy=REMEDY, full=DiskFull, damaged=Damaged)
+
+
+_NO_ROOM = "53100"  # PostgreSQL: disk_full
 
 
 def is_away(error: SQLAlchemyError) -> bool:
@@ -150,6 +187,7 @@ def _version(engine: sa.Engine, schema: str) -> str | None:
 
 def _open_sqlite(connection: Any, pragmas: Sequence[str]) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
+    connection.execute("PRAGMA temp_store=MEMORY")  # a read that sorts needs no room on a disk
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 

@@ -64,6 +64,8 @@ class LocalIdentityFeed:
         self._lock = threading.Lock()
         self._held = EMPTY
         self._asked = self._heard = -float("inf")
+        self.failure: Exception | None = None
+        """Why the last question had no answer."""
 
     def current(self) -> IdentityChanges:
         if self._due(self._interval) or self._newest_commit() != self._commit:
@@ -98,9 +100,11 @@ class LocalIdentityFeed:
             try:
                 told = self._snapshot()
             except Exception as error:
-                get_logger("identity").warning("identity_feed_failed", error=error)
+                if self.failure is None:
+                    get_logger("identity").warning("identity_feed_failed", error=error)
+                self.failure = error
             else:
-                self._heard = now
+                self._heard, self.failure = now, None
                 if told is not self._held and told != self._held:
                     self._held = told
             # Last: until then whoever sees the new number waits for the answer. It was read before the question, so

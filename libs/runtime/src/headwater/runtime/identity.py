@@ -11,12 +11,13 @@ from headwater.contracts.holdings import KeyRefused, OwnerUnknown, key_holdings
 from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged
 from headwater.contracts.times import utc_now
 from headwater.runtime import apikey, tokens
 from headwater.runtime import metrics as series
 from headwater.runtime.feed import HttpIdentityFeed, IdentityFeed, LocalIdentityFeed
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem, unauthenticated
+from headwater.runtime.problem import Problem, storage_problem, unauthenticated
 from headwater.runtime.settings import Secret
 from headwater.runtime.viewer import Viewer, forwarded_headers, forwarded_viewer, granted
 
@@ -164,6 +165,9 @@ class Verifier:
     def _refuse_when_stale(self, permission: str | None) -> None:
         limit = STALE_INGEST_SECONDS if permission == "ingest:write" else STALE_SECONDS
         if self._feed.age() > limit:
+            failure = getattr(self._feed, "failure", None)
+            if isinstance(failure, Damaged):
+                raise storage_problem(failure)
             raise Problem(
                 Problems.UNAVAILABLE,
                 "Keys and revocations are not known well enough now: auth does not answer.",

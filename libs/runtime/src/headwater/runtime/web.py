@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime import access, openapi
 from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
@@ -37,7 +38,7 @@ from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.proxies import TrustedProxies
 from headwater.runtime.request_policy import RequestPolicy
 
@@ -303,6 +304,10 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     def on_http(error: HTTPException) -> flask.Response:
         return problem_answer(_as_problem(error), access.current_id())
 
+    def on_storage(error: DiskFull | Damaged) -> flask.Response:
+        log.warning("storage_failed", error=str(error))
+        return problem_answer(storage_problem(error), access.current_id())
+
     def on_surprise(error: Exception) -> flask.Response:
         log.exception("request_failed", route=flask.request.environ.get(access.ROUTE_ENVIRON), exc_info=error)
         return problem_answer(_surprise(), access.current_id())
@@ -310,6 +315,8 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(CursorRefused, on_cursor)
     app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(DiskFull, on_storage)
+    app.register_error_handler(Damaged, on_storage)
     app.register_error_handler(Exception, on_surprise)
 
 

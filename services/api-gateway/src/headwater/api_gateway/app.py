@@ -14,6 +14,7 @@ from headwater.api_gateway.views.runs import runs_blueprint
 from headwater.api_gateway.views.site import site_blueprint
 from headwater.api_gateway.views.whole import whole_blueprint
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import DiskFull
 from headwater.contracts.times import utc_now
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import GraphReader
@@ -22,7 +23,7 @@ from headwater.runtime.forward import Upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app, request_id
 
@@ -65,5 +66,7 @@ def create_app(
 
 
 def _graph_away(error: GraphUnavailable) -> flask.Response:
+    if isinstance(error, DiskFull):
+        return problem_answer(storage_problem(error), request_id())
     retry = {"Retry-After": str(max(1, round(error.retry_after)))}
     return problem_answer(Problem(Problems.UNAVAILABLE, "The graph does not answer now.", headers=retry), request_id())

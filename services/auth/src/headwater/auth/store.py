@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from headwater.auth import uses
 from headwater.auth.changes import changes
 from headwater.auth.counting import number
-from headwater.auth.database import connect, migrate, transaction
+from headwater.auth.database import check, connect, migrate, transaction
 from headwater.auth.hashing import Hasher
 from headwater.auth.pepper import checked
 from headwater.auth.signing import SigningKey, ensure_key
@@ -102,9 +102,8 @@ class Store:
         return hmac.new(self.pepper.reveal().encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def check(self) -> None:
-        """Raises when the database does not answer."""
-        with self.reading() as connection:
-            connection.execute(sa.select(1))
+        """Raises when the database does not answer, or is damaged."""
+        check(self.engine)
 
     def close(self) -> None:
         self.uses.close()

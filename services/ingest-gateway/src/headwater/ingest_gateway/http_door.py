@@ -10,6 +10,7 @@ from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
@@ -19,7 +20,7 @@ from headwater.runtime import metrics as series
 from headwater.runtime.direct import Call
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import plain_body
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30
@@ -127,6 +128,8 @@ def _full(topic: str) -> Problem:
 
 
 def _unavailable(error: BusError) -> Problem:
+    if isinstance(error, DiskFull | Damaged):
+        return storage_problem(error)
     if isinstance(error, RecordTooLarge):
         return Problem(Problems.TOO_LARGE, f"The event is too large to store: at most {EVENT_LIMIT:,} bytes.")
     if isinstance(error, UnknownTopic):

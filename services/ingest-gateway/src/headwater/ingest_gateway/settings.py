@@ -25,6 +25,9 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
     open_ingest: Annotated[bool, Meta(description="take events without a key; on a trusted network only")] = False
     append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
     in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64
+    disk_floor_mb: Annotated[
+        int, Meta(description="embedded: megabytes of free disk below which events are refused; 0 takes them all", ge=0)
+    ] = 256
     batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
     kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[

@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message
+from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message, remove_database
 from headwater.embedded.lock import DirectoryLock, lend
 from headwater.embedded.plan import Plan, Report
 from headwater.embedded.supervisor import StartError, Supervisor
+from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.runtime.parent import die_with
 from headwater.runtime.request_policy import WebSettings
 from headwater.runtime.settings import SettingsError, load
@@ -62,6 +63,7 @@ def command(
     web = _web_settings(public_url)
     _check_exposure(host, web.public_url, open_flags=open_ingest or open_read, insecure_http=insecure_http)
     _check_password_file()
+    disk_floor = _disk_floor()
     with (
         _data_directory(data_dir, ephemeral=ephemeral) as data,
         _locked(data) as lock,
@@ -79,6 +81,7 @@ def command(
             open_ingest=open_ingest,
             open_read=open_read,
             sample=sample,
+            disk_floor=disk_floor,
         )
         supervisor = Supervisor(
             plan,
@@ -129,6 +132,14 @@ def _check_password_file() -> None:
         raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: cannot read {path}: {error}") from None
 
 
+def _disk_floor() -> int:
+    """Bytes that are kept back on the disk."""
+    try:
+        return load(IngestSettings).disk_floor_mb * 1_000_000
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _is_loopback(host: str) -> bool:
     return ipaddress.ip_address(host).is_loopback if _is_address(host) else host == "localhost"
 
@@ -167,7 +178,8 @@ def _locked(data: DataDir) -> Iterator[DirectoryLock]:
     lock = DirectoryLock(data)
     if not lock.take():
         raise click.ClickException(in_use_message(data))
-    data.stand_aside.unlink(missing_ok=True)  # a command that died left it
+    data.stand_aside.unlink(missing_ok=True)  # commands that died left these
+    remove_database(data.rebuilt)
     yield lock
     lock.close()
 
