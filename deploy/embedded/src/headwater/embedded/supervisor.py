@@ -209,6 +209,8 @@ class Supervisor:
                 self._say("back")
                 return
             except StartError as error:
+                if self._stopping.is_set():
+                    return
                 if not error.no_room:
                     raise
                 self._say(f"{error}; trying again in {NO_ROOM_SECONDS:g} seconds")
