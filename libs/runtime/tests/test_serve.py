@@ -135,14 +135,14 @@ def test_bodies_come_in_every_way_that_http_knows(listener: socket.socket) -> No
             connection = asked(listener, "POST", "/a%2Fb?c=d", body=body, encode_chunked=not isinstance(body, bytes))
             assert connection.getresponse().read().decode() == f"POST /a%2Fb?c=d {text}"
             connection.close()
-        with socket.create_connection(listener.getsockname(), timeout=20) as connection:
-            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-            assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
-            connection.sendall(b"abc")
-            assert connection.recv(65_536).endswith(b"\r\n\r\nPOST / abc")
-        with socket.create_connection(listener.getsockname(), timeout=20) as connection:
-            connection.sendall(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
-            answers = _until_closed(connection)
+        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+            raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            assert raw.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            raw.sendall(b"abc")
+            assert raw.recv(65_536).endswith(b"\r\n\r\nPOST / abc")
+        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+            raw.sendall(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
+            answers = _until_closed(raw)
             assert answers.index(b"GET /1 ") < answers.index(b"GET /2 ")
 
 
