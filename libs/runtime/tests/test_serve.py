@@ -71,6 +71,28 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
 
 
 @pytest.mark.loopback
+def test_it_binds_an_address_by_itself(listener: socket.socket) -> None:
+    host, port = listener.getsockname()
+    listener.close()
+    stop = StopSignal()
+    thread = threading.Thread(target=serve, args=(plain, host, port), kwargs={"stop": stop})
+    thread.start()
+    try:
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                connection = http.client.HTTPConnection(host, port, timeout=20)
+                connection.request("GET", "/")
+                break
+            assert thread.is_alive()
+        assert connection.getresponse().read() == b"GET / "
+        connection.close()
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.loopback
 def test_who_comes_while_a_server_restarts_waits_at_the_socket(listener: socket.socket) -> None:
     with serving(plain, listener):
         first = asked(listener, "GET", "/1")

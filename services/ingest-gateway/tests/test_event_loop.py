@@ -116,6 +116,12 @@ def test_what_memory_cannot_tell_is_refused_by_flask_as_ever(loop: Loop, run_eve
     assert forged.status == 403
 
 
+def test_a_request_with_parameters_is_flasks(loop: Loop, run_event: dict[str, Any]) -> None:
+    body = json.dumps(run_event).encode()
+    _same(loop.post(f"{LINEAGE}?a=b", body), loop.gateway.post(f"{LINEAGE}?a=b", body))
+    assert len(loop.threads) == 1
+
+
 def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> None:
     elsewhere = json.dumps(run_event | {"job": {"namespace": "team-b", "name": "daily"}}).encode()
     loop.gateway.post(LINEAGE, elsewhere, key="team-a")

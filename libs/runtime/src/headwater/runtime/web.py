@@ -219,6 +219,9 @@ class DirectRoutes:
         self._checks, self._access, self._log = checks, access_, get_logger(service)
 
     def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
+        """The route that is asked, without parameters: what to think of those, Flask's side knows."""
+        if environ["QUERY_STRING"]:
+            return None
         return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
 
     def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
