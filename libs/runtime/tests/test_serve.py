@@ -72,6 +72,28 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
 
 
 @pytest.mark.loopback
+def test_it_binds_an_address_by_itself(listener: socket.socket) -> None:
+    host, port = listener.getsockname()
+    listener.close()
+    stop = StopSignal()
+    thread = threading.Thread(target=serve, args=(plain, host, port), kwargs={"stop": stop})
+    thread.start()
+    try:
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                connection = http.client.HTTPConnection(host, port, timeout=20)
+                connection.request("GET", "/")
+                break
+            assert thread.is_alive()
+        assert connection.getresponse().read() == b"GET / "
+        connection.close()
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.loopback
 def test_who_comes_while_a_server_restarts_waits_at_the_socket(listener: socket.socket) -> None:
     with serving(plain, listener):
         first = asked(listener, "GET", "/1")
@@ -136,14 +158,14 @@ def test_bodies_come_in_every_way_that_http_knows(listener: socket.socket) -> No
             connection = asked(listener, "POST", "/a%2Fb?c=d", body=body, encode_chunked=not isinstance(body, bytes))
             assert connection.getresponse().read().decode() == f"POST /a%2Fb?c=d {text}"
             connection.close()
-        with socket.create_connection(listener.getsockname(), timeout=20) as connection:
-            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-            assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
-            connection.sendall(b"abc")
-            assert connection.recv(65_536).endswith(b"\r\n\r\nPOST / abc")
-        with socket.create_connection(listener.getsockname(), timeout=20) as connection:
-            connection.sendall(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
-            answers = _until_closed(connection)
+        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+            raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            assert raw.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            raw.sendall(b"abc")
+            assert raw.recv(65_536).endswith(b"\r\n\r\nPOST / abc")
+        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+            raw.sendall(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
+            answers = _until_closed(raw)
             assert answers.index(b"GET /1 ") < answers.index(b"GET /2 ")
 
 

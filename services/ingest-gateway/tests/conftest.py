@@ -73,10 +73,12 @@ class Gateway:
         content_type: str = "application/json",
     ) -> TestResponse:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        authorization = {} if key is None else {"Authorization": f"Bearer {KEYS[key].text()}"}
-        return self._client.post(
-            path, data=data, headers={**authorization, **(headers or {})}, content_type=content_type
-        )
+        sent = {**self.shown(key), **(headers or {})}
+        return self._client.post(path, data=data, headers=sent, content_type=content_type)
+
+    def shown(self, key: str | None = "all") -> dict[str, str]:
+        """The header with a key."""
+        return {} if key is None else {"Authorization": f"Bearer {KEYS[key].text()}"}
 
     def log(self, topic: str = topics.LINEAGE_EVENTS) -> list[Record]:
         """Every record of a topic."""

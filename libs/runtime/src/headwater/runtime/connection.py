@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import http
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from uvicorn.config import Config
@@ -58,12 +58,11 @@ class LimitedConnection(asyncio.Protocol):
         self.parsing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self._transport = transport  # type: ignore[assignment]  # uvloop's is one, though not by inheritance
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, though not by inheritance
         self.address = address_of(transport.get_extra_info("peername"))
         self._since = self.connections.clock()
         if self.connections.admit(self):
-            self._inner.connection_made(_Watched(transport, self))  # type: ignore[arg-type]
+            self._inner.connection_made(_Watched(transport, self))
         else:
             busy = Problem(Problems.UNAVAILABLE, "Too many connections are open: close some, or come back later.")
             self._end(busy.body(), busy.headers)

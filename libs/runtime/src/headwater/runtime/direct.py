@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LOOP_BYTES = 64 * 1024
-LOOP_PIECES = 4_000
+LOOP_PIECES = 4_096
 # What a JSON text is made of: its values, strings, escapes, and what Python writes for numbers that are none.
 _PIECES = b',{["\\NI'
 
@@ -50,5 +50,5 @@ def is_small(environ: Mapping[str, Any], body: bytes) -> bool:
         len(body) <= LOOP_BYTES
         and "HTTP_CONTENT_ENCODING" not in environ
         and environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in ("", "application/json")
-        and len(body) - len(body.translate(None, _PIECES)) <= LOOP_PIECES
+        and (len(body) <= LOOP_PIECES or len(body) - len(body.translate(None, _PIECES)) <= LOOP_PIECES)
     )

@@ -36,6 +36,7 @@ class Exchange:
         self._receive, self._send = receive, send
         self.outcome: asyncio.Future[Whole | None] = loop.create_future()
         self._status, self._headers = 0, list[tuple[str, str]]()
+        self._begun = False
         self._gone = threading.Event()
 
     def run(self) -> None:
@@ -43,7 +44,7 @@ class Exchange:
             settled = self._answered()
         except Exception as error:
             get_logger("server").exception("request_failed", exc_info=error)
-            settled = None if self._status < 0 else _failed()
+            settled = None if self._begun else _failed()
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             self._loop.call_soon_threadsafe(self._settle, settled)
 
@@ -69,25 +70,24 @@ class Exchange:
 
     def _stream(self, pieces: Iterable[bytes]) -> None:
         """Send piece by piece, no faster than the caller reads, until the end or until the caller leaves."""
-        begun = False
         for piece in pieces:
-            if not begun:
-                begun = self._begin()
+            self._begin()
             if self._gone.is_set():
                 return
             if piece:
                 self._on_loop(self._send({"type": "http.response.body", "body": piece, "more_body": True}))
-        if not begun:
-            self._begin()
+        self._begin()
         self._on_loop(self._send({"type": "http.response.body", "body": b""}))
 
-    def _begin(self) -> bool:
+    def _begin(self) -> None:
+        """Send the head, once."""
+        if self._begun:
+            return
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self._headers]
         self._on_loop(self._send({"type": "http.response.start", "status": self._status, "headers": encoded}))
-        self._status = -1
+        self._begun = True
         if self._receive is not None:
             asyncio.run_coroutine_threadsafe(self._watch(self._receive), self._loop)
-        return True
 
     async def _watch(self, receive: Callable[[], Awaitable[Any]]) -> None:
         while (await receive())["type"] != "http.disconnect":

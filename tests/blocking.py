@@ -48,7 +48,7 @@ class Watch:
             (prometheus_client.metrics, "Lock"),
         ):
             self._patched.setattr(module, name, self._make)
-        real = topic_writer.connect
+        real = topic_log.connect
         self._patched.setattr(topic_writer, "connect", lambda *a, **k: _Connection(real(*a, **k), self))
         self._patched.setattr(topic_log, "connect", lambda *a, **k: _Connection(real(*a, **k), self))
         _listeners.append(self)
@@ -161,7 +161,7 @@ class _Connection:
 
 def _stack(frame: FrameType | None) -> str:
     """Where it happened, without reading any source: that would be waiting too."""
-    lines = []
+    lines: list[str] = []
     while frame is not None and len(lines) < 12:
         lines.append(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
         frame = frame.f_back
