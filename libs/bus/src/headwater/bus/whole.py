@@ -18,9 +18,7 @@ def everything(consumer: Consumer, *, seconds: float) -> list[Record]:
     return list(each(consumer, seconds=seconds))
 
 
-def each(
-    consumer: Consumer, *, seconds: float, start: Mapping[TopicPartition, int] = NO_OFFSETS
-) -> Iterator[Record]:
+def each(consumer: Consumer, *, seconds: float, start: Mapping[TopicPartition, int] = NO_OFFSETS) -> Iterator[Record]:
     """As `everything`, a few records in memory at a time, from the offsets of `start` on."""
     deadline = time.monotonic() + seconds
     next_offsets = dict(start)

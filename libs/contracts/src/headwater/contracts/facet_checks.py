@@ -37,7 +37,7 @@ def check_dataset_facets(errors: Errors, field: str, facets: Facets | None) -> N
 
 def _check(errors: Errors, field: str, facets: Facets, facet: str, named: Callable[[bytes], Named]) -> None:
     raw = facets.get(facet)
-    if raw is None or len(raw) <= NAME_LIMIT:  # type: ignore[arg-type]  # msgspec.Raw has a length
+    if raw is None or len(raw) <= NAME_LIMIT:
         return
     try:
         for path, found in named(bytes(raw)):
