@@ -1,5 +1,6 @@
 import { http, HttpResponse, type HttpHandler } from "msw";
 import type { Alert, Me, MetricSeries, NodeDetail, Page, Rule } from "@/lib/api/types";
+import { undeclared } from "./declared";
 import { fakeId } from "./story/build";
 import * as graph from "./story/graph";
 import * as models from "./story/models";
@@ -114,5 +115,11 @@ function alerting(): HttpHandler[] {
   ];
 }
 
+/** As the server does: a parameter that the route does not declare is refused. */
+const refusal = http.all(`${API}/*`, ({ request }) => {
+  const [name] = undeclared(request.method, new URL(request.url));
+  return name === undefined ? undefined : problem(400, "Invalid query", `${name}: There is no such parameter.`);
+});
+
 /** The whole read API, played from the story. Each call starts with fresh rules. */
-export const storyHandlers = (): HttpHandler[] => [...signedIn(), ...lineage(), ...quality(), ...alerting()];
+export const storyHandlers = (): HttpHandler[] => [refusal, ...signedIn(), ...lineage(), ...quality(), ...alerting()];

@@ -4,7 +4,7 @@ import pytest
 from neo4j.exceptions import Neo4jError, ServiceUnavailable
 
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
-from headwater.graph.neo4j.connection import Undecided, writing
+from headwater.graph.neo4j.connection import Undecided, blaming, meaning
 
 TOO_LARGE = "Property value is too large to index, please see index documentation for limitations."
 
@@ -31,10 +31,10 @@ TOO_LARGE = "Property value is too large to index, please see index documentatio
 )
 def test_a_batch_is_blamed_only_for_what_it_did(code: str, message: str, meant: type[Exception]) -> None:
     error = Neo4jError._hydrate_neo4j(code=code, message=message)
-    with pytest.raises(meant), writing():
+    with pytest.raises(meant), meaning(), blaming():
         raise error
 
 
 def test_a_server_that_is_away_says_nothing_of_the_batch() -> None:
-    with pytest.raises(GraphUnavailable), writing():
+    with pytest.raises(GraphUnavailable), meaning(), blaming():
         raise ServiceUnavailable("gone")

@@ -16,7 +16,8 @@ from headwater.runtime.problem import Problem
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.viewer import Viewer
-from headwater.runtime.web import answer, body, client_address, permission, public, query, viewer
+from headwater.runtime.web import answer, body, client_address, documented, permission, public, query, viewer
+from tests.patience import LONG
 
 from .conftest import AppOf, Sent
 from .issuing import SERVICE_TOKEN
@@ -40,6 +41,7 @@ def owner() -> flask.Blueprint:
 
     @bp.get("/who")
     @permission("alerts:read")
+    @documented(query=Asked)
     def who() -> flask.Response:
         """Who asks."""
         response = answer(Who(viewer().subject, list(viewer().visible.prefixes), client_address(), query(Asked).text))
@@ -83,7 +85,7 @@ def listening(owning: flask.Flask) -> Iterator[str]:
         serving.start()
         yield f"http://127.0.0.1:{port}"
         stop.set()
-        serving.join(10)
+        serving.join(LONG)
 
 
 @pytest.fixture(params=["wsgi", pytest.param("http", marks=pytest.mark.loopback)])
@@ -120,6 +122,23 @@ def test_the_owner_learns_who_asks_and_from_where(upstream: Upstream, asking: As
     assert told == Who("ada", [], "10.1.2.3", "a/b c&")
     assert response.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
     assert response.content_type == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [("/api/v1/alerts/who?text=é", "é"), ("/api/v1/alerts/who?text=a%23%26é b", "a#&é b"), ("/who?é=1", None)],
+)
+def test_what_no_request_line_can_hold_travels_escaped(
+    upstream: Upstream, asking: Asking, path: str, asked: str | None
+) -> None:
+    raw = path.partition("?")[2].encode().decode("latin-1")
+    response = asking(
+        lambda: upstream.forward(flask.request, ADA), path.partition("?")[0], environ_overrides={"QUERY_STRING": raw}
+    )
+    if asked is None:
+        assert response.status_code == 404
+    else:
+        assert msgspec.json.decode(response.data, type=Who).asked == asked
 
 
 def test_grants_travel_with_the_viewer(upstream: Upstream, asking: Asking) -> None:

@@ -15,6 +15,7 @@ from headwater.runtime.bodies import BODY_LIMIT
 from headwater.runtime.connection import HEAD_BYTES
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal, install
+from tests.patience import LONG
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         entered.set()
-        release.wait(5)
+        release.wait(LONG)
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 

@@ -11,6 +11,7 @@ from headwater.alerting import database, store, tables
 from headwater.alerting.judging import Judge
 from headwater.bus.errors import Poison, Transient
 from headwater.bus.port import Record
+from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.metrics import Slice
 from headwater.contracts.predictions import ModelRef
 
@@ -159,3 +160,23 @@ def test_a_lost_connection_is_transient_and_the_next_batch_finds_a_new_one(postg
         connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
     feed.take(result(0, 0.9))
     assert feed.handler.positions() == {SOURCE: 1}
+
+
+def test_the_furthest_places_of_a_page_are_answered(both: sa.Engine) -> None:
+    with database.writing(both) as connection:
+        store.add_rule(connection, low_accuracy(), created_at=5)
+        for at, count in ((-(2**63), 1), (2**63 - 1, 0)):
+            assert len(store.rule_page(connection, ALL, model=None, after=(at, "~"), limit=9)) == count
+            assert store.alert_page(connection, ALL, model=None, state=None, after=(at, "~"), limit=9) == []
+
+
+def test_pages_hold_what_the_prefixes_cover(both: sa.Engine) -> None:
+    with database.writing(both) as connection:
+        for space in ("shop", "shop/eu", "shop.eu", "shopping", "Shop", "shop-eu"):
+            rule = low_accuracy(id=space, model=ModelRef(space, "churn"))
+            store.add_rule(connection, rule, created_at=5)
+        for prefixes in (("shop",), ("shop", "shop/"), ("shop-",), ("none",), ()):
+            visible = Visible(prefixes=prefixes)
+            found = store.rule_page(connection, visible, model=None, after=None, limit=9)
+            expected = {r for r in ("shop", "shop/eu", "shop.eu", "shopping", "Shop", "shop-eu") if visible.allows(r)}
+            assert {rule.model.namespace for _, rule in found} == expected

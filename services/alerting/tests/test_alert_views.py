@@ -112,7 +112,12 @@ def test_who_may_not_see_a_namespace_finds_nothing_there_and_changes_nothing(ask
         assert client.get(path).status_code == 404
         assert client.delete(path).status_code == 404
         assert client.post("/api/v1/alerts/rules", json=NEW | {"name": "mine"}).status_code == 403
-    near: Any = asks(read=("sh",)).get("/api/v1/alerts").json
+    for client in (asks(read=("sho",), write=("sho",)), asks(read=("shop/",), write=("shop/",))):
+        assert client.get("/api/v1/alerts").json == {"items": [], "next_cursor": None}
+        assert client.get("/api/v1/alerts/rules").json == {"items": [], "next_cursor": None}
+        assert client.get(path).status_code == 404
+        assert client.post("/api/v1/alerts/rules", json=NEW | {"name": "mine"}).status_code == 403
+    near: Any = asks(read=("bank", "shop")).get("/api/v1/alerts").json
     assert len(near["items"]) == 1
 
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from headwater.contracts.api.graph import ColumnScene, GraphStats, NodeDetail, RunDetail, RunPage, Scene, SearchPage
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.identity import ALL, Visible
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import SceneQuery
@@ -30,10 +31,10 @@ def test_search_without_text_lists_everything(client: Any, graph: Any) -> None:
 
 @pytest.mark.parametrize("path", ["graph/search", "runs", "models"])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(client: Any, graph: Any, path: str) -> None:
-    graph.answers[path.removeprefix("graph/")] = ValueError("not a cursor of this list")
+    graph.answers[path.removeprefix("graph/")] = CursorRefused()
     refused = client.get(f"/api/v1/{path}?cursor=x")
     assert refused.status_code == 400
-    assert refused.json["errors"] == [{"field": "cursor", "message": "not a cursor of this list"}]
+    assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +89,22 @@ def test_a_scene_is_asked_as_of_a_moment_and_by_kind(client: Any, graph: Any) ->
 
 
 def test_a_scene_that_the_asker_holds_is_not_sent_again(client: Any, graph: Any) -> None:
-    graph.answers["scene"] = SCENE
+    graph.answers |= {"scene": SCENE, "sees": True}
     first = client.get("/api/v1/graph/scene?focus=a")
     asked = len(graph.asked)
     again = client.get("/api/v1/graph/scene?focus=a", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    assert [operation for operation, _, _ in graph.asked[asked:]] == ["change"]
+    assert [operation for operation, _, _ in graph.asked[asked:]] == ["change", "sees"]
+
+
+@pytest.mark.parametrize("held", ["*", '"x", *', "the tag of this very answer"])
+def test_no_condition_tells_whether_something_hidden_exists(client: Any, graph: Any, held: str) -> None:
+    graph.answers |= {"scene": SCENE, "sees": True}
+    tag = client.get("/api/v1/graph/scene?focus=a").headers["ETag"]
+    graph.answers |= {"scene": None, "sees": False}
+    headers = {"If-None-Match": held.replace("the tag of this very answer", tag)}
+    refused = client.get("/api/v1/graph/scene?focus=a", headers=headers)
+    assert (refused.status_code, "ETag" in refused.headers) == (404, False)
 
 
 def test_a_scene_is_sent_again_when_the_graph_changed(client: Any, graph: Any) -> None:
@@ -136,8 +147,9 @@ def test_every_read_is_asked_with_the_grants_of_the_asker(client_of: Any, asker:
 
 def test_runs_are_filtered_by_job_state_and_time(client: Any, graph: Any) -> None:
     graph.answers["runs"] = RunPage(items=[])
-    client.get("/api/v1/runs?job=j&state=FAIL&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+    client.get("/api/v1/runs?run_id=r&job=j&state=FAIL&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
     _, named = graph.last("runs")
+    assert named["run_id"] == "r"
     assert (named["job"], named["state"], named["since"], named["until"]) == ("j", "FAIL", AT, AT + 86_400_000_000)
 
 

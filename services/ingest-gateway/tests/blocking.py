@@ -1,6 +1,8 @@
 """A watch over one thread: it may not wait for anything, nor share a lock with who waits while holding it."""
 
 import contextlib
+import io
+import socket
 import sqlite3
 import sys
 import threading
@@ -18,7 +20,8 @@ from headwater.bus import topic_log, topic_writer
 _REAL = threading.Lock
 _AUDITED = frozenset({"open", "os.open", "socket.connect", "socket.sendto", "sqlite3.connect", "subprocess.Popen"})
 _CALLS = frozenset({"sleep", "fsync", "fdatasync", "select", "poll.poll", "epoll.poll", "SimpleQueue.get", "print"})
-_CALLS_OF = ("socket.", "TextIOWrapper.", "FileIO.", "BufferedWriter.", "BufferedReader.")
+_FILES = (io.IOBase, socket.socket)
+_IN_MEMORY = (io.BytesIO, io.StringIO)
 
 
 class Blocked(AssertionError):
@@ -87,11 +90,12 @@ class Watch:
         return made
 
     def _called(self, frame: Any, event: str, argument: Any) -> None:
-        name = argument.__qualname__ if event == "c_call" else ""
         # The loop itself waits in its selector, and wakes itself by a socket: that is where it should.
-        loops_own = frame.f_code.co_filename.endswith(("selectors.py", "selector_events.py"))
-        if (name in _CALLS or name.startswith(_CALLS_OF)) and not loops_own:
-            self.waits(name)
+        if event != "c_call" or frame.f_code.co_filename.endswith(("selectors.py", "selector_events.py")):
+            return
+        of = getattr(argument, "__self__", None)
+        if argument.__qualname__ in _CALLS or (isinstance(of, _FILES) and not isinstance(of, _IN_MEMORY)):
+            self.waits(argument.__qualname__)
 
     def took(self, lock: "_Lock") -> None:
         me = threading.get_ident()

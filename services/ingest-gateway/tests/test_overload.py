@@ -8,6 +8,7 @@ import pytest
 
 from headwater.bus.errors import BusError, Fatal, RecordTooLarge, Transient, Unavailable, UnknownTopic
 from headwater.contracts import topics
+from tests.patience import LONG
 
 ONE = "/api/v1/lineage"
 BATCH = "/api/v1/lineage/batch"
@@ -60,7 +61,7 @@ class HeldBus(FailingBus):
 
     def send_all(self, records: list[Any], *, timeout: float) -> None:
         self.arrived.set()
-        assert self.go.wait(10)
+        assert self.go.wait(LONG)
 
 
 def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
@@ -71,10 +72,10 @@ def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
     first: list[int] = []
     caller = threading.Thread(target=lambda: first.append(gateway.post(ONE, run_event).status_code))
     caller.start()
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONG)
     refused = gateway.post(ONE, run_event)
     held.go.set()
-    caller.join(10)
+    caller.join(LONG)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert first == [201]
     assert gateway.post(ONE, run_event).status_code == 201

@@ -15,8 +15,9 @@ from headwater.bus.deadletter import dead_letters, discard, redrive, waiting
 from headwater.bus.errors import RecordTooLarge, Transient, UnknownTopic
 from headwater.bus.port import MESSAGE_LIMIT, Bus, Outgoing, Position, Record, TopicPartition
 from tests.contract.bus.reading import DEADLINE, join, nothing_comes, read, send, until
+from tests.patience import LONG
 
-WAIT = 30.0
+WAIT = LONG
 
 
 @pytest.fixture

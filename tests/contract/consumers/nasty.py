@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from headwater.bus.port import Outgoing
 from headwater.contracts import topics
+from headwater.contracts.identity import ALL
 from headwater.contracts.refusals import Invalid
 from headwater.ingest_gateway import doors
 from headwater.ingest_gateway.doors import Kind, Sender
@@ -189,7 +190,7 @@ def _spoil(draw: Callable[..., Any], event: dict[str, Any]) -> None:
 def accepted(kind: Kind, event: object) -> Outgoing | None:
     """The record of an event, None when the gateway refuses it."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    sender = Sender("test", lambda namespace: True, "request", NOW)
+    sender = Sender("test", ALL, ALL, "request", NOW)
     try:
         return doors.seal(kind, body, sender).record
     except Invalid:

@@ -75,6 +75,18 @@ class TestEmbeddedGraph(GraphContract):
         connection.close()
         assert [n.name for n in room.graph.search("strasse", visible=ALL).items] == ["a"]
 
+    def test_runs_are_found_by_run_id_along_an_index(self, make_room: MakeRoom) -> None:
+        room = make_room()
+        room.apply([room.run("j", "1", 1, "a", "x")])
+        asked: list[str] = []
+        connection = room.graph.reading._connection()  # type: ignore[attr-defined]
+        connection.set_trace_callback(asked.append)
+        room.graph.runs(run_id="1", visible=ALL)
+        connection.set_trace_callback(None)
+        plan = connection.execute("EXPLAIN QUERY PLAN " + next(a for a in asked if "run_id =" in a)).fetchall()
+        assert any("run_by_run_id" in row[3] for row in plan), plan
+        assert not any("TEMP B-TREE" in row[3] for row in plan), plan
+
     def test_a_file_that_is_not_there_is_unavailable_to_readers(self, tmp_path: Path) -> None:
         graph = EmbeddedGraph(tmp_path / "none.db", read_only=True)
         with pytest.raises(GraphUnavailable):

@@ -4,7 +4,6 @@ Each room begins by clearing the one database: rooms are small, and equal names 
 different rooms can then be compared by.
 """
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,11 +14,13 @@ from headwater.contracts.identity import ALL
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
 from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.neo4j import Neo4jGraph
+from headwater.graph.neo4j.statements import statement
 from headwater.graph.port import Source
 from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.rooms import MakeRoom, Room
 from tests.emptied_neo4j import EmptiedNeo4j
+from tests.patience import promised
 from tests.servers import Neo4jAddress
 
 
@@ -82,10 +83,17 @@ def test_a_batch_that_the_server_ended_has_failed_and_the_server_is_not_away(dat
     store.check()
 
 
+def test_runs_are_found_by_run_id_along_an_index(database: EmptiedNeo4j) -> None:
+    Room(database.fresh(), "room.").apply([])
+    names = ("run_id", "job", "state", "since", "until", "after", "exact", "beginnings", "limit")
+    asked = dict.fromkeys(names) | {"run_id": "1", "since": 0, "until": 9, "after": "", "limit": 9}
+    plan = database.explain("EXPLAIN " + statement("list_runs_of_run_id"), asked)
+    assert "NodeIndexSeek" in plan
+    assert "run_by_run_id" in plan or "run_id, seen, id" in plan, plan
+
+
 def test_who_asks_is_told_soon_that_the_server_is_away() -> None:
     graph = Neo4jGraph(f"bolt://127.0.0.1:{free_port()}", "neo4j", "secret")
-    began = time.monotonic()
-    with pytest.raises(GraphUnavailable):
+    with promised(3.0), pytest.raises(GraphUnavailable):
         graph.stats(visible=ALL)
     graph.close()
-    assert time.monotonic() - began < 5

@@ -3,17 +3,38 @@ import { plural, words } from "@/lib/format/text";
 import { IconAlertTriangle } from "@/components/icons";
 import classes from "./SceneNotes.module.css";
 
+/** How far the scene was asked for; left out where nobody can ask for more. */
+export interface Hops {
+  up: number;
+  down: number;
+  most: number;
+}
+
 const REASONS: Record<string, string> = {
   limit: "beyond the size limit",
-  depth: "further hops away",
-  restricted: "not yours to see",
+  depth: "one hop further",
+  permission: "not yours to see",
   kind: "filtered out by kind",
   as_of: "not valid at this time",
   metrics: "metrics of versions",
 };
 
-/** What a scene leaves out, and why. Nothing is hidden without a count. */
-export function SceneNotes({ scene }: { scene: Scene }) {
+/** What the limit cut is counted as far as the walk met it: more may lie behind. */
+function amount(reason: string, count: number): string {
+  return reason === "limit" ? `at least ${plural(count, "node")}` : plural(count, "node");
+}
+
+function beyondDepth(hops: Hops): string {
+  return Math.max(hops.up, hops.down) < hops.most ? ": more hops show them" : ": focus on a node nearer to them";
+}
+
+function atLimit(hops: Hops | undefined): string {
+  if (!hops) return "open a node in lineage to see its own neighbours";
+  return Math.max(hops.up, hops.down) > 1 ? "fewer hops show the nearest nodes whole" : "search for the neighbour you look for by its name";
+}
+
+/** What a scene leaves out, why, and what helps. Nothing is hidden without a count. */
+export function SceneNotes({ scene, hops }: { scene: Scene; hops?: Hops }) {
   const hidden = Object.entries(scene.hidden).filter(([, count]) => count > 0);
   return (
     <div className={classes.notes} data-testid="scene-notes">
@@ -22,12 +43,13 @@ export function SceneNotes({ scene }: { scene: Scene }) {
       </span>
       {hidden.map(([reason, count]) => (
         <span key={reason} className={classes.hidden}>
-          {plural(count, "node")} hidden, {REASONS[reason] ?? words(reason).toLowerCase()}
+          {amount(reason, count)} hidden, {REASONS[reason] ?? words(reason).toLowerCase()}
+          {reason === "depth" && hops && beyondDepth(hops)}
         </span>
       ))}
       {scene.truncated && (
         <span className={classes.truncated}>
-          <IconAlertTriangle size={13} aria-hidden="true" /> Cut at the size limit: fewer hops show it whole
+          <IconAlertTriangle size={13} aria-hidden="true" /> Cut at the size limit: {atLimit(hops)}
         </span>
       )}
     </div>

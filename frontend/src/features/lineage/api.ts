@@ -9,7 +9,7 @@ export interface SceneQuestion {
 }
 
 /** What a person looks for by name; metrics and runs are found through their owners. */
-const FINDABLE = "DataSource,ETLProcess,MLModel,ModelVersion,Output";
+const FINDABLE = "DataSource,ETLProcess,MLModel,ModelVersion,Output,Run";
 
 const lineageApi = api.injectEndpoints({
   endpoints: (build) => ({

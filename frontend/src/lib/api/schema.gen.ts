@@ -341,7 +341,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nodes by a piece of their name. */
+        /** Nodes by a piece of their name, and runs by their OpenLineage run id. */
         get: operations["search_get_api_v1_graph_search"];
         put?: never;
         post?: never;
@@ -743,6 +743,23 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
+        /**
+         * AlertsQuery
+         * @description All, or those of one model.
+         */
+        AlertsQuery: {
+            /** @default null */
+            cursor: string | null;
+            /**
+             * @description how many at most
+             * @default 50
+             */
+            limit: number;
+            /** @default null */
+            model: string | null;
+            /** @default null */
+            state: ("firing" | "pending" | "resolved") | null;
+        };
         /** Attempt */
         Attempt: {
             /** @default null */
@@ -750,6 +767,60 @@ export interface components {
             /** @default null */
             started_at: string | null;
             state: string;
+        };
+        /**
+         * AuditEntry
+         * @description One record of the trail. `digest` seals it to the record before (`previous`); `seq` counts without gaps.
+         */
+        AuditEntry: {
+            action: string;
+            actor: string;
+            at: string;
+            /** @default {} */
+            detail: {
+                [key: string]: string;
+            };
+            digest: string;
+            id: string;
+            object: string;
+            outcome: string;
+            previous: string;
+            seq: number;
+            service: string;
+        };
+        /**
+         * AuditFilter
+         * @description Which records: by exact actor, action, object or outcome, and at moments in [from, to).
+         */
+        AuditFilter: {
+            /** @default null */
+            action: string | null;
+            /** @default null */
+            actor: string | null;
+            /** @default null */
+            cursor: string | null;
+            /** @default null */
+            from: string | null;
+            /**
+             * @description how many at most
+             * @default 100
+             */
+            limit: number;
+            /** @default null */
+            object: string | null;
+            /** @default null */
+            outcome: string | null;
+            /** @default null */
+            to: string | null;
+        };
+        /**
+         * AuditPage
+         * @description Newest first.
+         */
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @default null */
+            next_cursor: string | null;
         };
         /**
          * ByName
@@ -810,6 +881,8 @@ export interface components {
          * @description `secret` is shown this once.
          */
         CreatedKey: {
+            /** @default [] */
+            annotate: string[];
             created_at: string;
             /** @default null */
             expires_at: string | null;
@@ -817,11 +890,18 @@ export interface components {
             /** @default null */
             last_used_at: string | null;
             name: string;
+            owner: string;
+            /** @default null */
+            owner_name: string | null;
+            /** @default null */
+            parent: string | null;
             permissions: string[];
             prefixes: string[];
             /** @default false */
             revoked: boolean;
             secret: string;
+            /** @enum {unknown} */
+            state: "active" | "expired" | "owner disabled" | "revoked";
         };
         /**
          * Edge
@@ -868,8 +948,17 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
-        /** KeySummary */
+        /**
+         * KeySummary
+         * @description What a key was given. At each request it gives as much of that as its owner holds then.
+         *
+         *         `owner`: `user:<subject>`, or `service:installation` for a key that the installation or its operator made;
+         *         `owner_name`: the user's name. `parent`: id of the key that made it, with which it ends. `annotate`: prefixes of
+         *         namespaces whose datasets it may annotate. `last_used_at`: to the minute.
+         */
         KeySummary: {
+            /** @default [] */
+            annotate: string[];
             created_at: string;
             /** @default null */
             expires_at: string | null;
@@ -877,10 +966,17 @@ export interface components {
             /** @default null */
             last_used_at: string | null;
             name: string;
+            owner: string;
+            /** @default null */
+            owner_name: string | null;
+            /** @default null */
+            parent: string | null;
             permissions: string[];
             prefixes: string[];
             /** @default false */
             revoked: boolean;
+            /** @enum {unknown} */
+            state: "active" | "expired" | "owner disabled" | "revoked";
         };
         /** LabelEntry */
         LabelEntry: {
@@ -1037,8 +1133,14 @@ export interface components {
             /** @default 0 */
             versions: number;
         };
-        /** NewKey */
+        /**
+         * NewKey
+         * @description A key of the caller's own; a key makes keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
+         *         whose datasets it may annotate, beside the jobs on `prefixes`.
+         */
         NewKey: {
+            /** @default [] */
+            annotate: string[];
             /** @default 365 */
             expires_days: number;
             name: string;
@@ -1215,6 +1317,21 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
+        /**
+         * RulesQuery
+         * @description All, or those of one model.
+         */
+        RulesQuery: {
+            /** @default null */
+            cursor: string | null;
+            /**
+             * @description how many at most
+             * @default 50
+             */
+            limit: number;
+            /** @default null */
+            model: string | null;
+        };
         /** RunDetail */
         RunDetail: {
             /** @default [] */
@@ -1253,7 +1370,9 @@ export interface components {
         };
         /**
          * RunFilter
-         * @description `job`: id of its process; `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; started in [from, to).
+         * @description `run_id`: as the producer sent it; `job`: id of its process; started in [from, to).
+         *
+         *         `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT.
          */
         RunFilter: {
             /** @default null */
@@ -1267,6 +1386,8 @@ export interface components {
              * @default 50
              */
             limit: number;
+            /** @default null */
+            run_id: string | null;
             /** @default null */
             state: string | null;
             /** @default null */
@@ -1304,6 +1425,8 @@ export interface components {
          *
          *         A scene edge joins data and process directly (`TRANSFORMED_BY`, `INGESTED_BY`, `PRODUCES`, …); because walks
          *         pass through flows, a process may stand in a scene with only those inputs and outputs that belong to the walk.
+         *         `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk met,
+         *         and more may lie behind; `depth`, those one hop further than asked.
          */
         Scene: {
             as_of: string | null;
@@ -1356,7 +1479,7 @@ export interface components {
         };
         /**
          * Search
-         * @description A piece of a name, any case. `kind`: comma-separated kinds; `namespace`: its beginning.
+         * @description A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
          */
         Search: {
             /** @default null */
@@ -1491,7 +1614,12 @@ export interface operations {
     };
     alerts_get_api_v1_alerts: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                model?: string | null;
+                state?: ("firing" | "pending" | "resolved") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1665,7 +1793,11 @@ export interface operations {
     };
     rules_get_api_v1_alerts_rules: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                model?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1816,7 +1948,16 @@ export interface operations {
     };
     audit_get_api_v1_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: string | null;
+                from?: string | null;
+                limit?: number;
+                object?: string | null;
+                outcome?: string | null;
+                to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1828,7 +1969,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -2805,6 +2948,7 @@ export interface operations {
                 from?: string | null;
                 job?: string | null;
                 limit?: number;
+                run_id?: string | null;
                 state?: string | null;
                 to?: string | null;
             };

@@ -20,7 +20,7 @@ export function sceneOf(focus: string, up: number, down: number, asOf: string | 
     nodes: all.filter((node) => ids.has(node.id)),
     edges: edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to)),
     rollups: [],
-    hidden: { restricted: 1 },
+    hidden: { permission: 1 },
     truncated: false,
   };
 }

@@ -1,6 +1,6 @@
 """Runs, their events, attempts and families."""
 
-from headwater.contracts.identity import ALL
+from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import run_key
 from headwater.graph.facts import (
     RunFact,
@@ -52,6 +52,31 @@ class Runs:
         above = room.graph.run(run_key(*parent.key).id, visible=ALL)
         assert above is not None
         assert [c.run_id for c in above.children] == ["c"]
+
+    def test_runs_are_found_by_their_run_id(self, room: Room) -> None:
+        shared = f"{room.prefix}0190-Run"
+        runs = [room.run(f"j{i}", shared, i, "a", "x", space=space) for i, space in enumerate(("n", "n", "secret"))]
+        room.apply([*runs, room.run("j0", "another", 9)])
+
+        def found(visible: Visible = ALL, **how: object) -> list[str]:
+            page = room.graph.runs(visible=visible, **how)  # type: ignore[arg-type]
+            return [run.job_name for run in page.items]
+
+        seen = Visible(prefixes=(room.prefix + "n",))
+        assert found(run_id=shared) == ["j2", "j1", "j0"]
+        assert found(run_id=shared, job=room.job("j1")) == ["j1"]
+        assert found(run_id=shared, state="FAIL") == found(run_id=shared[:-1]) == []
+        assert found(seen, run_id=shared) == ["j1", "j0"]
+        first = room.graph.runs(run_id=shared, limit=2, visible=ALL)
+        assert found(run_id=shared, limit=2, cursor=first.next_cursor) == ["j0"]
+        for text, visible, count in ((shared, ALL, 3), (shared, seen, 2), (shared[:-1], ALL, 0)):
+            items = room.graph.search(text, visible=visible).items
+            assert [node.kind for node in items] == ["Run"] * count
+        near = room.graph.search(shared, namespace=room.prefix + "s", visible=ALL).items
+        assert [node.namespace for node in near] == [room.prefix + "secret"]
+        (newest, *_) = room.graph.search(shared, kinds=["Run"], visible=ALL).items
+        assert (newest.name, newest.label, newest.summary["job_id"]) == ("j2", shared, room.job("j2", "secret"))
+        assert room.graph.search(shared, kinds=["DataSource"], visible=ALL).items == []
 
     def test_one_run_id_may_serve_several_jobs(self, room: Room) -> None:
         room.apply([room.run("j1", "same", 1, kind="FAIL"), room.run("j2", "same", 1)])

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from headwater.contracts.cursors import CursorOf, CursorRefused, RowId, Whole
 from headwater.contracts.identity import ALL
 from headwater.graph.facts import (
     DatasetFact,
@@ -53,10 +54,37 @@ class Search:
 
     def test_a_cursor_that_is_not_ours_is_refused(self, room: Room) -> None:
         for cursor in ("x", "bm8", "e30", "é"):
-            with pytest.raises(ValueError, match="cursor"):
+            with pytest.raises(CursorRefused):
                 room.graph.search("a", cursor=cursor, visible=ALL)
-            with pytest.raises(ValueError, match="cursor"):
+            with pytest.raises(CursorRefused):
                 room.graph.runs(cursor=cursor, visible=ALL)
+
+    def test_the_furthest_cursors_are_answered_and_unknown_rows_refused(self, room: Room) -> None:
+        room.apply([room.run("j", "1", 1, "a", "x")])
+        runs = CursorOf("runs", tuple[Whole, RowId])
+        for at in (-(2**63), -1, 0, 2**63 - 1):
+            cursor = runs.write((at, "~" * 64), None, room.job("j"), None, None, None)
+            shown = room.graph.runs(job=room.job("j"), cursor=cursor, visible=ALL).items
+            assert len(shown) == int(at > 1)
+        search = CursorOf("search", tuple[Whole, RowId])
+        for rank, count in ((-(2**63), 1), (2**63 - 1, 0)):
+            cursor = search.write((rank, room.dataset("a")), "a", ("DataSource",), room.prefix)
+            page = room.graph.search("A", kinds=["DataSource"], namespace=room.prefix, cursor=cursor, visible=ALL)
+            assert len(page.items) == count
+        cursor = search.write((0, room.dataset("nobody")), "a", (), None)
+        with pytest.raises(CursorRefused):
+            room.graph.search("a", cursor=cursor, visible=ALL)
+
+    def test_pages_go_on_after_names_longer_than_any_cursor(self, room: Room) -> None:
+        names = [f"{letter}{'long' * 500}" for letter in "abc"]
+        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+        found: list[str] = []
+        cursor = None
+        while cursor is not None or not found:
+            page = room.graph.search("longlong", namespace=room.prefix, limit=1, cursor=cursor, visible=ALL)
+            found += [node.name for node in page.items]
+            cursor = page.next_cursor
+        assert found == names
 
     def test_search_keeps_to_kinds_and_namespaces(self, room: Room) -> None:
         room.apply([room.run("thing job", "1", 1, "thing", "other:thing")])

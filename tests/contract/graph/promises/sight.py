@@ -1,10 +1,16 @@
 """What an asker may not see, no question gives away."""
 
-from headwater.contracts.identity import Visible
+import json
+
+import msgspec
+
+from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import run_key
 from headwater.graph.facts import (
     DatasetFact,
+    ModelFact,
     Stamp,
+    io_facet_name,
 )
 from headwater.graph.port import SceneQuery
 from tests.contract.graph.rooms import Room
@@ -50,6 +56,32 @@ class Sight:
         assert room.graph.columns(focus, None, up=1, down=1, as_of=None, limit=9, visible=visible) is None
         assert room.graph.stats(visible=visible).nodes == {}
 
+    def test_a_grant_ends_at_a_boundary_for_every_question(self, room: Room) -> None:
+        near = {"n": True, "n/x": True, "n:x": True, "n.x": True, "nx": False, "n-x": False, "N": False}
+        facts = [DatasetFact(room.key("mart", space), Stamp(1, f"d{space}")) for space in near]
+        runs = [room.run("load", "1", 1, space=space) for space in near]
+        models = [
+            ModelFact(model=room.key("churn", space), version="1", stamp=Stamp(1, f"m{space}"), action="registered")
+            for space in near
+        ]
+        room.apply([*facts, *runs, *models])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        expected = sorted(room.prefix + space for space, seen in near.items() if seen)
+        for text in ("mart", "ma", ""):
+            found = room.graph.search(text, kinds=["DataSource"], limit=50, visible=visible).items
+            assert sorted(node.namespace for node in found) == expected, text
+        for text in ("churn", ""):
+            found = room.graph.search(text, kinds=["MLModel"], limit=50, visible=visible).items
+            assert sorted(node.namespace for node in found) == expected, text
+        assert sorted(run.job_namespace for run in room.graph.runs(visible=visible).items) == expected
+        for space, seen in near.items():
+            job = room.job("load", space)
+            assert len(room.graph.runs(job=job, visible=visible).items) == int(seen), space
+            assert (room.graph.get(room.dataset("mart", space), visible=visible) is not None) == seen, space
+            assert (room.graph.scene(SceneQuery(job), visible=visible) is not None) == seen, space
+        assert sorted(m.namespace for m in room.graph.models(visible=visible).items) == expected
+        assert room.graph.stats(visible=visible).nodes["DataSource"] == len(expected)
+
     def test_limits_apply_after_filtering(self, room: Room) -> None:
         runs = [room.run(f"h{i}", "1", 1, "a", f"secret:s{i}", space="secret") for i in range(30)]
         room.apply([*runs, room.run("zz", "1", 1, "a", "z")])
@@ -60,9 +92,56 @@ class Sight:
         assert not scene.truncated
 
     def test_facets_that_name_something_hidden_are_redacted(self, room: Room) -> None:
-        raw = f'{{"identifiers":[{{"namespace":"{room.prefix}secret","name":"s"}}]}}'.encode()
-        room.apply([DatasetFact(room.key("a"), Stamp(1, "e"), {"symlinks": raw, "storage": b'{"x":1}'})])
-        detail = room.graph.get(room.dataset("a"), visible=Visible(prefixes=(room.prefix + "n",)))
+        space = f"{room.prefix}secret"
+        naming = {
+            "symlinks": f'{{"identifiers":[{{"namespace":"{space}","name":"s"}}]}}',
+            "custom": f'{{"a":[{{"b":{{"namespace":"{space}","name":"s"}}}}]}}',
+            "joined": f'{{"source":"{space}/vault"}}',
+            "address": '{"uri":"s3://vault/salaries"}',
+            "query": '{"query":"SELECT * FROM hr.salaries"}',
+            "documentation": '{"description":"pay from hr.salaries"}',
+            "ownership": f'{{"owners":[{{"name":"{space}:payroll"}}]}}',
+            "schema": f'{{"fields":[{{"name":"pay","description":"of {space}/vault"}}]}}',
+        }
+        facets = {name: text.encode() for name, text in naming.items()} | {"storage": b'{"x":1}'}
+        run = room.run("j", "1", 2, "secret:people.hr.salaries", "a")
+        room.apply([DatasetFact(room.key("a"), Stamp(1, "e"), facets), msgspec.structs.replace(run, facets=facets)])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        detail = room.graph.get(room.dataset("a"), visible=visible)
         assert detail is not None
-        assert "secret" not in str(detail.facets)
+        assert {name for name, value in detail.facets.items() if value.get("redacted")} == set(naming)
         assert detail.facets["storage"] == {"x": 1}
+        assert (detail.columns, detail.owners, detail.description) == ([], [], None)
+        found = room.graph.run(run_key(*run.key).id, visible=visible)
+        assert found is not None
+        assert {name for name, value in found.facets.items() if value.get("redacted")} == set(naming)
+        for shown in (str(detail), str(found)):
+            assert not any(word in shown for word in (space, "salaries", "vault"))
+        everything = room.graph.get(room.dataset("a"), visible=ALL)
+        assert everything is not None
+        assert everything.facets == {name: json.loads(text) for name, text in facets.items()}
+
+    def test_facets_of_the_sides_of_a_run_do_not_name_hidden_data(self, room: Room) -> None:
+        run = room.run("j", "1", 2, "secret:salaries", "a")
+        sides = {io_facet_name("in", room.key("salaries", "secret"), "stats"): b'{"rows":1}'}
+        sides[io_facet_name("out", room.key("a"), "stats")] = b'{"rows":2}'
+        room.apply([msgspec.structs.replace(run, facets=sides)])
+        found = room.graph.run(run_key(*run.key).id, visible=Visible(prefixes=(room.prefix + "n",)))
+        assert found is not None
+        assert list(found.facets["inputFacets"]) == ["restricted"]
+        assert list(found.facets["outputFacets"].values()) == [{"rows": 2}]
+        assert "salaries" not in str(found)
+
+    def test_tags_of_cards_do_not_name_hidden_data(self, room: Room) -> None:
+        tags = b'{"tags":[{"key":"gold"},{"key":"from","value":"s3://vault/salaries"}]}'
+        room.apply([DatasetFact(room.key("a"), Stamp(1, "e"), {"tags": tags}), room.run("j", "1", 2, "a", "x")])
+        visible = Visible(prefixes=(room.prefix + "n",))
+        scene = room.graph.scene(SceneQuery(room.job("j"), 1, 1), visible=visible)
+        columns = room.graph.columns(room.dataset("a"), None, up=1, down=1, as_of=None, limit=9, visible=visible)
+        run = room.graph.run(run_key(*room.key("j"), "1").id, visible=visible)
+        assert scene is not None
+        assert columns is not None
+        assert run is not None
+        cards = [*scene.nodes, *columns.nodes, *run.inputs, *room.graph.search("a", visible=visible).items]
+        assert {tuple(node.tags) for node in cards if node.name == "a"} == {("gold",)}
+        assert "vault" not in str([scene, columns, run])

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headwater.contracts.identity import ALL
+from headwater.contracts.identity import ALL, Visible
 from headwater.graph.facts import (
     DatasetFact,
     JobFact,
@@ -73,6 +73,32 @@ class Walks:
         whole = room.graph.scene(SceneQuery(room.dataset("hub"), 0, 1, limit=500), visible=ALL)
         assert whole is not None
         assert (len(whole.nodes), whole.truncated) == (81, False)
+        assert (scene.hidden, whole.hidden) == ({"limit": 70}, {})
+
+    def test_what_lies_one_hop_further_is_counted(self, room: Room) -> None:
+        room.apply([room.run(f"j{i}", "1", i, f"t{i}", f"t{i + 1} side{i}") for i in range(4)])
+
+        def hidden(focus: str, up: int, down: int, **how: object) -> dict[str, int]:
+            scene = room.graph.scene(SceneQuery(focus, up, down, **how), visible=ALL)  # type: ignore[arg-type]
+            assert scene is not None
+            assert not scene.truncated
+            return scene.hidden
+
+        middle = room.dataset("t2")
+        assert hidden(middle, 1, 1) == {"depth": 2 + 3}
+        assert hidden(middle, 2, 2) == {}
+        assert hidden(middle, 0, 1) == {"depth": 3}
+        assert hidden(room.job("j1"), 1, 1) == {"depth": 2 + 3}
+        assert hidden(middle, 1, 1, kinds=frozenset({"DataSource"})) == {"depth": 1 + 2}
+        assert hidden(middle, 1, 1, as_of=2 * MINUTE) == {"depth": 2}
+
+    def test_what_is_hidden_is_not_counted_one_by_one(self, room: Room) -> None:
+        room.apply(
+            [room.run("j1", "1", 1, "a", "b"), room.run("j2", "1", 2, "b", "secret:x secret:y z", space="secret")]
+        )
+        scene = room.graph.scene(SceneQuery(room.dataset("a"), 0, 1), visible=Visible(prefixes=(room.prefix + "n",)))
+        assert scene is not None
+        assert scene.hidden == {"depth": 1}
 
     def test_what_a_job_only_reads_or_only_writes_shows(self, room: Room) -> None:
         room.apply([room.run("reader", "1", 1, "a"), room.run("writer", "1", 1, "", "a")])

@@ -40,7 +40,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
           role="combobox"
           aria-autocomplete="list"
           aria-label="Search the graph"
-          placeholder="Find a dataset, job or model…"
+          placeholder="Find a dataset, job, model or run id…"
           leftSection={<IconSearch size={16} aria-hidden="true" />}
           rightSection={isFetching && q !== "" ? <Loader size={14} aria-label="Searching" /> : null}
           value={text}
@@ -59,7 +59,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
       <Combobox.Dropdown hidden={q === ""}>
         <Combobox.Options aria-label="Matching nodes" className={classes.options}>
           {found.map((node) => (
-            <Combobox.Option key={node.id} value={node.id} data-result-id={node.id} className={classes.option}>
+            <Combobox.Option key={node.id} value={focusOf(node)} data-result-id={node.id} className={classes.option}>
               <KindIcon kind={node.kind} size={26} />
               <span className={classes.text}>
                 <span className={classes.name}>{node.label || node.name}</span>
@@ -76,8 +76,15 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
   );
 }
 
+/** A run stands in no scene: its job does. */
+export function focusOf({ id, kind, summary }: Pick<Node, "id" | "kind" | "summary">): string {
+  const job = summary["job_id"];
+  return kind === "Run" && typeof job === "string" ? job : id;
+}
+
 /** Namespace, and the whole name where the label is only its end: equal labels are told apart by it. */
-export function whereabouts({ namespace, name, label }: Pick<Node, "namespace" | "name" | "label">): string {
+export function whereabouts({ kind, namespace, name, label }: Pick<Node, "kind" | "namespace" | "name" | "label">): string {
+  if (kind === "Run") return `${namespace} / ${name}`;
   return label && label !== name && name.endsWith(label) ? `${namespace} / ${name}` : namespace;
 }
 

@@ -2,14 +2,14 @@ import { Loader } from "@mantine/core";
 import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
 import { displayName } from "@/components/graph/scene";
-import { SceneNotes } from "@/components/graph/SceneNotes";
+import { SceneNotes, type Hops } from "@/components/graph/SceneNotes";
 import type { Scene } from "@/lib/api/types";
 import { plural } from "@/lib/format/text";
 import { kindInfo } from "@/lib/kinds";
 import classes from "./SceneTitle.module.css";
 
 /** Says whose neighbourhood this is, as of when, and what is left out. */
-export function SceneTitle({ scene, busy }: { scene: Scene; busy: boolean }) {
+export function SceneTitle({ scene, hops, busy }: { scene: Scene; hops: Hops; busy: boolean }) {
   const focus = scene.nodes.find((node) => node.id === scene.focus);
   const name = focus ? displayName(focus) : "Unknown node";
   return (
@@ -25,7 +25,7 @@ export function SceneTitle({ scene, busy }: { scene: Scene; busy: boolean }) {
           as of <Moment at={scene.as_of} />
         </span>
       )}
-      <SceneNotes scene={scene} />
+      <SceneNotes scene={scene} hops={hops} />
       {busy && <Loader size={14} aria-label="Loading" />}
       <span className="visually-hidden" aria-live="polite">
         {`Showing ${name} with ${plural(scene.nodes.length - 1, "neighbour")}`}

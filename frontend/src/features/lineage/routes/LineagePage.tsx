@@ -11,7 +11,7 @@ import { NodePanel } from "../components/NodePanel";
 import { NoFocus } from "../components/NoFocus";
 import { SceneTitle } from "../components/SceneTitle";
 import { Toolbar } from "../components/Toolbar";
-import { lineageCodec, modelBeside, type LineageView } from "../model";
+import { MOST_HOPS, lineageCodec, modelBeside, type LineageView } from "../model";
 import { useShownScene } from "../useShownScene";
 import classes from "./LineagePage.module.css";
 
@@ -63,7 +63,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
   ) : null;
   return (
     <>
-      <SceneTitle scene={scene} busy={waiting} />
+      <SceneTitle scene={scene} hops={{ up: view.up, down: view.down, most: MOST_HOPS }} busy={waiting} />
       <div className={classes.body}>
         <div className={classes.stage}>
           {view.view === "graph" ? (

@@ -2,6 +2,7 @@
 
 BusError
 ├── Transient(retry_after)   the other side is unwell: slow down, try again
+│   └── DiskFull             a disk has no room: the same, until it has; Unavailable to producers
 ├── Poison(reason)           this record can never be handled: dead-letter it, go on
 ├── Suspect(reason)          the store failed, and the batch may be why: try less at once, a record alone a few times
 ├── RecordTooLarge           the record exceeds the message limit of the topic
@@ -9,7 +10,10 @@ BusError
 ├── UnknownTopic             nobody created this topic: run the command that creates topics
 ├── GroupTaken               another process reads for this group already (embedded: one member a group)
 └── Fatal                    going on would lose data: stop without committing
+    └── Damaged(file, remedy) the log holds what nobody wrote, or misses what was written
 """
+
+from headwater.contracts import storage
 
 
 class BusError(Exception):
@@ -74,3 +78,11 @@ class GroupTaken(BusError):
 
 class Fatal(BusError):
     """Going on would lose data."""
+
+
+class DiskFull(storage.DiskFull, Transient, Unavailable):
+    """No room on a disk: of the log, or of a consumer's own store."""
+
+
+class Damaged(storage.Damaged, Fatal):
+    """Going on would pass over records that were acknowledged."""

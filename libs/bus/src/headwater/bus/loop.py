@@ -5,12 +5,13 @@ that applies a batch; what the bus remembers is for display. So a crash at any s
 at most what the store has not seen, and the offsets say what to drop.
 """
 
+import logging
 import random
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from headwater.bus.errors import Fatal, Poison, Suspect, Transient, Unavailable
+from headwater.bus.errors import Damaged, Fatal, Poison, Suspect, Transient, Unavailable
 from headwater.bus.port import Consumer, Record, TopicPartition
 from headwater.contracts.times import utc_now
 
@@ -20,6 +21,7 @@ FIRST_PAUSE = 0.1
 LAG_PERIOD = 1_000_000
 SUSPECT_TRIES = 5
 """How often a record that fails alone is tried before it becomes a dead letter."""
+_log = logging.getLogger("headwater.loop")
 
 
 class Handler(Protocol[T]):
@@ -112,6 +114,8 @@ class Loop(Generic[T]):
         self._next: dict[TopicPartition, int] = {}
         self._failures = 0
         self._tries: dict[tuple[TopicPartition, int], int] = {}
+        self.waits_for: Transient | Unavailable | Suspect | None = None
+        """Why the last turn stored nothing; None when it went well."""
         self._paused_until: int | None = None
         self._lag_due = 0
         self._pace = int(pace * 1_000_000)
@@ -149,6 +153,7 @@ class Loop(Generic[T]):
         if entries:
             self._failures = 0
             self._commit(entries)
+        self.waits_for = None
         self._report_lag()
         return len(entries)
 
@@ -191,9 +196,10 @@ class Loop(Generic[T]):
         ends = self._consumer.end_offsets()
         for source, offset in start.items():
             if offset > ends.get(source, offset):
-                raise Fatal(
-                    f"the store has seen {source.topic}/{source.partition} up to {offset}, but the log ends at "
-                    f"{ends[source]}: it was lost or replaced; restore it, or rebuild the store from the present log"
+                raise Damaged(
+                    f"{source.topic}/{source.partition}",
+                    f"the store has seen it up to {offset}, but it ends at {ends[source]}: it was lost or replaced",
+                    "restore it from a backup, or rebuild the store from the present log",
                 )
 
     def _decode(self, record: Record) -> Entry[T]:
@@ -301,6 +307,9 @@ class Loop(Generic[T]):
         asked = 0.0 if isinstance(error, Suspect) else error.retry_after
         seconds = max(asked, growing) * (1 + self._jitter() / 4)
         self._paused_until = self._clock() + int(seconds * 1_000_000)
+        if self.waits_for is None:
+            _log.warning("waits: %s", error)
+        self.waits_for = error
         if self._metrics is not None:
             self._metrics.retried(type(error).__name__.lower())
         self._rewind()

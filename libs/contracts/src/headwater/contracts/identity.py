@@ -1,40 +1,111 @@
 """Who may see and do what, as every service understands it; and the feed that tells them."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
+INSTALLATION = "service:installation"
+"""The account that owns the keys which an installation makes for itself, and those made on its own machine."""
+USER = "user:"
+"""Before a user's subject it names their account."""
+
+# A prefix that ends with one of these says itself where it ends.
+ENDINGS = "/:.-_@#|"
+# What begins a part of a namespace. Dots do so in airflow.team, but not in an address: s3://acme.private is another
+# bucket than s3://acme. Hyphens never do, for s3://acme-private is another bucket too.
+SEPARATORS = ("/", ":", ".")
+SEPARATORS_OF_ADDRESSES = ("/", ":")
+
+
+class Extent(NamedTuple):
+    """The namespaces of some prefixes: those in `exact`, and those whose text begins with one of `beginnings`.
+
+    Stores compare these two, so that every query language applies the one rule of `covers`.
+    """
+
+    exact: tuple[str, ...]
+    beginnings: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def extent(prefixes: tuple[str, ...]) -> Extent:
+    """A prefix stands for itself and all that follows it after a separator, or after its own last character when
+    that is one of ENDINGS; the empty prefix stands for every namespace."""
+    exact: dict[str, None] = {}
+    beginnings: dict[str, None] = {}
+    for prefix in prefixes:
+        if prefix == "" or prefix[-1] in ENDINGS:
+            beginnings[prefix] = None
+        else:
+            exact[prefix] = None
+            separators = SEPARATORS_OF_ADDRESSES if "://" in prefix else SEPARATORS
+            beginnings |= dict.fromkeys(prefix + separator for separator in separators)
+    return Extent(tuple(exact), tuple(beginnings))
+
+
+def covers(outer: str, inner: str) -> bool:
+    """Whether all that `inner` stands for, a namespace or a prefix, lies within the prefix `outer`.
+
+    Of two prefixes one covers the other, or they have no namespace in common.
+    """
+    return within((outer,), inner)
+
+
+def within(prefixes: Sequence[str], namespace: str) -> bool:
+    """Whether one of the prefixes covers `namespace`."""
+    exact, beginnings = extent(tuple(prefixes))
+    return namespace in exact or namespace.startswith(beginnings)
+
 
 class Visible(msgspec.Struct, frozen=True):
-    """What an asker may see: everything, or the namespaces that begin with one of `prefixes`."""
+    """What an asker may see: everything, or the namespaces that one of `prefixes` covers."""
 
     everything: bool = False
     prefixes: tuple[str, ...] = ()
 
     def allows(self, namespace: str) -> bool:
-        return self.everything or namespace.startswith(self.prefixes)
+        return self.everything or within(self.prefixes, namespace)
 
 
 ALL = Visible(everything=True)
 
 
+def narrowed(prefixes: Iterable[str], within: Iterable[str]) -> tuple[str, ...]:
+    """The prefixes of exactly those namespaces that lie both under one of `prefixes` and under one of `within`."""
+    limits = set(within)
+    both = set()
+    for prefix in set(prefixes):
+        for limit in limits:
+            if covers(limit, prefix):
+                both.add(prefix)
+            elif covers(prefix, limit):
+                both.add(limit)
+    return tuple(sorted(one for one in both if not any(other != one and covers(other, one) for other in both)))
+
+
 class Binding(msgspec.Struct, frozen=True):
-    """A role held on the namespaces that begin with `prefix` ("" = all)."""
+    """A role held on the namespaces that `prefix` covers ("" = all)."""
 
     role: str
     prefix: str = ""
 
 
 class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service needs to check an API key without calling auth.
+    """What a service needs to check an API key without calling auth; what it gives is in `holdings.key_holdings`.
 
-    `digest`: HMAC-SHA256 of the secret, hex. `permissions` hold on namespaces that begin with a prefix.
+    `digest`: HMAC-SHA256 of the secret, hex. `owner`: the account it belongs to, `user:<subject>` or INSTALLATION.
+    `permissions` hold on `prefixes`, and `dataset:annotate` on `annotate`. `parent`: id of the key that made it.
     """
 
     id: str
     digest: str
+    owner: str
     permissions: tuple[str, ...]
     prefixes: tuple[str, ...] = ("",)
+    annotate: tuple[str, ...] = ()
+    parent: str | None = None
     expires_at: int | None = None
     revoked: bool = False
 

@@ -9,28 +9,18 @@ from headwater.contracts.api.models import ModelDetail, ModelPage, ModelSummary,
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, model_version_key
 from headwater.graph.cards import version_stage
-from headwater.graph.cursors import read_cursor, write_cursor
-from headwater.graph.folding import order_key
-from headwater.graph.reading import LinkRecord, NodeRecord, Prefixes, Reading
+from headwater.graph.reading import LinkRecord, NodeRecord, Reading
+from headwater.graph.redaction import Redaction, redaction_for
+from headwater.graph.searching import Question, search_page
 from headwater.graph.shapes import instant, node_of, summary_of
 from headwater.graph.states import ModelState, Stamped, VersionState, decode_node
 
 
-def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, namespaces: Prefixes) -> ModelPage:
+def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, visible: Visible) -> ModelPage:
     """Models whose name holds the text, in search order."""
-    found = reading.search_nodes(
-        text.casefold(),
-        kinds=[Kind.ML_MODEL.value],
-        namespace=None,
-        namespaces=namespaces,
-        after=read_cursor(cursor, tuple[int, str, str, str]),
-        limit=limit + 1,
-    )
-    mark = None
-    if len(found) > limit > 0:
-        rank, node = found[limit - 1]
-        mark = write_cursor((rank, order_key(node.key.name), node.key.namespace, node.id))
-    return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in found[:limit]], next_cursor=mark)
+    question = Question(text.casefold(), (Kind.ML_MODEL.value,))
+    page, mark = search_page(reading, question, limit=limit, cursor=cursor, visible=visible)
+    return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in page], next_cursor=mark)
 
 
 def model_detail(reading: Reading, node: str, visible: Visible) -> ModelDetail | None:
@@ -42,11 +32,13 @@ def model_detail(reading: Reading, node: str, visible: Visible) -> ModelDetail |
     assert isinstance(state, ModelState)
     ids = {version: model_version_key(*record.key[1:], version).id for version in state.versions}
     newest = sorted(state.versions, key=lambda v: (-state.versions[v].first, v))
+    redaction = redaction_for(reading, visible)
+    description, label_set = _value(state.about, "description"), _value(state.about, "label_set")
     return ModelDetail(
         **_summary(record),
-        description=_value(state.about, "description"),
-        label_set=_value(state.about, "label_set"),
-        version_list=_versions(reading, [(v, ids[v]) for v in newest], visible),
+        description=None if redaction.names(description) else description,
+        label_set=None if redaction.names(label_set) else label_set,
+        version_list=_versions(reading, [(v, ids[v]) for v in newest], visible, redaction),
     )
 
 
@@ -70,13 +62,20 @@ def _value(kept: dict[str, Stamped], name: str) -> Any:
     return None if found is None or found[2] is None else msgspec.json.decode(found[2])
 
 
-def _versions(reading: Reading, versions: list[tuple[str, str]], visible: Visible) -> list[VersionSummary]:
+def _versions(
+    reading: Reading, versions: list[tuple[str, str]], visible: Visible, redaction: Redaction
+) -> list[VersionSummary]:
     ids = [node for _, node in versions]
     states = reading.states(ids)
     links = reading.links(ids)
     ends = {end for link in links for end in (link.source, link.target)}
-    nodes = {n.id: node_of(n) for n in reading.nodes(sorted(ends)).values() if visible.allows(n.key.namespace)}
-    return [_version(version, node, states[node].state, links, nodes) for version, node in versions if node in states]
+    seen = [n for n in reading.nodes(sorted(ends)).values() if visible.allows(n.key.namespace)]
+    nodes = {n.id: redaction.card(node_of(n)) for n in seen}
+    found = [_version(version, node, states[node].state, links, nodes) for version, node in versions if node in states]
+    for summary in found:
+        if redaction.names(summary.training_metrics):
+            summary.training_metrics = {}
+    return found
 
 
 def _version(version: str, node: str, raw: bytes, links: list[LinkRecord], nodes: dict[str, Node]) -> VersionSummary:

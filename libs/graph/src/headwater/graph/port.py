@@ -85,6 +85,10 @@ class GraphReader(Protocol):
 
     def get(self, node: str, *, visible: Visible) -> NodeDetail | None: ...
 
+    def sees(self, node: str, *, visible: Visible) -> bool:
+        """Whether the node exists and is visible: as `get`, without reading all about it."""
+        ...
+
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None: ...
 
     def search(
@@ -99,7 +103,9 @@ class GraphReader(Protocol):
     ) -> SearchPage:
         """Nodes whose name holds `text` (any case); all when it is empty. Ordered by rank, then name.
 
-        `namespace` keeps those that begin with it. Raises ValueError on a cursor that is not ours."""
+        On the first page come before them, on top of `limit`, the newest runs whose OpenLineage run id is `text`.
+
+        `namespace` keeps those that begin with it. Raises CursorRefused."""
         ...
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:
@@ -113,6 +119,7 @@ class GraphReader(Protocol):
     def runs(
         self,
         *,
+        run_id: str | None = None,
         job: str | None = None,
         state: str | None = None,
         since: int | None = None,
@@ -121,7 +128,7 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        """Newest first."""
+        """Newest first. `run_id`: as the producer sent it; it may serve several jobs. Raises CursorRefused."""
         ...
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None: ...

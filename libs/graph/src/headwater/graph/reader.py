@@ -1,6 +1,6 @@
 """Every question of the port, answered from a store's look-ups. A store inherits this and adds `reading`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from headwater.contracts.api.graph import (
     ColumnScene,
     GraphStats,
+    Node,
     NodeDetail,
     RunDetail,
     RunEvent,
@@ -18,31 +19,30 @@ from headwater.contracts.api.graph import (
     SearchPage,
 )
 from headwater.contracts.api.models import ModelDetail, ModelPage
+from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, node_id
 from headwater.contracts.lineage import SchemaFacet
 from headwater.contracts.times import format_instant
 from headwater.graph.cards import DocumentationFacet, OwnershipFacet
 from headwater.graph.columnwalk import draw_columns
-from headwater.graph.cursors import read_cursor, write_cursor
 from headwater.graph.export import export_lines
 from headwater.graph.facts import EntityKey
-from headwater.graph.folding import order_key
 from headwater.graph.modelreads import model_detail, model_page
 from headwater.graph.port import SceneQuery
-from headwater.graph.reading import NodeRecord, Prefixes, Reading, RunFilter, RunRecord
+from headwater.graph.reading import NodeRecord, Reading, RunFilter, RunRecord, Step
+from headwater.graph.redaction import Redaction, redaction_for
 from headwater.graph.scene import draw_scene, find_shown
-from headwater.graph.shapes import node_fields, node_of, run_fields, run_summary
+from headwater.graph.searching import Question, namespaces_of, search_page
+from headwater.graph.shapes import node_fields, node_of, run_fields, run_node, run_summary
 from headwater.graph.states import decode_core, decode_run_facets
 
 _RUNS_SHOWN = 20
 _CHILDREN_SHOWN = 100
+_RUNS_FOUND = 10
+_RUN_CURSOR = CursorOf("runs", tuple[Whole, RowId])
 _EDGE_TYPES = frozenset({"FEEDS", "YIELDS", "USED_IN", "TRAINS", "HAS_VERSION", "GENERATES", "EVALUATED_BY"})
 _json = msgspec.json.decode
-
-
-def prefixes_of(visible: Visible) -> Prefixes:
-    return None if visible.everything else visible.prefixes
 
 
 class Reader:
@@ -60,27 +60,50 @@ class Reader:
                 detail.merged_into = found.id
             return detail
 
+    def sees(self, node: str, *, visible: Visible) -> bool:
+        with self.reading.moment():
+            found = find_shown(self.reading, node)
+        return found is not None and visible.allows(found.key.namespace)
+
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None:
         """`kind` Output and DataSource name the same node."""
         kept = Kind.DATA_SOURCE.value if kind == Kind.OUTPUT.value else kind
         return self.get(node_id(kept, namespace, name), visible=visible)
 
+    def _redaction(self, visible: Visible, neighbours: Collection[str] = ()) -> Redaction:
+        return redaction_for(self.reading, visible, neighbours)
+
     def _detail(self, node: NodeRecord, visible: Visible) -> NodeDetail:
+        steps = self._steps_beside(node)
+        redaction = self._redaction(visible, self._hidden_beside(steps, visible))
         facets = self._facets(node.id)
-        detail = NodeDetail(**node_fields(node), facets=_without_hidden(_nested(facets), visible))
-        detail.columns = _columns(facets.get("schema"))
-        detail.owners = _owners(facets.get("ownership"))
-        detail.description = _description(facets.get("documentation"))
+        reasons = redaction.reasons(facets)
+        detail = NodeDetail(**node_fields(node), facets=_nested(facets, reasons, redaction))
+        redaction.card(detail)
+        served = {name: raw for name, raw in facets.items() if name not in reasons}
+        detail.columns = _columns(served.get("schema"))
+        detail.owners = _owners(served.get("ownership"))
+        detail.description = _description(served.get("documentation"))
         if node.kind == Kind.ETL_PROCESS.value:
             query = RunFilter(node.id, None, None, None, None)
-            found = self.reading.list_runs(query, namespaces=prefixes_of(visible), limit=_RUNS_SHOWN)
+            found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=_RUNS_SHOWN)
             detail.runs = [run_summary(run) for run in found]
         if node.kind == Kind.ML_MODEL.value:
             ends = [link.target for link in self.reading.links([node.id]) if link.type == "HAS_VERSION"]
             found_nodes = self.reading.nodes(ends).values()
-            detail.versions = [node_of(n) for n in sorted(found_nodes, key=lambda n: (-n.first_seen, n.key.name))]
-        detail.last_confirmed_run = self._last_confirmed(node)
+            newest = sorted(found_nodes, key=lambda n: (-n.first_seen, n.key.name))
+            detail.versions = redaction.cards(map(node_of, newest))
+        marks = [(s.last_at, s.last_run) for s in steps if s.last_at is not None and s.last_run is not None]
+        detail.last_confirmed_run = max(marks)[1] if marks else None
         return detail
+
+    def _hidden_beside(self, steps: Collection[Step], visible: Visible) -> list[str]:
+        """Names of the data and processes at the other ends of these flows that the asker may not see."""
+        if visible.everything:
+            return []
+        ends = {end for step in steps for end in (step.process, *step.inputs, *step.outputs)}
+        found = self.reading.nodes(sorted(ends)).values()
+        return [node.key.name for node in found if not visible.allows(node.key.namespace)]
 
     def _facets(self, node: str) -> dict[str, bytes]:
         """A node's facets; what only another name of it carries comes from there."""
@@ -93,18 +116,15 @@ class Reader:
             merged |= found.get(owner, {})
         return merged
 
-    def _last_confirmed(self, node: NodeRecord) -> str | None:
+    def _steps_beside(self, node: NodeRecord) -> list[Step]:
         if node.kind == Kind.ETL_PROCESS.value:
-            steps = self.reading.steps_of(node.id, limit=1_000)
-        elif node.key.kind == Kind.DATA_SOURCE.value:
-            steps = [
+            return self.reading.steps_of(node.id, limit=1_000)
+        if node.key.kind == Kind.DATA_SOURCE.value:
+            return [
                 *self.reading.expand([node.id], down=False, limit=1_000),
                 *self.reading.expand([node.id], down=True, limit=1_000),
             ]
-        else:
-            return None
-        marks = [(s.last_at, s.last_run) for s in steps if s.last_at is not None and s.last_run is not None]
-        return max(marks)[1] if marks else None
+        return []
 
     def search(
         self,
@@ -116,36 +136,43 @@ class Reader:
         cursor: str | None = None,
         visible: Visible,
     ) -> SearchPage:
-        found = self.reading.search_nodes(
-            text.casefold(),
-            kinds=kinds,
-            namespace=namespace,
-            namespaces=prefixes_of(visible),
-            after=read_cursor(cursor, tuple[int, str, str, str]),
-            limit=limit + 1,
-        )
-        page, more = found[:limit], len(found) > limit
-        mark = None
-        if more and page:
-            node = page[-1].node
-            mark = write_cursor((page[-1].rank, order_key(node.key.name), node.key.namespace, node.id))
-        return SearchPage(items=[node_of(hit.node) for hit in page], next_cursor=mark)
+        question = Question(text.casefold(), tuple(sorted(kinds)), namespace)
+        page, mark = search_page(self.reading, question, limit=limit, cursor=cursor, visible=visible)
+        cards = self._redaction(visible).cards(node_of(hit.node) for hit in page)
+        wanted = cursor is None and text and (not kinds or Kind.RUN.value in kinds)
+        runs = self._named_runs(text, namespace or "", visible) if wanted else []
+        return SearchPage(items=[*runs, *cards], next_cursor=mark)
+
+    def _named_runs(self, run_id: str, namespace: str, visible: Visible) -> list[Node]:
+        query = RunFilter(None, None, None, None, None, run_id)
+        found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=_RUNS_FOUND)
+        return [run_node(run) for run in found if run.namespace.startswith(namespace)]
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:
         with self.reading.moment():
-            return draw_scene(self.reading, query, visible)
+            scene = draw_scene(self.reading, query, visible)
+            if scene is not None:
+                self._redaction(visible).cards(scene.nodes)
+            return scene
 
     def columns(
         self, focus: str, column: str | None, *, up: int, down: int, as_of: int | None, limit: int, visible: Visible
     ) -> ColumnScene | None:
         with self.reading.moment():
-            return draw_columns(
+            found = draw_columns(
                 self.reading, focus, column, up=up, down=down, as_of=as_of, limit=limit, visible=visible
             )
+            if found is not None:
+                redaction = self._redaction(visible)
+                redaction.cards(found.nodes)
+                for edge in found.edges:
+                    edge.transformations = [t for t in edge.transformations if not redaction.names(t)]
+            return found
 
     def runs(
         self,
         *,
+        run_id: str | None = None,
         job: str | None = None,
         state: str | None = None,
         since: int | None = None,
@@ -154,11 +181,14 @@ class Reader:
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        after = read_cursor(cursor, tuple[int, str])
-        query = RunFilter(job, state, since, until, after)
-        found = self.reading.list_runs(query, namespaces=prefixes_of(visible), limit=limit + 1)
+        selected = (run_id, job, state, since, until)
+        after = _RUN_CURSOR.read(cursor, *selected)
+        query = RunFilter(job, state, since, until, after, run_id)
+        found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=limit + 1)
         page = found[:limit]
-        mark = write_cursor((page[-1].seen, page[-1].id)) if page and len(found) > limit else None
+        mark = None
+        if page and len(found) > limit:
+            mark = _RUN_CURSOR.write((page[-1].seen, page[-1].id), *selected)
         return RunPage(items=[run_summary(run) for run in page], next_cursor=mark)
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None:
@@ -172,15 +202,19 @@ class Reader:
             return None
         core, facets = decode_core(stored[0]), decode_run_facets(stored[1])
         named = {name: raw for name, (_, _, raw) in facets.items() if raw is not None}
+        touched = {*core.inputs, *core.outputs}
+        redaction = self._redaction(visible, [name for space, name in touched if not visible.allows(space)])
         return RunDetail(
             **run_fields(record),
             events=[
-                RunEvent(event_time=format_instant(time), type=kind, producer=producer)
+                RunEvent(
+                    event_time=format_instant(time), type=kind, producer=None if redaction.names(producer) else producer
+                )
                 for time, _, kind, producer in sorted((t, e, k or "", p) for e, (t, k, p) in core.events.items())
             ],
-            facets=_without_hidden(_nested(named), visible),
-            inputs=self._datasets(core.inputs, visible),
-            outputs=self._datasets(core.outputs, visible),
+            facets=_nested(named, redaction.reasons(named), redaction),
+            inputs=redaction.cards(self._datasets(core.inputs, visible)),
+            outputs=redaction.cards(self._datasets(core.outputs, visible)),
             parent=self._parent(record, visible),
             children=[
                 run_summary(child)
@@ -211,7 +245,7 @@ class Reader:
         self, *, text: str | None = None, limit: int = 50, cursor: str | None = None, visible: Visible
     ) -> ModelPage:
         with self.reading.moment():
-            return model_page(self.reading, text or "", limit=limit, cursor=cursor, namespaces=prefixes_of(visible))
+            return model_page(self.reading, text or "", limit=limit, cursor=cursor, visible=visible)
 
     def model(self, node: str, *, visible: Visible) -> ModelDetail | None:
         with self.reading.moment():
@@ -236,41 +270,23 @@ class Reader:
             return export_lines(self.reading)
 
 
-def _nested(facets: dict[str, bytes]) -> dict[str, Any]:
-    """Facets under their names; those kept for inputs and outputs under `inputFacets` and `outputFacets`."""
+def _nested(facets: dict[str, bytes], reasons: Mapping[str, str], redaction: Redaction) -> dict[str, Any]:
+    """Facets under their names; those kept for inputs and outputs under `inputFacets` and `outputFacets`.
+
+    What may not be served stands there as redacted, under `restricted` where its name would say too much."""
     result: dict[str, Any] = {}
     for name, raw in sorted(facets.items()):
         side, *rest = name.split("\0")
-        if not rest:
-            result[name] = _json(raw)
-        else:
+        group, key = result, name
+        if rest:
             group = result.setdefault({"in": "inputFacets", "out": "outputFacets"}.get(side, side), {})
-            group[" ".join(rest)] = _json(raw)
+            key = " ".join(rest)
+        if name not in reasons:
+            group[key] = _json(raw)
+        else:
+            key = "restricted" if rest or redaction.names(key) else key
+            group[key] = {"redacted": True, "reason": reasons[name]}
     return result
-
-
-_NAMES_OTHERS = ("columnLineage", "lineage", "symlinks", "lifecycleStateChange", "parent", "jobDependencies")
-
-
-def _without_hidden(facets: dict[str, Any], visible: Visible) -> dict[str, Any]:
-    """Facets that name something the asker may not see say so instead of naming it."""
-    if visible.everything:
-        return facets
-    return {
-        name: {"redacted": "names what you may not see"}
-        if name in _NAMES_OTHERS and _names_hidden(value, visible)
-        else value
-        for name, value in facets.items()
-    }
-
-
-def _names_hidden(value: Any, visible: Visible) -> bool:
-    if isinstance(value, dict):
-        namespace = value.get("namespace")
-        if isinstance(namespace, str) and not visible.allows(namespace):
-            return True
-        return any(_names_hidden(v, visible) for v in value.values())
-    return isinstance(value, list) and any(_names_hidden(v, visible) for v in value)
 
 
 def _columns(raw: bytes | None) -> list[SchemaColumn]:

@@ -2,17 +2,18 @@
 
 All ids are public ids. Every look-up sees one committed moment at least for itself. Lists come in the order
 stated, else in any order. Nothing here knows who asks, except `search`, `list_runs` and `list_models`, which
-must filter before they count: they get `namespaces`, the allowed prefixes (None: everything).
+must filter before they count: they get `namespaces`, what the asker may see (None: everything).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from headwater.contracts.identity import Extent
 from headwater.contracts.keys import NodeKey
 from headwater.graph.changes import Interval, Link, StoredNode
 
-Prefixes = tuple[str, ...] | None
+Namespaces = Extent | None
 
 
 class NodeRecord(NamedTuple):
@@ -92,13 +93,17 @@ class Hit(NamedTuple):
 
 
 class RunFilter(NamedTuple):
-    """`since` <= seen < `until`; `after`: the (seen, id) of the last row of the page before."""
+    """`since` <= seen < `until`; `after`: the (seen, id) of the last row of the page before.
+
+    `run_id`: as the producer sent it.
+    """
 
     job: str | None
     state: str | None
     since: int | None
     until: int | None
     after: tuple[int, str] | None
+    run_id: str | None = None
 
 
 class Reading(Protocol):
@@ -126,7 +131,7 @@ class Reading(Protocol):
         *,
         kinds: Collection[str],
         namespace: str | None,
-        namespaces: Prefixes,
+        namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
@@ -151,7 +156,7 @@ class Reading(Protocol):
         """Column edges whose source (down) or target (not down) is one of the datasets."""
         ...
 
-    def list_runs(self, query: RunFilter, *, namespaces: Prefixes, limit: int) -> list[RunRecord]:
+    def list_runs(self, query: RunFilter, *, namespaces: Namespaces, limit: int) -> list[RunRecord]:
         """By (seen, id), greatest first."""
         ...
 

@@ -55,8 +55,10 @@ def _walk_from(reading: Reading, walk: Walk, focus: NodeRecord, query: SceneQuer
     if focus.kind in (Kind.ML_MODEL.value, Kind.EVALUATION_METRIC.value):
         found = [link for link in reading.links([focus.id]) if link.type in ("HAS_VERSION", "EVALUATED_BY")]
         seeds = walk.take_links(found, far=lambda link: link.target if link.source == focus.id else link.source)
-    walk.go(seeds, query.down, down=True)
-    walk.go(seeds, query.up, down=False)
+    if query.down > 0:
+        walk.go(seeds, query.down, down=True)
+    if query.up > 0:
+        walk.go(seeds, query.up, down=False)
 
 
 def _walk_from_job(reading: Reading, walk: Walk, focus: NodeRecord, query: SceneQuery) -> None:
@@ -110,7 +112,7 @@ class _Drawing:
             as_of=as_of,
             nodes=sorted(nodes, key=lambda n: (n.id != self._focus, n.id)),
             edges=[self._edge(*key, bond) for key, bond in sorted(self._edges.items(), key=lambda e: e[0])],
-            hidden={"permission": hidden} if hidden else {},
+            hidden=self._walk.left_out() | ({"permission": hidden} if hidden else {}),
             truncated=self._walk.truncated,
         )
 
@@ -233,7 +235,7 @@ class _Drawing:
             type=kind,
             valid=valid_of(united(bond.valid)),
             confirmed=bond.confirmed,
-            last_run=bond.last[1] if bond.last else None,
+            last_run=bond.last[1] if bond.last and not {source, target}.intersection(self._restricted) else None,
         )
 
 

@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS run (
 );
 CREATE INDEX IF NOT EXISTS run_job ON run (job, seen DESC, public DESC);
 CREATE INDEX IF NOT EXISTS run_seen ON run (seen DESC, public DESC);
+CREATE INDEX IF NOT EXISTS run_by_run_id ON run (run_id, seen DESC, public DESC);
 CREATE INDEX IF NOT EXISTS run_parent ON run (parent, seen DESC) WHERE parent IS NOT NULL;
 
 -- Flows (target IS NULL) and the column lineage of one target. `inputs` and `outputs`: public ids, packed lists:

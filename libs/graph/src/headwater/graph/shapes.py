@@ -7,6 +7,7 @@ import msgspec
 from msgspec import structs
 
 from headwater.contracts.api.graph import Attempt, Node, RunSummary
+from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
 from headwater.graph.changes import Interval
 from headwater.graph.reading import NodeRecord, RunRecord
@@ -76,6 +77,21 @@ def run_fields(run: RunRecord) -> dict[str, Any]:
         "attempts": attempts,
         "conflict": run.conflict,
     }
+
+
+def run_node(run: RunRecord) -> Node:
+    """A run among other nodes: named as its job, labelled by its run id."""
+    return Node(
+        id=run.id,
+        kind=Kind.RUN.value,
+        namespace=run.namespace,
+        name=run.job_name,
+        label=run.run_id,
+        status=run.state,
+        first_seen=instant(run.started_at),
+        last_seen=instant(run.seen),
+        summary={"job_id": run.job, "run_id": run.run_id},
+    )
 
 
 def run_summary(run: RunRecord) -> RunSummary:

@@ -13,8 +13,8 @@ from headwater.graph.reading import (
     ColumnRecord,
     Hit,
     LinkRecord,
+    Namespaces,
     NodeRecord,
-    Prefixes,
     RunFilter,
     RunRecord,
     Step,
@@ -90,7 +90,7 @@ class SqliteReading:
         *,
         kinds: Collection[str],
         namespace: str | None,
-        namespaces: Prefixes,
+        namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
@@ -172,13 +172,14 @@ class SqliteReading:
         )  # fmt: skip
         return [_column(row) for row in rows]
 
-    def list_runs(self, query: RunFilter, *, namespaces: Prefixes, limit: int) -> list[RunRecord]:
+    def list_runs(self, query: RunFilter, *, namespaces: Namespaces, limit: int) -> list[RunRecord]:
         args: dict[str, Any] = {"limit": limit}
         where = ["1", *_within(args, namespaces, "b")]
         if query.job is not None:
             args["job"] = query.job
             where.append("r.job = (SELECT id FROM node WHERE public = :job)")
-        for name, test in (("state", "r.state ="), ("since", "r.seen >="), ("until", "r.seen <")):
+        tests = {"run_id": "r.run_id =", "state": "r.state =", "since": "r.seen >=", "until": "r.seen <"}
+        for name, test in tests.items():
             value = getattr(query, name)
             if value is not None:
                 args[name] = value
@@ -282,12 +283,13 @@ def _beginning(args: dict[str, Any], namespace: str | None) -> list[str]:
     return ["substr(n.namespace, 1, length(:namespace)) = :namespace"]
 
 
-def _within(args: dict[str, Any], prefixes: Prefixes, table: str = "n") -> list[str]:
-    if prefixes is None:
+def _within(args: dict[str, Any], namespaces: Namespaces, table: str = "n") -> list[str]:
+    if namespaces is None:
         return []
-    args["prefixes"] = ids_json(prefixes)
+    args |= {"exact": ids_json(namespaces.exact), "beginnings": ids_json(namespaces.beginnings)}
     return [
-        f"EXISTS (SELECT 1 FROM json_each(:prefixes) g WHERE substr({table}.namespace, 1, length(g.value)) = g.value)"
+        f"({table}.namespace IN (SELECT value FROM json_each(:exact)) OR EXISTS (SELECT 1 FROM json_each(:beginnings) g"
+        f" WHERE substr({table}.namespace, 1, length(g.value)) = g.value))"
     ]
 
 

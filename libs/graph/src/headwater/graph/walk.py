@@ -14,6 +14,8 @@ from headwater.graph.reading import LinkRecord, NodeRecord, Reading, Step
 PASSAGES = frozenset({"USED_IN", "GENERATES"})
 ATTACHED = frozenset({"HAS_VERSION", "EVALUATED_BY", "TRAINS"})
 _HOPS_THROUGH_HIDDEN = 4
+# One look past the last hop: enough to say how much lies there, never another walk.
+_LOOKED_BEYOND = 500
 
 
 def holds(valid: Sequence[Interval], as_of: int | None) -> bool:
@@ -24,7 +26,11 @@ def holds(valid: Sequence[Interval], as_of: int | None) -> bool:
 
 
 class Walk:
-    """What a walk met: nodes, flows (with the sides walked over) and links. `limit`: nodes that count."""
+    """What a walk met: nodes, flows (with the sides walked over) and links. `limit`: nodes that count.
+
+    `cut`: nodes that it met and left out because of the limit. `beyond`: nodes one hop further than it was to go.
+    Both hold nodes that count, and are what is known to be missing: more may lie behind.
+    """
 
     def __init__(
         self, reading: Reading, *, as_of: int | None, limit: int, counts: Callable[[NodeRecord], bool]
@@ -38,13 +44,15 @@ class Walk:
         self.flows: dict[str, Step] = {}
         self.links: dict[Link, LinkRecord] = {}
         self.truncated = False
+        self.cut: set[str] = set()
+        self.beyond: set[str] = set()
 
     def begin(self, node: NodeRecord) -> None:
         self.nodes[node.id] = node
         self._counted += self._counts(node)
 
     def go(self, seeds: Iterable[str], hops: int, *, down: bool) -> None:
-        """Walk from the seeds, which are in the walk already."""
+        """Walk from the seeds, which are in the walk already, and look past the last hop."""
         frontier = sorted(set(seeds))
         visited = set(frontier)
         for _ in range(hops):
@@ -53,6 +61,26 @@ class Walk:
             reached = self._flow_step(frontier, down=down) + self._link_step(frontier, down=down)
             frontier = sorted(set(reached) - visited)
             visited.update(frontier)
+        if frontier and not self.cut:
+            self._look_beyond(frontier, down=down)
+
+    def left_out(self) -> dict[str, int]:
+        """How many nodes are known to be missing, by reason."""
+        found = {"limit": len(self.cut - self.nodes.keys()), "depth": len(self.beyond - self.nodes.keys() - self.cut)}
+        return {reason: count for reason, count in found.items() if count}
+
+    def _look_beyond(self, frontier: Collection[str], *, down: bool) -> None:
+        steps = [
+            step
+            for step in self._reading.expand(frontier, down=down, limit=_LOOKED_BEYOND)
+            if step.flow not in self.flows and holds(step.valid, self._as_of)
+        ]
+        found = {n for step in steps for n in (step.process, *(step.outputs if down else step.inputs))}
+        links = self._passages(frontier, down=down)
+        found |= {link.target if down else link.source for link in links if self._held(link)}
+        unknown = sorted(found - self.nodes.keys())
+        records = self._reading.nodes(unknown).values() if unknown else ()
+        self.beyond.update(record.id for record in records if self._counts(record))
 
     def _flow_step(self, frontier: Collection[str], *, down: bool) -> list[str]:
         allowance = self._limit * _HOPS_THROUGH_HIDDEN + 1_000
@@ -68,9 +96,10 @@ class Walk:
         self._fetch({n for s in steps for n in (s.process, *(s.outputs if down else s.inputs))})
         reached: list[str] = []
         for step in steps:
-            if not self._admit(step.process):
-                continue
             far = step.outputs if down else step.inputs
+            if not self._admit(step.process):
+                self._leave_out(far)
+                continue
             admitted = tuple(n for n in sorted(far) if self._admit(n))
             reached += admitted
             near = step.inputs if down else step.outputs
@@ -87,17 +116,23 @@ class Walk:
         self.flows[step.flow] = step
 
     def _link_step(self, frontier: Collection[str], *, down: bool) -> list[str]:
+        found = self._passages(frontier, down=down)
+        return self.take_links(found, far=lambda link: link.target if down else link.source)
+
+    def _passages(self, frontier: Collection[str], *, down: bool) -> list[LinkRecord]:
         near = set(frontier)
-        found = [
+        return [
             link
             for link in self._reading.links(frontier)
             if link.type in PASSAGES and (link.source if down else link.target) in near
         ]
-        return self.take_links(found, far=lambda link: link.target if down else link.source)
+
+    def _held(self, link: LinkRecord) -> bool:
+        return self._as_of is None or link.since <= self._as_of
 
     def take_links(self, links: Iterable[LinkRecord], *, far: Callable[[LinkRecord], str]) -> list[str]:
         """Add links that hold, with their far ends."""
-        held = sorted(link for link in links if self._as_of is None or link.since <= self._as_of)
+        held = sorted(filter(self._held, links))
         self._fetch({far(link) for link in held})
         reached = []
         for link in held:
@@ -118,6 +153,11 @@ class Walk:
         missing = sorted(ids - self.nodes.keys())
         self._waiting = self._reading.nodes(missing) if missing else {}
 
+    def _leave_out(self, nodes: Iterable[str]) -> None:
+        """Nodes behind a process that the limit left out."""
+        records = (self._waiting.get(node) for node in nodes if node not in self.nodes)
+        self.cut.update(record.id for record in records if record is not None and self._counts(record))
+
     def _admit(self, node: str) -> bool:
         if node in self.nodes:
             return True
@@ -127,6 +167,7 @@ class Walk:
         if self._counts(record):
             if self._counted >= self._limit:
                 self.truncated = True
+                self.cut.add(node)
                 return False
             self._counted += 1
         elif len(self.nodes) - self._counted > self._limit * _HOPS_THROUGH_HIDDEN + 1_000:

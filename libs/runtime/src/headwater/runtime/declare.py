@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from headwater.contracts.permissions import PERMISSIONS
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PERMISSION = "__headwater_permission__"
 _DOCUMENTED = "__headwater_documented__"
+_ANY_QUERY = "__headwater_any_query__"
 _KNOWN = frozenset(permission.name for permission in PERMISSIONS)
 
 
@@ -46,6 +49,13 @@ def documented(
     return _marked(_DOCUMENTED, Documented(query, body, answer or {}, tag))
 
 
+def any_query(why: str) -> Callable[[F], F]:
+    """The route takes parameters that it does not declare; `why` says for the reviewer who checks them.
+
+    Every other route refuses what its declared query type does not name."""
+    return _marked(_ANY_QUERY, why)
+
+
 def _marked(name: str, value: object) -> Callable[[F], F]:
     def mark(view: F) -> F:
         setattr(view, name, value)
@@ -57,6 +67,14 @@ def _marked(name: str, value: object) -> Callable[[F], F]:
 def declared(view: Callable[..., Any]) -> Declared | None:
     """What the view says about its callers; None when it says nothing, which no application accepts."""
     return getattr(view, _PERMISSION, None)
+
+
+def known_parameters(view: Callable[..., Any]) -> frozenset[str] | None:
+    """The names that may stand in the query string; None when any may."""
+    if getattr(view, _ANY_QUERY, None):
+        return None
+    declared_type = documentation(view).query
+    return frozenset(f.encode_name for f in msgspec.structs.fields(declared_type)) if declared_type else frozenset()
 
 
 def documentation(view: Callable[..., Any]) -> Documented:

@@ -26,7 +26,8 @@ TIMEOUT = 30.0
 _IDLE_SECONDS = 20.0
 _IDLE_MOST = 16
 _BY_SLUG = {problem.uri: problem for problem in Problems}
-# Request headers that travel. Host, hop-by-hop and identity headers never do.
+# Request headers that travel. Host, hop-by-hop and identity headers never do; nor does what a browser says of the page
+# that asks (Origin, Sec-Fetch-Site): the program to which the browser spoke has judged it by its own address.
 _PASSED = (
     "Accept",
     "Content-Type",
@@ -34,8 +35,6 @@ _PASSED = (
     "If-None-Match",
     "Idempotency-Key",
     "User-Agent",
-    "Sec-Fetch-Site",
-    "Origin",
     "X-Headwater-Client",
 )
 _KEPT_HERE = frozenset(
@@ -100,8 +99,8 @@ class Forwarder:
         headers = {name: request.headers[name] for name in _PASSED if name in request.headers}
         if viewer is None:
             headers |= {name: request.headers[name] for name in ("Authorization", "Cookie") if name in request.headers}
-        path = quote(request.path, safe="/:@!$&'()*+,;=~") + _question(request)
-        answered = self._send(Exchange(request.method, path, headers | _own(), _body(request), viewer, _address()))
+        sent = Exchange(request.method, target(request), headers | _own(), _body(request), viewer, _address())
+        answered = self._send(sent)
         response = flask.Response(answered.body, status=answered.status)
         response.headers.clear()
         for name, value in answered.headers:
@@ -120,9 +119,11 @@ class Forwarder:
             raise Problem(Problems.UNAVAILABLE, "Another service gave an answer that cannot be read.") from None
 
 
-def _question(request: flask.Request) -> str:
-    asked = request.query_string.decode("latin-1")
-    return f"?{asked}" if asked else ""
+def target(request: flask.Request) -> str:
+    """Path and query of a request as they travel: escapes stay, and what no request line can hold is escaped."""
+    path = quote(request.path, safe="/:@!$&'()*+,;=~")
+    asked = quote(request.query_string, safe="%/:?@!$'()*+,;=~&")
+    return f"{path}?{asked}" if asked else path
 
 
 def _body(request: flask.Request) -> bytes:

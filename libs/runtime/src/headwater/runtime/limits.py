@@ -6,13 +6,13 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from headwater.runtime.settings import ServiceSettings
+from headwater.runtime.request_policy import WebSettings
 
 HEAD_GRACE = 2.0
 """Seconds after which a head that is not complete yet may give way to a new connection."""
 
 
-class ConnectionLimits(ServiceSettings, frozen=True, kw_only=True):
+class ConnectionLimits(WebSettings, frozen=True, kw_only=True):
     """Limits of the HTTP server that a program brings along."""
 
     head_seconds: Annotated[float, Meta(description="seconds within which the head of a request arrives", gt=0)] = 15.0
@@ -29,7 +29,7 @@ class ConnectionLimits(ServiceSettings, frozen=True, kw_only=True):
     ] = 500
 
 
-class ProxiedLimits(ServiceSettings, frozen=True, kw_only=True):
+class ProxiedLimits(WebSettings, frozen=True, kw_only=True):
     """What a program may be told that stands behind a proxy, which waits for slow callers in its place."""
 
     connection_seconds: Annotated[

@@ -1,13 +1,14 @@
 """What a request brings: its query, its body, its asker."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import flask
 import msgspec
 from flask.globals import request_ctx
 
+from headwater.contracts import json_text
 from headwater.contracts.json_text import field_error
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
@@ -24,26 +25,34 @@ def query(wanted: type[T]) -> T:
     An empty value of a parameter that may be left out counts as left out. A field that is a list takes repetitions.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    refuse_unknown(fields.keys())
     given: dict[str, Any] = {}
     for name, values in flask.request.args.lists():
-        field = fields.get(name)
-        if field is None:
-            known = ", ".join(sorted(fields)) or "none"
-            raise _wrong_parameter(name, f"There is no such parameter; known: {known}.")
+        field = fields[name]
+        if any("\0" in value for value in values):
+            raise wrong_parameter(name, "U+0000 is no text.")
         if _takes_many(field.type):
             given[name] = values
         elif len(values) > 1:
-            raise _wrong_parameter(name, "Give it once.")
+            raise wrong_parameter(name, "Give it once.")
         elif values[0] != "" or field.required:
             given[name] = values[0]
     try:
         return msgspec.convert(given, wanted, strict=False)
     except msgspec.ValidationError as error:
         name, message = field_error(error)
-        raise _wrong_parameter(name, message) from None
+        raise wrong_parameter(name, message) from None
 
 
-def _wrong_parameter(name: str, message: str) -> Problem:
+def refuse_unknown(known: Collection[str]) -> None:
+    """400 that names the first parameter of the request that is not known, and those that are."""
+    for name in flask.request.args:
+        if name not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise wrong_parameter(name, f"There is no such parameter; known: {names}.")
+
+
+def wrong_parameter(name: str, message: str) -> Problem:
     name = name[:100]
     return Problem(
         Problems.INVALID_QUERY, f"{name}: {message}" if name else message, errors=[{"field": name, "message": message}]
@@ -130,6 +139,8 @@ def _gunzip(data: bytes, limit: int) -> bytes:
 def decode(data: bytes, wanted: type[B]) -> B:
     """JSON bytes as `wanted`; raises the problems of `body`."""
     try:
+        if json_text.may_hold_nul(data):
+            _refuse_nul(msgspec.json.decode(data))
         return msgspec.json.decode(data, type=wanted)
     except msgspec.ValidationError as error:
         field, message = field_error(error)
@@ -142,3 +153,19 @@ def decode(data: bytes, wanted: type[B]) -> B:
         raise Problem(Problems.NOT_JSON, f"{error}.") from None
     except RecursionError:
         raise Problem(Problems.NOT_JSON, "The JSON is nested too deeply.") from None
+
+
+def _refuse_nul(value: Any, field: str = "") -> None:
+    """422 that names the field with U+0000, which is legal JSON that no database keeps as text."""
+    if isinstance(value, str):
+        if "\0" in value:
+            message = "U+0000 is no text: leave it out."
+            raise Problem(Problems.INVALID, f"{field}: {message}", errors=[{"field": field, "message": message}])
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            path = f"{field}.{name}" if field else name
+            _refuse_nul(name, path.replace("\0", "\\u0000")[:200])
+            _refuse_nul(inner, path[:200])
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_nul(inner, f"{field}[{index}]")

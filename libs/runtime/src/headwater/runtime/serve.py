@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
 import resource
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headwater.runtime.lanes import Lane
 from headwater.runtime.limits import ConnectionLimits, Connections
+from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
 if TYPE_CHECKING:
@@ -164,7 +167,8 @@ def serve_granian(
     threads: int = 8,
     connection_seconds: float = 75.0,
 ) -> None:
-    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once.
+    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once
+    and dies with this process.
 
     connection_seconds: for the head of a request, and between two. A proxy in front closes sooner than that.
     """
@@ -187,4 +191,11 @@ def serve_granian(
         log_access=False,
         websockets=False,
     )
-    server.serve()
+    server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)
+
+
+def _load_tied(app_factory_path: str, parent: int) -> Any:
+    """In a worker: it would serve on when its parent is killed."""
+    die_with(parent)
+    module, _, factory = app_factory_path.partition(":")
+    return getattr(importlib.import_module(module), factory)()

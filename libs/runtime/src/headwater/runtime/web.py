@@ -1,13 +1,13 @@
 """The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
 
-A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here.
+A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
+that declares no query type takes no parameter.
 """
 
 import hmac
 import platform
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -17,18 +17,30 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
+from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime import access, openapi
 from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
-from headwater.runtime.declare import Declared, declared, documented, permission, public
+from headwater.runtime.declare import (
+    Declared,
+    any_query,
+    declared,
+    documented,
+    known_parameters,
+    permission,
+    public,
+)
 from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body
-from headwater.runtime.problem import Problem
+from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
+from headwater.runtime.problem import Problem, storage_problem
+from headwater.runtime.proxies import TrustedProxies
+from headwater.runtime.request_policy import RequestPolicy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -36,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BODY_LIMIT",
     "answer",
+    "any_query",
     "body",
     "client_address",
     "create_web_app",
@@ -55,7 +68,6 @@ VIEWER_HEADER = "Headwater-Viewer"
 VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
-_PORT = re.compile(r":[0-9]*$")
 
 
 class _Application(flask.Flask):
@@ -73,13 +85,13 @@ def create_web_app(
     metrics: Metrics,
     verifier: Verifier | None,
     version: str | None = None,
-    hosts: Sequence[str] = (),
+    policy: RequestPolicy | None = None,
     direct: Iterable[DirectRoute] = (),
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
     `verifier`: who checks credentials; None only where every route is public.
-    `hosts`: names by which the program may be called (Host header, port left out); empty means any.
+    `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
     `direct`: routes of the blueprints that a server may answer without Flask, by `direct_routes`.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
@@ -98,7 +110,9 @@ def create_web_app(
         health.add("identity", verifier.checker(_served_when_stale(rules)))
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
-    checks, layer = Checks(verifier, hosts), access.Access(service, metrics)
+    policy = policy or RequestPolicy()
+    app.extensions["headwater_proxies"] = policy.proxies
+    checks, layer = Checks(verifier, policy), access.Access(service, metrics)
     _guard(app, rules, checks)
     _handle_errors(app, service)
     app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer)
@@ -127,7 +141,10 @@ def request_id() -> str:
 
 
 def client_address() -> str:
-    """The address of the caller; from a program of ours that passes a request on, the address it saw."""
+    """The address of the caller; from a program of ours that passes a request on, the address it saw.
+
+    `X-Forwarded-For` counts as far as trusted proxies wrote it.
+    """
     environ = flask.request.environ
     believed = environ.get(ADDRESS_ENVIRON)
     if isinstance(believed, str):
@@ -137,7 +154,8 @@ def client_address() -> str:
     shown = flask.request.headers.get(SERVICE_HEADER, "")
     if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
         return told
-    return flask.request.remote_addr or "unknown"
+    proxies: TrustedProxies = flask.current_app.extensions["headwater_proxies"]
+    return proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def _declarations(app: flask.Flask) -> dict[str, Declared]:
@@ -157,15 +175,12 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
 class Checks:
     """What a request passes before its view: one code for Flask's routes and for those answered directly."""
 
-    def __init__(self, verifier: Verifier | None, hosts: Sequence[str]) -> None:
-        self._verifier = verifier
-        self._hosts = frozenset(host.lower() for host in hosts)
+    def __init__(self, verifier: Verifier | None, policy: RequestPolicy) -> None:
+        self._verifier, self._hosts = verifier, policy.hosts
 
     def origin(self, environ: Mapping[str, Any]) -> None:
-        """By which name the program is called. Raises Problem. Never waits."""
-        called = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        if self._hosts and _PORT.sub("", called).lower() not in self._hosts:
-            raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
+        """By which name the program is called, and which page asks. Raises Problem. Never waits."""
+        self._hosts.check(environ)
 
     def viewer(self, environ: Mapping[str, Any], needed: str) -> Viewer:
         """Who asks, on what the permission `needed` reaches. Raises Problem. May wait for auth."""
@@ -193,7 +208,8 @@ def _permitted(asker: Viewer, needed: str) -> Viewer:
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
-    """Before each view: the host, the asker, the permission. What is not declared is refused."""
+    """Before each view: host, origin, principal, permission, parameters. What is not declared is refused."""
+    parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
 
     def check() -> None:
         request = request_ctx.request  # the request itself: `flask.request` looks it up at each use
@@ -201,9 +217,14 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
         checks.origin(request.environ)
         if request.endpoint is None:
             return
+        if "\0" in request.path:
+            raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
             flask.g.headwater_viewer = checks.viewer(request.environ, rule.permission)
+        known = parameters[request.endpoint]
+        if known is not None and request.query_string:
+            refuse_unknown(known)
 
     app.before_request(check)
 
@@ -219,6 +240,9 @@ class DirectRoutes:
         self._checks, self._access, self._log = checks, access_, get_logger(service)
 
     def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
+        """The route of a request; none with a query, whose parameters Flask refuses by name."""
+        if environ.get("QUERY_STRING"):
+            return None
         return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
 
     def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
@@ -274,15 +298,25 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     def on_problem(problem: Problem) -> flask.Response:
         return problem_answer(problem, access.current_id())
 
+    def on_cursor(error: CursorRefused) -> flask.Response:
+        return problem_answer(wrong_parameter("cursor", f"{error}."), access.current_id())
+
     def on_http(error: HTTPException) -> flask.Response:
         return problem_answer(_as_problem(error), access.current_id())
+
+    def on_storage(error: DiskFull | Damaged) -> flask.Response:
+        log.warning("storage_failed", error=str(error))
+        return problem_answer(storage_problem(error), access.current_id())
 
     def on_surprise(error: Exception) -> flask.Response:
         log.exception("request_failed", route=flask.request.environ.get(access.ROUTE_ENVIRON), exc_info=error)
         return problem_answer(_surprise(), access.current_id())
 
     app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(CursorRefused, on_cursor)
     app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(DiskFull, on_storage)
+    app.register_error_handler(Damaged, on_storage)
     app.register_error_handler(Exception, on_surprise)
 
 

@@ -27,6 +27,7 @@ from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 SERVICE = "alerting"
@@ -46,12 +47,20 @@ def create_app(
     verifier: Verifier,
     health: Health,
     metrics: Metrics,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the questions about alerts, and the rules."""
     health.add("database", lambda: database.check(store))
     blueprint = alerts_blueprint(store, _judge(settings), clock=clock, judged=lambda: show_firing(store, metrics))
-    return create_web_app(SERVICE, blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+    return create_web_app(
+        SERVICE,
+        blueprints=[blueprint],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
+    )
 
 
 def create_consumer(

@@ -7,7 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Fatal, Poison, Suspect, Transient
+from headwater.bus.errors import DiskFull, Fatal, Poison, Suspect, Transient
+from headwater.contracts import storage
 from headwater.runtime import database
 
 SCHEMA = "alerting"
@@ -52,15 +53,17 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises Transient when the database does not answer."""
-    with reading(engine) as connection:
-        connection.execute(sa.select(1))
+    """Raises Transient when the database does not answer, Damaged when it holds what nobody wrote."""
+    with _translated():
+        database.check(engine)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
+    except storage.DiskFull as full:
+        raise DiskFull(full.directory, full.free, full.found) from full
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error

@@ -13,7 +13,7 @@ from headwater.alerting.tables import alerts, notifications, offsets, outbox, pa
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import TopicPartition
 from headwater.contracts.alerts import AlertState
-from headwater.contracts.identity import Visible
+from headwater.contracts.identity import Visible, extent
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import Window
 from headwater.contracts.predictions import ModelRef
@@ -267,7 +267,8 @@ def _seen(visible: Visible) -> sa.ColumnElement[bool]:
     if visible.everything:
         return sa.true()
     namespace = rules.c.model_namespace
-    return sa.or_(sa.false(), *(sa.func.substr(namespace, 1, len(p)) == p for p in visible.prefixes))
+    exact, beginnings = extent(visible.prefixes)
+    return sa.or_(namespace.in_(exact), *(sa.func.substr(namespace, 1, len(b)) == b for b in beginnings))
 
 
 def _alerts() -> sa.Select[Any]:

@@ -1,23 +1,21 @@
 """Alerts and their rules over HTTP."""
 
-import base64
-import binascii
 import math
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import flask
-import msgspec
 import sqlalchemy as sa
 
 from headwater.alerting import database, store
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.alerting.store import PaneKey
-from headwater.bus.errors import Transient
+from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
+from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import model_key
 from headwater.contracts.predictions import ModelRef
@@ -26,26 +24,10 @@ from headwater.contracts.times import format_instant
 from headwater.runtime.problem import Problem
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+ALERTS = CursorOf("alerts", tuple[Whole, RowId])
+RULES = CursorOf("rules", tuple[Whole, RowId])
 NAME_LIMIT = 200
 LONGEST_SERIES = 1000
-
-
-class AlertsQuery(msgspec.Struct, kw_only=True):
-    """`model`: the model's id. `cursor`: as the page before gave it."""
-
-    model: str | None = None
-    state: Literal["pending", "firing", "resolved"] | None = None
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class RulesQuery(msgspec.Struct, kw_only=True):
-    """`model`: the model's id. `cursor`: as the page before gave it."""
-
-    model: str | None = None
-    limit: Limit = 50
-    cursor: str | None = None
 
 
 def alerts_blueprint(
@@ -56,34 +38,36 @@ def alerts_blueprint(
 
     @bp.get("")
     @permission("alerts:read")
-    @documented(query=AlertsQuery, answer={200: api.AlertPage}, tag="alerts")
+    @documented(query=api.AlertsQuery, answer={200: api.AlertPage}, tag="alerts")
     def alerts() -> flask.Response:
         """Alerts with their history, newest change first."""
-        asked = query(AlertsQuery)
+        asked = query(api.AlertsQuery)
         with _database(), database.reading(engine) as connection:
             found = store.alert_page(
                 connection,
                 viewer().visible,
                 model=asked.model,
                 state=asked.state,
-                after=_after(asked.cursor),
+                after=ALERTS.read(asked.cursor, asked.model, asked.state),
                 limit=asked.limit + 1,
             )
         shown = found[: asked.limit]
-        more = _cursor(shown[-1].since, shown[-1].id) if len(found) > asked.limit else None
+        more = None
+        if len(found) > asked.limit:
+            more = ALERTS.write((shown[-1].since, shown[-1].id), asked.model, asked.state)
         return answer(api.AlertPage(items=[_alert(alert) for alert in shown], next_cursor=more))
 
     @bp.get("/rules")
     @permission("alerts:read")
-    @documented(query=RulesQuery, answer={200: api.RulePage}, tag="alerts")
+    @documented(query=api.RulesQuery, answer={200: api.RulePage}, tag="alerts")
     def rules() -> flask.Response:
         """Rules, oldest first; those of one model are its thresholds."""
-        asked = query(RulesQuery)
+        asked = query(api.RulesQuery)
         with _database(), database.reading(engine) as connection:
-            after = _after(asked.cursor)
+            after = RULES.read(asked.cursor, asked.model)
             found = store.rule_page(connection, viewer().visible, model=asked.model, after=after, limit=asked.limit + 1)
         shown = found[: asked.limit]
-        more = _cursor(shown[-1][0], shown[-1][1].id) if len(found) > asked.limit else None
+        more = RULES.write((shown[-1][0], shown[-1][1].id), asked.model) if len(found) > asked.limit else None
         return answer(api.RulePage(items=[_rule(rule) for _, rule in shown], next_cursor=more))
 
     @bp.get("/rules/<rule_id>")
@@ -130,7 +114,7 @@ class _database:  # noqa: N801  # reads as a clause
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Transient):
+        if isinstance(error, Transient) and not isinstance(error, DiskFull):
             raise Problem(Problems.UNAVAILABLE, "The database of alerting does not answer.") from error
 
 
@@ -220,19 +204,3 @@ def _alert(alert: store.Alert) -> api.Alert:
         window_end=format_instant(alert.window.end),
         history=history,
     )
-
-
-def _cursor(at: int, row_id: str) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((at, row_id))).decode()
-
-
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[int, str])
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
-        message = "Give the cursor as the page before gave it."
-        raise Problem(
-            Problems.INVALID_QUERY, f"cursor: {message}", errors=[{"field": "cursor", "message": message}]
-        ) from None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import flask
 import msgspec
 
+from headwater.api_gateway.questions import absent
 from headwater.contracts.identity import Visible
 from headwater.runtime.web import answer
 
@@ -13,17 +14,28 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def unless_unchanged(
-    question: object, *, visible: Visible, change: int, present: int | None, ask: Callable[[], msgspec.Struct]
+    question: object,
+    *,
+    visible: Visible,
+    change: int,
+    present: int | None,
+    exists: Callable[[], bool],
+    ask: Callable[[], msgspec.Struct],
 ) -> flask.Response:
     """304 when the asker holds this very answer, else what `ask` says, tagged.
 
+    404 comes before 304: `If-None-Match: *`, or a tag that somebody computed, says nothing of what is hidden or absent.
     `change` must be read before asking: an answer newer than its tag is asked for once more, an older one never kept.
     `present`: the moment the question means by now, or None when it names a moment itself. A relation that begins
     in the future changes the present without a change of the graph, so tags of the present live for its minute.
     """
     tag = entity_tag(question, visible, change, None if present is None else present // 60_000_000)
-    held = flask.request.if_none_match.contains_weak(tag)
-    response = flask.Response(status=304) if held else answer(ask())
+    if flask.request.if_none_match.contains_weak(tag):
+        if not exists():
+            raise absent()
+        response = flask.Response(status=304)
+    else:
+        response = answer(ask())
     response.set_etag(tag, weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.add("Authorization")

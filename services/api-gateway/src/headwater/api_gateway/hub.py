@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from headwater.api_gateway.signals import Signal
 
+_LONGEST_NUMBER = 19
+
 
 class Numbered(NamedTuple):
     number: int
@@ -52,7 +54,7 @@ class Hub:
     def resume(self, place: str | None) -> int | None:
         """The number that `place` stands for, or None when signals since then are lost."""
         life, _, number = (place or "").partition("-")
-        if life != self._life or not number.isdecimal():
+        if life != self._life or not number.isdecimal() or len(number) > _LONGEST_NUMBER:
             return None
         with self._news:
             seen = int(number)

@@ -5,12 +5,13 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
+from headwater.contracts.cursors import CursorText
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
 from headwater.runtime.problem import Problem
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
-Cursor = Annotated[str, Meta(max_length=1000, description="`next_cursor` of the page before")] | None
+Cursor = CursorText | None
 Hops = Annotated[int, Meta(ge=0, le=50, description="data to process to data is one hop")]
 NodeId = Annotated[str, Meta(min_length=1, max_length=64, description="id of a node")]
 Text = Annotated[str, Meta(max_length=4096)]
@@ -19,7 +20,7 @@ Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present w
 
 
 class Search(msgspec.Struct, kw_only=True):
-    """A piece of a name, any case. `kind`: comma-separated kinds; `namespace`: its beginning."""
+    """A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning."""
 
     q: Text = ""
     kind: Text | None = None
@@ -59,8 +60,12 @@ class ColumnView(msgspec.Struct, kw_only=True):
 
 
 class RunFilter(msgspec.Struct, kw_only=True):
-    """`job`: id of its process; `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; started in [from, to)."""
+    """`run_id`: as the producer sent it; `job`: id of its process; started in [from, to).
 
+    `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT.
+    """
+
+    run_id: Annotated[str, Meta(min_length=1, max_length=512, description="OpenLineage run id")] | None = None
     job: NodeId | None = None
     state: Annotated[str, Meta(pattern="^(NEW|RUNNING|COMPLETE|FAIL|ABORT)$")] | None = None
     from_: Moment = msgspec.field(name="from", default=None)
@@ -122,5 +127,9 @@ def wrong(field: str, message: str) -> Problem:
 def found(thing: T | None) -> T:
     """The thing, or the 404 that does not tell hidden from missing."""
     if thing is None:
-        raise Problem(Problems.NOT_FOUND, "It does not exist, or you may not see it.")
+        raise absent()
     return thing
+
+
+def absent() -> Problem:
+    return Problem(Problems.NOT_FOUND, "It does not exist, or you may not see it.")

@@ -25,9 +25,11 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.web import client_address, create_web_app, documented, permission, viewer
 
+SERVICE = "stream"
 EMBEDDED_STREAMS = 32
 # A revoked token must stop being served within five seconds.
 RECHECK_SECONDS = 2.5
@@ -35,13 +37,27 @@ BROWSER_RETRY_MS = 3000
 
 
 def create_stream(
-    settings: Settings, *, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, stop: StopSignal
+    settings: Settings,
+    *,
+    bus: Bus,
+    verifier: Verifier,
+    health: Health,
+    metrics: Metrics,
+    stop: StopSignal,
+    policy: RequestPolicy | None = None,
 ) -> flask.Flask:
     """Wire the stream program: bus in, server-sent events out. Starts the thread that follows the bus."""
     hub = Hub(size=settings.stream_buffer)
     health.add("bus", bus.check)
     blueprint = stream_blueprint(hub, verifier, _slots(settings, metrics), heartbeat=settings.stream_heartbeat)
-    app = create_web_app("stream", blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+    app = create_web_app(
+        SERVICE,
+        blueprints=[blueprint],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
+    )
     Follower(bus, hub, stop=stop).start()
     return app
 

@@ -13,7 +13,7 @@ from headwater.bus.errors import UnknownTopic
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Bus
 from headwater.contracts.topics import TOPICS
-from headwater.ingest_gateway.app import GROUP, create_app, create_consumer, create_watch
+from headwater.ingest_gateway.app import GROUP, OPEN_INGEST, create_app, create_consumer, create_watch
 from headwater.ingest_gateway.kafka_door import inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import logs
@@ -40,13 +40,13 @@ def distributed() -> flask.Flask:
         HttpIdentityFeed(settings.auth_url, settings.service_token),
         settings.pepper,
         settings.service_token,
-        open_permissions=frozenset({"ingest:write"}) if settings.open_ingest else frozenset(),
+        open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         metrics=metrics,
     )
     watch = _watch_dead_letters(settings, bus, health, metrics)
     app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, full=watch.full)
     if settings.kafka_door:
-        _open_kafka_door(settings, bus, health, metrics, watch)
+        _open_kafka_door(settings, bus, verifier, health, metrics, watch)
     calm_garbage_collector()
     return app
 
@@ -60,7 +60,9 @@ def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: M
     return watch
 
 
-def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metrics, watch: DeadLetterWatch) -> None:
+def _open_kafka_door(
+    settings: Settings, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, watch: DeadLetterWatch
+) -> None:
     """Read the inbound topics on a thread of this process: each worker is one member of the group."""
     stop = StopSignal()
     graveyard = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
@@ -71,7 +73,13 @@ def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metr
             try:
                 waiting.clear()
                 create_consumer(
-                    settings, bus=bus, dead_letters=graveyard, stop=stop, metrics=metrics, full=watch.full
+                    settings,
+                    bus=bus,
+                    verifier=verifier,
+                    dead_letters=graveyard,
+                    stop=stop,
+                    metrics=metrics,
+                    full=watch.full,
                 ).run()
             except UnknownTopic as error:
                 waiting[:] = [str(error)]

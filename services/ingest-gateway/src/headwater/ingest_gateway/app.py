@@ -1,6 +1,7 @@
 """The composition of the ingest gateway: its HTTP door and its Kafka door."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 
 import flask
 
@@ -9,6 +10,7 @@ from headwater.bus.loop import Burial, Loop, Stop
 from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import Sealed
+from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.http_door import HttpDoor
 from headwater.ingest_gateway.kafka_door import KafkaDoor, family, inbound
@@ -21,9 +23,12 @@ from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 GROUP = "ingest-gateway"
+OPEN_INGEST = frozenset({WRITE, ANNOTATE})
+"""What callers without credentials may do where ingest is open."""
 Full = Callable[[str], bool]
 """Whether the dead letters of a topic leave no room for new events of its kind."""
 
@@ -45,6 +50,7 @@ def create_app(
     verifier: Verifier,
     health: Health,
     metrics: Metrics,
+    policy: RequestPolicy | None = None,
     full: Full = lambda topic: False,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
@@ -58,6 +64,7 @@ def create_app(
         metrics=metrics,
         verifier=verifier,
         direct=taker.direct(),
+        policy=policy or policy_of(settings, GROUP),
     )
 
 
@@ -65,6 +72,7 @@ def create_consumer(
     settings: Settings,
     *,
     bus: Bus,
+    verifier: Verifier,
     dead_letters: Burial,
     stop: Stop,
     metrics: Metrics,
@@ -72,10 +80,12 @@ def create_consumer(
     clock: Callable[[], int] = utc_now,
 ) -> Loop[Sealed]:
     """Wire the Kafka door: inbound topics in, internal topics out, the rest to the dead letters."""
-    scopes = inbound(settings.inbound_scopes)
-    consumer = bus.consumer(group=GROUP, topics=sorted(scopes))
+    topics = inbound(settings.inbound_scopes, settings.inbound_principals)
+    consumer = bus.consumer(group=GROUP, topics=sorted(topics))
     offsets = GroupOffsets(consumer, waits=lambda topic: full(topic) or full(internal(topic)))
-    handler = KafkaDoor(offsets, bus.producer(), scopes, metrics, timeout=settings.append_timeout, clock=clock)
+    principals = partial(verifier.principal, permission=WRITE)
+    timeout = settings.append_timeout
+    handler = KafkaDoor(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
     return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics))
 
 

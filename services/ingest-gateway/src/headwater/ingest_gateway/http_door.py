@@ -10,15 +10,17 @@ from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
+from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import metrics as series
 from headwater.runtime.direct import Call
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import plain_body
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30
@@ -44,7 +46,8 @@ class HttpDoor:
 
     def sender(self, call: Call) -> Sender:
         """Who sends this request."""
-        return Sender(call.viewer.subject, call.viewer.visible.allows, call.request_id, self._clock())
+        viewer = call.viewer
+        return Sender(viewer.subject, viewer.visible, viewer.sees(ANNOTATE), call.request_id, self._clock())
 
     def body(self, call: Call, media: tuple[str, ...] = ("application/json",)) -> bytes:
         """What was sent, decompressed. Raises Problem."""
@@ -125,6 +128,8 @@ def _full(topic: str) -> Problem:
 
 
 def _unavailable(error: BusError) -> Problem:
+    if isinstance(error, DiskFull | Damaged):
+        return storage_problem(error)
     if isinstance(error, RecordTooLarge):
         return Problem(Problems.TOO_LARGE, f"The event is too large to store: at most {EVENT_LIMIT:,} bytes.")
     if isinstance(error, UnknownTopic):

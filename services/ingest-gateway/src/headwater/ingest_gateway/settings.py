@@ -25,11 +25,21 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
     open_ingest: Annotated[bool, Meta(description="take events without a key; on a trusted network only")] = False
     append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
     in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64
+    disk_floor_mb: Annotated[
+        int, Meta(description="embedded: megabytes of free disk below which events are refused; 0 takes them all", ge=0)
+    ] = 256
     batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
     kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
-        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces with that prefix pass"),
+        Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),
+    ] = ()
+    inbound_principals: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="inbound topics of one principal each, topic=key:<id of a key> or topic=<subject of a user>: "
+            "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
+        ),
     ] = ()
     dead_letter_limit: Annotated[
         int,

@@ -14,6 +14,7 @@ from headwater.runtime.answers import json_answer
 from headwater.runtime.direct import Answer, Call
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+MOST_NOTES = 50
 _LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
 
 Take = Callable[[HttpDoor, Call], Taking[Answer]]
@@ -36,7 +37,7 @@ def take_lineage_batch(door: HttpDoor, call: Call) -> Taking[Answer]:
         sealed, failed = _sorted(bodies, door, door.sender(call))
         if sealed:
             yield from door.append(LINEAGE, sealed)
-    return json_answer(_verdict(len(bodies), failed))
+    return json_answer(_verdict(len(bodies), failed, sealed))
 
 
 def take_own(kind: Kind) -> Take:
@@ -68,12 +69,21 @@ def _sorted(bodies: list[bytes], door: HttpDoor, sender: Sender) -> tuple[list[S
     return sealed, failed
 
 
-def _verdict(received: int, failed: list[FailedEvent]) -> BatchVerdict:
+def _verdict(received: int, failed: list[FailedEvent], sealed: list[Sealed]) -> BatchVerdict:
     count = len(failed)
     summary = BatchSummary(
         received=received, successful=received - count, failed=count, retriable=0, non_retriable=count
     )
-    return BatchVerdict(status="partial_success" if failed else "success", summary=summary, failed_events=failed)
+    return BatchVerdict(
+        status="partial_success" if failed else "success", summary=summary, failed_events=failed, notes=_notes(sealed)
+    )
+
+
+def _notes(sealed: list[Sealed]) -> list[str]:
+    """The notes on all events, each text once."""
+    notes = list(dict.fromkeys(note for event in sealed for note in event.notes))
+    rest = len(notes) - MOST_NOTES
+    return notes if rest <= 0 else [*notes[:MOST_NOTES], f"{rest} more notes: send the events one by one to see them"]
 
 
 def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) -> list[Sealed]:

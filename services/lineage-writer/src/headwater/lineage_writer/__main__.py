@@ -24,7 +24,7 @@ def main() -> None:
     metrics, health = Metrics("lineage-writer"), Health()
     bus = KafkaBus(settings.kafka_bootstrap, client_id="lineage-writer")
     graph = Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())
-    app = create_app(bus=bus, graph=graph, health=health, metrics=metrics)
+    app = create_app(settings, bus=bus, graph=graph, health=health, metrics=metrics)
     writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics, health=health)
     failures: list[BaseException] = []
 

@@ -18,6 +18,7 @@ from headwater.lineage_writer.settings import Settings
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import policy_of
 from headwater.runtime.web import create_web_app
 
 GROUP = "lineage-writer"
@@ -25,11 +26,12 @@ GROUP = "lineage-writer"
 PACE = 0.02
 
 
-def create_app(*, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
+def create_app(settings: Settings, *, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
     """Health and metrics; the lineage-writer answers nothing else."""
     health.add("bus", bus.check)
     health.add("graph", graph.check)
-    return create_web_app("lineage-writer", blueprints=[], health=health, metrics=metrics, verifier=None)
+    policy = policy_of(settings, GROUP)
+    return create_web_app(GROUP, blueprints=[], health=health, metrics=metrics, verifier=None, policy=policy)
 
 
 def create_consumer(

@@ -10,6 +10,8 @@ from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.edits import Edit
+from headwater.contracts.grants import HEADER as GRANTS
+from headwater.contracts.grants import NO_GRANTS, Grants, decode_grants
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
@@ -102,7 +104,8 @@ Planned = tuple[str, list[Fact]]
 
 def _lineage(record: Record) -> Planned:
     event = decode_event(record.value)
-    return namespace_of(event), plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
+    stamp = Stamp(parse_instant(event.event_time), event_id(record))
+    return namespace_of(event), plan(event, stamp, granted(record))
 
 
 def _model(record: Record) -> Planned:
@@ -148,3 +151,11 @@ def event_id(record: Record) -> str:
         if name == "event_id":
             return value.decode("ascii", "replace")
     return hashlib.sha256(record.value).hexdigest()[:32]
+
+
+def granted(record: Record) -> Grants:
+    """As the gateway decided when it accepted the record; a record without that header grants nothing."""
+    for name, value in record.headers:
+        if name == GRANTS:
+            return decode_grants(value)
+    return NO_GRANTS

@@ -7,7 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Fatal, Poison, Suspect, Transient
+from headwater.bus.errors import DiskFull, Fatal, Poison, Suspect, Transient
+from headwater.contracts import storage
 from headwater.runtime import database
 
 SCHEMA = "metrics"
@@ -27,9 +28,9 @@ def url_of(url: str, data_dir: str) -> str:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises Transient when the database does not answer: what readiness asks."""
-    with reading(engine) as connection:
-        connection.execute(sa.select(1))
+    """What readiness asks. Raises Transient when the database does not answer, Damaged when it is."""
+    with _errors():
+        database.check(engine)
 
 
 def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
@@ -57,6 +58,8 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _errors() -> Iterator[None]:
     try:
         yield
+    except storage.DiskFull as full:
+        raise DiskFull(full.directory, full.free, full.found) from full
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error

@@ -1,6 +1,14 @@
 """Answers about alerts and rules."""
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
+
+from headwater.contracts.cursors import CursorText
+
+Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
+ModelId = Annotated[str, Meta(min_length=1, max_length=64, description="the model's id")]
 
 
 class Rule(msgspec.Struct, kw_only=True):
@@ -68,3 +76,20 @@ class Alert(msgspec.Struct, kw_only=True):
 class AlertPage(msgspec.Struct, kw_only=True):
     items: list[Alert]
     next_cursor: str | None = None
+
+
+class AlertsQuery(msgspec.Struct, kw_only=True):
+    """All, or those of one model."""
+
+    model: ModelId | None = None
+    state: Literal["pending", "firing", "resolved"] | None = None
+    limit: Limit = 50
+    cursor: CursorText | None = None
+
+
+class RulesQuery(msgspec.Struct, kw_only=True):
+    """All, or those of one model."""
+
+    model: ModelId | None = None
+    limit: Limit = 50
+    cursor: CursorText | None = None

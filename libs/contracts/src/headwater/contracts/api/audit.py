@@ -1,6 +1,14 @@
 """Answers about who did what."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+from headwater.contracts.cursors import CursorText
+
+Text = Annotated[str, Meta(max_length=200)]
+Moment = Annotated[str, Meta(max_length=64, description="RFC 3339")]
 
 
 class AuditEntry(msgspec.Struct, kw_only=True):
@@ -24,3 +32,16 @@ class AuditPage(msgspec.Struct, kw_only=True):
 
     items: list[AuditEntry]
     next_cursor: str | None = None
+
+
+class AuditFilter(msgspec.Struct, kw_only=True):
+    """Which records: by exact actor, action, object or outcome, and at moments in [from, to)."""
+
+    actor: Text | None = None
+    action: Text | None = None
+    object: Text | None = None
+    outcome: Text | None = None
+    from_: Moment | None = msgspec.field(name="from", default=None)
+    to: Moment | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000, description="how many at most")] = 100
+    cursor: CursorText | None = None

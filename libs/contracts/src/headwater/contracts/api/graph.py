@@ -36,6 +36,8 @@ class Scene(msgspec.Struct, kw_only=True):
 
     A scene edge joins data and process directly (`TRANSFORMED_BY`, `INGESTED_BY`, `PRODUCES`, …); because walks
     pass through flows, a process may stand in a scene with only those inputs and outputs that belong to the walk.
+    `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk met,
+    and more may lie behind; `depth`, those one hop further than asked.
     """
 
     focus: str

@@ -12,6 +12,7 @@ CREATE TEXT INDEX entity_text IF NOT EXISTS FOR (n:Entity) ON (n.text);
 CREATE INDEX entity_merged IF NOT EXISTS FOR (n:Entity) ON (n.merged_into);
 CREATE INDEX run_order IF NOT EXISTS FOR (r:Run) ON (r.seen, r.id);
 CREATE INDEX run_of_job IF NOT EXISTS FOR (r:Run) ON (r.job, r.seen, r.id);
+CREATE INDEX run_by_run_id IF NOT EXISTS FOR (r:Run) ON (r.run_id, r.seen, r.id);
 CREATE INDEX run_parent IF NOT EXISTS FOR (r:Run) ON (r.parent);
 CREATE INDEX claim_owner IF NOT EXISTS FOR (c:Claim) ON (c.owner);
 CREATE INDEX flow_process IF NOT EXISTS FOR (f:Flow) ON (f.process, f.id);

@@ -3,7 +3,7 @@ MATCH (n:Entity) WHERE n.text CONTAINS $text
   AND n.merged_into IS NULL
   AND ($kinds IS NULL OR n.kind IN $kinds)
   AND ($namespace IS NULL OR n.namespace STARTS WITH $namespace)
-  AND ($prefixes IS NULL OR any(p IN $prefixes WHERE n.namespace STARTS WITH p))
+  AND ($exact IS NULL OR n.namespace IN $exact OR any(p IN $beginnings WHERE n.namespace STARTS WITH p))
 WITH n LIMIT $candidates
 WITH n, CASE WHEN n.folded_label = $text THEN 0 WHEN n.folded_label STARTS WITH $text THEN 1 ELSE 2 END AS rank
 WHERE rank > $rank

@@ -9,7 +9,7 @@ from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.changes import StoredNode
 from headwater.graph.neo4j import values
 from headwater.graph.neo4j.connection import Asking, Connection
-from headwater.graph.reading import ColumnRecord, Hit, LinkRecord, NodeRecord, Prefixes, RunFilter, RunRecord, Step
+from headwater.graph.reading import ColumnRecord, Hit, LinkRecord, Namespaces, NodeRecord, RunFilter, RunRecord, Step
 
 PAGE = 5_000
 _RARE = frozenset({Kind.OUTPUT.value, Kind.ML_MODEL.value, Kind.MODEL_VERSION.value, Kind.EVALUATION_METRIC.value})
@@ -76,7 +76,7 @@ class Neo4jReading:
         *,
         kinds: Collection[str],
         namespace: str | None,
-        namespaces: Prefixes,
+        namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
@@ -86,7 +86,7 @@ class Neo4jReading:
             text=text,
             kinds=sorted(kinds) if kinds else None,
             namespace=namespace,
-            prefixes=None if namespaces is None else list(namespaces),
+            **_within(namespaces),
             rank=rank,
             folded=folded,
             after_namespace=space,
@@ -113,16 +113,17 @@ class Neo4jReading:
         name = "columns_from" if down else "columns_into"
         return [_column(r) for r in self._rows(name, ids=list(nodes), limit=limit)]
 
-    def list_runs(self, query: RunFilter, *, namespaces: Prefixes, limit: int) -> list[RunRecord]:
+    def list_runs(self, query: RunFilter, *, namespaces: Namespaces, limit: int) -> list[RunRecord]:
         until, after = query.after or (values.LAST if query.until is None else query.until, "")
         found = self._rows(
-            "list_runs" if query.job is None else "list_runs_of_job",
+            _listing(query),
+            run_id=query.run_id,
             job=query.job,
             state=query.state,
             since=-values.LAST if query.since is None else query.since,
             until=until,
             after=after,
-            prefixes=None if namespaces is None else list(namespaces),
+            **_within(namespaces),
             limit=limit,
         )
         return [values.run_record(r) for r in found]
@@ -171,6 +172,18 @@ class Neo4jReading:
             if len(ids) < PAGE:
                 return
             after = max(ids)
+
+
+def _listing(query: RunFilter) -> str:
+    if query.run_id is not None:
+        return "list_runs_of_run_id"
+    return "list_runs" if query.job is None else "list_runs_of_job"
+
+
+def _within(namespaces: Namespaces) -> dict[str, list[str] | None]:
+    if namespaces is None:
+        return {"exact": None, "beginnings": None}
+    return {"exact": list(namespaces.exact), "beginnings": list(namespaces.beginnings)}
 
 
 def _search(text: str, kinds: Collection[str]) -> str:

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 import flask
 
-from headwater.contracts.api.alerts import AlertPage, NewRule, Rule, RulePage
+from headwater.contracts.api.alerts import AlertPage, AlertsQuery, NewRule, Rule, RulePage, RulesQuery
+from headwater.contracts.api.audit import AuditFilter, AuditPage
 from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
 from headwater.runtime.forward import Upstream
-from headwater.runtime.web import documented, permission, public, viewer
+from headwater.runtime.web import any_query, documented, permission, public, viewer
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
 AUTH_DECIDES = "auth itself asks who it is: nobody has a token before the log-in"
 
 
@@ -25,11 +27,24 @@ class Passed(NamedTuple):
     about: str
     body: Any = None
     answer: Mapping[int, Any] = {}
+    query: Any = None
 
 
 ROUTES = (
-    Passed("alerts", ("GET",), "/alerts", "alerting", "alerts:read", "Alerts, newest first.", None, {200: AlertPage}),
-    Passed("rules", ("GET",), "/alerts/rules", "alerting", "alerts:read", "Alert rules.", None, {200: RulePage}),
+    Passed(
+        "alerts",
+        ("GET",),
+        "/alerts",
+        "alerting",
+        "alerts:read",
+        "Alerts, newest first.",
+        None,
+        {200: AlertPage},
+        AlertsQuery,
+    ),
+    Passed(
+        "rules", ("GET",), "/alerts/rules", "alerting", "alerts:read", "Alert rules.", None, {200: RulePage}, RulesQuery
+    ),
     Passed("rule", ("GET",), "/alerts/rules/<rule>", "alerting", "alerts:read", "One rule.", None, {200: Rule}),
     Passed("add_rule", ("POST",), "/alerts/rules", "alerting", "alerts:write", "Makes a rule.", NewRule, {201: Rule}),
     Passed("change_rule", ("PATCH",), "/alerts/rules/<rule>", "alerting", "alerts:write", "Changes a rule."),
@@ -49,7 +64,17 @@ ROUTES = (
     Passed("change_key", ALL_METHODS, "/keys/<path:rest>", "auth", None, "One API key: read, rotated, revoked."),
     Passed("users", ("GET", "POST"), "/users", "auth", None, "Accounts, listed and made."),
     Passed("change_user", ALL_METHODS, "/users/<path:rest>", "auth", None, "One account."),
-    Passed("audit", ("GET",), "/audit", "auth", "audit:read", "Who did what, newest first."),
+    Passed(
+        "audit",
+        ("GET",),
+        "/audit",
+        "auth",
+        "audit:read",
+        "Who did what, newest first.",
+        None,
+        {200: AuditPage},
+        AuditFilter,
+    ),
     Passed("evaluate", ("POST",), "/evaluations", "metrics-engine", "evaluations:run", "Evaluates arrays."),
 )
 
@@ -72,4 +97,5 @@ def _view(route: Passed, upstream: Upstream) -> Callable[..., flask.Response]:
     forward.__name__ = route.name
     forward.__doc__ = route.about
     guard = permission(route.permission) if route.permission else public(AUTH_DECIDES)
-    return guard(documented(body=route.body, answer=route.answer)(forward))
+    view = guard(documented(query=route.query, body=route.body, answer=route.answer)(forward))
+    return view if route.query else any_query(OWNER_CHECKS)(view)

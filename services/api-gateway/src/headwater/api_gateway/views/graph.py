@@ -5,7 +5,7 @@ from collections.abc import Callable
 import flask
 
 from headwater.api_gateway.freshness import unless_unchanged
-from headwater.api_gateway.questions import ByName, ColumnView, SceneView, Search, found, listed, moment, wrong
+from headwater.api_gateway.questions import ByName, ColumnView, SceneView, Search, found, listed, moment
 from headwater.contracts.api.graph import ColumnScene, NodeDetail, Scene, SearchPage
 from headwater.graph.port import GraphReader, SceneQuery
 from headwater.runtime.web import answer, documented, permission, query, viewer
@@ -19,19 +19,16 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
     @permission("lineage:read")
     @documented(query=Search, answer={200: SearchPage})
     def search() -> flask.Response:
-        """Nodes by a piece of their name."""
+        """Nodes by a piece of their name, and runs by their OpenLineage run id."""
         asked = query(Search)
-        try:
-            page = graph.search(
-                asked.q,
-                kinds=listed(asked.kind),
-                namespace=asked.namespace,
-                limit=asked.limit,
-                cursor=asked.cursor,
-                visible=viewer().visible,
-            )
-        except ValueError as error:
-            raise wrong("cursor", str(error)) from None
+        page = graph.search(
+            asked.q,
+            kinds=listed(asked.kind),
+            namespace=asked.namespace,
+            limit=asked.limit,
+            cursor=asked.cursor,
+            visible=viewer().visible,
+        )
         return answer(page)
 
     @bp.get("/nodes/<node>")
@@ -64,6 +61,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
             visible=visible,
             change=graph.change(),
             present=clock() if as_of is None else None,
+            exists=lambda: graph.sees(asked.focus, visible=visible),
             ask=lambda: found(graph.scene(question, visible=visible)),
         )
 

@@ -2,11 +2,11 @@
 
 import flask
 
-from headwater.api_gateway.questions import MetricFilter, ModelFilter, VersionMetricFilter, found, wrong
+from headwater.api_gateway.questions import MetricFilter, ModelFilter, VersionMetricFilter, found
 from headwater.api_gateway.thresholds import thresholds
 from headwater.contracts.api.models import MetricSeries, ModelDetail, ModelPage, VersionSummary
 from headwater.graph.port import GraphReader
-from headwater.runtime.forward import Upstream
+from headwater.runtime.forward import Upstream, target
 from headwater.runtime.web import answer, documented, permission, query, viewer
 
 
@@ -20,10 +20,7 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
     def models() -> flask.Response:
         """Models, by name."""
         asked = query(ModelFilter)
-        try:
-            page = graph.models(text=asked.q, limit=asked.limit, cursor=asked.cursor, visible=viewer().visible)
-        except ValueError as error:
-            raise wrong("cursor", str(error)) from None
+        page = graph.models(text=asked.q, limit=asked.limit, cursor=asked.cursor, visible=viewer().visible)
         return answer(page)
 
     @bp.get("/<model>")
@@ -63,7 +60,7 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
         Thresholds are an ornament: when alerting does not answer, the series is served without them and says so.
         """
         asker = viewer()
-        answered = engine.get_json(flask.request.full_path.rstrip("?"), asker, MetricSeries)
+        answered = engine.get_json(target(flask.request), asker, MetricSeries)
         lines, complete = thresholds(alerting, asker, model)
         answered.thresholds = [line for line in lines if not answered.metrics or line.metric in answered.metrics]
         return answer(answered, headers={} if complete else {"Headwater-Incomplete": "thresholds"})

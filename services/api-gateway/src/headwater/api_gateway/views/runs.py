@@ -2,7 +2,7 @@
 
 import flask
 
-from headwater.api_gateway.questions import RunFilter, found, moment, wrong
+from headwater.api_gateway.questions import RunFilter, found, moment
 from headwater.contracts.api.graph import RunDetail, RunPage
 from headwater.graph.port import GraphReader
 from headwater.runtime.web import answer, documented, permission, query, viewer
@@ -19,18 +19,16 @@ def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
         """Runs, newest first."""
         asked = query(RunFilter)
         since, until = moment("from", asked.from_), moment("to", asked.to)
-        try:
-            page = graph.runs(
-                job=asked.job,
-                state=asked.state,
-                since=since,
-                until=until,
-                limit=asked.limit,
-                cursor=asked.cursor,
-                visible=viewer().visible,
-            )
-        except ValueError as error:
-            raise wrong("cursor", str(error)) from None
+        page = graph.runs(
+            run_id=asked.run_id,
+            job=asked.job,
+            state=asked.state,
+            since=since,
+            until=until,
+            limit=asked.limit,
+            cursor=asked.cursor,
+            visible=viewer().visible,
+        )
         return answer(page)
 
     @bp.get("/<run>")

@@ -9,7 +9,7 @@ from werkzeug.security import safe_join
 
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import public
+from headwater.runtime.web import any_query, public
 
 # WebAssembly lays the graph out. Styles that scripts set stand in attributes: they cannot run code or load anything.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -51,6 +51,7 @@ def site_blueprint(static_dir: Path | None) -> flask.Blueprint:
     @bp.get("/")
     @bp.get("/<page:path>")
     @public("the dashboard's files hold no data")
+    @any_query("pages of the dashboard keep their view in the address, and read it in the browser")
     def page(path: str = "") -> flask.Response:
         """A file of the dashboard, or its page."""
         if static_dir is None or not (static_dir / "index.html").is_file():

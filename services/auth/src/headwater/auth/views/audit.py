@@ -1,34 +1,17 @@
 """The audit trail over HTTP."""
 
-from typing import Annotated
-
 import flask
-import msgspec
-from msgspec import Meta
 
 from headwater.auth import trail
 from headwater.auth.store import Store
-from headwater.contracts.api.audit import AuditEntry, AuditPage
+from headwater.contracts.api.audit import AuditEntry, AuditFilter, AuditPage
+from headwater.contracts.cursors import CursorOf, Whole
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant, parse_instant
 from headwater.runtime.problem import Problem
 from headwater.runtime.web import answer, documented, permission, query
 
-Text = Annotated[str, Meta(max_length=200)]
-Moment = Annotated[str, Meta(max_length=64, description="RFC 3339")]
-
-
-class AuditFilter(msgspec.Struct, kw_only=True):
-    """Which records: by exact actor, action, object or outcome, and at moments in [from, to)."""
-
-    actor: Text | None = None
-    action: Text | None = None
-    object: Text | None = None
-    outcome: Text | None = None
-    from_: Moment | None = msgspec.field(name="from", default=None)
-    to: Moment | None = None
-    limit: Annotated[int, Meta(ge=1, le=1000, description="how many at most")] = 100
-    cursor: Annotated[int, Meta(ge=0, description="`next_cursor` of the page before")] | None = None
+PLACES = CursorOf("audit", tuple[Whole])
 
 
 def audit_blueprint(store: Store) -> flask.Blueprint:
@@ -42,17 +25,19 @@ def audit_blueprint(store: Store) -> flask.Blueprint:
         """Who did what, newest first."""
         asked = query(AuditFilter)
         exact = {name: getattr(asked, name) for name in ("actor", "action", "object", "outcome")}
+        selected = (exact, asked.from_, asked.to)
+        place = PLACES.read(asked.cursor, selected)
         with store.reading() as connection:
             found = trail.newest(
                 connection,
                 exact={name: value for name, value in exact.items() if value is not None},
                 since=_moment("from", asked.from_),
                 until=_moment("to", asked.to),
-                before=asked.cursor,
+                before=None if place is None else place[0],
                 limit=asked.limit + 1,
             )
         items = [entry(sealed) for sealed in found[: asked.limit]]
-        more = str(items[-1].seq) if len(found) > asked.limit else None
+        more = PLACES.write((items[-1].seq,), selected) if len(found) > asked.limit else None
         return answer(AuditPage(items=items, next_cursor=more), headers={"Cache-Control": "no-store"})
 
     return bp

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from headwater.auth.store import Store
+from headwater.contracts.cursors import RowId
 from headwater.contracts.identity import IdentityChanges
 from headwater.runtime.web import answer, body, documented, permission, query
 
@@ -14,7 +15,10 @@ from headwater.runtime.web import answer, body, documented, permission, query
 class Since(msgspec.Struct, kw_only=True):
     """Where the asker stands."""
 
-    since: Annotated[int, Meta(ge=0, description="`cursor` of the answer before; 0 asks for everything")] = 0
+    since: Annotated[int, Meta(ge=0, le=2**63 - 1, description="`cursor` of the last answer; 0 asks for all")] = 0
+
+
+Uses = dict[RowId, Annotated[int, Meta(ge=0, le=2**63 - 1)]]
 
 
 def internal_blueprint(store: Store) -> flask.Blueprint:
@@ -30,10 +34,10 @@ def internal_blueprint(store: Store) -> flask.Blueprint:
 
     @bp.post("/uses")
     @permission("internal:read")
-    @documented(body=dict[str, int], answer={204: None})
+    @documented(body=Uses, answer={204: None})
     def uses() -> flask.Response:
         """When keys were last used, by their ids: services tell what they saw."""
-        store.note_uses(body(dict[str, int]))
+        store.note_uses(body(Uses))
         return flask.Response(status=204)
 
     return bp

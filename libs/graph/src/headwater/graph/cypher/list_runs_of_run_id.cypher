@@ -1,0 +1,10 @@
+// One run id may serve several jobs.
+MATCH (r:Run) WHERE r.run_id = $run_id AND r.seen >= $since AND r.seen <= $until
+  AND (r.seen < $until OR r.id < $after)
+  AND ($job IS NULL OR r.job = $job)
+  AND ($state IS NULL OR r.state = $state)
+  AND ($exact IS NULL OR r.namespace IN $exact OR any(p IN $beginnings WHERE r.namespace STARTS WITH p))
+RETURN r.id AS id, r.job AS job, r.namespace AS namespace, r.job_name AS job_name, r.run_id AS run_id, r.state AS state,
+       r.seen AS seen, r.started_at AS started_at, r.ended_at AS ended_at, r.conflict AS conflict, r.attempts AS attempts,
+       r.parent AS parent
+ORDER BY r.seen DESC, r.id DESC LIMIT $limit

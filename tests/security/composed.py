@@ -1,0 +1,159 @@
+"""Every service with real stores on disk, joined as in production, with a little of everything in them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import flask
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from headwater.alerting import app as alerting
+from headwater.alerting import database as alerting_tables
+from headwater.alerting import store as alerting_store
+from headwater.alerting.rules import Change, Rule
+from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.api_gateway import app as api_gateway
+from headwater.api_gateway.hub import Hub
+from headwater.api_gateway.settings import Settings as GatewaySettings
+from headwater.api_gateway.stream import Slots, stream_blueprint
+from headwater.auth import accounts, people
+from headwater.auth import app as auth
+from headwater.auth.hashing import Hasher
+from headwater.auth.keys import create_key
+from headwater.auth.settings import Settings as AuthSettings
+from headwater.auth.store import Store, open_store
+from headwater.bus.embedded import EmbeddedBus
+from headwater.contracts.identity import ALL, Visible
+from headwater.contracts.metrics import Window
+from headwater.contracts.permissions import NAMES
+from headwater.contracts.predictions import ModelRef
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
+from headwater.ingest_gateway import app as ingest_gateway
+from headwater.ingest_gateway.settings import Settings as IngestSettings
+from headwater.metrics_engine import app as metrics_engine
+from headwater.metrics_engine import database as engine_tables
+from headwater.metrics_engine.settings import Settings as EngineSettings
+from headwater.runtime.forward import wsgi_upstream
+from headwater.runtime.identity import LocalIdentityFeed, Verifier, Viewer
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
+from headwater.runtime.web import VIEWER_ENVIRON, create_web_app
+from tests.security.programs import PEPPER, own
+
+ROWS = 7
+SPACES = ("team", "teamb", "secret")
+PASSWORD = "violet harbour at noon"
+
+
+class Composed(NamedTuple):
+    """`apps` by service; the api-gateway passes on to the others. `token`: of an owner."""
+
+    apps: Mapping[str, flask.Flask]
+    graph: EmbeddedGraph
+    subject: str
+    token: str
+    close: Callable[[], None]
+
+    def client(self, service: str = "api-gateway", *, visible: Visible = ALL) -> FlaskClient:
+        """Somebody who may do everything on what `visible` shows."""
+        prefixes = ("",) if visible.everything else visible.prefixes
+        viewer = Viewer(self.subject, NAMES, visible, "user", dict.fromkeys(NAMES, prefixes))
+        client = self.apps[service].test_client()
+        shown = {VIEWER_ENVIRON: viewer, "HTTP_AUTHORIZATION": f"Bearer {self.token}"}
+        client.environ_base = client.environ_base | shown  # type: ignore[assignment]
+        return client
+
+
+def composed(directory: Path) -> Composed:
+    store = open_store(f"sqlite:///{directory / 'auth.db'}", pepper=PEPPER, hasher=Hasher(memory_kib=8))
+    subject = _people(store)
+    graph = EmbeddedGraph(directory / "graph.db")
+    graph.ensure_schema()
+    graph.acquire("test")
+    graph.apply(_facts(), {})
+    rules = alerting_tables.connect(f"sqlite:///{directory / 'alerting.db'}")
+    alerting_tables.migrate(rules)
+    _alerts(rules)
+    measured = engine_tables.connect(f"sqlite:///{directory / 'metrics.db'}")
+    engine_tables.migrate(measured)
+    bus = EmbeddedBus(directory / "log")
+    verifier = Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, Secret("service"))
+    owners = {
+        "auth": auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth")),
+        "metrics-engine": metrics_engine.create_app(
+            EngineSettings(), store=measured, verifier=verifier, **own("metrics-engine")
+        ),
+        "alerting": alerting.create_app(AlertingSettings(), store=rules, verifier=verifier, **own("alerting")),
+    }
+    gateway = api_gateway.create_app(
+        GatewaySettings(),
+        graph=graph,
+        upstreams={name: wsgi_upstream(app) for name, app in owners.items()},
+        verifier=verifier,
+        static_dir=None,
+        **own("api-gateway"),
+    )
+    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Metrics("stream"), each=0), heartbeat=1.0)
+    apps = owners | {
+        "api-gateway": gateway,
+        "ingest-gateway": ingest_gateway.create_app(
+            IngestSettings(), bus=bus, verifier=verifier, **own("ingest-gateway")
+        ),
+        "stream": create_web_app("stream", blueprints=[stream], verifier=verifier, **own("stream")),
+    }
+
+    def close() -> None:
+        graph.close()
+        bus.close()
+        store.close()
+        rules.dispose()
+        measured.dispose()
+
+    answered = gateway.test_client().post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
+    return Composed(apps, graph, subject, answered.get_json()["access_token"], close)
+
+
+def _people(store: Store) -> str:
+    """The owner's subject; a user, a key and several audit records a row."""
+    subject = accounts.create_user(store, "ada", PASSWORD, roles=["owner"])
+    for number in range(ROWS):
+        accounts.create_user(store, f"user{number}", PASSWORD, roles=["viewer"])
+        create_key(store, f"key {number}", owner=people.Target(subject))
+    return subject
+
+
+def _facts() -> list[Fact]:
+    facts: list[Fact] = []
+    for space in SPACES:
+        for number in range(ROWS):
+            stamp = Stamp(number + 1, f"{space}{number}")
+            table = (space, f"table {number} " + "long" * (100 * number))
+            facts += [
+                DatasetFact(table, stamp, {"custom": b'{"at":{"namespace":"secret","name":"salaries"}}'}),
+                RunFact(key=(space, "load", f"run {number}"), stamp=stamp, type="COMPLETE", outputs=(table,)),
+                ModelFact(model=(space, f"model {number}"), version="1", stamp=stamp, action="registered"),
+            ]
+    return facts
+
+
+def _alerts(engine: sa.Engine) -> None:
+    window = Window(0, 86_400_000_000)
+    with alerting_tables.writing(engine) as connection:
+        for space in SPACES:
+            for number in range(ROWS):
+                rule = Rule(
+                    id=f"{space}-{number}",
+                    name=f"rule {number}",
+                    model=ModelRef(space, "model 0"),
+                    metric="accuracy",
+                    comparison="below",
+                    threshold=0.8,
+                    severity="critical",
+                    for_windows=1,
+                )
+                changes = (Change("firing", window, 1, 0.5),)
+                alert = alerting_store.Alert(f"a-{rule.id}", rule, "1", "firing", 0.5, number // 2, window, changes)
+                alerting_store.add_rule(connection, rule, created_at=number // 2)
+                alerting_store.save_alert(connection, alert)
