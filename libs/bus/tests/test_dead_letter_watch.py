@@ -37,8 +37,7 @@ class Watching:
 def watching(bus: EmbeddedBus) -> Iterator[Watching]:
     watching = Watching(bus)
     yield watching
-    if watching.watch._consumer is not None:
-        watching.watch._consumer.close()
+    watching.watch.close()
 
 
 def fail(bus: EmbeddedBus, *offsets: int, service: str = "writer") -> None:

@@ -61,7 +61,7 @@ def test_past_the_limit_there_is_a_reserve_and_past_that_the_consumer_waits(bus:
     letters = graveyard(bus, limit=2)
     places = 2 * (1 + RESERVE)
     letters.store([(record(i), "bad") for i in range(places)])
-    with pytest.raises(Transient, match="dead letters of orders are full.* redrive or discard"):
+    with pytest.raises(Transient, match=r"dead letters of orders are full.* redrive or discard"):
         letters.store([(record(places), "bad")])
     assert len(waiting(bus, "orders")) == places
     with pytest.raises(Unavailable, match="their reserve"):

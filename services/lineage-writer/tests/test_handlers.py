@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from headwater.bus.errors import Fatal, Poison, Transient
+from headwater.bus.errors import BusError, Fatal, Poison, Suspect, Transient
 from headwater.bus.port import Outgoing, Position, Record, TopicPartition
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import job_key, model_key
 from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.errors import BatchFailed, BatchRefused, GraphError, GraphUnavailable
 from headwater.lineage_writer.handlers import LineageHandler
 from headwater.runtime.metrics import Metrics
 
@@ -155,3 +156,39 @@ def test_a_store_that_does_not_answer_is_tried_again(graph: EmbeddedGraph, handl
     graph.close()
     with pytest.raises(Transient):
         handler.handle([], {SOURCE: 1})
+
+
+@pytest.mark.parametrize(
+    ("error", "meant"),
+    [
+        (BatchRefused("too large to index"), Poison),
+        (BatchFailed("it took too long"), Suspect),
+        (GraphUnavailable("away"), Transient),
+    ],
+)
+def test_what_the_store_says_of_a_batch_decides_what_becomes_of_its_records(
+    graph: EmbeddedGraph,
+    handler: LineageHandler,
+    monkeypatch: pytest.MonkeyPatch,
+    error: GraphError,
+    meant: type[BusError],
+) -> None:
+    def apply(facts: object, offsets: object) -> None:
+        raise error
+
+    monkeypatch.setattr(graph, "apply", apply)
+    with pytest.raises(meant, match=str(error)):
+        handler.handle([], {SOURCE: 1})
+
+
+def test_a_number_that_the_file_cannot_hold_is_refused_and_the_graph_goes_on(
+    graph: EmbeddedGraph, handler: LineageHandler
+) -> None:
+    """Nothing that the gateway accepts is so large: this is what a mistake in its limits would meet."""
+    body = {"namespace": "n", "name": "m", "version": "1", "output": {"namespace": "n", "name": "o"}}
+    huge = record(msgspec.json.encode({**body, "event_time": 2**63}), "model.outputs")
+    with pytest.raises(Poison, match="cannot hold"):
+        handler.handle([(huge, handler.decode(huge))], {})
+    first = record(EVENT)
+    handler.handle([(first, handler.decode(first))], {SOURCE: 1})
+    assert handler.positions() == {SOURCE: 1}

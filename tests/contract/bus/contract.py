@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from headwater.bus.errors import RecordTooLarge, UnknownTopic
+from headwater.bus.dead_letter_counts import RESERVE
+from headwater.bus.dead_letter_watch import DeadLetterWatch
+from headwater.bus.deadletter import dead_letters, discard, redrive, waiting
+from headwater.bus.errors import RecordTooLarge, Transient, UnknownTopic
 from headwater.bus.port import MESSAGE_LIMIT, Bus, Outgoing, Position, Record, TopicPartition
 from tests.contract.bus.reading import DEADLINE, join, nothing_comes, read, send, until
 from tests.patience import LONG
@@ -235,6 +238,44 @@ class BusContract:
         bus.create_topics({f"{topic}.dead": 1})
         letter = Outgoing(f"{topic}.dead", b"k", bytes(MESSAGE_LIMIT), (("reason", b"r" * 1000),))
         assert bus.producer().send(letter).result(WAIT).offset == 0
+
+    def test_dead_letters_are_followed_until_they_are_settled_and_do_not_multiply(self, bus: Bus, topic: str) -> None:
+        """What the gateway asks before it takes more; records that are sent again come back as one letter each."""
+        bus.create_topics({f"{topic}.dead": 1})
+        send(bus.producer(), topic, *(b"bad %d" % i for i in range(3)))
+        watch = DeadLetterWatch(bus, (topic,), limit=3)
+        writer = dead_letters(bus, service="writer", limit=3)
+
+        def look(*, full: bool) -> None:
+            until(lambda: watch.full(topic) is full, lambda: watch.step(timeout=0.2))
+
+        reader = bus.consumer(group=None, topics=[topic])
+        writer.store([(record, "bad") for record in read(reader, 3)])
+        look(full=True)
+        assert redrive(bus, topic) == 3
+        look(full=False)
+        writer.store([(record, "bad") for record in read(reader, 3)])
+        look(full=True)
+        assert discard(bus, topic) == 3
+        look(full=False)
+        assert waiting(bus, topic) == []
+        reader.close()
+        watch.close()
+
+    def test_a_store_of_dead_letters_that_is_full_notices_each_time_that_there_is_room_again(
+        self, bus: Bus, topic: str
+    ) -> None:
+        bus.create_topics({f"{topic}.dead": 1})
+        writer = dead_letters(bus, service="writer", limit=1)
+        places = 1 + RESERVE
+        letters = [(Record(topic, 0, offset, None, b"bad", (), 0), "bad") for offset in range(2 * places + 1)]
+        writer.store(letters[:places])
+        for at in (places, 2 * places):
+            with pytest.raises(Transient, match="full"):
+                writer.store(letters[at : at + 1])
+            assert discard(bus, topic) == places
+            writer.store(letters[at : at + places])
+        assert [letter.offset for letter in waiting(bus, topic)] == [2 * places]
 
     def test_concurrent_producers_lose_nothing_and_keep_their_own_order(self, bus: Bus, topic: str, group: str) -> None:
         def work(name: int) -> None:

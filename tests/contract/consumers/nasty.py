@@ -200,15 +200,16 @@ def accepted(kind: Kind, event: object) -> Outgoing | None:
 def by_hand() -> list[Outgoing]:
     """What chance finds seldom."""
     lineage, prediction = BASES[0], _prediction("regression", value=1.7e308)
+    label = {"model": MODEL, "event_time": AT}
     cases: list[tuple[Kind, Any]] = [
         (doors.LINEAGE, {**lineage.event, "run": {"runId": "deep", "facets": {"deep": nested(250)}}}),
-        (doors.LINEAGE, {**lineage.event, "outputs": [_DATASET | {"facets": {"schema": {"fields": _deep_fields(80)}}}]}),
+        (doors.LINEAGE, {**lineage.event, "outputs": [{**_DATASET, "facets": {"schema": _deep_schema(80)}}]}),
         (doors.LINEAGE, {**lineage.event, "inputs": [{"namespace": "n", "name": str(i)} for i in range(300)]}),
         (doors.MODEL, {**BASES[4].event, "metrics": {"m" * 9_000: 1e308}, "description": "x" * 100_000}),
         *((doors.PREDICTION, {**prediction.event, "id": f"huge{i}", "weight": 1.7e308}) for i in range(3)),
         *(
-            (doors.LABEL, {"model": MODEL, "prediction_id": f"huge{i}", "event_time": AT, "label": {"task": "value", "value": -1.7e308 if i else 1e308}})
-            for i in range(3)
+            (doors.LABEL, {**label, "prediction_id": f"huge{i}", "label": {"task": "value", "value": value}})
+            for i, value in enumerate((1e308, -1.7e308, -1.7e308))
         ),
         (doors.PREDICTION, {**prediction.event, "id": "features", "features": {"n": 10**300, "deep": None}}),
         (doors.METRIC, {**BASES[-1].event, "n": 2**53, "value": -1.7e308, "interval": [-1.7e308, 1.7e308]}),
@@ -222,11 +223,11 @@ def by_hand() -> list[Outgoing]:
     return [record for record in records if record is not None]
 
 
-def _deep_fields(depth: int) -> list[dict[str, Any]]:
+def _deep_schema(depth: int) -> dict[str, Any]:
     fields: list[dict[str, Any]] = [{"name": "leaf"}]
     for level in range(depth):
         fields = [{"name": f"level {level}", "fields": fields}]
-    return fields
+    return {"fields": fields}
 
 
 def good(number: int) -> list[Outgoing]:

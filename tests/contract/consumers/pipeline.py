@@ -47,7 +47,7 @@ class Pipeline:
         settings = AlertingSettings()
         alerts = alerting.create_consumer(settings, store=alerting_db, metrics=Metrics("a"), **wired)
         self._relay = alerting.create_relay(bus=bus, store=alerting_db, clock=clock)
-        self._consumers = [engine, alerts, writer]
+        self._consumers: list[Any] = [engine, alerts, writer]
         self._readers = [engine._consumer, alerts._consumer, writer._consumer]
         for loop in self._loops():
             loop._poll_timeout = 0.0

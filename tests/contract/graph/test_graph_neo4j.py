@@ -5,6 +5,7 @@ different rooms can then be compared by.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -60,11 +61,25 @@ def test_what_neo4j_can_never_hold_is_refused_and_the_graph_goes_on(database: Em
     assert room.names(room.dataset("a"), down=1) == {"a", "j", "x"}
 
 
-def test_a_batch_that_takes_too_much_memory_has_failed_and_the_server_is_not_away(database: EmptiedNeo4j) -> None:
-    hungry = "UNWIND range(1, 100000000) AS x RETURN size(collect(x))"
+def test_a_batch_that_the_server_ended_has_failed_and_the_server_is_not_away(database: EmptiedNeo4j) -> None:
+    """As it ends one that takes longer than `db.transaction.timeout`."""
+    endless = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(x + y)"
+    find = (
+        "SHOW TRANSACTIONS YIELD transactionId, currentQuery WHERE currentQuery = $endless RETURN transactionId AS id"
+    )
     store = database.fresh()
-    with pytest.raises(BatchFailed, match="would use more than the limit"):
-        store._connection.write(lambda asking: asking._transaction.run(hungry).consume())
+
+    def end_it() -> None:
+        server = database._server
+        while not (found := server.execute_query(find, endless=endless).records):
+            time.sleep(0.05)
+        server.execute_query("TERMINATE TRANSACTION $id", id=found[0]["id"])
+
+    with ThreadPoolExecutor() as threads:
+        ending = threads.submit(end_it)
+        with pytest.raises(BatchFailed, match="terminated"):
+            store._connection.write(lambda asking: asking._transaction.run(endless).consume())
+        ending.result()
     store.check()
 
 

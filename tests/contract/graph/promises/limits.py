@@ -12,7 +12,7 @@ from headwater.contracts.identity import ALL
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact
 from headwater.lineage_writer.handlers import DECODERS
-from tests.contract.graph.longest import ALPHABETS, LINEAGE, MODELS, result, text_of, unlimited
+from tests.contract.graph.longest import ALPHABETS, AT, LINEAGE, MODELS, result, text_of, unlimited
 from tests.contract.graph.rooms import Room
 
 
@@ -53,14 +53,12 @@ class Limits:
         other.close()
 
     def test_columns_with_long_names_are_told_apart(self, room: Room) -> None:
-        long = "c" * 9_000
+        long, space = "c" * 9_000, room.prefix + "n"
+        source = {"namespace": space, "name": "source", "field": long}
         for end in "ab":
-            raw = msgspec.json.encode(
-                {"eventTime": "2026-03-01T12:00:00Z", "dataset": {"namespace": room.prefix + "n", "name": end, "facets": {
-                    "columnLineage": {"fields": {long + end: {"inputFields": [
-                        {"namespace": room.prefix + "n", "name": "source", "field": long}]}}}}}}
-            )  # fmt: skip
-            room.apply(_facts(topics.LINEAGE_EVENTS, raw, ord(end)))
+            lineage = {"columnLineage": {"fields": {long + end: {"inputFields": [source]}}}}
+            event = {"eventTime": AT, "dataset": {"namespace": space, "name": end, "facets": lineage}}
+            room.apply(_facts(topics.LINEAGE_EVENTS, msgspec.json.encode(event), ord(end)))
         scene = room.graph.columns(room.dataset("source"), long, up=0, down=1, as_of=None, limit=10, visible=ALL)
         assert scene is not None
         assert sorted(edge.to_column or "" for edge in scene.edges) == [long + "a", long + "b"]

@@ -11,5 +11,5 @@ class Limits(ServiceSettings, frozen=True, kw_only=True):
     """Read by `front` and `workers` alike, so that both mean the same."""
 
     dead_letter_limit: Annotated[
-        int, Meta(description="waiting dead letters of a topic from which on its new events are refused", ge=1)
+        int, Meta(description="waiting dead letters of a topic that close it to new events", ge=1)
     ] = 10_000

@@ -45,8 +45,9 @@ class DeadLetterWatch:
         return counts is not None and counts.most >= self._limit
 
     def check(self) -> str | None:
-        """What readiness should say: topics that are full, or why that is not known. Raises Unavailable when a reserve is used up too, for
-        then a consumer waits."""
+        """What readiness should say: topics that are full, or why that is not known.
+
+        Raises Unavailable when a reserve is used up too, for then a consumer waits."""
         full = [topic for topic in self._counts if self.full(topic)]
         spent = [topic for topic in full if self._counts[topic].most >= self._limit * (1 + RESERVE)]
         if spent:
@@ -64,8 +65,11 @@ class DeadLetterWatch:
                     self._failure = f"dead letters are not followed: {error}"
                     stop.wait(PAUSE_SECONDS)
         finally:
-            if self._consumer is not None:
-                self._consumer.close()
+            self.close()
+
+    def close(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
 
     def step(self, *, timeout: float = 0.0) -> None:
         """Read what is new, waiting for it at most so many seconds. Raises BusError."""

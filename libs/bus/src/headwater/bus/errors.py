@@ -4,7 +4,7 @@ BusError
 ├── Transient(retry_after)   the other side is unwell: slow down, try again
 │   └── DiskFull             a disk has no room: the same, until it has; Unavailable to producers
 ├── Poison(reason)           this record can never be handled: dead-letter it, go on
-├── Suspect(reason)          the store failed, and the batch may be why: try less at once, and a record alone a few times
+├── Suspect(reason)          the store failed, and the batch may be why: try less at once, a record alone a few times
 ├── RecordTooLarge           the record exceeds the message limit of the topic
 ├── Unavailable              the record was not durably accepted in time: tell the producer to come back
 ├── UnknownTopic             nobody created this topic: run the command that creates topics

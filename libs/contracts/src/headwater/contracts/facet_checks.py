@@ -15,6 +15,7 @@ from headwater.contracts.lineage import (
     Facets,
     LifecycleFacet,
     LineageEntry,
+    LineageEvent,
     LineageJobFacet,
     SymlinksFacet,
 )
@@ -22,30 +23,38 @@ from headwater.contracts.refusals import FieldError
 
 Named = Iterator[tuple[str, Any]]
 """Paths inside a facet, each with something that has a namespace and a name."""
+Readers = tuple[tuple[str, Callable[[bytes], Named]], ...]
+"""Names of facets, and what each of them names."""
 
 
-def check_job_facets(errors: Errors, field: str, facets: Facets | None) -> None:
-    if facets:
-        _check(errors, field, facets, "lineage", _job_lineage)
+def check_facets(errors: Errors, event: LineageEvent) -> None:
+    """Every facet of the event's job and datasets that names others."""
+    if event.job is not None:
+        _check(errors, "job", event.job.facets, _OF_JOBS)
+    if event.dataset is not None:
+        _check(errors, "dataset", event.dataset.facets, _OF_DATASETS)
+    for side, datasets in (("inputs", event.inputs), ("outputs", event.outputs)):
+        for index, dataset in enumerate(datasets or ()):
+            if dataset.facets:
+                _check(errors, f"{side}[{index}]", dataset.facets, _OF_DATASETS)
 
 
-def check_dataset_facets(errors: Errors, field: str, facets: Facets | None) -> None:
-    if facets:
-        for facet, named in _OF_DATASETS:
-            _check(errors, field, facets, facet, named)
+def _check(errors: Errors, field: str, facets: Facets | None, readers: Readers) -> None:
+    for facet, named in readers:
+        raw = facets.get(facet) if facets else None
+        if raw is not None and len(raw) > NAME_LIMIT:
+            _check_names(errors, f"{field}.facets.{facet}", bytes(raw), named)
 
 
-def _check(errors: Errors, field: str, facets: Facets, facet: str, named: Callable[[bytes], Named]) -> None:
-    raw = facets.get(facet)
-    if raw is None or len(raw) <= NAME_LIMIT:  # type: ignore[arg-type]  # msgspec.Raw has a length
-        return
+def _check_names(errors: Errors, field: str, raw: bytes, named: Callable[[bytes], Named]) -> None:
     try:
-        for path, found in named(bytes(raw)):
+        for path, found in named(raw):
             for part in ("namespace", "name"):
                 text = getattr(found, part)
                 if text is not None and is_long(text, NAME_LIMIT) and len(errors) < MOST_ERRORS:
-                    place = f"{field}.facets.{facet}{path}.{part}"
-                    errors.append(FieldError(place, f"is longer than {NAME_LIMIT} bytes: shorten the name"))
+                    errors.append(
+                        FieldError(f"{field}{path}.{part}", f"is longer than {NAME_LIMIT} bytes: shorten the name")
+                    )
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
 
@@ -88,7 +97,8 @@ def _numbered(member: str, found: Iterable[Any]) -> Named:
     return ((f".{member}[{index}]", each) for index, each in enumerate(found))
 
 
-_OF_DATASETS: tuple[tuple[str, Callable[[bytes], Named]], ...] = (
+_OF_JOBS: Readers = (("lineage", _job_lineage),)
+_OF_DATASETS: Readers = (
     ("symlinks", _symlinks),
     ("lifecycleStateChange", _lifecycle),
     ("columnLineage", _columns),

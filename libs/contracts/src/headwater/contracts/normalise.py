@@ -8,8 +8,16 @@ import hashlib
 from typing import Generic, NamedTuple, TypeVar
 
 from headwater.contracts import json_text
-from headwater.contracts.facet_checks import check_dataset_facets, check_job_facets
-from headwater.contracts.field_checks import MOST_ERRORS, Errors, check_id, check_name, check_text_time, is_plain_name
+from headwater.contracts.facet_checks import check_facets
+from headwater.contracts.field_checks import (
+    MOST_ERRORS,
+    NAME_LIMIT,
+    Errors,
+    check_id,
+    check_name,
+    check_text_time,
+    is_plain_name,
+)
 from headwater.contracts.lineage import Dataset, LineageEvent, decode_event
 from headwater.contracts.refusals import FieldError, Invalid, NotJson
 
@@ -52,30 +60,31 @@ def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEve
         event = json_text.decode(decode_event, body)
     except NotJson:
         return _mended(body, received_at)
-    return Normalised(body, event, _checked(event, received_at, None), event_id(body), ())
+    return Normalised(body, event, _checked(event, len(body), received_at, None), event_id(body), ())
 
 
 def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
     mended = json_text.mend(body)
     event = json_text.decode(decode_event, mended.text)
-    moment = _checked(event, received_at, None if mended.marker is None else mended.marker.decode())
+    marker = None if mended.marker is None else mended.marker.decode()
+    moment = _checked(event, len(mended.text), received_at, marker)
     value = mended.value
     if mended.marker is not None:
         event = json_text.decode(decode_event, value)
     return Normalised(value, event, moment, event_id(value), mended.notes)
 
 
-def _checked(event: LineageEvent, received_at: int, marker: str | None) -> int:
-    """The event time. Raises Invalid with everything that is wrong."""
+def _checked(event: LineageEvent, size: int, received_at: int, marker: str | None) -> int:
+    """The event time. Raises Invalid with everything that is wrong. `size`: bytes of the event."""
     errors: Errors = []
     moment = check_text_time(errors, "eventTime", event.event_time, received_at)
     _check_subject(errors, event, marker)
     for side, datasets in (("inputs", event.inputs), ("outputs", event.outputs)):
         for index, dataset in enumerate(datasets or ()):
             if marker is not None or not (is_plain_name(dataset.namespace) and is_plain_name(dataset.name)):
-                _check_names(errors, f"{side}[{index}]", dataset, marker)
-            if dataset.facets:
-                check_dataset_facets(errors, f"{side}[{index}]", dataset.facets)
+                _check_dataset(errors, f"{side}[{index}]", dataset, marker)
+    if size > NAME_LIMIT:
+        check_facets(errors, event)
     if errors:
         raise Invalid(errors[:MOST_ERRORS])
     return moment
@@ -88,18 +97,16 @@ def _check_subject(errors: Errors, event: LineageEvent, marker: str | None) -> N
     if job is not None:
         check_name(errors, "job.namespace", job.namespace, marker=marker)
         check_name(errors, "job.name", job.name, marker=marker)
-        check_job_facets(errors, "job", job.facets)
     elif run is not None:
         errors.append(FieldError("job", "is missing: a run event names the job that ran"))
     if dataset is not None:
-        _check_names(errors, "dataset", dataset, marker)
-        check_dataset_facets(errors, "dataset", dataset.facets)
+        _check_dataset(errors, "dataset", dataset, marker)
         if job is not None and run is None:
             errors.append(FieldError("dataset", "stands beside a job: send a job event and a dataset event"))
     elif job is None and run is None:
         errors.append(FieldError("job", "is missing: an event is about a run and its job, a job, or a dataset"))
 
 
-def _check_names(errors: Errors, field: str, dataset: Dataset, marker: str | None) -> None:
+def _check_dataset(errors: Errors, field: str, dataset: Dataset, marker: str | None) -> None:
     check_name(errors, f"{field}.namespace", dataset.namespace, marker=marker)
     check_name(errors, f"{field}.name", dataset.name, marker=marker)

@@ -43,8 +43,5 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
     ] = ()
     dead_letter_limit: Annotated[
         int,
-        Meta(
-            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
-            ge=1,
-        ),
+        Meta(description="waiting dead letters of a topic that close it to new events, alike everywhere", ge=1),
     ] = 10_000

@@ -32,8 +32,5 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
     dead_letter_limit: Annotated[
         int,
-        Meta(
-            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
-            ge=1,
-        ),
+        Meta(description="waiting dead letters of a topic that close it to new events, alike everywhere", ge=1),
     ] = 10_000
