@@ -4,6 +4,7 @@ Each room begins by clearing the one database: rooms are small, and equal names 
 different rooms can then be compared by.
 """
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
