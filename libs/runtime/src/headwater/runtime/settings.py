@@ -52,11 +52,24 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
 
 
+def distributed(description: str, **bounds: Any) -> Meta:
+    """Describe a setting that the embedded product does not use."""
+    return Meta(description=description, extra={"mode": "distributed"}, **bounds)
+
+
+def embedded(description: str, **bounds: Any) -> Meta:
+    """Describe a setting that only the embedded product uses."""
+    return Meta(description=description, extra={"mode": "embedded"}, **bounds)
+
+
 S = TypeVar("S", bound=ServiceSettings)
 
 
 class Setting(NamedTuple):
-    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names."""
+    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names.
+
+    `mode`: embedded or distributed where only one of them uses it, else empty.
+    """
 
     name: str
     environ: str
@@ -64,6 +77,7 @@ class Setting(NamedTuple):
     default: str
     secret: bool
     required: bool
+    mode: str = ""
 
 
 def describe(cls: type[ServiceSettings]) -> list[Setting]:
@@ -80,7 +94,7 @@ def _described(field: msgspec.structs.FieldInfo, hint: object) -> Setting:
         default = _as_text(field.default_factory())
     else:
         default = ""
-    return Setting(field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), required)
+    return Setting(field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), required, _mode(hint))
 
 
 def _as_text(value: object) -> str:
@@ -186,6 +200,13 @@ def _about(hint: object) -> str:
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Meta) and extra.description:
             return extra.description
+    return ""
+
+
+def _mode(hint: object) -> str:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Meta) and extra.extra:
+            return str(extra.extra.get("mode", ""))
     return ""
 
 
