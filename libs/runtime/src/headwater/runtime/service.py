@@ -71,7 +71,7 @@ class Service:
     about: str
     settings: type[ServiceSettings]
     needs: Needs = NOTHING
-    compose: Callable[[Parts], None] = lambda parts: None
+    compose: Callable[[Parts], object] = lambda parts: None
     routes: Sequence[Routes] = ()
     consumes: Sequence[str] = ()
     produces: Sequence[str] = ()
