@@ -1,4 +1,7 @@
-"""`python -m bench [embedded|distributed] [--quick]`: every row of the table, with machine and versions."""
+"""`python -m bench [embedded|distributed] [--quick]`: every row of the table, with machine and versions.
+
+`python -m bench --against COMMIT`: processor time of the working tree as ratios to that commit, see `bench.against`.
+"""
 
 import argparse
 import signal
@@ -6,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import ingest, scene, start, visible
+from bench import against, ingest, scene, start, visible
 from bench.http_load import post_all
 from bench.machine import describe
 from bench.subject import MODES, Subject
@@ -29,11 +32,16 @@ def main() -> None:
     parser.add_argument("modes", nargs="*", default=["embedded"], help=f"which deployment: {' '.join(MODES)}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size: a check of the bench, not a claim")
     parser.add_argument("--only", choices=list(ROWS), action="append", help="these rows alone; may be repeated")
+    parser.add_argument("--against", metavar="COMMIT", help="compare processor time with another commit instead")
+    parser.add_argument("--limit", type=float, default=1.05, help="with --against: the largest ratio that is accepted")
     options = parser.parse_args()
     if unknown := set(options.modes) - set(MODES):
         parser.error(f"{', '.join(unknown)}: choose among {' '.join(MODES)}")
     signal.signal(signal.SIGTERM, _leave)
     print(describe())
+    if options.against:
+        kept = [against.compare(options.against, mode, limit=options.limit) for mode in options.modes]
+        sys.exit(0 if all(kept) else 1)
     for mode in options.modes:
         _run(mode, small=10 if options.quick else 1, rows=options.only or list(ROWS))
 

@@ -1,6 +1,7 @@
 """The product under measurement, in either mode: where it answers, with which key, and which processes it is."""
 
 import contextlib
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -78,9 +79,12 @@ def _one_a_partition(prefix: str) -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def embedded() -> Iterator[Subject]:
-    """A fresh embedded product on a temporary directory."""
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory, running(Path(directory)) as product:
+def embedded(python: str = sys.executable) -> Iterator[Subject]:
+    """A fresh embedded product on a temporary directory, run by an interpreter."""
+    with (
+        tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory,
+        running(Path(directory), python=python) as product,
+    ):
         yield _of("embedded", product)
 
 
@@ -99,11 +103,11 @@ def _of(mode: str, product: Product) -> Subject:
 
 
 @contextlib.contextmanager
-def distributed() -> Iterator[Subject]:
+def distributed(python: str = sys.executable) -> Iterator[Subject]:
     """A fresh distributed product: real servers and every service a process, on a temporary directory."""
     with (
         tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory,
-        running_distributed(Path(directory)) as product,
+        running_distributed(Path(directory), python=python) as product,
     ):
         yield _of("distributed", product)
 

@@ -20,7 +20,7 @@ class DistributedProduct(Product):
     """`python -m headwater.local.distributed` on a data directory."""
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "headwater.local.distributed", "--data-dir", str(self.data_dir), *self.flags]
+        return [self.python, "-m", "headwater.local.distributed", "--data-dir", str(self.data_dir), *self.flags]
 
     def child(self, name: str) -> psutil.Process:
         """The process of one service, by the name that `headwater serve` knows; a dead one's successor is awaited."""
@@ -63,9 +63,9 @@ class DistributedProduct(Product):
 
 
 @contextlib.contextmanager
-def running_distributed(data_dir: Path, *flags: str) -> Iterator[DistributedProduct]:
+def running_distributed(data_dir: Path, *flags: str, python: str = sys.executable) -> Iterator[DistributedProduct]:
     """A distributed product that is stopped at the end, whatever happens."""
-    product = DistributedProduct(data_dir, *flags)
+    product = DistributedProduct(data_dir, *flags, python=python)
     try:
         product.start()
         yield product

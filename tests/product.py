@@ -25,8 +25,9 @@ PASSWORD = re.compile(r"password\s+(\S+)")
 class Product:
     """One `headwater up` on a data directory; it may be stopped, killed and started again."""
 
-    def __init__(self, data_dir: Path, *flags: str) -> None:
+    def __init__(self, data_dir: Path, *flags: str, python: str = sys.executable) -> None:
         self.data_dir = data_dir
+        self.python = python
         self.flags = flags
         self.url = ""
         self.output: list[str] = []
@@ -35,7 +36,7 @@ class Product:
         self.seconds_to_ready = 0.0
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self.flags]
+        return [self.python, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self.flags]
 
     def start(self) -> "Product":
         """Start and wait for the `ready:` line. Raises RuntimeError with the output when it does not come."""
@@ -111,9 +112,9 @@ class Product:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, *flags: str) -> Iterator[Product]:
+def running(data_dir: Path, *flags: str, python: str = sys.executable) -> Iterator[Product]:
     """A product that is stopped at the end, whatever happens."""
-    product = Product(data_dir, *flags)
+    product = Product(data_dir, *flags, python=python)
     try:
         yield product.start()
     finally:

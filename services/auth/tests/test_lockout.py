@@ -1,10 +1,10 @@
 """Guessing is slowed down, and a stranger's guesses do not keep the owner out."""
 
+import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import flask
-import msgspec
 import pytest
 from flask.testing import FlaskClient
 
@@ -197,7 +197,7 @@ def test_many_sessions_of_one_address_guess_no_faster(app: flask.Flask, log_in: 
 
 
 def test_registrations_are_slowed_down_by_address(make_app: Made, settings: Settings, store: Store) -> None:
-    client = make_app(msgspec.structs.replace(settings, registration="open")).test_client()
+    client = make_app(dataclasses.replace(settings, registration="open")).test_client()
 
     def register(name: str, where: Mapping[str, str]) -> int:
         asked = {"username": name, "password": PASSWORD}
@@ -224,7 +224,7 @@ def test_behind_https_the_device_cookie_is_bound_to_host_and_transport(
     make_app: Made, settings: Settings, store: Store
 ) -> None:
     accounts.create_user(store, "ada", PASSWORD)
-    app = make_app(msgspec.structs.replace(settings, public_url="https://headwater.example"))
+    app = make_app(dataclasses.replace(settings, public_url="https://headwater.example"))
     answered = app.test_client().post(LOGIN, json={"username": "ada", "password": PASSWORD})
     [said] = [line for line in answered.headers.getlist("Set-Cookie") if "device" in line]
     assert said.startswith("__Host-headwater_device_")

@@ -1,9 +1,9 @@
 """Log in, stay in, leave: over HTTP, on both databases."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import flask
-import msgspec
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -118,7 +118,7 @@ def test_behind_https_the_cookie_is_bound_to_host_and_transport(
     make_app: Made, settings: Settings, store: Store
 ) -> None:
     accounts.create_user(store, "ada", PASSWORD)
-    app = make_app(msgspec.structs.replace(settings, public_url="https://headwater.example"))
+    app = make_app(dataclasses.replace(settings, public_url="https://headwater.example"))
     answered = app.test_client().post(LOGIN, json={"username": "ada", "password": PASSWORD})
     said = answered.headers["Set-Cookie"]
     assert said.startswith("__Host-headwater_refresh=")
@@ -276,7 +276,7 @@ def test_strangers_cannot_register_unless_it_is_opened(make_app: Made, settings:
     asked = {"username": "ada", "password": PASSWORD, "display_name": "Ada"}
     closed = make_app(settings).test_client().post("/api/v1/auth/register", json=asked)
     assert closed.status_code == 403
-    client = make_app(msgspec.structs.replace(settings, registration="open")).test_client()
+    client = make_app(dataclasses.replace(settings, registration="open")).test_client()
     promoted = client.post("/api/v1/auth/register", json={**asked, "role": "owner"})
     assert promoted.status_code == 422
     made = client.post("/api/v1/auth/register", json=asked)

@@ -4,14 +4,13 @@ Started by the supervisor with a plan as its one argument; the services are the 
 apart in a distributed installation, handed embedded adapters.
 """
 
+import dataclasses
 import os
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-
-import msgspec
 
 from headwater.alerting import app as alerting
 from headwater.alerting import database as alerting_database
@@ -174,9 +173,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
     graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.plan.mapped)
     health = _health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
     configured = load(GatewaySettings)
-    gateway_settings = msgspec.structs.replace(
-        configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS)
-    )
+    gateway_settings = dataclasses.replace(configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS))
     gateway = api_gateway.create_app(
         gateway_settings,
         graph=graph,

@@ -49,6 +49,11 @@ HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a req
 IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth was last heard on keys and revocations.")
 AUTHENTICATIONS = _counter("authentications", "Credentials checked that were not in the cache.", "kind", "result")
 
+# Every service with periodic tasks
+PERIODIC_RUNS = _counter("periodic_runs", "Periodic tasks run.", "task", "result")
+PERIODIC_SECONDS = _gauge("periodic_run_seconds", "How long the last run of a periodic task took.", "task")
+PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "When a periodic task last ended.", "task")
+
 # auth
 LOGINS = _counter("logins", "Attempts to log in.", "result")
 REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", "result")

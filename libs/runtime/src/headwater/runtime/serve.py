@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import importlib
 import os
@@ -97,14 +98,13 @@ def _listening(listener: socket.socket | None, host: str, port: int) -> Iterator
 
 def _affordable(limits: ConnectionLimits) -> ConnectionLimits:
     """As many connections as may be open files, after asking for more of those."""
-    import msgspec
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = limits.connections + OTHER_FILES
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return msgspec.structs.replace(limits, connections=max(1, min(limits.connections, soft - OTHER_FILES)))
+    return dataclasses.replace(limits, connections=max(1, min(limits.connections, soft - OTHER_FILES)))
 
 
 async def _serve(application: object, sock: socket.socket, stop: StopSignal, limits: ConnectionLimits) -> None:

@@ -1,10 +1,11 @@
 """What a program may be told: one frozen struct a service, filled from file < environment < flag."""
 
+import dataclasses
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 from typing import Union as TypingUnion
 
 import msgspec
@@ -46,17 +47,39 @@ class Secret:
         return hash((Secret, self._value))
 
 
-class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every program may be told. A field carries its description in `msgspec.Meta`."""
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """The settings of every program. A field carries its description in `msgspec.Meta`.
+
+    Subclasses are frozen dataclasses with keyword arguments, so that a service may inherit several groups.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__()
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
     log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+
+
+def distributed(description: str, **bounds: Any) -> Meta:
+    """Describe a setting that the embedded product does not use."""
+    return Meta(description=description, extra={"mode": "distributed"}, **bounds)
+
+
+def embedded(description: str, **bounds: Any) -> Meta:
+    """Describe a setting that only the embedded product uses."""
+    return Meta(description=description, extra={"mode": "embedded"}, **bounds)
 
 
 S = TypeVar("S", bound=ServiceSettings)
 
 
 class Setting(NamedTuple):
-    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names."""
+    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names.
+
+    `mode`: embedded or distributed where only one of them uses it, else empty.
+    """
 
     name: str
     environ: str
@@ -64,23 +87,25 @@ class Setting(NamedTuple):
     default: str
     secret: bool
     required: bool
+    mode: str = ""
 
 
 def describe(cls: type[ServiceSettings]) -> list[Setting]:
     """All settings of a service, for the documentation and `headwater config`."""
     hints = get_type_hints(cls, include_extras=True)
-    return [_described(field, hints[field.name]) for field in msgspec.structs.fields(cls)]
+    return [_described(field, hints[field.name]) for field in dataclasses.fields(cls)]
 
 
-def _described(field: msgspec.structs.FieldInfo, hint: object) -> Setting:
-    required = field.required
-    if field.default is not msgspec.NODEFAULT:
+def _described(field: "dataclasses.Field[Any]", hint: object) -> Setting:
+    if field.default is not dataclasses.MISSING:
         default = _as_text(field.default)
-    elif field.default_factory is not msgspec.NODEFAULT:
+    elif field.default_factory is not dataclasses.MISSING:
         default = _as_text(field.default_factory())
     else:
         default = ""
-    return Setting(field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), required)
+    return Setting(
+        field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), _required(field), _mode(hint)
+    )
 
 
 def _as_text(value: object) -> str:
@@ -91,18 +116,27 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
+def _required(field: "dataclasses.Field[Any]") -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def names(cls: type[ServiceSettings]) -> tuple[str, ...]:
+    """Names of the settings of a service."""
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
 def environ_name(name: str) -> str:
     return PREFIX + name.upper()
 
 
 def shown(settings: ServiceSettings) -> dict[str, str]:
     """Names and values for people; secrets redacted."""
-    return {name: _as_text(getattr(settings, name)) for name in settings.__struct_fields__}
+    return {name: _as_text(getattr(settings, name)) for name in names(type(settings))}
 
 
 def unknown_keys(file: Path, classes: Iterable[type[ServiceSettings]]) -> list[str]:
     """Keys of a settings file that no service knows: typing mistakes, most likely."""
-    known = {name for cls in classes for name in cls.__struct_fields__}
+    known = {name for cls in classes for name in names(cls)}
     return sorted(set(_read_file(file)) - known)
 
 
@@ -121,12 +155,12 @@ def load(
     hints = get_type_hints(cls, include_extras=True)
     from_file = {} if file is None else _read_file(file)
     given: dict[str, Any] = {}
-    for name in cls.__struct_fields__:
+    for name in names(cls):
         found = _found(name, hints[name], from_file, environ, flags or {})
         if found is not None:
             raw, source = found
             given[name] = _converted(name, hints[name], raw, source)
-    missing = [field.name for field in msgspec.structs.fields(cls) if field.required and field.name not in given]
+    missing = [field.name for field in dataclasses.fields(cls) if _required(field) and field.name not in given]
     if missing:
         raise SettingsError(f"{missing[0]} is not set: give {environ_name(missing[0])} or `{missing[0]}` in the file")
     return cls(**given)
@@ -186,6 +220,13 @@ def _about(hint: object) -> str:
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Meta) and extra.description:
             return extra.description
+    return ""
+
+
+def _mode(hint: object) -> str:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Meta) and extra.extra:
+            return str(extra.extra.get("mode", ""))
     return ""
 
 

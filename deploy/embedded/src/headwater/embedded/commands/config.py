@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headwater.runtime.settings import ServiceSettings, SettingsError, environ_name, load, shown, unknown_keys
+from headwater.runtime.settings import ServiceSettings, SettingsError, environ_name, load, names, shown, unknown_keys
 
 SERVICES = {
     "up": "headwater.embedded.settings",
@@ -51,7 +51,7 @@ def check(*, file: Path | None) -> None:
     classes = [_settings(name) for name in SERVICES]
     for name in SERVICES:
         _load(name, file)
-    known = {environ_name(field) for cls in classes for field in cls.__struct_fields__}
+    known = {environ_name(name) for cls in classes for name in names(cls)}
     known |= {f"{name}_FILE" for name in known} | ELSEWHERE
     stray = sorted(name for name in os.environ if name.startswith("HEADWATER_") and name not in known)
     stray += unknown_keys(file, classes) if file else []

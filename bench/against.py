@@ -1,0 +1,161 @@
+"""Two commits compared on one machine: the same work on products of both, by turns, as ratios of processor time.
+
+The machine's speed differs by half within an hour, so seconds of one run mean little; processor time of two runs a
+minute apart divides that out. A ratio below one says that the working tree needs less than the other commit.
+"""
+
+import math
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from scipy import stats
+
+from bench.http_load import post_all
+from bench.machine import cpu_by_program, pss_megabytes
+from bench.subject import MODES, Subject
+from bench.workload import batches, new_events, repeating_events
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACES = ROOT / ".cache" / "bench"
+CONFIDENCE = 0.95
+WIDEST = 0.1
+FEWEST_ROUNDS, MOST_ROUNDS = 5, 30
+EVENTS, SINGLES, SCENES = 10_000, 3_000, 150
+
+
+class Ratio(NamedTuple):
+    """Geometric mean of the rounds' ratios with its interval at 95 %."""
+
+    row: str
+    mean: float
+    low: float
+    high: float
+    rounds: int
+
+    @property
+    def wide(self) -> bool:
+        return self.high - self.low > WIDEST
+
+
+def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] = print) -> bool:
+    """Alternate the working tree and `commit` until every interval is narrow enough; whether no row exceeds `limit`."""
+    other = prepared(commit, mode)
+    say(f"\n### {mode}: working tree against {other.name}, us of processor time as ratios\n")
+    rounds: list[dict[str, float]] = []
+    for number in count(1):
+        mine_first = number % 2 == 1
+        first, second = (ROOT, other) if mine_first else (other, ROOT)
+        costs = {tree: _costs(tree, mode, number) for tree in (first, second)}
+        rounds.append({row: costs[ROOT][row] / costs[other][row] for row in costs[ROOT]})
+        say(f"round {number}: " + ", ".join(f"{row} {ratio:.2f}" for row, ratio in rounds[-1].items()))
+        found = ratios(rounds)
+        if number >= MOST_ROUNDS or (number >= FEWEST_ROUNDS and not any(ratio.wide for ratio in found)):
+            break
+    say("\n| row | ratio | 95 % interval | rounds | |\n|---|---|---|---|---|")
+    for ratio in found:
+        verdict = "exceeds the limit" if ratio.high > limit else "interval still wide" if ratio.wide else ""
+        say(f"| {ratio.row} | {ratio.mean:.3f} | {ratio.low:.3f} to {ratio.high:.3f} | {ratio.rounds} | {verdict} |")
+    return all(ratio.high <= limit for ratio in found)
+
+
+def ratios(rounds: Sequence[dict[str, float]]) -> list[Ratio]:
+    """Each row's ratio over the rounds: Student's t on the logarithms, since half and double weigh alike."""
+    return [_ratio(row, [math.log(found[row]) for found in rounds]) for row in rounds[0]]
+
+
+def _ratio(row: str, logs: Sequence[float]) -> Ratio:
+    mean = statistics.fmean(logs)
+    if len(logs) < 2:
+        return Ratio(row, math.exp(mean), 0.0, math.inf, len(logs))
+    spread = statistics.stdev(logs) / math.sqrt(len(logs))
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(logs) - 1)) * spread
+    return Ratio(row, math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(logs))
+
+
+def prepared(commit: str, mode: str) -> Path:
+    """A checkout of a commit with its own environment, kept in .cache/bench for the next time."""
+    found = _git("rev-parse", "--verify", f"{commit}^{{commit}}")
+    tree = PLACES / found[:12]
+    if not tree.exists():
+        _git("worktree", "prune")
+        _git("worktree", "add", "--detach", str(tree), found)
+        (tree / ".cache").mkdir()
+        (tree / ".cache" / "servers").symlink_to(ROOT / ".cache" / "servers")
+    made = ["dev", "servers", "frontend"] if mode == "distributed" else ["dev"]
+    downloads = f"CACHE={ROOT / '.cache'}"
+    subprocess.run(["make", "-C", str(tree), downloads, *(f".cache/made/{step}" for step in made)], check=True)
+    return tree
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _costs(tree: Path, mode: str, number: int) -> dict[str, float]:
+    """What a fresh product of this tree needs for the same work; each row in a unit of its own."""
+    with _product(tree, mode) as subject:
+        return dict(_rows(subject, number))
+
+
+@contextmanager
+def _product(tree: Path, mode: str) -> Iterator[Subject]:
+    """Started with the tree's own interpreter; everything else of the bench is the working tree's."""
+    python = sys.executable if tree == ROOT else str(tree / ".venv" / "bin" / "python")
+    with MODES[mode](python) as subject:
+        yield subject
+
+
+def _rows(subject: Subject, number: int) -> Iterator[tuple[str, float]]:
+    yield "cpu until ready", _total(subject)
+    yield "idle memory", pss_megabytes(subject.pid)
+    _warm(subject)
+    events = list(new_events(EVENTS, prefix=f"new{number}"))
+    yield from _ingest(subject, "batches", list(batches(iter(events), 100)), "/api/v1/lineage/batch", EVENTS)
+    singles = list(repeating_events(SINGLES, prefix=f"single{number}"))
+    yield from _ingest(subject, "single events", singles, "/api/v1/lineage", SINGLES)
+    yield "five-hop scenes", _scenes(subject, f"new{number}", EVENTS)
+
+
+def _warm(subject: Subject) -> None:
+    """What is planned, compiled or cached at first use is not what the rows are about."""
+    bodies = list(batches(repeating_events(2_000, prefix="warm"), 100))
+    post_all(subject.url, "/api/v1/lineage/batch", subject.key, bodies, connections=2)
+    subject.await_graph()
+
+
+def _ingest(
+    subject: Subject, what: str, bodies: Sequence[bytes], path: str, events: int
+) -> Iterator[tuple[str, float]]:
+    """Ingest while the writer is halted, and then the way from the log to the graph."""
+    connections = 4 if what == "batches" else 8
+    with subject.writer_halted():
+        before = _total(subject)
+        post_all(subject.url, path, subject.key, bodies, connections=connections)
+        stored = _total(subject)
+    yield f"ingest, {what}", (stored - before) / events
+    subject.await_graph()
+    yield f"log to graph, {what}", (_total(subject) - stored) / events
+
+
+def _scenes(subject: Subject, prefix: str, events: int) -> float:
+    width = max(1, events // 20)
+    names = [f"{prefix}.t9.{index % width}" for index in range(SCENES)]
+    before = _total(subject)
+    for name in names:
+        found = subject.get("/api/v1/graph/nodes", kind="DataSource", namespace="bench://lake", name=name).json()
+        subject.get("/api/v1/graph/scene", focus=found["id"], up=5, down=5, limit=350)
+    return (_total(subject) - before) / SCENES
+
+
+def _total(subject: Subject) -> float:
+    """Processor seconds of the whole product so far."""
+    time.sleep(0.05)  # the kernel counts in hundredths
+    return sum(cpu_by_program(subject.pid).values())

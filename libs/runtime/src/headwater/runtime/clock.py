@@ -1,0 +1,14 @@
+"""The clock as a part of a service: it is handed in, so that tests set it."""
+
+from typing import Protocol
+
+from headwater.contracts.times import utc_now
+
+
+class Clock(Protocol):
+    """Microseconds since 1970, UTC."""
+
+    def __call__(self) -> int: ...
+
+
+SYSTEM_CLOCK: Clock = utc_now

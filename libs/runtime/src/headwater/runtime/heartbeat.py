@@ -1,0 +1,38 @@
+"""Whether the workers of a program still move: each says so again and again, and readiness asks how long ago."""
+
+import time
+from collections.abc import Callable
+
+LIMIT_SECONDS = 10.0
+
+
+class Heartbeats:
+    """The last sign of each worker. `limit`: seconds of silence after which a worker counts as stuck."""
+
+    def __init__(self, *, limit: float = LIMIT_SECONDS, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._monotonic = limit, monotonic
+        self._last: dict[str, float] = {}
+
+    def of(self, worker: str) -> Callable[[], None]:
+        """What a worker calls whenever it moves, at least every few seconds; registering it counts as a sign."""
+
+        def beat() -> None:
+            self._last[worker] = self._monotonic()
+
+        beat()
+        return beat
+
+    def ended(self, worker: str) -> None:
+        """A worker that returned is not stuck."""
+        self._last.pop(worker, None)
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since the last sign of each worker."""
+        now = self._monotonic()
+        return {worker: now - last for worker, last in self._last.items()}
+
+    def check(self) -> None:
+        """Raise ConnectionError naming the workers that are stuck."""
+        stuck = [(worker, age) for worker, age in sorted(self.ages().items()) if age > self._limit]
+        if stuck:
+            raise ConnectionError("; ".join(f"{worker} has not moved for {age:.0f} s" for worker, age in stuck))

@@ -1,0 +1,171 @@
+"""Routes, declared beside their views: the one place where path, permission and types of a request stand.
+
+    routes = Routes()
+
+    @routes.get("/api/v1/alerts/rules", permission="alerts:read", query=RulesQuery, answer=RulePage)
+    def rules(query: RulesQuery, principal: Principal, store: RuleStore) -> RulePage:
+        "Rules, oldest first."
+
+A view takes, by name, the parts of its path, `query`, `body` and `principal`; every other parameter is handed in from
+the parts of the service by its type. It returns the answer, or a response of its own where headers are needed.
+"""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+import flask
+
+from headwater.runtime import declare
+from headwater.runtime.answers import answer as json_answer
+from headwater.runtime.parse import BODY_LIMIT, body, query
+from headwater.runtime.parts import Parts
+from headwater.runtime.viewer import Viewer
+
+V = TypeVar("V", bound=Callable[..., Any])
+_IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_FROM_REQUEST = frozenset({"query", "body", "principal"})
+
+
+class Route(NamedTuple):
+    """`permission`: the one that callers need; None on a public route, whose `public` says what makes that safe.
+
+    `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
+    `raw`: the view reads the body itself, and `body` only describes it.
+    """
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    permission: str | None
+    public: str
+    query: Any
+    body: Any
+    raw: bool
+    answers: Mapping[int, Any]
+    tag: str
+
+    @property
+    def status(self) -> int:
+        """Of the usual answer."""
+        return next(iter(self.answers), HTTPStatus.OK)
+
+
+class Routes:
+    """The routes of one module, in the order of their declaration."""
+
+    def __init__(self, *, tag: str = "") -> None:
+        self._tag = tag
+        self._routes: list[Route] = []
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes)
+
+    def get(self, path: str, **declared: Any) -> Callable[[V], V]:
+        return self.route("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[V], V]:
+        return self.route("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[V], V]:
+        return self.route("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[V], V]:
+        return self.route("PATCH", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
+        return self.route("DELETE", path, **declared)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        permission: str | None = None,
+        public: str = "",
+        query: Any = None,
+        body: Any = None,
+        raw: bool = False,
+        answer: Any = None,
+        status: int | None = None,
+        answers: Mapping[int, Any] | None = None,
+    ) -> Callable[[V], V]:
+        """Declare a view. `answer` with `status` (200, or 204 without an answer) is short for `answers`.
+
+        Raises ValueError when the declaration and the view's parameters disagree.
+        """
+        status = status or (HTTPStatus.NO_CONTENT if answer is None and answers is None else HTTPStatus.OK)
+        by_status = dict(answers) if answers is not None else {int(status): answer}
+
+        def declare_view(view: V) -> V:
+            route = Route(method, path, view, permission, public, query, body, raw, by_status, self._tag)
+            _check(route)
+            self._routes.append(route)
+            return view
+
+        return declare_view
+
+
+def _check(route: Route) -> None:
+    where = f"{route.method} {route.path}"
+    if bool(route.permission) == bool(route.public):
+        raise ValueError(f"{where}: give either permission=… or public=…, the reason why anybody may call it")
+    parameters = inspect.signature(route.view).parameters
+    for name in _IN_PATH.findall(route.path):
+        if name not in parameters:
+            raise ValueError(f"{where}: the view does not take {name!r}, which stands in the path")
+    for name, kind, raw in (("query", route.query, False), ("body", route.body, route.raw)):
+        if (name in parameters) != (kind is not None and not raw):
+            raise ValueError(f"{where}: declare {name}=… if, and only if, the view takes `{name}`")
+    if "principal" in parameters and route.permission is None:
+        raise ValueError(f"{where}: a public route has no principal")
+    if not (route.view.__doc__ or "").strip():
+        raise ValueError(f"{where}: the view needs a docstring: it is the route's description")
+
+
+def blueprint(name: str, groups: Iterable[Iterable[Route]], parts: Parts) -> flask.Blueprint:
+    """All routes bound to the parts of a service. Raises MissingPart when a view needs what was not added."""
+    made = flask.Blueprint(name, name)
+    for number, route in enumerate(route for group in groups for route in group):
+        endpoint = f"{route.view.__name__}_{number}"
+        made.add_url_rule(route.path, endpoint, bound(route, parts), methods=[route.method])
+    return made
+
+
+def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
+    """The view as Flask calls it: parts at hand, the request parsed, the answer encoded."""
+    parameters = inspect.signature(route.view).parameters
+    hints = get_type_hints(route.view)
+    elsewhere = {*_IN_PATH.findall(route.path), *_FROM_REQUEST}
+    given = {name: parts.get(hints[name]) for name in parameters if name not in elsewhere}
+    readers: dict[str, Callable[[], Any]] = {}
+    if "query" in parameters:
+        readers["query"] = functools.partial(query, route.query)
+    if "body" in parameters:
+        readers["body"] = functools.partial(body, route.body, BODY_LIMIT)
+    if "principal" in parameters:
+        readers["principal"] = _principal
+    view, status = route.view, route.status
+
+    @functools.wraps(view)
+    def call(**in_path: str) -> flask.Response:
+        result = view(**given, **in_path, **{name: read() for name, read in readers.items()})
+        return _response(result, status)
+
+    mark = declare.permission(route.permission) if route.permission else declare.public(route.public)
+    described = declare.documented(query=route.query, body=route.body, answer=route.answers, tag=route.tag)
+    return described(mark(call))
+
+
+def _principal() -> Viewer:
+    found: Viewer = flask.g.headwater_viewer
+    return found
+
+
+def _response(result: Any, status: int) -> flask.Response:
+    if isinstance(result, flask.Response):
+        return result
+    return flask.Response(status=status) if result is None else json_answer(result, status)

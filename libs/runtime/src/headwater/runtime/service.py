@@ -1,0 +1,80 @@
+"""How a service declares itself: what it needs, answers, reads, writes and does. Everything else is derived from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from headwater.runtime.metrics import Metric
+from headwater.runtime.parts import Parts
+from headwater.runtime.routes import Routes
+from headwater.runtime.settings import ServiceSettings
+
+
+class Needs(NamedTuple):
+    """What a service cannot do without; readiness asks for each.
+
+    `graph`: to read, or to be its one writer. `database`: name of its own tables (a schema of PostgreSQL, or a SQLite
+    file). `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to.
+    """
+
+    bus: bool = False
+    graph: Literal["read", "write"] | None = None
+    database: str | None = None
+    identity: bool = False
+    services: tuple[str, ...] = ()
+
+
+NOTHING = Needs()
+
+
+class Worker(Protocol):
+    """Runs on a thread of its own until the stop signal. A worker that raises ends its program."""
+
+    def run(self) -> None: ...
+
+
+class Work(NamedTuple):
+    """A worker by name, and how it is made from the parts of its service; None: it is not needed as settings stand."""
+
+    name: str
+    make: Callable[[Parts], Worker | None]
+
+
+class Periodic(NamedTuple):
+    """A task that runs every so many seconds, one instance at a time. It returns what to log, or nothing."""
+
+    name: str
+    seconds: float
+    run: Callable[[Parts], object]
+
+
+def every(
+    run: Callable[[Parts], object], *, hours: float = 0, minutes: float = 0, seconds: float = 0, name: str = ""
+) -> Periodic:
+    """Declare a periodic task, named after its function unless `name` is given. Raises ValueError on no interval."""
+    interval = hours * 3600 + minutes * 60 + seconds
+    if interval <= 0:
+        raise ValueError(f"{run.__name__}: every(…) needs an interval above zero")
+    return Periodic(name or run.__name__.strip("_"), interval, run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One program of the product. A module-level value; making it opens nothing.
+
+    compose: adds to the parts whatever views and workers need beyond what `needs` brings.
+    consumes, produces: topics. series: the metrics that it moves, beside those of every web application and consumer.
+    errors: exceptions that any of its views may raise, and the problem that each becomes.
+    """
+
+    name: str
+    about: str
+    settings: type[ServiceSettings]
+    needs: Needs = NOTHING
+    compose: Callable[[Parts], object] = lambda parts: None
+    routes: Sequence[Routes] = ()
+    consumes: Sequence[str] = ()
+    produces: Sequence[str] = ()
+    workers: Sequence[Work] = ()
+    periodic: Sequence[Periodic] = ()
+    series: Sequence[Metric] = ()

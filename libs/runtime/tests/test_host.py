@@ -1,0 +1,120 @@
+"""A service hosted from its declaration: needs checked, health derived, workers run."""
+
+import pytest
+
+from headwater.runtime.clock import Clock
+from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.parts import MissingPart, Parts
+from headwater.runtime.routes import Routes
+from headwater.runtime.service import Needs, Service, Work, every
+from headwater.runtime.settings import ServiceSettings
+from headwater.runtime.stop import StopSignal
+
+
+class Settings(ServiceSettings):
+    greeting: str = "hello"
+
+
+class Greeter:
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+
+class Looping:
+    """A worker that waits for the end."""
+
+    def __init__(self, stop: StopSignal, fails: bool = False) -> None:
+        self._stop, self._fails = stop, fails
+
+    def run(self) -> None:
+        if self._fails:
+            raise RuntimeError("no luck")
+        self._stop.wait()
+
+
+routes = Routes()
+
+
+@routes.get("/greet", public="a test", answer=str)
+def greet(greeter: Greeter) -> str:
+    """A greeting."""
+    return greeter.word
+
+
+def example(**declared: object) -> Service:
+    return Service(
+        name="example",
+        about="An example.",
+        settings=Settings,
+        compose=lambda parts: parts.add(Greeter, Greeter(parts.get(Settings).greeting)),
+        routes=[routes],
+        **declared,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def parts() -> Parts:
+    found = Parts()
+    found.add(Settings, Settings(greeting="good day"))
+    found.add(Metrics, Metrics("example"))
+    found.add(StopSignal, StopSignal())
+    found.add(Clock, lambda: 1_700_000_000_000_000)
+    found.add(Heartbeats, Heartbeats())
+    return found
+
+
+def test_a_need_that_nobody_bound_is_named(parts: Parts) -> None:
+    with pytest.raises(MissingPart, match="example needs bus, database"):
+        compose(example(needs=Needs(bus=True, database="example")), parts)
+
+
+def test_views_answer_from_the_parts_that_the_service_composed(parts: Parts) -> None:
+    service = example()
+    client = web_app(service, compose(service, parts)).test_client()
+    assert client.get("/greet").get_json() == "good day"
+
+
+def test_readiness_asks_every_need(parts: Parts) -> None:
+    def away() -> None:
+        raise ConnectionError("the broker does not answer")
+
+    parts.add(dict, {}, check=("bus", away))
+    service = example(needs=Needs(bus=True))
+    answered = web_app(service, compose(service, parts)).test_client().get("/readyz")
+    assert answered.status_code == 503
+    assert answered.get_json()["dependencies"] == {"bus": {"ok": False, "message": "the broker does not answer"}}
+
+
+def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
+    now = [0.0]
+    beats = Heartbeats(limit=10, monotonic=lambda: now[0])
+    own = Parts()
+    for kind in (Settings, Metrics, StopSignal):
+        own.add(kind, parts.get(kind))
+    own.add(Heartbeats, beats)
+    service = example(workers=[Work("loop", lambda parts: Looping(parts.get(StopSignal)))])
+    client = web_app(service, compose(service, own)).test_client()
+    beats.of("loop")
+    now[0] = 11.0
+    assert client.get("/readyz").get_json()["dependencies"]["workers"]["message"] == "loop has not moved for 11 s"
+
+
+def test_workers_and_the_scheduler_are_made_and_what_is_not_needed_is_left_out(parts: Parts) -> None:
+    def trim(parts: Parts) -> None: ...
+
+    service = example(
+        workers=[Work("loop", lambda parts: Looping(parts.get(StopSignal))), Work("notifier", lambda parts: None)],
+        periodic=[every(trim, hours=1)],
+    )
+    assert list(make_workers(service, compose(service, parts))) == ["loop", SCHEDULER]
+
+
+def test_a_worker_that_fails_stops_the_others_and_is_named() -> None:
+    stop = StopSignal()
+    running = RunningWorkers(stop)
+    running.start("example", {"sound": Looping(stop), "broken": Looping(stop, fails=True)})
+    running.join(30)
+    assert stop.is_set()
+    assert running.failed == ["example broken"]

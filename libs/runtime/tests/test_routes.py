@@ -1,0 +1,138 @@
+"""Routes declared beside their views: what is handed in, what is refused at once, what the answer is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import flask
+import msgspec
+import pytest
+
+from headwater.runtime.health import Health
+from headwater.runtime.metrics import Metrics
+from headwater.runtime.parts import MissingPart, Parts
+from headwater.runtime.routes import Routes, blueprint
+from headwater.runtime.web import create_web_app
+
+PUBLIC = "a test"
+
+
+class Greeting(msgspec.Struct):
+    text: str
+
+
+class Asked(msgspec.Struct):
+    name: str = "nobody"
+
+
+class Store:
+    def __init__(self) -> None:
+        self.names = ["ada"]
+
+
+def client(routes: Routes, *added: object) -> Any:
+    parts = Parts()
+    for part in added:
+        parts.add(type(part), part)
+    app = create_web_app(
+        "example", blueprints=[blueprint("example", [routes], parts)], health=Health(), metrics=Metrics("example"),
+        verifier=None,
+    )  # fmt: skip
+    return app.test_client()
+
+
+def test_a_view_gets_query_path_and_parts_and_its_result_is_the_answer() -> None:
+    routes = Routes()
+
+    @routes.get("/greet/<word>", public=PUBLIC, query=Asked, answer=Greeting)
+    def greet(word: str, query: Asked, store: Store) -> Greeting:
+        """A greeting."""
+        return Greeting(f"{word} {query.name} {store.names[0]}")
+
+    answered = client(routes, Store()).get("/greet/hello?name=bob")
+    assert (answered.status_code, answered.get_json()) == (200, {"text": "hello bob ada"})
+
+
+def test_a_body_is_parsed_and_the_declared_status_is_answered() -> None:
+    routes = Routes()
+
+    @routes.post("/names", public=PUBLIC, body=Asked, answer=Greeting, status=201)
+    def add(body: Asked) -> Greeting:
+        """Add a name."""
+        return Greeting(body.name)
+
+    answered = client(routes).post("/names", json={"name": "eve"})
+    assert (answered.status_code, answered.get_json()) == (201, {"text": "eve"})
+    assert client(routes).post("/names", json={"name": 1}).status_code == 422
+
+
+def test_a_view_without_an_answer_is_204_and_a_response_passes_as_it_is() -> None:
+    routes = Routes()
+
+    @routes.delete("/names/<name>", public=PUBLIC)
+    def drop(name: str) -> None:
+        """Drop a name."""
+
+    @routes.get("/raw", public=PUBLIC, answer=str)
+    def raw() -> flask.Response:
+        """A response of its own."""
+        return flask.Response("as it is", status=418)
+
+    assert client(routes).delete("/names/ada").status_code == 204
+    assert client(routes).get("/raw").data == b"as it is"
+
+
+def test_a_view_whose_part_is_missing_cannot_be_served() -> None:
+    routes = Routes()
+
+    @routes.get("/greet", public=PUBLIC, answer=Greeting)
+    def greet(store: Store) -> Greeting:
+        """A greeting."""
+        return Greeting(store.names[0])
+
+    with pytest.raises(MissingPart, match="Store"):
+        client(routes)
+
+
+def test_unknown_parameters_are_refused_by_name() -> None:
+    routes = Routes()
+
+    @routes.get("/greet", public=PUBLIC, query=Asked, answer=Greeting)
+    def greet(query: Asked) -> Greeting:
+        """A greeting."""
+        return Greeting(query.name)
+
+    assert "nmae" in client(routes).get("/greet?nmae=x").get_json()["detail"]
+
+
+def undocumented() -> None: ...
+
+
+def with_query(query: Asked) -> None:
+    """Takes a query."""
+
+
+def plain() -> None:
+    """Takes nothing."""
+
+
+def with_principal(principal: object) -> None:
+    """Takes who asks."""
+
+
+@pytest.mark.parametrize(
+    ("view", "path", "declared", "message"),
+    [
+        (plain, "/x", {}, "give either permission"),
+        (plain, "/x", {"public": PUBLIC, "permission": "lineage:read"}, "give either permission"),
+        (plain, "/x/<id>", {"public": PUBLIC}, "'id', which stands in the path"),
+        (with_query, "/x", {"public": PUBLIC}, "declare query="),
+        (plain, "/x", {"public": PUBLIC, "body": Asked}, "declare body="),
+        (with_principal, "/x", {"public": PUBLIC}, "no principal"),
+        (undocumented, "/x", {"public": PUBLIC}, "needs a docstring"),
+    ],
+)
+def test_a_declaration_that_contradicts_its_view_is_refused(
+    view: Callable[..., Any], path: str, declared: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Routes().get(path, **declared)(view)
