@@ -23,6 +23,10 @@ class Phases(list[str]):
     def is_done(self) -> None:
         self.append("done")
 
+    def gather(self) -> None: ...
+
+    def flush(self) -> None: ...
+
 
 def scope_of(
     method: str, target: str, headers: Mapping[str, str] | None = None, *, connection: Any = None

@@ -110,5 +110,5 @@ def test_what_the_server_itself_refuses_is_a_problem(product: Product) -> None:
 
 def test_an_embedded_limit_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_HEAD_SECONDS", "soon")
-    with pytest.raises(RuntimeError, match="HEADWATER_HEAD_SECONDS"):
-        Product(tmp_path / "data").start()
+    with pytest.raises(RuntimeError, match="HEADWATER_HEAD_SECONDS"), running(tmp_path / "data"):
+        pass

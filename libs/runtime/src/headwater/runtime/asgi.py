@@ -57,9 +57,9 @@ class Application:
             if not await self._answered_directly(environ, body, connection, send):
                 data = await body.read()
                 connection.works()
-                await self._in_a_lane(environ, data, receive, send)
+                await self._in_a_lane(environ, data, receive, send, connection)
         except Problem as problem:
-            await _refuse(problem, body, send)
+            await _refuse(problem, body, send, connection)
         except Gone:
             pass
         finally:
@@ -77,13 +77,18 @@ class Application:
         connection.works()
         answer = await self._direct.answer(environ, route, data)
         if answer is None:
-            await self._in_a_lane(environ, data, None, send)
+            await self._in_a_lane(environ, data, None, send, connection)
         else:
-            await _send(send, *answer)
+            await _send(send, connection, *answer)
         return True
 
     async def _in_a_lane(
-        self, environ: "WSGIEnvironment", data: bytes, receive: Callable[[], Awaitable[Any]] | None, send: Send
+        self,
+        environ: "WSGIEnvironment",
+        data: bytes,
+        receive: Callable[[], Awaitable[Any]] | None,
+        send: Send,
+        connection: Any,
     ) -> None:
         if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
             environ["CONTENT_LENGTH"] = str(len(data))
@@ -95,16 +100,21 @@ class Application:
             raise Problem(Problems.UNAVAILABLE, "Too much is asked at this moment.", headers={"Retry-After": "1"})
         whole = await exchange.outcome
         if whole is not None:
-            await _send(send, *whole)
+            await _send(send, connection, *whole)
 
 
-async def _send(send: Send, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+async def _send(send: Send, connection: Any, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    """A whole answer, in one piece."""
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
+    connection.gather()
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": body})
+    finally:
+        connection.flush()
 
 
-async def _refuse(problem: Problem, body: Body, send: Send) -> None:
+async def _refuse(problem: Problem, body: Body, send: Send, connection: Any) -> None:
     """Before any view was asked. The connection closes when the body still comes and is too much to wait for."""
     try:
         kept = await body.discard()
@@ -114,4 +124,4 @@ async def _refuse(problem: Problem, body: Body, send: Send) -> None:
     headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(told)), "Cache-Control": "no-store"}
     closing = {} if kept else {"Connection": "close"}
     get_logger("server").info("refused", status=problem.status, reason=problem.problem.value.slug)
-    await _send(send, problem.status, list((headers | problem.headers | closing).items()), told)
+    await _send(send, connection, problem.status, list((headers | problem.headers | closing).items()), told)

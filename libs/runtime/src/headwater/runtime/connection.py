@@ -54,6 +54,7 @@ class LimitedConnection(asyncio.Protocol):
         self._head, self._tail = 0, b""
         self._received = 0
         self._stalled: float | None = None
+        self._gathered: list[bytes] | None = None
         self.address = "unknown"
         self.parsing = False
 
@@ -111,6 +112,24 @@ class LimitedConnection(asyncio.Protocol):
     def is_done(self) -> None:
         """The answer is on its way."""
         self._enter(Phase.IDLE)
+
+    def gather(self) -> None:
+        """Hold back what is written until `flush`: head and body by two calls would be two packets."""
+        self._gathered = []
+
+    def flush(self) -> None:
+        pieces, self._gathered = self._gathered, None
+        if pieces and self._transport is not None:
+            self._transport.write(b"".join(pieces))
+
+    def write(self, data: bytes) -> None:
+        """What the server's protocol writes. While that parses, it is a refusal."""
+        if self.parsing:
+            self.refuse_malformed()
+        elif self._gathered is not None:
+            self._gathered.append(data)
+        elif self._transport is not None:
+            self._transport.write(data)
 
     def rests(self, now: float) -> float | None:
         begun = self._phase is Phase.HEAD and (not self._head or now - self._since > HEAD_GRACE)
@@ -180,18 +199,15 @@ class LimitedConnection(asyncio.Protocol):
 
 
 class _Watched:
-    """The transport as the server's own protocol sees it: what that writes while it parses is a refusal."""
+    """The transport as the server's own protocol sees it."""
 
     def __init__(self, transport: Any, connection: LimitedConnection) -> None:
-        self._connection = connection
-        self._write = transport.write
-        self._transport = transport
+        self._transport, self._connection = transport, connection
+        self.write = connection.write
 
-    def write(self, data: bytes) -> None:
-        if self._connection.parsing:
-            self._connection.refuse_malformed()
-        else:
-            self._write(data)
+    def close(self) -> None:
+        self._connection.flush()
+        self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
