@@ -4,16 +4,19 @@ A limit counts bytes of UTF-8; texts differ in what becomes of them when they ar
 percent-encoded as part of a composed name.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
-from headwater.contracts import own_events, topics
+from headwater.bus.port import Outgoing
+from headwater.contracts import topics
 from headwater.contracts.field_checks import ID_LIMIT, NAME_LIMIT
+from headwater.contracts.identity import ALL
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
-from headwater.contracts.normalise import Normalised, normalise_lineage
 from headwater.contracts.predictions import ModelRef
+from headwater.ingest_gateway.doors import LINEAGE as LINEAGE_KIND
+from headwater.ingest_gateway.doors import METRIC, MODEL, Sender, seal
 
 NOW = 1_800_000_000_000_000
 AT = "2026-03-01T12:00:00Z"
@@ -45,16 +48,18 @@ class Longest(NamedTuple):
     event: Callable[[str], Event]
     topic: str = topics.LINEAGE_EVENTS
 
-    def normalised(self, text: str) -> Normalised[Any]:
-        """As the gateway takes it. Raises Invalid."""
-        return _NORMALISE[self.topic](msgspec.json.encode(self.event(text)), received_at=NOW)
+    def record(self, text: str) -> Outgoing:
+        """As the gateway appends it. Raises Invalid."""
+        return accepted(self.topic, self.event(text))
 
 
-_NORMALISE: Mapping[str, Callable[..., Normalised[Any]]] = {
-    topics.LINEAGE_EVENTS: normalise_lineage,
-    topics.MODEL_EVENTS: own_events.normalise_model,
-    topics.PREDICTION_EVENTS: own_events.normalise_sample,
-}
+def accepted(topic: str, event: Event) -> Outgoing:
+    """The record of an event by a sender who may do everything. Raises Invalid."""
+    sender = Sender("test", ALL, ALL, "request", NOW)
+    return seal(_KINDS[topic], msgspec.json.encode(event), sender).record
+
+
+_KINDS = {topics.LINEAGE_EVENTS: LINEAGE_KIND, topics.MODEL_EVENTS: MODEL, topics.PREDICTION_EVENTS: METRIC}
 
 
 def _run(**changes: Any) -> Event:

@@ -11,8 +11,8 @@ from tests.contract.graph.longest import ALPHABETS, EVERY, Longest, text_of
 def test_the_longest_passes_and_one_byte_more_is_refused_naming_field_and_limit(case: Longest, alphabet: str) -> None:
     longest = text_of(alphabet, case.limit)
     assert len(longest.encode()) == case.limit
-    case.normalised(longest)
+    case.record(longest)
     with pytest.raises(Invalid) as refused:
-        case.normalised(longest + "x")
+        case.record(longest + "x")
     assert case.field in [error.field for error in refused.value.errors]
     assert all(str(case.limit) in error.message for error in refused.value.errors)

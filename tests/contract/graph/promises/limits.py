@@ -6,30 +6,29 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from headwater.bus.port import Record
+from headwater.bus.port import Outgoing, Record
 from headwater.contracts import topics
 from headwater.contracts.identity import ALL
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact
 from headwater.lineage_writer.handlers import DECODERS
-from tests.contract.graph.longest import ALPHABETS, AT, LINEAGE, MODELS, result, text_of, unlimited
+from tests.contract.graph.longest import ALPHABETS, AT, LINEAGE, MODELS, accepted, result, text_of, unlimited
 from tests.contract.graph.rooms import Room
 
 
-def _facts(topic: str, value: bytes, number: int) -> list[Fact]:
-    return DECODERS[topic](Record(topic, 0, number, None, value, (("event_id", b"%032d" % number),), 0))[1]
+def _facts(record: Outgoing) -> list[Fact]:
+    """What a record says, read as the lineage-writer reads it."""
+    return DECODERS[record.topic](Record(record.topic, 0, 0, record.key, record.value, record.headers, 0))[1]
 
 
 def longest_facts(alphabet: str) -> Iterator[list[Fact]]:
     """What the longest legal events assert, event by event."""
-    number = 0
     for case in (*LINEAGE, *MODELS):
-        number += 1
-        yield _facts(case.topic, case.normalised(text_of(alphabet, case.limit)).value, number)
+        yield _facts(case.record(text_of(alphabet, case.limit)))
     for event in unlimited(alphabet):
-        number += 1
-        yield _facts(topics.LINEAGE_EVENTS, msgspec.json.encode(event), number)
-    yield _facts(topics.METRIC_RESULTS, msgspec.json.encode(result(alphabet)), number)
+        yield _facts(accepted(topics.LINEAGE_EVENTS, event))
+    value = msgspec.json.encode(result(alphabet))
+    yield _facts(Outgoing(topics.METRIC_RESULTS, None, value))
 
 
 class Limits:
@@ -46,6 +45,8 @@ class Limits:
             room.apply(together)
             other.apply(together, {})
         assert list(room.graph.export()) == list(other.export())
+        written = {msgspec.json.decode(line)["record"] for line in other.export()}
+        assert written >= {"node", "alias", "flow", "column_edge", "run", "model", "model_version", "metric"}
         for text in ("", text_of(alphabet, 40).casefold(), "alias", "f1"):
             pages = [_pages(graph, text) for graph in (room.graph, other)]
             assert pages[0] == pages[1]
@@ -58,7 +59,7 @@ class Limits:
         for end in "ab":
             lineage = {"columnLineage": {"fields": {long + end: {"inputFields": [source]}}}}
             event = {"eventTime": AT, "dataset": {"namespace": space, "name": end, "facets": lineage}}
-            room.apply(_facts(topics.LINEAGE_EVENTS, msgspec.json.encode(event), ord(end)))
+            room.apply(_facts(accepted(topics.LINEAGE_EVENTS, event)))
         scene = room.graph.columns(room.dataset("source"), long, up=0, down=1, as_of=None, limit=10, visible=ALL)
         assert scene is not None
         assert sorted(edge.to_column or "" for edge in scene.edges) == [long + "a", long + "b"]
