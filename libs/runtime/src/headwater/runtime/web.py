@@ -1,7 +1,7 @@
 """The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
 
 A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
-that declares no query type takes no parameter.
+that declares no query type takes no parameter, and one that declares no body takes none.
 """
 
 import hmac
@@ -24,23 +24,35 @@ from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer
 from headwater.runtime.declare import (
     Declared,
+    any_body,
     any_query,
     declared,
     documented,
     known_parameters,
     permission,
     public,
+    takes_body,
 )
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
+from headwater.runtime.parse import (
+    BODY_LIMIT,
+    body,
+    decode,
+    query,
+    raw_body,
+    refuse_body,
+    refuse_unknown,
+    wrong_parameter,
+)
 from headwater.runtime.problem import Problem
 
 __all__ = [
     "BODY_LIMIT",
     "answer",
+    "any_body",
     "any_query",
     "body",
     "client_address",
@@ -157,6 +169,7 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
 def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, hosts: Sequence[str]) -> None:
     """Before each view: the host, the asker, the permission, the parameters. What is not declared is refused."""
     allowed = frozenset(host.lower() for host in hosts)
+    bodiless = {endpoint for endpoint, view in app.view_functions.items() if not takes_body(view)}
     parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
@@ -176,6 +189,8 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | No
         known = parameters[request.endpoint]
         if known is not None and request.query_string:
             refuse_unknown(known)
+        if request.endpoint in bodiless:
+            refuse_body()
 
     def admit(request: flask.Request, needed: str) -> None:
         assert verifier is not None

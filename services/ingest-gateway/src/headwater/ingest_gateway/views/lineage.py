@@ -8,7 +8,9 @@ from headwater.contracts.refusals import FieldError, Invalid
 from headwater.ingest_gateway.doors import LINEAGE, OutOfScope, Sealed, seal
 from headwater.ingest_gateway.http_door import PERMISSION, HttpDoor
 from headwater.ingest_gateway.settings import EVENT_LIMIT
-from headwater.runtime.web import answer, documented, permission, raw_body
+from headwater.runtime.web import answer, any_body, documented, permission, raw_body
+
+READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
 
 
 def lineage_blueprint(door: HttpDoor) -> flask.Blueprint:
@@ -17,6 +19,7 @@ def lineage_blueprint(door: HttpDoor) -> flask.Blueprint:
 
     @bp.post("")
     @permission(PERMISSION)
+    @any_body(READ_AS_BYTES)
     @documented(answer={201: Accepted})
     def event() -> flask.Response:
         """Take one OpenLineage event (run, job or dataset).
@@ -30,6 +33,7 @@ def lineage_blueprint(door: HttpDoor) -> flask.Blueprint:
 
     @bp.post("/batch")
     @permission(PERMISSION)
+    @any_body(READ_AS_BYTES)
     @documented(answer={200: BatchVerdict})
     def batch() -> flask.Response:
         """Take a JSON array of OpenLineage events.
