@@ -59,8 +59,8 @@ servers-down: $(MADE)/dev  ## Stop what servers-up started
 ##@ Check
 
 .PHONY: test
-test: setup  ## Install and start what the tests need, run everything; durations at the end
-	@$(BIN)/python deploy/setup/check.py
+test: setup  ## Install and start what the tests need, run everything; durations at the end (ARGS=--keep-going)
+	@$(BIN)/python deploy/setup/check.py $(ARGS)
 
 .PHONY: lint
 lint: $(MADE)/dev  ## Style, formatting, import direction, security of the Python code
@@ -76,8 +76,12 @@ types: $(MADE)/dev  ## mypy, strict
 
 .PHONY: unit
 unit: $(MADE)/dev  ## Unit tests (no sockets), with coverage
-	@$(BIN)/python -m pytest $(UNIT) -q -n 2 -m "not (servers or integration or $(WHOLE))" --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest $(UNIT) -q -n 2 -m "not (slow or servers or integration or $(WHOLE))" --cov --cov-report= $(ARGS)
 	@printf 'coverage of unit tests: %s %%\n' "$$($(BIN)/coverage report --format=total)"
+
+.PHONY: unit-slow
+unit-slow: $(MADE)/dev  ## Unit tests that take seconds: many orders, many processes
+	@$(BIN)/python -m pytest $(UNIT) -q -m "slow and not (servers or integration or $(WHOLE))" $(ARGS)
 
 .PHONY: architecture
 architecture: $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
 pytest_plugins = ["tests.servers", "tests.emptied_neo4j"]
+
+# An example that takes long on a busy machine is no failure.
+hypothesis.settings.register_profile("headwater", deadline=None)
+hypothesis.settings.load_profile("headwater")
 
 _ROOT = Path(__file__).parent
 _UNIT_ROOTS = ("libs", "services", "deploy", "sdk")

@@ -20,6 +20,7 @@ from bench.machine import cpu_by_program, describe
 from bench.table import Figure, at_least, print_table
 from bench.workload import new_events, repeating_events
 from headwater.bus.port import Record
+from headwater.contracts.grants import EVERYTHING
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
@@ -91,7 +92,7 @@ def _cpu() -> float:
 
 
 def _record(offset: int, value: bytes) -> Record:
-    headers = (("event_id", f"{offset:032x}".encode()),)
+    headers = (("event_id", f"{offset:032x}".encode()), ("grants", EVERYTHING))
     return Record("lineage.events", 0, offset, None, value, headers, 0)
 
 

@@ -58,14 +58,16 @@ def topics_page() -> str:
 
 
 def settings_page() -> str:
+    modules = {path.parents[3].name: f"headwater.{path.parent.name}.settings" for path in _settings_files()}
+    modules["headwater up"] = "headwater.embedded.settings"
     sections = []
-    for service in sorted(path.parent.parent.parent.parent.name for path in _settings_files()):
-        module = importlib.import_module(f"headwater.{service.replace('-', '_')}.settings")
+    for program, name in sorted(modules.items()):
+        module = importlib.import_module(name)
         rows = [
             (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default))
             for s in settings.describe(module.Settings)
         ]
-        sections.append(f"## {service}\n\n" + table(("variable", "meaning", "default"), rows))
+        sections.append(f"## {program}\n\n" + table(("variable", "meaning", "default"), rows))
     return (
         "# Settings\n\nA file (TOML, key = name in lower case without the prefix) is outranked by the environment, "
         "that by a flag. Each secret is also read from the file that `…_FILE` names.\n\n" + "\n".join(sections)

@@ -31,7 +31,7 @@ class DistributedProduct(Product):
                 return process if process.status() != psutil.STATUS_ZOMBIE else None
             return None
 
-        found: psutil.Process = eventually(living, seconds=30)
+        found: psutil.Process = eventually(living)
         return found
 
     def readiness(self, name: str) -> tuple[bool, dict[str, Any]]:
@@ -40,14 +40,14 @@ class DistributedProduct(Product):
         Nothing and False while it does not answer.
         """
         try:
-            answer = requests.get(self._running()["processes"][name]["ready"], timeout=5)
+            answer = requests.get(self._running()["processes"][name]["ready"], timeout=30)
         except requests.RequestException:
             return False, {}
         return answer.ok, answer.json()["dependencies"]
 
-    def await_ready(self, *, seconds: float = 60) -> None:
+    def await_ready(self) -> None:
         """Until every service says that it can do its work."""
-        eventually(lambda: all(self.readiness(name)[0] for name in PROGRAMS), seconds=seconds)
+        eventually(lambda: all(self.readiness(name)[0] for name in PROGRAMS))
 
     def stores(self) -> Addresses:
         """Addresses of Kafka, Neo4j and PostgreSQL."""
@@ -71,4 +71,4 @@ def running_distributed(data_dir: Path, *flags: str) -> Iterator[DistributedProd
         yield product
     finally:
         if product.process is not None and product.process.poll() is None:
-            product.stop(seconds=60)
+            product.stop()

@@ -4,6 +4,7 @@ Community edition has one database, so whoever wants an empty graph clears the l
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import neo4j as driver
 import pytest
@@ -37,6 +38,20 @@ class EmptiedNeo4j:
         self.clear()
         self._store.acquire("test")
         return self._store
+
+    @contextmanager
+    def lock_graph(self) -> Iterator[None]:
+        """Whoever writes waits until the block is left."""
+        with self._server.session() as session, session.begin_transaction() as transaction:
+            transaction.run("MATCH (graph:Graph) SET graph.locked = true").consume()
+            yield
+            transaction.rollback()
+
+    def has_waiting_writer(self) -> bool:
+        """Whether somebody waits for a lock."""
+        with self._server.session() as session:
+            found = session.run("SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*)")
+            return bool(found.single(strict=True).value())
 
     def close(self) -> None:
         self._store.close()

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 import requests
 
-from tests.product import eventually
+from tests.patience import LONG, eventually
 
-LAST_SECONDS = 90
-PACE = 0.05
+LAST_SECONDS = LONG
+PACE = 0.1
 """Seconds between two requests of one client: the faults are to be met under load, not the backlog of a flood."""
 BATCH = 20
 ROUTES = (
@@ -134,10 +134,10 @@ class Producers(Clients):
         super().__enter__()
         return self
 
-    def await_acknowledged(self, *, more: int, seconds: float = 60) -> None:
-        """Until so many more runs than now are acknowledged. Raises AssertionError after `seconds`."""
+    def await_acknowledged(self, *, more: int) -> None:
+        """Until so many more runs than now are acknowledged."""
         wanted = len(self.acknowledged) + more
-        eventually(lambda: len(self.acknowledged) >= wanted, seconds=seconds)
+        eventually(lambda: len(self.acknowledged) >= wanted)
 
     def _send(self, requested: Iterator[Request]) -> None:
         session = requests.Session()
@@ -154,7 +154,7 @@ class Producers(Clients):
             url, key = self._address()
             headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
             try:
-                answer = session.post(url + request.path, data=request.body, headers=headers, timeout=10)
+                answer = session.post(url + request.path, data=request.body, headers=headers, timeout=LONG)
             except requests.RequestException:
                 time.sleep(0.02)
                 continue
@@ -189,7 +189,7 @@ class Readers(Clients):
                 return
             url, token = self._address()
             try:
-                answer = session.get(url + route, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+                answer = session.get(url + route, headers={"Authorization": f"Bearer {token}"}, timeout=LONG)
             except requests.RequestException as error:
                 self.refused.append(f"GET {route}: {error}")
                 continue

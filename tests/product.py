@@ -7,14 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import requests
 
-START_SECONDS = 60.0
+from tests.patience import LONG
+from tests.patience import eventually as eventually
+
+ANSWER_SECONDS = LONG
+"""For a request that nothing is promised of."""
 PASSWORD = re.compile(r"password\s+(\S+)")
 
 
@@ -59,7 +63,7 @@ class Product:
         """The process called `front` or `workers`."""
         return next(p for p in psutil.Process(self.pid).children() if f"headwater.embedded.{name}" in p.cmdline())
 
-    def stop(self, *, seconds: float = 20) -> int:
+    def stop(self, *, seconds: float = LONG) -> int:
         """End it as Ctrl-C does; its exit code."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -85,13 +89,17 @@ class Product:
         """POST JSON (or bytes) with the producer key."""
         data = {"data": body} if isinstance(body, bytes) else {"json": body}
         headers = {"Authorization": f"Bearer {self.producer_key}", "Content-Type": "application/json"}
-        return requests.post(self.url + path, headers=headers | more.pop("headers", {}), timeout=20, **data, **more)
+        return requests.post(
+            self.url + path, headers=headers | more.pop("headers", {}), timeout=ANSWER_SECONDS, **data, **more
+        )
 
     def login(self) -> str:
         """An access token of the administrator."""
         assert self.admin_password is not None
         answer = requests.post(
-            f"{self.url}/api/v1/auth/login", json={"username": "admin", "password": self.admin_password}, timeout=20
+            f"{self.url}/api/v1/auth/login",
+            json={"username": "admin", "password": self.admin_password},
+            timeout=ANSWER_SECONDS,
         )
         answer.raise_for_status()
         token: str = answer.json()["access_token"]
@@ -99,7 +107,7 @@ class Product:
 
     def get(self, path: str, token: str, **params: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.get(self.url + path, headers=headers, params=params, timeout=20)
+        return requests.get(self.url + path, headers=headers, params=params, timeout=ANSWER_SECONDS)
 
 
 @contextlib.contextmanager
@@ -113,13 +121,11 @@ def running(data_dir: Path, *flags: str) -> Iterator[Product]:
             product.stop()
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = 15.0) -> Any:
-    """The first true value of `condition`. Raises AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"still {value!r} after {seconds} seconds")
-        time.sleep(0.05)
+def living(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run; a zombie does not."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found

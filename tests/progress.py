@@ -8,12 +8,14 @@ from pathlib import Path
 import neo4j
 import sqlalchemy as sa
 
+from headwater.alerting import database as alerting_database
+from headwater.alerting import store as alerting
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.kafka_library import KafkaAdminClient, RetriableError
 from headwater.bus.port import Bus, TopicPartition
-from headwater.contracts.topics import INBOUND
+from headwater.contracts.topics import INBOUND, METRIC_RESULTS
 from headwater.embedded.data_dir import DataDir
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
@@ -24,7 +26,8 @@ from headwater.local import Addresses
 from headwater.metrics_engine import database, pane_store, store
 from headwater.metrics_engine.handlers import TOPICS as MEASURED
 from tests.distributed import DistributedProduct
-from tests.product import Product, eventually
+from tests.patience import while_it_moves
+from tests.product import Product
 
 Left = dict[TopicPartition, int]
 
@@ -35,28 +38,32 @@ class Progress:
     admin: of the brokers, where there is a Kafka door.
     """
 
-    def __init__(self, bus: Bus, graph: GraphStore, metrics: sa.Engine, admin: KafkaAdminClient | None = None) -> None:
-        self._bus, self._graph, self._metrics, self._admin = bus, graph, metrics, admin
+    def __init__(
+        self,
+        bus: Bus,
+        graph: GraphStore,
+        metrics: sa.Engine,
+        alerts: sa.Engine,
+        admin: KafkaAdminClient | None = None,
+    ) -> None:
+        self._bus, self._graph, self._metrics, self._alerts, self._admin = bus, graph, metrics, alerts, admin
 
-    def await_all_read(self, *, seconds: float = 90) -> None:
-        """Raises AssertionError with what is left."""
-        left: Left = {}
+    def await_all_read(self) -> None:
+        """As long as it takes, while less and less is left. Raises AssertionError with what is left when it stays."""
+        left: Left = {TopicPartition("not asked", 0): 1}
 
         def all_read() -> bool:
-            left.clear()
             with contextlib.suppress(RetriableError, Unavailable):  # a store that has just come back
-                left.update(self.unread())
-                return not left
-            return False
+                unread = self.unread()
+                left.clear()
+                left.update(unread)
+            return not left
 
-        try:
-            eventually(all_read, seconds=seconds)
-        except AssertionError:
-            raise AssertionError(f"not read after {seconds} s: {left}") from None
+        while_it_moves(all_read, lambda: dict(left))
 
     def unread(self) -> Left:
         """Records that were not taken yet, by their place; asked in the order of the route, so that none slips by."""
-        left = self._at_the_door() | self._in_the_engine()
+        left = self._at_the_door() | self._in_the_engine() | self._in_alerting()
         return left | self._beyond(WRITTEN, {TopicPartition(*s): at for s, at in self._graph.offsets().items()})
 
     def _beyond(self, topics: Sequence[str], reached: Mapping[TopicPartition, int]) -> Left:
@@ -77,6 +84,13 @@ class Progress:
             left = self._beyond(MEASURED, store.positions(connection))
             waiting = pane_store.pending_count(connection) + pane_store.any_dirty(connection)
         return left | ({TopicPartition("metrics-engine", 0): waiting} if waiting else {})
+
+    def _in_alerting(self) -> Left:
+        """Results, and alerts that wait for the bus, as of one moment."""
+        with self._alerts.connect() as connection:
+            left = self._beyond((METRIC_RESULTS,), alerting.positions(connection))
+            waiting = len(alerting.pending(connection, 1_000))
+        return left | ({TopicPartition("alerting", 0): waiting} if waiting else {})
 
 
 @contextmanager
@@ -116,7 +130,9 @@ def _of_files(data_dir: Path) -> Iterator[Progress]:
         graph = stack.enter_context(closing(EmbeddedGraph(here.graph, read_only=True)))
         metrics = database.connect(here.database_url("metrics"))
         stack.callback(metrics.dispose)
-        yield Progress(bus, graph, metrics)
+        alerts = alerting_database.connect(here.database_url("alerting"))
+        stack.callback(alerts.dispose)
+        yield Progress(bus, graph, metrics, alerts)
 
 
 @contextmanager
@@ -128,4 +144,6 @@ def _of_stores(stores: Addresses) -> Iterator[Progress]:
         graph = stack.enter_context(closing(Neo4jGraph(stores.neo4j_uri, stores.neo4j_user, stores.neo4j_password)))
         metrics = database.connect(stores.postgres_url)
         stack.callback(metrics.dispose)
-        yield Progress(bus, graph, metrics, admin)
+        alerts = alerting_database.connect(stores.postgres_url)
+        stack.callback(alerts.dispose)
+        yield Progress(bus, graph, metrics, alerts, admin)

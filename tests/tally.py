@@ -10,6 +10,7 @@ import msgspec
 from headwater.bus.deadletter import letters, reader
 from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Outgoing
 from tests.load import Producers
+from tests.patience import LONG
 
 
 class Tally(NamedTuple):
@@ -55,7 +56,7 @@ class Garbage:
     def throw(self) -> None:
         """One record onto each topic, durable when this returns. Raises Unavailable: then none counts."""
         records = [Outgoing(topic, b"%d" % self.sent, b"\x00\xff garbage %d" % self.sent) for topic in self._topics]
-        self._producer.send_all(records, timeout=30)
+        self._producer.send_all(records, timeout=LONG)
         self.sent += 1
 
     def missing(self) -> dict[str, int]:

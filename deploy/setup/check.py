@@ -2,13 +2,16 @@
 
 Each step's output is kept and printed when the step ends: all of it when it failed, else its closing lines.
 After a failure nothing is started that needs servers or browsers; what is cheap still runs, to be reported at once.
+`--keep-going` runs every step whatever failed before.
 """
 
+import argparse
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +34,7 @@ STEPS = (
     Step("architecture"),
     Step("frontend-check"),
     Step("unit"),
+    Step("unit-slow"),
     Step("docs"),
     Step("contract", alone=True),
     Step("integration", alone=True),
@@ -45,12 +49,42 @@ class Outcome:
     passed: bool
 
 
+def make(target: str, log: Path) -> int:
+    """The exit code of a target; what it prints goes to the log. Our own ARGS are not its."""
+    with log.open("wb") as output:
+        return subprocess.run(
+            ["make", "--no-print-directory", target, "ARGS="],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+
+
 class Check:
     """Runs steps; the lanes share one list and one printer."""
 
-    def __init__(self) -> None:
+    def __init__(self, act: Callable[[str, Path], int] = make, logs: Path = LOGS) -> None:
         self.outcomes: list[Outcome] = []
+        self.skipped: list[str] = []
+        self._act, self._logs = act, logs
         self._turn = threading.Lock()
+
+    def all(self, *, keep_going: bool) -> None:
+        """The cheap steps in two lanes, then those that need the machine for themselves."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        cheap = deque(step for step in STEPS if not step.alone)
+        lanes = [threading.Thread(target=self.lane, args=(cheap,)) for _ in range(2)]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        for step in (step for step in STEPS if step.alone):
+            if self.failed and not keep_going:
+                self.skipped.append(step.target)
+            else:
+                self.run(step)
 
     def lane(self, steps: deque[Step]) -> None:
         while True:
@@ -61,17 +95,9 @@ class Check:
             self.run(step)
 
     def run(self, step: Step) -> None:
-        log = LOGS / f"{step.target}.log"
+        log = self._logs / f"{step.target}.log"
         began = time.monotonic()
-        with log.open("wb") as output:
-            code = subprocess.run(
-                ["make", "--no-print-directory", step.target],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+        code = self._act(step.target, log)
         outcome = Outcome(step, time.monotonic() - began, code == 0)
         with self._turn:
             self.outcomes.append(outcome)
@@ -90,33 +116,24 @@ def show(outcome: Outcome, text: str) -> None:
     print("\n".join(lines[-CLOSING_LINES:] if outcome.passed else lines[-600:]), flush=True)
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 when every step passed."""
-    LOGS.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(prog="make test", description="Run everything; ARGS=--keep-going for more.")
+    parser.add_argument("--keep-going", action="store_true", help="run every step, whatever failed before")
+    options = parser.parse_args(argv)
     began = time.monotonic()
     check = Check()
-    cheap = deque(step for step in STEPS if not step.alone)
-    lanes = [threading.Thread(target=check.lane, args=(cheap,)) for _ in range(2)]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    skipped = []
-    for step in (step for step in STEPS if step.alone):
-        if check.failed:
-            skipped.append(step.target)
-        else:
-            check.run(step)
-    report(check, skipped, time.monotonic() - began)
+    check.all(keep_going=options.keep_going)
+    report(check, time.monotonic() - began)
     return 1 if check.failed else 0
 
 
-def report(check: Check, skipped: list[str], seconds: float) -> None:
+def report(check: Check, seconds: float) -> None:
     print("\nstep             seconds")
     for outcome in check.outcomes:
         print(f"{outcome.step.target:<16} {outcome.seconds:7.0f}  {'' if outcome.passed else 'FAILED'}")
-    for target in skipped:
-        print(f"{target:<16}          not run")
+    for target in check.skipped:
+        print(f"{target:<16}          not run (make test ARGS=--keep-going runs it)")
     print(f"{'all':<16} {seconds:7.0f}")
     if check.failed:
         print(f"failed: {', '.join(check.failed)}; their logs are in {LOGS.relative_to(ROOT)}/")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from headwater.contracts.grants import ALL_GRANTS
 from headwater.contracts.normalise import normalise_lineage
 from headwater.contracts.times import parse_instant
 from headwater.graph.facts import Fact, Stamp
@@ -43,7 +44,7 @@ def facts(bodies: Iterable[bytes]) -> list[Fact]:
     asserted: list[Fact] = []
     for body in bodies:
         event = normalise_lineage(body, received_at=ARRIVAL)
-        asserted += plan(decode_event(event.value), Stamp(event.event_time, event.event_id))
+        asserted += plan(decode_event(event.value), Stamp(event.event_time, event.event_id), ALL_GRANTS)
     return asserted
 
 

@@ -33,7 +33,6 @@ def told_in_order(said: list[Said], tmp_path_factory: pytest.TempPathFactory) ->
     return export
 
 
-@pytest.mark.timeout(180)
 def test_the_embedded_product_exports_them_alike_shuffled_and_doubled(
     said: list[Said], told_in_order: list[bytes], tmp_path: Path
 ) -> None:
@@ -46,7 +45,6 @@ def test_the_embedded_product_exports_them_alike_shuffled_and_doubled(
     )
 
 
-@pytest.mark.timeout(300)
 def test_the_distributed_product_exports_them_as_the_embedded_one_does(
     said: list[Said], told_in_order: list[bytes], distributed: DistributedProduct
 ) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, WebError
 
+from tests.patience import LONG
+
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "screenshots"  # git does not see it
 FLAGS = (
@@ -34,7 +36,7 @@ ANSWERS = {
     ("/api/v1/graph/search", 401),
     ("/api/v1/predictions", 404),
 }
-EXPECTED_WAIT_MS = 15_000
+EXPECTED_WAIT_MS = LONG * 1_000
 
 
 def launch(playwright: Playwright, *more: str) -> Browser:

@@ -10,6 +10,7 @@ import click.testing
 from click.testing import CliRunner
 
 from headwater.embedded.__main__ import main
+from tests.patience import LONG
 
 HEADWATER = Path(sys.executable).with_name("headwater")
 
@@ -23,7 +24,12 @@ def shell(**more: str) -> dict[str, str]:
 def headwater(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
     """Run one command to its end. `env`: more variables."""
     environment = shell(**more.pop("env", {}))
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60} | more
+    options: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "capture_output": True,
+        "text": True,
+        "timeout": LONG,
+    } | more
     return subprocess.run([HEADWATER, *map(str, arguments)], env=environment, check=False, **options)
 
 

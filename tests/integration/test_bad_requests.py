@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.integration.bad_events import AT, BROKEN, LINEAGE, WRITES, Bad, named, run_event
+from tests.patience import LONG
 from tests.product import Product, eventually
 
 pytestmark = pytest.mark.embedded
@@ -33,7 +34,7 @@ def _the_next_good_event_is_visible(product: Product, token: str) -> Any:
     yield
     job = f"after-{uuid.uuid4().hex[:8]}"
     assert product.post(LINEAGE, run_event(job=named(name=job))).status_code == 201
-    eventually(lambda: find(product, token, "ETLProcess", "bad", job), seconds=5)
+    eventually(lambda: find(product, token, "ETLProcess", "bad", job))
 
 
 def find(product: Product, token: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
@@ -126,7 +127,7 @@ def test_a_batch_takes_the_good_and_tells_of_the_bad(product: Product, token: st
 
 def test_without_a_key_or_with_a_wrong_one_nothing_is_taken(product: Product) -> None:
     for headers in ({}, {"Authorization": "Bearer hw_nobody_knows"}, {"Authorization": "Basic YTpi"}):
-        answer = requests.post(product.url + LINEAGE, json=run_event(), headers=headers, timeout=20)
+        answer = requests.post(product.url + LINEAGE, json=run_event(), headers=headers, timeout=LONG)
         refused(answer, 401)
 
 

@@ -22,6 +22,7 @@ PRINTS_DATA = {
     ("key", "create"),
     ("key", "list"),
     ("metrics", "evaluate"),
+    ("rebuild", "graph"),
     ("user", "list"),
     ("version",),
 }

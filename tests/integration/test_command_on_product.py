@@ -6,7 +6,6 @@ import signal
 import socket
 import stat
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ import requests
 
 from tests.integration.bad_events import LINEAGE, METRIC, METRICS, named, run_event
 from tests.integration.commands import HEADWATER, refusal, shell, succeeds, told, wrong
-from tests.product import Product, eventually, running
+from tests.patience import LONG, promised
+from tests.product import Product, eventually, living, running
 
 pytestmark = pytest.mark.embedded
 STOP_SECONDS = 8.0
@@ -55,20 +55,44 @@ def test_doctor_and_env_know_the_running_product(product: Product) -> None:
 def test_a_key_works_at_once_and_not_after_it_is_revoked(product: Product) -> None:
     made = json.loads(succeeds("key", "create", "robot", "--namespace", "bad", "--days", "7", "--json", *on(product)))
     event = run_event(job=named(name="robot"))
-    eventually(lambda: _sent(product, made["secret"], event) == 201, seconds=5)
+    assert _sent(product, made["secret"], event) == 201
     assert _sent(product, made["secret"], run_event(job={"namespace": "other", "name": "robot"})) == 403
     listed = [json.loads(line) for line in told("key", "list", "--json", *on(product)).splitlines()]
     assert {key["name"]: key["prefixes"] for key in listed}["robot"] == ["bad"]
     assert made["secret"] not in json.dumps(listed)
     told("key", "revoke", made["id"], *on(product))
-    eventually(lambda: _sent(product, made["secret"], event) == 401, seconds=6)
+    assert _sent(product, made["secret"], event) == 401
     assert wrong("key", "revoke", "nobody", *on(product))
     assert "ingest:fly" in wrong("key", "create", "odd", "--permission", "ingest:fly", *on(product))
 
 
+def test_a_key_belongs_to_somebody_and_shows_when_it_was_used(product: Product, tmp_path: Path) -> None:
+    word = tmp_path / "password"
+    word.write_text("four score and seven years\n")
+    succeeds("user", "create", "kim", "--role", "steward", "--password-file", word, *on(product))
+    given = ("--owner", "kim", "--annotate", "s3://lake", "--annotate", "bad")
+    made = json.loads(succeeds("key", "create", "kims", *given, "--json", *on(product)))
+    assert _sent(product, made["secret"], run_event(job=named(name="kims"))) == 201
+    keys = {key["name"]: key for key in eventually(lambda: _listed_with_use(product, made["id"]), seconds=10)}
+    assert keys["kims"]["owner_name"] == "kim"
+    assert keys["kims"]["annotate"] == ["bad", "s3://lake"]
+    assert keys["producer"]["owner"] == keys["sample story"]["owner"] == "service:installation"
+    assert keys["producer"]["annotate"] == keys["sample story"]["annotate"] == [""]
+    told("user", "disable", "kim", *on(product))
+    assert _sent(product, made["secret"], run_event(job=named(name="kims"))) == 401
+    assert "owner disabled" in told("key", "list", *on(product))
+    assert wrong("key", "create", "odd", "--owner", "nobody", *on(product))
+
+
+def _listed_with_use(product: Product, key_id: str) -> list[dict[str, Any]]:
+    """The keys, once the last use of that one is known; before, none."""
+    keys = [json.loads(line) for line in told("key", "list", "--json", *on(product)).splitlines()]
+    return keys if any(key["id"] == key_id and key["last_used_at"] for key in keys) else []
+
+
 def _sent(product: Product, secret: str, event: dict[str, Any]) -> int:
     headers = {"Authorization": f"Bearer {secret}"}
-    return requests.post(product.url + LINEAGE, json=event, headers=headers, timeout=20).status_code
+    return requests.post(product.url + LINEAGE, json=event, headers=headers, timeout=LONG).status_code
 
 
 def test_a_user_logs_in_until_disabled(product: Product, tmp_path: Path) -> None:
@@ -80,7 +104,7 @@ def test_a_user_logs_in_until_disabled(product: Product, tmp_path: Path) -> None
     told("user", "disable", "ann", *on(product))
     assert _login(product, "ann") == 401
     listed = [json.loads(line) for line in told("user", "list", "--json", *on(product)).splitlines()]
-    assert {user["username"]: user["disabled"] for user in listed} == {"admin": False, "ann": True}
+    assert {"admin": False, "ann": True}.items() <= {user["username"]: user["disabled"] for user in listed}.items()
     told("user", "enable", "ann", *on(product))
     assert _login(product, "ann") == 200
     assert wrong("user", "disable", "nobody", *on(product))
@@ -91,7 +115,7 @@ def test_a_user_logs_in_until_disabled(product: Product, tmp_path: Path) -> None
 
 def _login(product: Product, name: str) -> int:
     body = {"username": name, "password": "four score and seven years"}
-    return requests.post(f"{product.url}/api/v1/auth/login", json=body, timeout=20).status_code
+    return requests.post(f"{product.url}/api/v1/auth/login", json=body, timeout=LONG).status_code
 
 
 def test_an_export_is_the_one_that_the_api_serves(product: Product, token: str, tmp_path: Path) -> None:
@@ -139,7 +163,7 @@ def test_a_busy_default_port_moves_on_and_says_so(tmp_path: Path) -> None:
     with _default_port_taken(), running(tmp_path / "data") as product:
         assert any("port 8642 is busy" in line for line in product.output)
         assert product.url != "http://127.0.0.1:8642"
-        assert requests.get(f"{product.url}/livez", timeout=20).ok
+        assert requests.get(f"{product.url}/livez", timeout=LONG).ok
 
 
 class _default_port_taken:  # noqa: N801  # reads as a clause
@@ -170,13 +194,12 @@ def test_a_signal_stops_everything_in_time_and_a_restart_keeps_all(own: Product,
     assert own.post(LINEAGE, run_event(job=named(name="kept"))).ok
     everything = [psutil.Process(own.pid), *psutil.Process(own.pid).children(recursive=True)]
     assert len(everything) == 3
-    with requests.get(f"{own.url}/api/v1/stream", headers=_bearer(own), stream=True, timeout=20) as stream:
+    with requests.get(f"{own.url}/api/v1/stream", headers=_bearer(own), stream=True, timeout=LONG) as stream:
         assert stream.ok
-        began = time.monotonic()
-        os.kill(own.pid, number)
-        assert own.stop(seconds=STOP_SECONDS) == 0
-    assert time.monotonic() - began < STOP_SECONDS
-    assert not any(process.is_running() for process in everything[1:])
+        with promised(STOP_SECONDS):
+            os.kill(own.pid, number)
+            assert own.stop() == 0
+    assert not living(everything)
     assert not (own.data_dir / "running.json").exists()
     assert "--data-dir" in refusal("env", *on(own))
     before, key = len(own.output), own.producer_key
@@ -191,12 +214,15 @@ def _bearer(product: Product) -> dict[str, str]:
     return {"Authorization": f"Bearer {product.login()}"}
 
 
-def test_a_supervisor_that_is_killed_takes_its_processes_along(own: Product) -> None:
-    children = psutil.Process(own.pid).children(recursive=True)
-    own.kill9()
-    psutil.wait_procs(children, timeout=5)
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
-    own.start()
+def test_a_supervisor_that_is_killed_takes_its_processes_along(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--port", "0", "--sample") as own:
+        supervisor = psutil.Process(own.pid)
+        eventually(lambda: any("sample" in child.cmdline() for child in supervisor.children()))
+        children = supervisor.children(recursive=True)
+        assert len(children) == 3
+        own.kill9()
+        eventually(lambda: not living(children))
+        own.start()
 
 
 def test_an_ephemeral_product_keeps_nothing() -> None:
@@ -208,17 +234,17 @@ def test_an_ephemeral_product_keeps_nothing() -> None:
         assert next(line for line in lines if line.startswith("ready: "))
         assert root.is_dir()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(LONG) == 0
     assert not root.exists()
 
 
 def test_an_open_product_takes_events_and_answers_without_a_key(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--port", "0", "--open-ingest", "--open-read") as product:
-        assert requests.post(product.url + LINEAGE, json=run_event(), timeout=20).status_code == 201
+        assert requests.post(product.url + LINEAGE, json=run_event(), timeout=LONG).status_code == 201
         assert eventually(
-            lambda: requests.get(f"{product.url}/api/v1/graph/search?q=input", timeout=20).json()["items"]
+            lambda: requests.get(f"{product.url}/api/v1/graph/search?q=input", timeout=LONG).json()["items"]
         )
-        assert requests.get(f"{product.url}/api/v1/users", timeout=20).status_code == 403
+        assert requests.get(f"{product.url}/api/v1/users", timeout=LONG).status_code == 403
 
 
 def test_the_sample_command_names_what_is_wrong(product: Product, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ SEED = int(os.environ.get("HEADWATER_SEED", "20260301"))
 DIRTIED = ("openlineage.events", "lineage.events", "prediction.events")
 
 
-@pytest.mark.timeout(300)
 def test_every_acknowledged_event_is_in_the_graph_once_whichever_program_is_killed(
     distributed: DistributedProduct,
 ) -> None:

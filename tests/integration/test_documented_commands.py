@@ -14,6 +14,7 @@ import pytest
 from headwater.embedded.__main__ import main
 from tests.integration.commands import shell
 from tests.integration.telling import Around, around
+from tests.patience import LONG
 from tests.product import Product, eventually
 
 pytestmark = pytest.mark.embedded
@@ -44,7 +45,7 @@ class MadeProduct(Product):
     def command(self) -> list[str]:
         return ["make", "-C", str(self.data_dir.parent), "run"]
 
-    def stop(self, *, seconds: float = 20) -> int:
+    def stop(self, *, seconds: float = LONG) -> int:
         """Ctrl-C reaches make and what it runs; make waits for the latter."""
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
@@ -121,7 +122,7 @@ def _labelled(product: Product, token: str, model: str) -> dict[str, object] | N
 
 def test_the_story_is_there_and_goes_as_the_page_says(made: MadeProduct, checkout: Path) -> None:
     token = made.login()
-    eventually(lambda: '"told"' in (made.data_dir / "sample.json").read_text(), seconds=30)
+    eventually(lambda: '"told"' in (made.data_dir / "sample.json").read_text())
     assert eventually(lambda: made.get("/api/v1/models", token, q="customer-churn").json()["items"])
     [remove] = [line for line in typed(START) if "sample remove" in line]
     subprocess.run(["sh", "-euc", remove], cwd=checkout, env=shell(), check=True, capture_output=True)

@@ -20,7 +20,6 @@ SEED = int(os.environ.get("HEADWATER_SEED", "20260301"))
 
 
 @pytest.mark.embedded
-@pytest.mark.timeout(150)
 def test_every_acknowledged_event_is_in_the_graph_once_whatever_is_killed(tmp_path: Path) -> None:
     _kill_under_load(tmp_path / "data", KILLS)
 

@@ -25,7 +25,6 @@ def told_in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         return settled_export(product)
 
 
-@pytest.mark.timeout(180)
 def test_an_embedded_product_that_hears_it_shuffled_and_doubled_exports_the_same(
     told_in_order: list[bytes], tmp_path: Path
 ) -> None:
@@ -38,7 +37,6 @@ def test_an_embedded_product_that_hears_it_shuffled_and_doubled_exports_the_same
     print(f"seed {SEED}: embedded, {SHUFFLES} shuffles doubled, {len(told_in_order)} records equal")
 
 
-@pytest.mark.timeout(300)
 def test_a_distributed_product_exports_the_same_through_whichever_doors_it_hears_it(
     told_in_order: list[bytes], distributed: DistributedProduct
 ) -> None:

@@ -13,10 +13,10 @@ from headwater.embedded.sample import names
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
+from tests.patience import LONG
 from tests.product import eventually
 from tests.progress import settled_export
 
-pytestmark = pytest.mark.timeout(240)
 MODEL = model_key(names.MODELS, names.MODEL).id
 MINE = {"namespace": "not.sample", "name": "reports"}
 Record = dict[str, Any]
@@ -26,8 +26,8 @@ Record = dict[str, Any]
 def key_file(distributed: DistributedProduct, tmp_path: Path) -> Path:
     """A key with the rights that the story needs."""
     headers = {"Authorization": f"Bearer {distributed.login()}"}
-    asked = {"name": "story", "permissions": ["ingest:write", "alerts:read", "alerts:write"]}
-    made = requests.post(f"{distributed.url}/api/v1/keys", json=asked, headers=headers, timeout=20)
+    asked = {"name": "story", "permissions": ["ingest:write", "alerts:read", "alerts:write"], "annotate": [""]}
+    made = requests.post(f"{distributed.url}/api/v1/keys", json=asked, headers=headers, timeout=LONG)
     file = tmp_path / "story.key"
     file.write_text(made.json()["secret"])
     return file
@@ -60,10 +60,10 @@ def test_it_is_told_and_taken_away_while_what_others_told_stays(
     reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
     assert distributed.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[])).ok
     succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
-    eventually(lambda: has_fired(distributed), seconds=30)
+    eventually(lambda: has_fired(distributed))
     assert len(_versions(distributed)) == 3
     assert "gone" in succeeds("sample", "remove", env=environment)
-    eventually(lambda: mine(distributed), seconds=60)
+    eventually(lambda: mine(distributed))
     assert of_the_story(distributed) == []
     day = datetime.now(UTC).date().isoformat()
     token = distributed.login()

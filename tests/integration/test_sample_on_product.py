@@ -18,6 +18,7 @@ from headwater.embedded.sample import names
 from headwater.embedded.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
+from tests.patience import LONG
 from tests.product import Product, eventually, running
 from tests.progress import settled_export
 
@@ -35,7 +36,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 def export(product: Product) -> list[Record]:
     """The canonical export, as soon as the story is told and all of it is measured, judged and written."""
-    eventually(lambda: _story(product).get("state") == "told" and _fires(product), seconds=60)
+    eventually(lambda: _story(product).get("state") == "told" and _fires(product))
     return [json.loads(line) for line in settled_export(product)]
 
 
@@ -124,7 +125,7 @@ def test_the_official_client_tells_its_lineage_and_telling_it_again_changes_noth
 
 def _accepted(product: Product, kind: str) -> int:
     """Events of a kind that the door of the product has taken."""
-    text = requests.get(f"{product.url}/metrics", timeout=20).text
+    text = requests.get(f"{product.url}/metrics", timeout=LONG).text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     wanted = {"door": "http", "kind": kind, "result": "accepted"}
     return sum(

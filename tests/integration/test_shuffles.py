@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater.bus.port import Record
+from headwater.contracts.identity import ALL
 from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact
@@ -59,7 +60,7 @@ def _shuffle(where: str, shuffles: int, make_graph: MakeGraph) -> None:
 
 def _facts(seed: int) -> list[list[Fact]]:
     """What each event of a history asserts, as the gateway and the lineage-writer read it."""
-    sender = Sender("test", lambda namespace: True, "test", ARRIVAL)
+    sender = Sender("test", ALL, ALL, "test", ARRIVAL)
     read = []
     for said in history("world", seed, runs=25):
         kind = next((k for k in (LINEAGE, MODEL) if said.path.startswith(f"/api/v1/{k.name}")), None)

@@ -1,21 +1,52 @@
-"""Kafka, Neo4j and PostgreSQL stopped or killed and started again under load; ours stay as they are."""
+"""Kafka, Neo4j and PostgreSQL stopped, killed or halted, and well again, under load; ours stay as they are."""
 
 import contextlib
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import psutil
 import pytest
 import requests
 
 from headwater.local.server import Server
 from tests.distributed import PROGRAMS, DistributedProduct
 from tests.load import Producers, Readers, run_event
-from tests.product import eventually
+from tests.patience import LONG, eventually, promised
 from tests.progress import settled_export
 from tests.tally import tally
 
-END: dict[str, Callable[[Server], None]] = {"stopped": Server.stop, "killed": Server.kill9}
+
+def halt(server: Server) -> None:
+    """It goes on taking connections, and does not answer."""
+    for process in family(server):
+        process.suspend()
+
+
+def awaken(server: Server) -> None:
+    for process in family(server):
+        process.resume()
+
+
+def family(server: Server) -> list[psutil.Process]:
+    identity = server.identity()
+    process = identity.process() if identity else None
+    return [process, *process.children(recursive=True)] if process else []
+
+
+class Fault(NamedTuple):
+    """What happens to a store, and what makes it well again. `told_within`: seconds, to whoever asks meanwhile."""
+
+    begin: Callable[[Server], None]
+    mend: Callable[[Server], None]
+    told_within: float = 20.0
+
+
+FAULTS = {
+    "stopped": Fault(Server.stop, Server.start),
+    "killed": Fault(Server.kill9, Server.start),
+    "halted": Fault(halt, awaken, told_within=3.0),
+}
 
 
 class Outage(NamedTuple):
@@ -34,45 +65,57 @@ OUTAGES = (
 )
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("end", ["stopped", pytest.param("killed", marks=pytest.mark.soak)])
-@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.store)
-def test_nothing_acknowledged_is_lost_and_work_goes_on_when_a_store_comes_back(
-    distributed: DistributedProduct, outage: Outage, end: str
+IN_SOAK = {("kafka", "halted"), ("postgres", "halted"), *((outage.store, "killed") for outage in OUTAGES)}
+CASES = [
+    pytest.param(
+        outage, fault, id=f"{outage.store}-{fault}", marks=[pytest.mark.soak] * ((outage.store, fault) in IN_SOAK)
+    )
+    for outage in OUTAGES
+    for fault in FAULTS
+]
+
+
+@pytest.mark.parametrize(("outage", "fault"), CASES)
+def test_nothing_acknowledged_is_lost_and_work_goes_on_when_a_store_is_well_again(
+    distributed: DistributedProduct, outage: Outage, fault: str
 ) -> None:
     store = distributed.servers()[outage.store]
     before = {name: distributed.child(name).pid for name in PROGRAMS}
-    space = f"{outage.store} {end}"
+    space = f"{outage.store} {fault}"
     token = Token(distributed)
     with (
         Readers(lambda: (distributed.url, token())) as readers,
         Producers(lambda: (distributed.url, distributed.producer_key), space=space) as producers,
     ):
         producers.await_acknowledged(more=100)
-        END[end](store)
+        FAULTS[fault].begin(store)
         try:
-            _check_outage(distributed, outage, token())
+            _check_outage(distributed, outage, token(), FAULTS[fault].told_within)
         finally:
-            store.start()
+            FAULTS[fault].mend(store)
         distributed.await_ready()
         producers.await_acknowledged(more=100)
     found = tally(settled_export(distributed), producers)
     refused = producers.refused + readers.refused
-    print(f"{outage.store} {end}: {found}, {readers.answered} reads answered, refused {refused[:3]}")
+    print(f"{outage.store} {fault}: {found}, {readers.answered} reads answered, refused {refused[:3]}")
     assert (found.lost, found.doubled, refused) == (0, 0, [])
     assert readers.answered
     assert {name: distributed.child(name).pid for name in PROGRAMS} == before
 
 
-def _check_outage(product: DistributedProduct, outage: Outage, token: str) -> None:
+def _check_outage(product: DistributedProduct, outage: Outage, token: str, told_within: float) -> None:
     for program, dependency in outage.named_by.items():
         _await_down(product, program, dependency)
     answer = product.post("/api/v1/lineage", run_event("during", "a run", space=outage.store))
     assert answer.status_code == (201 if outage.takes_events else 503), answer.text
     refused = [] if outage.takes_events else [answer]
-    for refusal in [*refused, *(product.get(route, token) for route in outage.unanswered)]:
+    for route in outage.unanswered:
+        with promised(told_within):
+            refused.append(product.get(route, token))
+    for refusal in refused:
         assert refusal.status_code == 503, refusal.text
         assert int(refusal.headers["Retry-After"]) > 0
+    assert requests.get(f"{product.url}/livez", timeout=LONG).ok
 
 
 def _await_down(product: DistributedProduct, program: str, dependency: str) -> None:
@@ -80,7 +123,27 @@ def _await_down(product: DistributedProduct, program: str, dependency: str) -> N
         ready, dependencies = product.readiness(program)
         return not ready and not dependencies.get(dependency, {"ok": True})["ok"]
 
-    eventually(says_so, seconds=20)
+    eventually(says_so)
+
+
+def test_stores_and_proxy_that_die_are_started_again_by_the_supervisor(distributed: DistributedProduct) -> None:
+    before = {store.name: store.identity() for store in distributed.servers()}
+    for identity in before.values():
+        assert identity
+        psutil.Process(identity.pid).kill()
+    distributed.child("nginx").kill()
+    eventually(lambda: all(store.ready() for store in distributed.servers()))
+    assert all(store.identity() != before[store.name] for store in distributed.servers())
+    distributed.await_ready()
+    eventually(lambda: taken(distributed))
+    assert any(b'"again"' in line for line in settled_export(distributed))
+
+
+def taken(product: DistributedProduct) -> bool:
+    try:
+        return product.post("/api/v1/lineage", run_event("after", "a run", space="again")).ok
+    except requests.ConnectionError:  # nginx is not back yet
+        return False
 
 
 class Token:

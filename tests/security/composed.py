@@ -17,7 +17,7 @@ from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import Slots, stream_blueprint
-from headwater.auth import accounts
+from headwater.auth import accounts, people
 from headwater.auth import app as auth
 from headwater.auth.hashing import Hasher
 from headwater.auth.keys import create_key
@@ -95,7 +95,7 @@ def composed(directory: Path) -> Composed:
         static_dir=None,
         **own("api-gateway"),
     )
-    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Metrics("stream")), heartbeat=1.0)
+    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Metrics("stream"), each=0), heartbeat=1.0)
     apps = owners | {
         "api-gateway": gateway,
         "ingest-gateway": ingest_gateway.create_app(
@@ -120,7 +120,7 @@ def _people(store: Store) -> str:
     subject = accounts.create_user(store, "ada", PASSWORD, roles=["owner"])
     for number in range(ROWS):
         accounts.create_user(store, f"user{number}", PASSWORD, roles=["viewer"])
-        create_key(store, f"key {number}", owner=f"user:{subject}")
+        create_key(store, f"key {number}", owner=people.Target(subject))
     return subject
 
 

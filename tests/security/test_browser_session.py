@@ -14,7 +14,7 @@ from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.runtime.forward import wsgi_upstream
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import Verifier
 from headwater.runtime.settings import Secret
 from tests.security.programs import PEPPER, own
 
@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def gateway(store: Store) -> flask.Flask:
-    verifier = Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, Secret("service"))
+    verifier = Verifier(store.identity_feed(), PEPPER, Secret("service"))
     identity = auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth"))
     upstreams = {owner: wsgi_upstream(identity) for owner in ("auth", "metrics-engine", "alerting")}
     return api_gateway.create_app(

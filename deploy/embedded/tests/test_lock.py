@@ -9,6 +9,7 @@ import pytest
 from headwater.embedded import lock as locks
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.lock import DirectoryLock, alone, lend
+from tests.patience import LONG
 
 
 @pytest.fixture
@@ -50,11 +51,11 @@ def test_the_product_waits_for_the_command_that_asked_and_goes_on_after_it(data:
     lending = threading.Thread(target=lend, args=(held, data, never))
     lending.start()
     command = DirectoryLock(data)
-    assert command.take(seconds=5)
+    assert command.take(seconds=LONG)
     data.stand_aside.unlink()
     assert lending.is_alive()
     command.give()
-    lending.join(5)
+    lending.join(LONG)
     assert not command.take()
     command.close()
 
@@ -75,10 +76,10 @@ def test_a_product_that_is_stopped_meanwhile_waits_for_no_command(data: DataDir,
     lending = threading.Thread(target=lend, args=(held, data, stopping.is_set))
     lending.start()
     command = DirectoryLock(data)
-    assert command.take(seconds=5)
+    assert command.take(seconds=LONG)
     data.stand_aside.unlink()
     stopping.set()
-    lending.join(5)
+    lending.join(LONG)
     assert not lending.is_alive()
     command.close()
 

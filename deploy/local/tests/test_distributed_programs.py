@@ -5,16 +5,18 @@ import os
 import stat
 import sys
 from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
 
+from headwater.contracts.topics import INBOUND
 from headwater.local import Addresses
 from headwater.local.distributed.layout import SECRETS, Layout
+from headwater.local.distributed.product import Product
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment
 from headwater.local.distributed.running import Program
+from headwater.local.errors import StartError
 from tests.product import eventually
 
 LEAVES_A_WORKER = (
@@ -69,33 +71,42 @@ def test_no_secret_of_ours_is_in_the_environment_and_no_setting_of_the_caller(la
     assert told["PATH"] == "p"
 
 
-def test_a_program_that_dies_is_started_again_without_its_old_workers(tmp_path: Path) -> None:
+def test_inbound_topics_belong_to_the_producers_key(layout: Layout) -> None:
+    product = Product(layout, 1, keep=False, say=print)
+    layout.producer_key.write_text("hw_abcDEF123456_secretAndChecksum\n")
+    assert product._inbound_principals() == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)
+
+
+def test_the_caller_says_by_which_names_and_proxies_the_product_is_reached(layout: Layout) -> None:
+    def told(**inherited: str) -> dict[str, str]:
+        ports = dict.fromkeys(PROGRAMS, 1)
+        return environment(Addresses(), ports, layout, dashboard=Path("d"), inherited=inherited)
+
+    asked = {"HEADWATER_ALLOWED_HOSTS": "a.example", "HEADWATER_PUBLIC_URL": "https://b.example"}
+    assert asked.items() <= told(**asked).items()
+    assert told()["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1"
+    assert told(HEADWATER_TRUSTED_PROXIES="10.0.0.2")["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1,10.0.0.2"
+
+
+def test_a_program_that_is_started_again_has_lost_its_old_workers(tmp_path: Path) -> None:
     thing = program(tmp_path / "log")
     thing.launch()
     assert thing.identity
     first = thing.identity
     eventually(lambda: workers(first.pid))
-    assert not thing.restart_if_dead(now=0.0)
     psutil.Process(first.pid).kill()
     eventually(lambda: not first.alive())
-    assert thing.restart_if_dead(now=0.0)
-    eventually(lambda: not workers(first.pid))
-    assert thing.alive()
+    thing.relaunch()
+    assert not workers(first.pid)
+    assert thing.running()
     thing.stop()
-    assert not thing.alive()
+    assert not thing.running()
 
 
-def test_a_program_that_keeps_dying_is_started_after_ever_longer_pauses(tmp_path: Path) -> None:
-    thing = program(tmp_path / "log", code="")
-    starts = []
-    for tenth in range(40):
-        eventually(lambda: not thing.alive())
-        if thing.restart_if_dead(now=tenth / 10):
-            starts.append(tenth)
-    pauses = [later - earlier for earlier, later in pairwise(starts)]
-    assert starts[0] == 0
-    assert pauses == sorted(pauses)
-    assert len(set(pauses)) == len(pauses) > 2
+def test_a_program_that_cannot_be_executed_is_named(tmp_path: Path) -> None:
+    thing = Program("thing", [str(tmp_path / "absent")], {}, tmp_path / "log", ready_url="")
+    with pytest.raises(StartError, match="absent"):
+        thing.launch()
 
 
 def test_what_a_killed_supervisor_left_is_ended_at_the_next_start(layout: Layout) -> None:

@@ -1,10 +1,22 @@
 """The real servers: ready by protocol, killed and back at the same address with what was acknowledged."""
 
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
 import psycopg2
 import pytest
 
 from headwater.local import Servers
+from headwater.local.distributed.watching import Watched
+from headwater.local.processes import Identity
 from headwater.local.server import Server
+from tests.product import eventually
 
 
 @pytest.fixture(params=["kafka", "neo4j", "postgres"])
@@ -47,3 +59,60 @@ def test_postgres_keeps_committed_rows_through_a_kill(postgres_url: str, servers
         assert cursor.fetchall() == [(7,)]
         cursor.execute("DROP TABLE kept")
     connection.close()
+
+
+OWNER = """
+import sys
+from pathlib import Path
+from headwater.local import Servers
+servers = Servers(Path(sys.argv[1]))
+servers.start(sys.argv[2])
+print("started", flush=True)
+input()
+"""
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
+@pytest.mark.parametrize("name", ["kafka", "neo4j", "postgres"])
+def test_a_server_and_its_children_die_with_an_owner_that_is_killed(name: str, open_directory: Path) -> None:
+    arguments = [sys.executable, "-c", OWNER, str(open_directory), name]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline() == "started\n"
+        family = [Identity.of(process.pid) for process in psutil.Process(owner.pid).children(recursive=True)]
+        assert family
+        owner.kill()
+    eventually(lambda: not [process for process in family if process.alive()])
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """PostgreSQL, under a user of its own, may pass through it."""
+    directory = Path(tempfile.mkdtemp(prefix="headwater-owned-"))
+    directory.chmod(0o711)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_a_server_that_dies_is_started_again_where_it_was(server: Server) -> None:
+    lines: list[str] = []
+    watched, before = Watched(server, lines.append), server.identity()
+    assert before
+    assert not watched.turn(time.monotonic())
+    psutil.Process(before.pid).kill()
+    eventually(lambda: watched.turn(time.monotonic()))
+    eventually(server.ready)
+    assert server.identity() != before
+    assert lines == [f"{server.name} ended and was started again; its log is {server.log}"]
+
+
+def test_a_server_that_was_stopped_with_our_own_command_stays_down(postgres_url: str, servers: Servers) -> None:
+    lines: list[str] = []
+    watched = Watched(servers.postgres, lines.append)
+    servers.postgres.stop()
+    assert not watched.turn(time.monotonic())
+    assert len(lines) == 1
+    servers.postgres.start()
+    assert not watched.turn(time.monotonic())
+    assert not servers.postgres.put_down

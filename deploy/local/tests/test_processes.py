@@ -15,6 +15,7 @@ from headwater.local.servers import Servers, sweep, temporary_directory
 from tests.product import eventually
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
+ENDS_AT_ONCE = ("/bin/true",)
 IGNORES_TERM = (
     sys.executable,
     "-c",
@@ -36,6 +37,13 @@ def test_a_stopped_process_is_gone(tmp_path: Path) -> None:
     assert process.alive()
     end(process, first=signal.SIGTERM, seconds=10)
     assert not process.alive()
+
+
+def test_a_program_that_ends_the_moment_it_starts_is_dead_and_nothing_else(tmp_path: Path) -> None:
+    started = [spawn(ENDS_AT_ONCE, log=tmp_path / "log", environment={}) for _ in range(40)]
+    eventually(lambda: not any(process.alive() for process in started))
+    for process in started:
+        end(process, first=signal.SIGTERM, seconds=1)
 
 
 def test_a_process_that_will_not_stop_is_killed_after_the_deadline(tmp_path: Path) -> None:

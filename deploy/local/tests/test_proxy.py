@@ -1,6 +1,9 @@
 """nginx as the one origin: which service gets what, and what is never passed on."""
 
+import contextlib
 import json
+import shutil
+import socket
 import threading
 import time
 import urllib.error
@@ -8,12 +11,14 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from headwater.local.distributed import proxy
 from headwater.local.distributed.running import Program
 from headwater.local.ports import free_port
+from tests.patience import LONG
 
 pytestmark = pytest.mark.integration
 SERVICES = ("ingest-gateway", "api-gateway", "stream")
@@ -42,9 +47,15 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    directory = tmp_path_factory.mktemp("nginx")
+    with running_nginx(tmp_path_factory.mktemp("nginx")) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running_nginx(directory: Path, templates: Path = proxy.TEMPLATES) -> Iterator[str]:
+    """nginx before two services that answer and a stream program that is away."""
     for parent in (directory, *directory.parents):
-        if str(parent).startswith(str(tmp_path_factory.getbasetemp().parent)):
+        if "pytest-" in str(parent):
             parent.chmod(0o711)  # nginx spools large bodies as another user
     backends = {}
     for name in SERVICES:
@@ -53,14 +64,14 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         threading.Thread(target=backends[name].serve_forever, daemon=True).start()
     port, absent = free_port(), free_port()
     ports = {name: backend.server_port for name, backend in backends.items()} | {"stream": absent}
-    main = proxy.render(directory, listen=f"127.0.0.1:{port}", ports=ports)
+    main = proxy.render(directory, listen=f"127.0.0.1:{port}", ports=ports, templates=templates)
     program = proxy.find_nginx()
     proxy.check(program, main)
     address = f"http://127.0.0.1:{port}"
     nginx = Program("nginx", proxy.command(program, main), {}, directory / "nginx.log", f"{address}/livez")
     nginx.launch()
     try:
-        nginx.wait_ready(limit=time.monotonic() + 20)
+        nginx.wait_ready(limit=time.monotonic() + LONG)
         yield address
     finally:
         nginx.stop()
@@ -70,7 +81,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def ask(url: str, *, data: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, object]:
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=LONG) as answer:
         decoded: dict[str, object] = json.load(answer)
         return decoded
 
@@ -114,8 +125,16 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
 
 
 def test_what_services_say_of_the_asker_is_not_taken_from_outside(origin: str) -> None:
-    found = ask(f"{origin}/api/v1/stats", headers={"Headwater-Viewer": "forged"})
-    assert "Headwater-Viewer" not in found["headers"]  # type: ignore[operator]
+    ours = ("Headwater-Viewer", "Headwater-Client-Address", "Headwater-Service-Token")
+    found = ask(f"{origin}/api/v1/stats", headers=dict.fromkeys(ours, "forged"))
+    assert "forged" not in str(found["headers"])
+
+
+def test_services_see_the_name_that_was_called_and_every_address_on_the_way(origin: str) -> None:
+    sent = {"Host": "headwater.example:8443", "X-Forwarded-For": "192.0.2.1"}
+    headers = ask(f"{origin}/api/v1/stats", headers=sent)["headers"]
+    assert headers["Host"] == headers["X-Forwarded-Host"] == "headwater.example:8443"  # type: ignore[index]
+    assert headers["X-Forwarded-For"] == "192.0.2.1, 127.0.0.1"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("abc-123", True), ("a b", False), ("x" * 200, False)])
@@ -145,3 +164,37 @@ def test_a_service_that_is_away_is_a_503_that_says_when_to_retry(origin: str) ->
     assert (status, answer.headers["Retry-After"]) == (503, "2")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert json.loads(body)["type"] == "urn:headwater:problem:unavailable"
+
+
+def test_who_is_slow_keeps_nobody_waiting_and_one_address_has_a_share(tmp_path: Path) -> None:
+    """The site file as it is, with shorter times and a smaller share."""
+    templates = tmp_path / "templates"
+    shutil.copytree(proxy.TEMPLATES, templates)
+    site = templates / "headwater.conf.template"
+    text = site.read_text()
+    for given, shorter in (
+        ("client_header_timeout 15s", "client_header_timeout 1s"),
+        ("client_body_timeout 20s", "client_body_timeout 1s"),
+        ("headwater_addresses 500", "headwater_addresses 5"),
+    ):
+        assert given in text
+        text = text.replace(given, shorter)
+    site.write_text(text)
+    with running_nginx(tmp_path, templates) as address, contextlib.ExitStack() as closing:
+        host, port = address.removeprefix("http://").split(":")
+
+        def begun(head: bytes) -> socket.socket:
+            made = closing.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            made.sendall(head)
+            return made
+
+        assert ask(f"{address}/")["service"] == "api-gateway"
+        heads = [begun(b"GET / HTTP/1.1\r\nHo") for _ in range(50)]
+        bodies = [begun(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx") for _ in range(5)]
+        status, answer, body = refused(f"{address}/")
+        assert (status, answer.headers["Retry-After"]) == (503, "2")
+        assert json.loads(body)["type"].endswith(":unavailable")
+        for connection in (*heads, *bodies):
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1000) == b""
+        assert ask(f"{address}/")["service"] == "api-gateway"

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from headwater.bus.errors import Fatal, Poison
+from headwater.bus.errors import Poison, Suspect, Transient
 from headwater.bus.loop import Loop
 from headwater.bus.port import Record, TopicPartition
 
@@ -63,12 +63,13 @@ class ScriptedConsumer:
 
 
 class Store:
-    """Keeps items and offsets together, as a transaction would; `faults` are raised one a call."""
+    """Keeps items and offsets together, as a transaction would; `faults` are raised one a call, `sick` at every one."""
 
     def __init__(self, offsets: Mapping[TopicPartition, int] | None = None) -> None:
         self.offsets = dict(offsets or {})
         self.values: list[tuple[int, int]] = []
         self.faults: list[Exception] = []
+        self.sick: Exception | None = None
         self.calls: list[int] = []
 
     def positions(self) -> dict[TopicPartition, int]:
@@ -77,14 +78,23 @@ class Store:
     def decode(self, record: Record) -> bytes:
         if record.value == b"garbage":
             raise Poison("not ours")
+        if record.value == b"unforeseen":
+            raise KeyError("decoding")
         return record.value
 
     def handle(self, items: Sequence[tuple[Record, bytes]], positions: Mapping[TopicPartition, int]) -> None:
         self.calls.append(len(items))
         if self.faults:
             raise self.faults.pop(0)
-        if any(value == b"poison" for _, value in items):
+        if self.sick is not None:
+            raise self.sick
+        values = {value for _, value in items}
+        if b"poison" in values:
             raise Poison("cannot be applied")
+        if b"heavy" in values:
+            raise Suspect("it took too long")
+        if b"bug" in values:
+            raise OverflowError("int too large")
         self.values += [(r.partition, r.offset) for r, _ in items]
         self.offsets.update(positions)
 
@@ -98,9 +108,9 @@ class Graveyard:
     def store(self, letters: Sequence[tuple[Record, str]]) -> None:
         if self.faults:
             raise self.faults.pop(0)
+        if len(self.letters) + len(letters) > self.limit:
+            raise Transient("dead letters are full")
         self.letters += [(r.offset, reason) for r, reason in letters]
-        if len(self.letters) > self.limit:
-            raise Fatal("too many dead letters")
 
 
 class Gauges:
@@ -123,7 +133,7 @@ class Gauges:
         self.lags[source] = records
 
     def retried(self, reason: str) -> None:
-        assert reason in ("transient", "unavailable")
+        assert reason in ("transient", "unavailable", "suspect")
         self.counts["retried"] += 1
 
 

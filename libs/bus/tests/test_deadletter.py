@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from headwater.bus.dead_letter_counts import RESERVE
 from headwater.bus.deadletter import DeadLetters, dead_letters, discard, reader, redrive, show, waiting
 from headwater.bus.embedded import EmbeddedBus
-from headwater.bus.errors import Fatal, UnknownTopic
-from headwater.bus.port import Record, TopicPartition
+from headwater.bus.errors import Transient, Unavailable, UnknownTopic
+from headwater.bus.port import Outgoing, Record, TopicPartition
 
 SOURCE = TopicPartition("orders", 0)
 
@@ -56,20 +57,26 @@ def test_services_bury_the_same_record_each_for_itself(bus: EmbeddedBus) -> None
     ]
 
 
-def test_past_the_limit_nothing_is_stored_and_the_program_must_stop(bus: EmbeddedBus) -> None:
-    letters = graveyard(bus, limit=3)
-    letters.store([(record(0), "bad"), (record(1), "bad")])
-    with pytest.raises(Fatal, match="redrive or discard"):
-        letters.store([(record(2), "bad"), (record(3), "bad")])
-    assert len(waiting(bus, "orders")) == 2
+def test_past_the_limit_there_is_a_reserve_and_past_that_the_consumer_waits(bus: EmbeddedBus) -> None:
+    letters = graveyard(bus, limit=2)
+    places = 2 * (1 + RESERVE)
+    letters.store([(record(i), "bad") for i in range(places)])
+    with pytest.raises(Transient, match="dead letters of orders are full.* redrive or discard"):
+        letters.store([(record(places), "bad")])
+    assert len(waiting(bus, "orders")) == places
+    with pytest.raises(Unavailable, match="their reserve"):
+        letters.check()
 
 
 def test_settled_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
-    letters = graveyard(bus, limit=2)
-    letters.store([(record(0), "bad"), (record(1), "bad")])
-    assert discard(bus, "orders") == 2
-    letters.store([(record(2), "bad")])
-    assert [letter.offset for letter in waiting(bus, "orders")] == [2]
+    letters = graveyard(bus, limit=1)
+    letters.store([(record(i), "bad") for i in range(1 + RESERVE)])
+    with pytest.raises(Transient):
+        letters.store([(record(99), "bad")])
+    assert discard(bus, "orders") == 1 + RESERVE
+    letters.store([(record(99), "bad")])
+    letters.check()
+    assert [letter.offset for letter in waiting(bus, "orders")] == [99]
 
 
 def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBus) -> None:
@@ -80,7 +87,8 @@ def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBu
     consumer = bus.consumer(group=None, topics=["orders"])
     (again,) = consumer.poll(timeout=0, max_records=10)
     consumer.close()
-    assert (again.key, again.value, again.headers) == (b"key", b"\xffgarbage 5", original)
+    assert (again.key, again.value) == (b"key", b"\xffgarbage 5")
+    assert again.headers == (*original, ("redriven", first.id.encode()))
     assert waiting(bus, "orders") == [second]
     settled = show(bus, "orders", first.id)
     assert settled is not None
@@ -94,6 +102,55 @@ def test_a_settled_letter_is_not_buried_again_when_the_log_is_replayed(bus: Embe
     redrive(bus, "orders")
     graveyard(bus).store([(record(5), "bad")])
     assert waiting(bus, "orders") == []
+
+
+class Failing:
+    """Services that read one topic and fail on every record of it."""
+
+    def __init__(self, bus: EmbeddedBus, *services: str) -> None:
+        self.bus = bus
+        self.graves = [graveyard(bus, service=service) for service in services]
+        self.next = 0
+
+    def read(self) -> None:
+        consumer = self.bus.consumer(group=None, topics=["orders"])
+        consumer.seek({SOURCE: self.next})
+        found = consumer.poll(timeout=0, max_records=100)
+        consumer.close()
+        self.next += len(found)
+        for graves in self.graves:
+            graves.store([(each, "bad") for each in found])
+
+
+def test_a_record_that_fails_again_returns_and_does_not_multiply_however_many_services_read_it(
+    bus: EmbeddedBus,
+) -> None:
+    bus.producer().send_all([Outgoing("orders", None, b"bad")], timeout=5)
+    services = Failing(bus, "writer", "engine")
+    services.read()
+    for _ in range(3):
+        before = {letter.id for letter in waiting(bus, "orders")}
+        assert redrive(bus, "orders") == 2
+        services.read()
+        after = waiting(bus, "orders")
+        assert sorted(letter.service for letter in after) == ["engine", "writer"]
+        assert before.isdisjoint(letter.id for letter in after)
+        assert {letter.origin for letter in after} == {"writer:orders:0:0", "engine:orders:0:0"}
+
+
+def test_a_redrive_that_was_cut_off_before_it_settled_sends_a_record_once_more_and_no_oftener(
+    bus: EmbeddedBus,
+) -> None:
+    bus.producer().send_all([Outgoing("orders", None, b"bad")], timeout=5)
+    services = Failing(bus, "writer")
+    services.read()
+    [first] = waiting(bus, "orders")
+    bus.producer().send_all([Outgoing("orders", None, b"bad", (("redriven", first.id.encode()),))], timeout=5)
+    services.read()
+    assert len(waiting(bus, "orders")) == 2
+    redrive(bus, "orders")
+    services.read()
+    assert len(waiting(bus, "orders")) == 1
 
 
 def test_a_missing_dead_letter_topic_is_named(bus: EmbeddedBus) -> None:

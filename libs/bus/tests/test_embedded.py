@@ -1,20 +1,23 @@
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from headwater.bus import embedded, topic_log
 from headwater.bus.embedded import EmbeddedBus
-from headwater.bus.errors import Fatal, Unavailable
+from headwater.bus.errors import DiskFull, Fatal, Unavailable
 from headwater.bus.partitioner import murmur2, partition_of
 from headwater.bus.port import Outgoing, Record, TopicPartition
 from headwater.bus.topic_writer import TopicWriter
+from tests.product import eventually
 
 P0 = TopicPartition("t", 0)
 APPEND = """
@@ -52,6 +55,7 @@ def fill(bus: EmbeddedBus, count: int) -> None:
     bus.producer().send_all([Outgoing("t", None, b"%d" % i) for i in range(count)], timeout=30)
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_stored_once_without_a_gap_however_often_the_process_is_killed(tmp_path: Path) -> None:
     EmbeddedBus(tmp_path).create_topics({"t": 1})
     dice = random.Random(20260101)
@@ -130,17 +134,49 @@ def test_a_log_that_cannot_be_written_is_unavailable_and_shows_in_the_check(
     with pytest.raises(Unavailable, match="cannot append"):
         bus.check()
     blocker.execute(
-        "CREATE TABLE records_0 (offset INTEGER PRIMARY KEY, timestamp INTEGER, key BLOB, headers BLOB, value BLOB)"
+        "CREATE TABLE records_0 (offset INTEGER PRIMARY KEY, timestamp INTEGER, key BLOB, headers BLOB, value BLOB, "
+        "crc INTEGER)"
     )
     blocker.close()
     fill(bus, 1)
     bus.check()
 
 
-def test_a_full_disk_shows_in_the_check(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "FREE_BYTES", 1 << 62)
-    with pytest.raises(Unavailable, match="full"):
-        bus.check()
+def test_below_the_floor_producers_are_refused_and_the_check_names_the_disk(tmp_path: Path) -> None:
+    free = [10_000]
+    bus = EmbeddedBus(tmp_path, floor=10_000, free=lambda directory: free[0])
+    bus.create_topics({"t": 1})
+    fill(bus, 1)
+    free[0] = 9_999
+    eventually(lambda: bus._disk.is_full())
+    refused: list[Callable[[], object]] = [
+        partial(fill, bus, 1),
+        bus.check,
+        bus.producer().send(Outgoing("t", None, b"")).result,
+    ]
+    for attempt in refused:
+        with pytest.raises(DiskFull, match=r"9,999 bytes are free") as found:
+            attempt()
+        assert str(tmp_path) in str(found.value)
+    assert len(read_all(bus)) == 1
+    free[0] = 10_001
+    eventually(lambda: not bus._disk.is_full())
+    fill(bus, 1)
+    bus.check()
+    bus.close()
+
+
+def test_where_the_disk_refuses_more_an_append_is_refused_until_it_goes_again(bus: EmbeddedBus, tmp_path: Path) -> None:
+    fill(bus, 1)
+    connection = bus._writer("t")._open()
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(DiskFull, match=re.escape(str(tmp_path))):
+        bus.producer().send_all([Outgoing("t", None, bytes(200_000))], timeout=30)
+    assert len(read_all(bus)) == 1
+    bus.check()  # a small write would go now
+    fill(bus, 1)
+    assert [record.offset for record in read_all(bus)] == [0, 1]
 
 
 def test_a_closed_bus_takes_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from headwater.bus.kafka_connection import Connection
 from headwater.bus.kafka_library import KafkaTimeoutError
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
 from headwater.bus.port import Outgoing
+from tests.patience import LONG
 
 pytestmark = pytest.mark.loopback
 
@@ -74,5 +75,5 @@ def test_a_client_whose_records_expired_is_given_up_and_the_next_record_gets_a_n
     assert "expired" in str(first.exception(1))
     producer.send(Outgoing("t", None, b"4"))
     assert [len(client.sent) for client in clients] == [3, 1]
-    assert clients[0].closed.wait(5)
+    assert clients[0].closed.wait(LONG)
     assert not clients[1].closed.is_set()

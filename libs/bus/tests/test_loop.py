@@ -2,7 +2,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from headwater.bus.errors import Fatal, Poison, Transient, Unavailable
+from headwater.bus.errors import Fatal, Poison, Suspect, Transient, Unavailable
+from headwater.bus.loop import SUSPECT_TRIES
 from headwater.bus.port import Record, TopicPartition
 
 from .loop_room import MOST, P0, P1, Room, ScriptedConsumer, Store, record
@@ -176,12 +177,84 @@ def test_dead_letters_that_cannot_be_stored_hold_the_batch_back() -> None:
     assert (room.store.values, room.graves.letters) == ([(0, 1)], [(0, "not ours")])
 
 
-def test_too_many_dead_letters_stop_the_loop_without_a_commit() -> None:
+def test_dead_letters_without_room_make_the_loop_wait_until_there_is_some() -> None:
     room = Room(ScriptedConsumer([record(i, b"garbage") for i in range(5)]), limit=2)
-    with pytest.raises(Fatal):
-        room.loop.run()
-    assert (room.consumer.committed, room.store.offsets) == ({}, {})
-    assert room.consumer.closed
+    room.settle()
+    assert (room.consumer.committed, room.store.offsets, room.consumer.paused) == ({}, {}, {P0})
+    room.graves.limit = 5
+    room.now += 5_000_000
+    room.settle()
+    assert len(room.graves.letters) == 5
+    assert room.store.offsets == {P0: 5}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(b"heavy", "it took too long"), (b"bug", "OverflowError: int too large (in handle, line ")]
+)
+def test_a_record_that_fails_alone_again_and_again_becomes_a_dead_letter(value: bytes, reason: str) -> None:
+    values = [b"ok"] * 20
+    values[13] = value
+    room = Room(ScriptedConsumer([record(i, v) for i, v in enumerate(values)]))
+    for _ in range(4 * SUSPECT_TRIES):
+        room.loop.step()
+        room.now += 3_000_000
+    assert [offset for offset, _ in room.graves.letters] == [13]
+    assert room.graves.letters[0][1].startswith(f"given up after {SUSPECT_TRIES} tries: {reason}")
+    assert sorted(room.store.values) == [(0, i) for i in range(20) if i != 13]
+    assert room.store.offsets == {P0: 20}
+    assert room.gauges.counts["retried"] == SUSPECT_TRIES - 1
+
+
+def test_a_record_that_failed_alone_is_tried_alone_and_the_rest_of_its_batch_in_one_piece() -> None:
+    room = Room(ScriptedConsumer([record(i, b"heavy" if i == 5 else b"ok") for i in range(16)]))
+    room.settle(2)
+    halving = len(room.store.calls)
+    room.now += 3_000_000
+    room.settle(1)
+    assert room.store.calls[halving:] == [1, 0]  # the record, and whether the store takes an empty batch
+    for _ in range(SUSPECT_TRIES):
+        room.now += 3_000_000
+        room.settle(1)
+    assert room.store.calls[-1] == 10
+
+
+def test_a_passing_fault_costs_a_record_nothing() -> None:
+    room = Room(ScriptedConsumer([record(0)]))
+    room.loop.step()
+    room.store.faults = [Suspect("it took too long")]
+    for _ in range(3):
+        room.loop.step()
+        room.now += 3_000_000
+    assert (room.store.values, room.graves.letters) == ([(0, 0)], [])
+
+
+def test_while_the_store_fails_on_an_empty_batch_too_no_record_is_to_blame() -> None:
+    room = Room(ScriptedConsumer([record(0), record(1)]))
+    room.loop.step()
+    room.store.sick = Suspect("an error inside the store")
+    for _ in range(10 * SUSPECT_TRIES):
+        room.loop.step()
+        room.now += 6_000_000
+    assert (room.store.values, room.graves.letters) == ([], [])
+    room.store.sick = None
+    room.settle()
+    assert room.store.values == [(0, 0), (0, 1)]
+
+
+def test_a_record_whose_decoding_fails_in_a_way_nobody_foresaw_is_a_dead_letter() -> None:
+    room = Room(ScriptedConsumer([record(0, b"unforeseen"), record(1)]))
+    room.settle()
+    [(offset, reason)] = room.graves.letters
+    assert (offset, room.store.values) == (0, [(0, 1)])
+    assert reason.startswith("KeyError: 'decoding' (in decode, line ")
+
+
+def test_a_bug_that_an_empty_batch_meets_comes_out() -> None:
+    room = Room(ScriptedConsumer([record(0)]))
+    room.loop.step()
+    room.store.sick = KeyError("offsets")
+    with pytest.raises(KeyError):
+        room.settle()
 
 
 def test_a_fatal_fault_of_the_handler_comes_out_and_nothing_is_committed() -> None:

@@ -18,6 +18,7 @@ def run(directory: Path, step: str, times: int) -> int:
     return subprocess.run([sys.executable, str(CHILD), str(directory), step, str(times)], timeout=60).returncode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_loop_killed_after_any_step_handles_each_record_once_and_buries_each_bad_one_once(
     tmp_path: Path, step: str

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headwater.evaluation import UnreadableState
 from headwater.evaluation.states import EMPTY, Confusion, Residuals, state_of, zero
 
 weights = st.sampled_from([1.0, 0.1, 3.7, 1e-9, 0.0, 1e12])
@@ -57,8 +58,20 @@ class TestStates:
         rows = [("a", "b", 1.0)] if isinstance(empty, Confusion) else [(1.0, 2.0, 1.0)]
         data = of(empty, rows).to_bytes()
         for broken in (data[:-1], data + b"\0", b"", b"\x63" + data):
-            with pytest.raises(ValueError, match=r"state"):
+            with pytest.raises(UnreadableState, match=r"state"):
                 state_of(broken)
+
+    def test_a_bit_that_fell_over_is_noticed_wherever_it_lies(self, empty: Any, strategy: Any) -> None:
+        rows = [("a", "b", 1.0)] if isinstance(empty, Confusion) else [(1.0, 2.0, 1.0)]
+        data = of(empty, rows).to_bytes()
+        for at in range(len(data)):
+            with pytest.raises(UnreadableState):
+                state_of(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
+
+    def test_a_state_of_a_newer_program_says_so(self, empty: Any, strategy: Any) -> None:
+        data = empty.to_bytes()
+        with pytest.raises(UnreadableState, match="version 2, this program reads up to 1: use the newer program"):
+            state_of(b"\x02" + data[1:])
 
 
 def test_a_row_without_weight_counts_as_a_row() -> None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from headwater.contracts.identity import ApiKeyRecord, Binding, IdentityChanges, SubjectRecord
+from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, Binding, IdentityChanges, SubjectRecord
 from headwater.runtime import apikey
 from headwater.runtime.settings import Secret
 
@@ -82,10 +82,10 @@ class MadeKey(NamedTuple):
     record: ApiKeyRecord
 
 
-def made_key(*permissions: str, prefixes: tuple[str, ...] = ("",), expires_at: int | None = None) -> MadeKey:
+def made_key(*permissions: str, owner: str = INSTALLATION, **more: Any) -> MadeKey:
     key = apikey.mint()
     digest = apikey.digest(PEPPER, key.secret)
-    record = ApiKeyRecord(id=key.id, digest=digest, permissions=permissions, prefixes=prefixes, expires_at=expires_at)
+    record = ApiKeyRecord(id=key.id, digest=digest, owner=owner, permissions=permissions, **more)
     return MadeKey(key.text(), record)
 
 

@@ -13,10 +13,11 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
 from headwater.runtime.forward import Upstream, http_upstream, wsgi_upstream
 from headwater.runtime.problem import Problem
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, client_address, documented, permission, public, query, viewer
+from tests.patience import LONG
 
 from .conftest import AppOf, Sent
 from .issuing import SERVICE_TOKEN
@@ -81,11 +82,11 @@ def listening(owning: flask.Flask) -> Iterator[str]:
     stop = StopSignal()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        serving = threading.Thread(target=serve_waitress, args=(owning,), kwargs={"stop": stop, "listener": listener})
+        serving = threading.Thread(target=serve, args=(owning,), kwargs={"stop": stop, "listener": listener})
         serving.start()
         yield f"http://127.0.0.1:{port}"
         stop.set()
-        serving.join(10)
+        serving.join(LONG)
 
 
 @pytest.fixture(params=["wsgi", pytest.param("http", marks=pytest.mark.loopback)])

@@ -1,6 +1,7 @@
 import threading
 
 from headwater.runtime.health import Health
+from tests.patience import LONG
 
 
 class Ticks:
@@ -50,7 +51,7 @@ def test_a_check_that_hangs_is_down_after_the_deadline_and_is_not_started_twice(
 
     def hangs() -> None:
         started.append(1)
-        release.wait(10)
+        release.wait(LONG)
 
     health = Health(monotonic=ticks, deadline=0.05)
     health.add("graph", hangs)

@@ -4,7 +4,7 @@ import pytest
 
 from headwater.contracts.identity import ALL, Binding, IdentityChanges
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import Verifier
+from headwater.runtime.identity import REMEMBERED_SECONDS, Verifier
 from headwater.runtime.problem import Problem
 from headwater.runtime.settings import Secret
 from headwater.runtime.viewer import Viewer, forwarded_headers
@@ -138,6 +138,67 @@ def test_a_token_for_a_key_lives_and_dies_with_the_key() -> None:
     assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
 
 
+def test_a_key_shrinks_with_its_owner_and_grows_again() -> None:
+    key = made_key("ingest:write", "lineage:read", owner="user:ada", prefixes=("team/", "other/"))
+    feed = Feed(state([key.record], [subject("ada", Binding("engineer"))]))
+    verifier = verifier_of(feed)
+    shown, signed = f"Bearer {key.text}", f"Bearer {token(sub=f'key:{key.record.id}', epoch=0, sid='')}"
+    for credentials in (shown, signed):
+        assert verifier.authenticate(credentials).may("ingest:write", "other/a")
+    feed.state = state([key.record], [subject("ada", Binding("engineer", "team/a/"))], cursor=2)
+    for credentials in (shown, signed):
+        viewer = verifier.authenticate(credentials)
+        assert viewer.may("ingest:write", "team/a/b")
+        assert not viewer.may("ingest:write", "team/b")
+        assert not viewer.may("ingest:write", "other/a")
+        assert viewer.visible.prefixes == ("team/a/",)
+    feed.state = state([key.record], [subject("ada", Binding("viewer"))], cursor=3)
+    for credentials in (shown, signed):
+        assert verifier.authenticate(credentials).permissions == {"lineage:read"}
+    feed.state = state([key.record], [subject("ada", Binding("owner"), disabled=True)], cursor=4)
+    for credentials in (shown, signed):
+        assert "disabled" in problem_of(verifier, credentials).detail
+    feed.state = state([key.record], [subject("ada", Binding("engineer"))], cursor=5)
+    assert verifier.authenticate(shown).may("ingest:write", "other/a")
+
+
+def test_a_key_whose_owner_is_unknown_is_refused_after_asking_once_more() -> None:
+    key = made_key("ingest:write", owner="user:eve")
+    feed = Feed(state([key.record]))
+    assert problem_of(verifier_of(feed), f"Bearer {key.text}").problem is Problems.UNAUTHENTICATED
+    assert feed.hurried == 1
+    feed.later = state([key.record], [subject("eve", Binding("producer"))], cursor=2)
+    assert verifier_of(feed).authenticate(f"Bearer {key.text}").may("ingest:write", "any")
+
+
+def test_a_key_made_by_a_key_ends_with_it_and_never_exceeds_it() -> None:
+    clock = Clock()
+    parent = made_key("key:manage", "ingest:write", prefixes=("team/",), expires_at=clock() + 10_000_000)
+    child = made_key("ingest:write", "lineage:read", parent=parent.record.id)
+    feed = Feed(state([parent.record, child.record]))
+    verifier = verifier_of(feed, clock)
+    shown, signed = f"Bearer {child.text}", f"Bearer {token(sub=f'key:{child.record.id}', epoch=0, sid='')}"
+    viewer = verifier.authenticate(shown)
+    assert viewer.permissions == {"ingest:write"}
+    assert viewer.visible.prefixes == ("team/",)
+    verifier.authenticate(signed)
+    clock.now += 10_000_000
+    assert "expired" in problem_of(verifier, shown).detail
+    assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
+    clock.now -= 10_000_000
+    feed.state = state([revoked(parent.record), child.record], cursor=2)
+    assert "revoked" in problem_of(verifier, shown).detail
+
+
+def test_a_key_annotates_where_it_was_said_and_administers_only_without_prefixes() -> None:
+    key = made_key("ingest:write", "user:manage", prefixes=("team/",), annotate=("s3://lake",))
+    viewer = verifier_of(Feed(state([key.record]))).authenticate(f"Bearer {key.text}")
+    assert viewer.permissions == {"ingest:write", "dataset:annotate"}
+    assert viewer.may("dataset:annotate", "s3://lake")
+    assert not viewer.may("dataset:annotate", "team/a")
+    assert not viewer.may("ingest:write", "s3://lake")
+
+
 @pytest.mark.parametrize(
     ("age", "reads", "sends"), [(0.0, True, True), (31.0, False, True), (899.0, False, True), (901.0, False, False)]
 )
@@ -225,3 +286,79 @@ def test_the_verifier_needs_no_feed_that_hurries() -> None:
     verifier = Verifier(Plain(), PEPPER, SERVICE_TOKEN, Clock())
     with pytest.raises(Problem):
         verifier.authenticate(f"Bearer {made_key('ingest:write').text}")
+
+
+def test_what_is_remembered_is_known_without_asking_and_only_for_a_second() -> None:
+    key, now = made_key("ingest:write"), [100.0]
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed, monotonic=lambda: now[0])
+    shown = f"Bearer {key.text}"
+    assert verifier.remembered(shown) is None
+    viewer = verifier.authenticate(shown)
+    assert verifier.remembered(shown) is viewer
+    assert verifier.remembered(f"Basic {key.text}") is None
+    assert verifier.remembered(shown, forwarded="somebody") is None
+    assert verifier.remembered(None) is None
+    now[0] += REMEMBERED_SECONDS + 0.1
+    assert verifier.remembered(shown) is None
+    verifier.authenticate(shown)
+    assert verifier.remembered(shown) is viewer
+
+
+def test_nothing_is_remembered_of_a_revoked_or_expired_key_nor_while_auth_is_silent() -> None:
+    key, clock, now = made_key("ingest:write"), Clock(), [100.0]
+    feed = Feed(state([key.record]))
+    verifier = verifier_of(feed, clock, monotonic=lambda: now[0])
+    shown = f"Bearer {key.text}"
+    verifier.authenticate(shown)
+    clock.now += 61_000_000  # keys are looked at again after a minute
+    assert verifier.remembered(shown) is None
+    verifier.authenticate(shown)
+    feed.seconds = 60.0
+    now[0] += REMEMBERED_SECONDS + 0.1
+    verifier.authenticate(shown, permission="ingest:write")
+    assert verifier.remembered(shown) is None
+    feed.seconds = 0.0
+    feed.state = state([revoked(key.record)])
+    assert problem_of(verifier, shown).status == 401
+    assert verifier.remembered(shown) is None
+
+
+def test_an_open_installation_remembers_the_nameless() -> None:
+    verifier = verifier_of(Feed(state()), open_permissions=frozenset({"ingest:write"}))
+    assert verifier.remembered(None) == verifier.authenticate(None)
+
+
+def test_a_principal_holds_now_what_its_credentials_would_give() -> None:
+    key = made_key("ingest:write", prefixes=("team/",))
+    feed = Feed(state([key.record], [subject("ada", Binding("steward", "own/"))]))
+    verifier = verifier_of(feed)
+    reference = f"key:{key.record.id}"
+    by_reference = verifier.principal(reference, permission="ingest:write")
+    assert by_reference == verifier.authenticate(f"Bearer {key.text}")
+    assert verifier.principal(reference, permission="ingest:write") is by_reference
+    ada = verifier.principal("ada", permission="ingest:write")
+    assert (ada.subject, ada.kind, ada.session) == ("ada", "user", "")
+    assert ada.sees("dataset:annotate").prefixes == ("own/",)
+
+
+def test_a_principal_that_is_gone_holds_nothing() -> None:
+    key = made_key("ingest:write", expires_at=(NOW + 10) * 1_000_000)
+    feed, clock = Feed(state([key.record], [subject("ada", Binding("engineer"))])), Clock()
+    verifier = verifier_of(feed, clock)
+    reference = f"key:{key.record.id}"
+    for known in (reference, "ada"):
+        verifier.principal(known, permission="ingest:write")
+    clock.now += 10_000_000
+    assert _refusal(verifier, reference) is Problems.UNAUTHENTICATED
+    feed.state = state([revoked(key.record)], [subject("ada", Binding("engineer"), disabled=True)], cursor=2)
+    for unheld in (reference, "ada", "key:unknown", "unknown", ""):
+        assert _refusal(verifier, unheld) is Problems.UNAUTHENTICATED
+    feed.seconds = 901.0
+    assert _refusal(verifier, reference) is Problems.UNAVAILABLE
+
+
+def _refusal(verifier: Verifier, reference: str) -> Problems:
+    with pytest.raises(Problem) as problem:
+        verifier.principal(reference, permission="ingest:write")
+    return problem.value.problem

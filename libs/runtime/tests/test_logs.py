@@ -1,3 +1,4 @@
+import errno
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -91,3 +92,32 @@ def test_libraries_that_use_the_standard_logging_are_heard(lines: Lines) -> None
 def test_a_level_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match="LOUD"):
         logs.configure("example", level="LOUD")
+
+
+class FullDisk(StringIO):
+    """A log file that takes nothing for a while."""
+
+    full = False
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(lines: Lines) -> None:
+    stream = FullDisk()
+    logs.configure("s", stream=stream)
+    log = logs.get_logger("c")
+    log.info("first")
+    stream.full = True
+    log.info("lost")
+    logging.getLogger("library").warning("lost too")
+    stream.full = False
+    log.info("last")
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(event["event"], event.get("lines")) for event in events] == [
+        ("first", None),
+        ("log_lines_lost", 2),
+        ("last", None),
+    ]

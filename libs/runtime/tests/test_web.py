@@ -11,9 +11,12 @@ from flask.testing import FlaskClient
 
 from headwater.contracts.identity import ALL
 from headwater.runtime import logs
-from headwater.runtime.access import AccessLayer
+from headwater.runtime.access import Access, AccessLayer
 from headwater.runtime.health import Health
+from headwater.runtime.hosts import AllowedHosts
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.proxies import TrustedProxies
+from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import VIEWER_ENVIRON, create_web_app, routes
 
@@ -70,7 +73,7 @@ def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_pie
     def start(status: str, told: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
         return bytes
 
-    answered = AccessLayer(program, "example", Metrics("example"))({"REQUEST_METHOD": "GET"}, start)
+    answered = AccessLayer(program, Access("example", Metrics("example")))({"REQUEST_METHOD": "GET"}, start)
     assert list(answered) == expected
     assert isinstance(answered, list) is body.closed is bool(headers)
 
@@ -187,12 +190,42 @@ def test_metrics_hold_rules_never_paths(client: FlaskClient) -> None:
     assert "BREW" not in told
 
 
-def test_a_program_called_by_another_name_does_not_answer(app_of: AppOf) -> None:
-    client = app_of(hosts=["headwater.example", "[::1]"]).test_client()
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", f"{EXAMPLE}/asked", "/nope"])
+def test_a_program_called_by_another_name_does_not_answer(client: FlaskClient, path: str) -> None:
+    refused = client.get(path, base_url="http://evil.example")
+    assert refused.status_code == 421
+    assert refused.get_json()["type"] == "urn:headwater:problem:misdirected"
+    assert "HEADWATER_ALLOWED_HOSTS" in refused.get_json()["detail"]
+    assert client.get(path).status_code != 421
+
+
+def test_a_program_answers_to_the_names_that_it_was_given(app_of: AppOf) -> None:
+    client = app_of(policy=RequestPolicy(AllowedHosts(names=["headwater.example"]))).test_client()
     assert client.get("/livez", base_url="http://headwater.example:8080").status_code == 200
-    assert client.get("/livez", base_url="http://HEADWATER.example").status_code == 200
-    assert client.get("/livez", base_url="http://[::1]:80").status_code == 200
-    assert client.get("/livez", base_url="http://evil.example").status_code == 404
+
+
+def test_a_foreign_page_changes_nothing_and_a_producer_goes_on(client: FlaskClient, bearer: dict[str, str]) -> None:
+    for foreign in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        refused = client.post(f"{EXAMPLE}/sent", json={"name": "n"}, headers=bearer | foreign)
+        assert refused.status_code == 403
+    assert client.post(f"{EXAMPLE}/sent", json={"name": "n"}, headers=bearer).status_code == 201
+    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    assert client.post(f"{EXAMPLE}/sent", json={"name": "n"}, headers=bearer | own).status_code == 201
+
+
+def test_a_form_that_any_page_may_send_is_no_json(client: FlaskClient, bearer: dict[str, str]) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        sent = client.post(f"{EXAMPLE}/sent", data='{"name": "n"}', content_type=kind, headers=bearer)
+        assert sent.status_code == 415
+
+
+def test_the_addresses_that_trusted_proxies_add_are_believed(app_of: AppOf) -> None:
+    policy = RequestPolicy(proxies=TrustedProxies(["127.0.0.1", "10.0.0.0/8"]))
+    client = app_of(policy=policy).test_client()
+    forwarded = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7, 10.1.1.1"}
+    assert client.get(f"{EXAMPLE}/address", headers=forwarded).get_json() == ["192.0.2.7"]
+    stranger = {"REMOTE_ADDR": "198.51.100.9"}
+    assert client.get(f"{EXAMPLE}/address", headers=forwarded, environ_base=stranger).get_json() == ["198.51.100.9"]
 
 
 def test_the_viewer_of_this_process_is_believed(client: FlaskClient, key: MadeKey) -> None:

@@ -2,7 +2,6 @@ import threading
 from pathlib import Path
 
 import msgspec
-import pytest
 import sqlalchemy as sa
 
 from headwater.alerting.app import create_notifier, create_relay, create_workers, open_store
@@ -18,7 +17,6 @@ from headwater.runtime.settings import Secret
 from .results import Feed, low_accuracy, result
 
 
-@pytest.mark.timeout(60)
 def test_results_on_the_bus_become_events_on_the_bus_and_garbage_a_dead_letter(
     engine: sa.Engine, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from headwater.alerting import database, tables
 from headwater.alerting.notify import Notifier, Post, payload, webhook
 from headwater.alerting.rules import Change, event
+from headwater.bus.errors import Transient
 from headwater.contracts.metrics import Window
 
 from .results import DAY, MODEL_ID, Feed, low_accuracy, result
@@ -177,3 +178,22 @@ def test_firing_and_resolved_share_a_fingerprint() -> None:
 def test_only_http_addresses_are_taken(url: str) -> None:
     with pytest.raises(ValueError, match="webhook_url"):
         webhook(url, timeout=1)
+
+
+def test_what_cannot_be_recorded_is_not_sent_again_and_again(engine: sa.Engine) -> None:
+    fired(engine)
+    posted: list[bytes] = []
+    notifier = Notifier(engine, posted.append)
+    refused = [True]
+    sa.event.listen(engine, "begin", lambda connection: _set_read_only(connection, refused[0]))
+    with pytest.raises(Transient):
+        notifier.send_due()
+    assert posted == []
+    refused[0] = False
+    assert notifier.send_due() == 1
+    assert len(posted) == 1
+    assert statuses(engine) == [("sent", 1)]
+
+
+def _set_read_only(connection: sa.Connection, refused: bool) -> None:
+    connection.exec_driver_sql(f"PRAGMA query_only={int(refused)}")

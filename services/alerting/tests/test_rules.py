@@ -103,6 +103,7 @@ revisions = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=revisions, for_windows=st.integers(1, 3), seed=st.integers(0, 1 << 32))
 def test_any_order_repetition_and_batching_of_revisions_ends_in_the_same_alerts(

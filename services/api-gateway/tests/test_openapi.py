@@ -16,7 +16,7 @@ CHECKED_IN = Path(__file__).parents[3] / "libs/contracts/openapi/api-gateway.jso
 
 
 def test_the_document_that_is_checked_in_is_what_the_routes_declare(app: flask.Flask, verifier: Verifier) -> None:
-    stream = stream_blueprint(Hub(size=1), verifier, Slots(1, Metrics("stream")), heartbeat=15)
+    stream = stream_blueprint(Hub(size=1), verifier, Slots(1, Metrics("stream"), each=1), heartbeat=15)
     app.register_blueprint(stream)
     described = json.dumps(document(app, "API", "1"), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("HEADWATER_WRITE"):

@@ -15,7 +15,7 @@ from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.contracts.identity import Binding
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, Made, cheap_hasher
@@ -76,9 +76,7 @@ def settings() -> Settings:
 @pytest.fixture
 def verifier(store: Store, clock: Clock) -> Verifier:
     """A verifier that asks the store each time: tests wait for nothing."""
-    return Verifier(
-        LocalIdentityFeed(store.identity_snapshot, used=store.key_used, interval=0.0), PEPPER, SERVICE_TOKEN, clock
-    )
+    return Verifier(store.identity_feed(interval=0.0), PEPPER, SERVICE_TOKEN, clock)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 
 from headwater.auth import accounts
+from headwater.auth.people import named
 from headwater.auth.store import Store
 from headwater.contracts.identity import Binding
 from headwater.contracts.problems import Problems
@@ -65,11 +66,11 @@ def test_an_unknown_role_is_refused(store: Store) -> None:
 def test_a_disabled_user_is_out_at_once_and_may_come_back(store: Store, log_in: LogIn, verifier: Verifier) -> None:
     ada = log_in()
     assert verifier.authenticate(ada.headers["Authorization"]).subject == ada.subject
-    accounts.disable_user(store, "ada")
+    accounts.disable_user(store, named("ada"))
     with pytest.raises(Problem) as problem:
         verifier.authenticate(ada.headers["Authorization"])
     assert problem.value.problem is Problems.UNAUTHENTICATED
-    accounts.enable_user(store, "ada")
+    accounts.enable_user(store, named("ada"))
     with pytest.raises(Problem):
         verifier.authenticate(ada.headers["Authorization"])
     assert actions(store)[-2:] == [("user.disable", "done"), ("user.enable", "done")]
@@ -78,17 +79,17 @@ def test_a_disabled_user_is_out_at_once_and_may_come_back(store: Store, log_in: 
 def test_the_last_owner_can_neither_be_disabled_nor_demoted(store: Store) -> None:
     accounts.ensure_admin(store)
     with pytest.raises(Problem) as disabling:
-        accounts.disable_user(store, "admin")
+        accounts.disable_user(store, named("admin"))
     with pytest.raises(Problem) as demoting:
-        accounts.set_bindings(store, "admin", [Binding("viewer")])
+        accounts.set_bindings(store, named("admin"), [Binding("viewer")])
     assert disabling.value.problem is demoting.value.problem is Problems.CONFLICT
     accounts.create_user(store, "second", PASSWORD, roles=["owner"])
-    accounts.disable_user(store, "admin")
+    accounts.disable_user(store, named("admin"))
 
 
 def test_new_roles_reach_the_verifier_and_end_old_tokens(store: Store, log_in: LogIn, verifier: Verifier) -> None:
     ada = log_in()
-    accounts.set_bindings(store, "ada", [Binding("engineer", "team/")])
+    accounts.set_bindings(store, named("ada"), [Binding("engineer", "team/")])
     with pytest.raises(Problem):
         verifier.authenticate(ada.headers["Authorization"])
     again = ada.client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
@@ -128,6 +129,7 @@ def test_the_last_use_of_a_key_is_known_to_the_minute(store: Store, verifier: Ve
     for seconds in (0, 59, 2):
         clock.advance(seconds=seconds)
         verifier.authenticate(f"Bearer {key.secret}")
+        store.uses.flush()
     assert accounts.list_keys(store)[0].last_used_at == format_instant(clock())
     store.note_uses({key.id: 1, "no such key": 5})
     assert accounts.list_keys(store)[0].last_used_at == format_instant(clock())
@@ -178,7 +180,7 @@ def test_the_snapshot_is_the_same_object_until_something_changes(store: Store) -
     store.signing_key()
     before = store.identity_snapshot()
     assert store.identity_snapshot() is before
-    accounts.disable_user(store, "ada")
+    accounts.disable_user(store, named("ada"))
     after = store.identity_snapshot()
     assert [record.disabled for record in after.subjects] == [True]
     assert len(after.jwks["keys"]) == 1

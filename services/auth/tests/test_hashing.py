@@ -1,9 +1,11 @@
-import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from headwater.auth import hashing
-from headwater.auth.hashing import Hasher
+from headwater.auth.hashing import Argon2, Hasher
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
 
@@ -32,25 +34,35 @@ def test_nobody_and_oversize_are_never_right() -> None:
     assert hasher.verify("x" * 1025, hasher.hash("-")) == (False, None)
 
 
-def test_beyond_the_queue_callers_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "QUEUE", 1)
-    hasher = Hasher(memory_kib=8, cores=2)
-    held, done = threading.Event(), threading.Event()
-
-    def waits() -> None:
-        held.set()
-        hasher.hash("x")
-        done.set()
-
-    with hasher._turn():
-        waiting = threading.Thread(target=waits)
-        waiting.start()
-        held.wait(5)
-        while hasher._room._value:
-            pass
+def test_beyond_half_of_the_threads_callers_are_told_at_once_to_come_back() -> None:
+    hasher = Hasher(memory_kib=8, threads=5)
+    with hasher.slot(), hasher.slot():
         with pytest.raises(Problem) as problem:
-            hasher.hash("y")
+            hasher.hash("x")
         assert problem.value.problem is Problems.UNAVAILABLE
-        assert "Retry-After" in problem.value.headers
-    assert done.wait(5)
-    waiting.join()
+        assert int(problem.value.headers["Retry-After"]) > 0
+    assert hasher.hash("x")
+
+
+@pytest.mark.parametrize(("threads", "slots"), [(1, 1), (2, 1), (8, 4), (10, 5)])
+def test_log_ins_hold_half_of_the_threads_at_most(threads: int, slots: int) -> None:
+    assert Hasher(memory_kib=8, threads=threads).slots == slots
+
+
+def test_no_more_hash_at_once_than_there_are_cores_to_spare() -> None:
+    at_work: list[int] = []
+    seen: list[int] = []
+
+    class Watched(Argon2):
+        @contextmanager
+        def _core(self) -> Iterator[None]:
+            with super()._core():
+                at_work.append(1)
+                seen.append(len(at_work))
+                yield
+                at_work.pop()
+
+    argon2id = Watched(memory_kib=8, passes=1, at_once=2, observe=lambda seconds: None)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(argon2id.hash, map(str, range(100))))) == len(seen)
+    assert max(seen) <= 2

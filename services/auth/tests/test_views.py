@@ -38,8 +38,9 @@ def test_nobody_gives_a_key_more_than_they_hold(log_in: LogIn) -> None:
     assert status(prefixes=["team/a"]) == 201
     assert status(prefixes=["team/", "other/"]) == 403
     assert status(prefixes=[""]) == 403
-    assert status(prefixes=["team/"], permissions=["user:manage"]) == 403
-    assert status(prefixes=["team/"], permissions=["internal:read"]) == 403
+    assert status(prefixes=[""], permissions=["user:manage"]) == 403
+    assert status(prefixes=["team/"], permissions=["alerts:write", "dead-letter:read"]) == 422
+    assert status(prefixes=["team/"], permissions=["internal:read"]) == 422
     assert status(prefixes=["team/"], owner="somebody") == 422
 
 

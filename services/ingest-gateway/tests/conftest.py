@@ -1,4 +1,4 @@
-"""A gateway on an embedded log, with two keys: one for everything, one for the namespace `team-a`."""
+"""A gateway on an embedded log, with keys: one for everything, others for the namespace `team-a`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Record
 from headwater.contracts import topics
-from headwater.contracts.identity import ApiKeyRecord, IdentityChanges
+from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, IdentityChanges
 from headwater.contracts.times import parse_instant
-from headwater.ingest_gateway.app import create_app
+from headwater.ingest_gateway.app import OPEN_INGEST, create_app
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import apikey
 from headwater.runtime.health import Health
@@ -23,12 +23,12 @@ from headwater.runtime.settings import Secret
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 PEPPER = Secret("pepper of the tests")
-KEYS = {name: apikey.mint() for name in ("all", "team-a", "reader")}
+KEYS = {name: apikey.mint() for name in ("all", "team-a", "tagger", "reader")}
 
 
 def _record(name: str, permissions: tuple[str, ...], prefixes: tuple[str, ...]) -> ApiKeyRecord:
     digest = apikey.digest(PEPPER, KEYS[name].secret)
-    return ApiKeyRecord(id=KEYS[name].id, digest=digest, permissions=permissions, prefixes=prefixes)
+    return ApiKeyRecord(id=KEYS[name].id, digest=digest, owner=INSTALLATION, permissions=permissions, prefixes=prefixes)
 
 
 STATE = IdentityChanges(
@@ -36,8 +36,9 @@ STATE = IdentityChanges(
     jwks={"keys": []},
     pepper_id="1",
     keys=[
-        _record("all", ("ingest:write",), ("",)),
+        _record("all", ("ingest:write", "dataset:annotate"), ("",)),
         _record("team-a", ("ingest:write",), ("team-a",)),
+        _record("tagger", ("ingest:write", "dataset:annotate"), ("team-a", "postgres://db:5432")),
         _record("reader", ("lineage:read",), ("",)),
     ],
     subjects=[],
@@ -47,17 +48,17 @@ STATE = IdentityChanges(
 class Gateway:
     """The gateway as a producer sees it, and the log behind it."""
 
-    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus) -> None:
+    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus, full: Callable[[str], bool]) -> None:
         self.metrics = Metrics("ingest-gateway")
         verifier = Verifier(
             LocalIdentityFeed(lambda: STATE),
             PEPPER,
             Secret(""),
             lambda: NOW,
-            open_permissions=frozenset({"ingest:write"}) if settings.open_ingest else frozenset(),
+            open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         )
         self.app = create_app(
-            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, clock=lambda: NOW
+            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, full=full, clock=lambda: NOW
         )
         self._client = self.app.test_client()
         self._reading = reading
@@ -99,10 +100,10 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 @pytest.fixture
 def gateways(bus: EmbeddedBus) -> Callable[..., Gateway]:
-    """Makes gateways with other settings, or in front of another bus."""
+    """Makes gateways with other settings, in front of another bus, or where dead letters of topics are `full`."""
 
-    def make(instead: Any = None, **settings: Any) -> Gateway:
-        return Gateway(instead or bus, Settings(**settings), bus)
+    def make(instead: Any = None, full: Callable[[str], bool] = lambda topic: False, **settings: Any) -> Gateway:
+        return Gateway(instead or bus, Settings(**settings), bus, full)
 
     return make
 

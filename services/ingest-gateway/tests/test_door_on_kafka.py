@@ -7,12 +7,15 @@ from typing import Any
 
 from headwater.bus.deadletter import dead_letters, letters, reader
 from headwater.bus.kafka import KafkaBus
-from headwater.bus.port import Outgoing
+from headwater.bus.port import Outgoing, TopicPartition
 from headwater.bus.topics import create_all
 from headwater.contracts import topics
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.settings import Settings
+from headwater.runtime.feed import EMPTY
+from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
 
 DEADLINE = 60.0
@@ -48,7 +51,12 @@ def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> Non
     settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
     graveyard = dead_letters(bus, service="ingest-gateway")
     loop = create_consumer(
-        settings, bus=bus, dead_letters=graveyard, stop=StopSignal(), metrics=Metrics("ingest-gateway")
+        settings,
+        bus=bus,
+        verifier=Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret("")),
+        dead_letters=graveyard,
+        stop=StopSignal(),
+        metrics=Metrics("ingest-gateway"),
     )
     deadline = time.monotonic() + DEADLINE
     try:
@@ -64,10 +72,10 @@ def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> Non
 def count(bus: KafkaBus, namespace: str) -> int:
     """Records of this test's namespace in the log."""
     consumer = bus.consumer(group=None, topics=[topics.LINEAGE_EVENTS])
-    found, quiet = 0, 0
-    while quiet < 3:
-        records = consumer.poll(timeout=0.5, max_records=5000)
-        found += sum(namespace.encode() in record.value for record in records)
-        quiet = 0 if records else quiet + 1
+    found, reached = 0, dict[TopicPartition, int]()
+    while not consumer.assigned() or any(reached.get(at, 0) < end for at, end in consumer.end_offsets().items()):
+        for record in consumer.poll(timeout=0.5, max_records=5000):
+            found += namespace.encode() in record.value
+            reached[record.source] = record.offset + 1
     consumer.close()
     return found

@@ -1,10 +1,11 @@
 """The Kafka door: the same checks as over HTTP, and no record twice without a crash."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from headwater.bus.deadletter import dead_letters
@@ -12,13 +13,25 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts import topics
+from headwater.contracts.identity import (
+    ALL,
+    INSTALLATION,
+    ApiKeyRecord,
+    Binding,
+    IdentityChanges,
+    SubjectRecord,
+    Visible,
+)
 from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.doors import Sealed
 from headwater.ingest_gateway.kafka_door import family, inbound
 from headwater.ingest_gateway.settings import Settings
+from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
+from tests.patience import LONG
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 TEAM = "openlineage.events.team-a"
@@ -29,24 +42,46 @@ INBOUND = {
 INTERNAL = dict.fromkeys((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS), 1)
 
 
+class Identity:
+    """What auth told of keys and users, and how long ago."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.tell()
+
+    def tell(self, *keys: ApiKeyRecord, users: tuple[SubjectRecord, ...] = ()) -> None:
+        self._state = IdentityChanges(cursor=1, jwks={"keys": []}, pepper_id="1", keys=list(keys), subjects=list(users))
+
+    def current(self) -> IdentityChanges:
+        return self._state
+
+    def age(self) -> float:
+        return self.seconds
+
+
 class Door:
     """The door on an embedded log; each `run` is a process that reads all there is and ends."""
 
     def __init__(self, bus: EmbeddedBus) -> None:
         self.bus = bus
         self.metrics = Metrics("ingest-gateway")
+        self.identity = Identity()
 
-    def send(self, topic: str, *values: object) -> None:
+    def send(self, topic: str, *values: object, headers: tuple[tuple[str, bytes], ...] = ()) -> None:
         encoded = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
-        self.bus.producer().send_all([Outgoing(topic, b"k", value) for value in encoded], timeout=5)
+        self.bus.producer().send_all([Outgoing(topic, b"k", value, headers) for value in encoded], timeout=LONG)
 
-    def run(self, bus: Any = None, steps: int = 4, **settings: Any) -> None:
+    def run(
+        self, bus: Any = None, steps: int = 4, full: Callable[[str], bool] = lambda topic: False, **settings: Any
+    ) -> None:
         loop = create_consumer(
             Settings(**settings),
             bus=bus or self.bus,
+            verifier=Verifier(self.identity, Secret("pepper"), Secret(""), lambda: NOW),
             dead_letters=dead_letters(self.bus, service="ingest-gateway"),
             stop=StopSignal(),
             metrics=self.metrics,
+            full=full,
             clock=lambda: NOW,
         )
         try:
@@ -128,6 +163,28 @@ def test_while_the_internal_topic_is_unavailable_nothing_is_lost(door: Door, run
     assert len(door.log(topics.LINEAGE_EVENTS)) == 2
 
 
+@pytest.mark.parametrize("full", [topics.LINEAGE_EVENTS, topics.OPENLINEAGE_EVENTS])
+def test_a_topic_whose_dead_letters_are_full_waits_and_all_others_go_on(
+    door: Door, run_event: dict[str, Any], prediction: dict[str, Any], full: str
+) -> None:
+    door.run(steps=2)
+    door.send(topics.OPENLINEAGE_EVENTS, run_event)
+    door.send(topics.HEADWATER_PREDICTIONS, prediction)
+    door.run(steps=6, full=lambda topic: topic == full)
+    assert door.log(topics.LINEAGE_EVENTS) == []
+    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
+    door.run(steps=6)
+    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
+    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
+
+
+def test_a_topic_that_waited_is_read_again_without_a_restart(door: Door, run_event: dict[str, Any]) -> None:
+    looks = iter([True] * 8)
+    door.send(topics.OPENLINEAGE_EVENTS, run_event)
+    door.run(steps=12, full=lambda topic: topic == topics.LINEAGE_EVENTS and next(looks, False))
+    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
+
+
 def test_a_topic_of_one_producer_passes_only_its_namespaces(door: Door, run_event: dict[str, Any]) -> None:
     foreign = run_event | {"job": {"namespace": "team-b", "name": "j"}}
     door.send(TEAM, run_event, foreign)
@@ -139,13 +196,121 @@ def test_a_topic_of_one_producer_passes_only_its_namespaces(door: Door, run_even
 
 def test_scopes_name_topics_after_the_four_and_a_topic_may_have_several_prefixes() -> None:
     scopes = inbound((f"{TEAM}=team-a", f"{TEAM}=shared", "headwater.models=team-a"))
-    assert scopes[TEAM].prefixes == ("team-a", "shared")
-    assert scopes["headwater.models"].prefixes == ("team-a",)
-    assert scopes["openlineage.events"].everything
+    assert scopes[TEAM] == Visible(prefixes=("team-a", "shared"))
+    assert scopes["headwater.models"] == Visible(prefixes=("team-a",))
+    assert scopes["openlineage.events"] == ALL
     assert family("openlineage.eventsx") is None
     for wrong in ("openlineage.events", "unknown.topic=team"):
         with pytest.raises(ValueError, match="inbound_scopes"):
             inbound((wrong,))
+
+
+OWNED = (f"{TEAM}=key:k1",)
+EVERYWHERE = ApiKeyRecord(id="k1", owner=INSTALLATION, digest="", permissions=("ingest:write", "dataset:annotate"))
+SCOPED = ApiKeyRecord(id="k1", owner=INSTALLATION, digest="", permissions=("ingest:write",), prefixes=("team-a",))
+BOB = SubjectRecord(subject="bob", epoch=1, disabled=False, bindings=(Binding("steward", "team-a"),))
+
+
+def tagged(event: dict[str, Any]) -> dict[str, Any]:
+    tags = {"tags": {"tags": [{"key": "pii"}]}}
+    return event | {"outputs": [{"namespace": "team-a", "name": "t", "facets": tags}]}
+
+
+def test_a_topic_of_a_principal_passes_what_the_principal_holds(door: Door, run_event: dict[str, Any]) -> None:
+    door.identity.tell(EVERYWHERE)
+    door.send(TEAM, tagged(run_event))
+    door.run(inbound_principals=OWNED)
+    door.identity.tell(SCOPED)
+    door.send(TEAM, tagged(run_event), run_event | {"job": {"namespace": "team-b", "name": "j"}})
+    door.run(inbound_principals=OWNED)
+    first, second = (dict(record.headers) for record in door.log(topics.LINEAGE_EVENTS))
+    assert (first["principal"], first["grants"]) == (b"key:k1", b"*")
+    assert second["grants"] == b"{}"
+    assert b"tags of team-a/t was not applied" in second["notes"]
+    [letter] = door.log(f"{TEAM}.dead")
+    assert b"team-b" in dict(letter.headers)["reason"]
+
+
+def test_a_topic_of_a_user_passes_what_their_roles_give(door: Door, run_event: dict[str, Any]) -> None:
+    door.identity.tell(users=(BOB,))
+    door.send(TEAM, tagged(run_event))
+    door.run(inbound_principals=(f"{TEAM}=bob",))
+    headers = dict(door.log(topics.LINEAGE_EVENTS)[0].headers)
+    assert (headers["principal"], headers["grants"]) == (b"bob", b'{"annotate":["team-a"]}')
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        (msgspec.structs.replace(EVERYWHERE, revoked=True),),
+        (msgspec.structs.replace(EVERYWHERE, expires_at=NOW),),
+        (msgspec.structs.replace(EVERYWHERE, permissions=("lineage:read",)),),
+        (msgspec.structs.replace(EVERYWHERE, id="another"),),
+    ],
+    ids=["revoked", "expired", "reads", "unknown"],
+)
+def test_what_a_principal_does_not_hold_any_more_is_dead_lettered_as_forbidden(
+    door: Door, run_event: dict[str, Any], known: tuple[ApiKeyRecord, ...]
+) -> None:
+    door.identity.tell(*known)
+    door.send(TEAM, run_event)
+    door.run(inbound_principals=OWNED)
+    assert door.log(topics.LINEAGE_EVENTS) == []
+    assert len(door.log(f"{TEAM}.dead")) == 1
+    forbidden = 'headwater_ingest_refusals_total{door="kafka",reason="forbidden",service="ingest-gateway"} 1.0'
+    assert forbidden.encode() in door.metrics.render()
+
+
+def test_the_records_of_a_disabled_user_are_dead_lettered_as_forbidden(door: Door, run_event: dict[str, Any]) -> None:
+    door.identity.tell(users=(msgspec.structs.replace(BOB, disabled=True),))
+    door.send(TEAM, run_event)
+    door.run(inbound_principals=(f"{TEAM}=bob",))
+    [letter] = door.log(f"{TEAM}.dead")
+    assert (
+        dict(letter.headers)["reason"] == b"forbidden: openlineage.events.team-a belongs to bob. The user is disabled."
+    )
+
+
+def test_while_auth_is_silent_for_too_long_records_of_a_principal_wait(door: Door, run_event: dict[str, Any]) -> None:
+    door.identity.tell(EVERYWHERE)
+    door.identity.seconds = 901.0
+    door.send(TEAM, run_event)
+    door.run(inbound_principals=OWNED)
+    assert (door.log(topics.LINEAGE_EVENTS), door.log(f"{TEAM}.dead")) == ([], [])
+    door.identity.seconds = 899.0
+    door.run(inbound_principals=OWNED)
+    assert (len(door.log(topics.LINEAGE_EVENTS)), door.log(f"{TEAM}.dead")) == (1, [])
+
+
+def test_through_a_topic_without_a_principal_nobody_annotates(door: Door, run_event: dict[str, Any]) -> None:
+    door.send(topics.OPENLINEAGE_EVENTS, tagged(run_event))
+    door.run()
+    headers = dict(door.log(topics.LINEAGE_EVENTS)[0].headers)
+    assert headers["grants"] == b"{}"
+    assert b"dataset:annotate is not granted" in headers["notes"]
+
+
+def test_headers_that_a_producer_sends_are_not_passed_on(door: Door, run_event: dict[str, Any]) -> None:
+    forged = (("grants", b"*"), ("principal", b"admin"), ("event_id", b"0" * 32), ("settles", b"x"))
+    door.send(topics.OPENLINEAGE_EVENTS, tagged(run_event), headers=forged)
+    door.run()
+    [record] = door.log(topics.LINEAGE_EVENTS)
+    names = [name for name, _ in record.headers]
+    assert names == ["received_at", "event_id", "principal", "request_id", "grants", "notes"]
+    assert dict(record.headers)["grants"] == b"{}"
+    assert dict(record.headers)["principal"] == b"kafka:openlineage.events"
+
+
+def test_a_topic_belongs_to_one_principal_or_has_scopes() -> None:
+    assert inbound((), (f"{TEAM}=key:k1",))[TEAM] == "key:k1"
+    for scopes, principals in (
+        ((f"{TEAM}=team-a",), (f"{TEAM}=key:k1",)),
+        ((), (f"{TEAM}=key:k1", f"{TEAM}=bob")),
+        ((), (f"{TEAM}=",)),
+        ((), ("unknown.topic=bob",)),
+    ):
+        with pytest.raises(ValueError, match="inbound_principals"):
+            inbound(scopes, principals)
 
 
 class Broken:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from headwater.bus.errors import BusError, Fatal, RecordTooLarge, Transient, Unavailable, UnknownTopic
+from headwater.contracts import topics
+from tests.patience import LONG
 
 ONE = "/api/v1/lineage"
 BATCH = "/api/v1/lineage/batch"
@@ -59,7 +61,7 @@ class HeldBus(FailingBus):
 
     def send_all(self, records: list[Any], *, timeout: float) -> None:
         self.arrived.set()
-        assert self.go.wait(10)
+        assert self.go.wait(LONG)
 
 
 def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
@@ -70,10 +72,10 @@ def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
     first: list[int] = []
     caller = threading.Thread(target=lambda: first.append(gateway.post(ONE, run_event).status_code))
     caller.start()
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONG)
     refused = gateway.post(ONE, run_event)
     held.go.set()
-    caller.join(10)
+    caller.join(LONG)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert first == [201]
     assert gateway.post(ONE, run_event).status_code == 201
@@ -85,3 +87,19 @@ def test_readiness_names_the_bus(gateways: Callable[..., Any]) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json["dependencies"]["bus"] == {"ok": False, "message": "disk full"}
+
+
+def test_while_the_dead_letters_of_a_topic_are_full_its_events_and_no_others_are_refused(
+    gateways: Callable[..., Any], run_event: dict[str, Any], prediction: dict[str, Any]
+) -> None:
+    full = {topics.LINEAGE_EVENTS}
+    gateway = gateways(full=full.__contains__)
+    for path, body in ((ONE, run_event), (BATCH, [run_event])):
+        answer = gateway.post(path, body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "headwater dead-letters" in answer.json["detail"]
+        assert topics.LINEAGE_EVENTS in answer.json["detail"]
+    assert gateway.log() == []
+    assert gateway.post("/api/v1/predictions", prediction).status_code == 201
+    full.clear()
+    assert gateway.post(ONE, run_event).status_code == 201

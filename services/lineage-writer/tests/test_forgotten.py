@@ -12,6 +12,7 @@ from headwater.graph.embedded import EmbeddedGraph
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import LineageHandler
 from headwater.runtime.metrics import Metrics
+from tests.patience import LONG
 
 
 def edit(*namespaces: str, before: int) -> bytes:
@@ -23,7 +24,7 @@ def test_the_last_edit_of_a_namespace_holds_and_what_is_no_edit_is_passed_over(t
     assert read_forgotten(bus) == {}
     bus.create_topics({LINEAGE_EDITS: 1})
     values = [edit("a", "b", before=5), edit("a", before=9), edit("b", before=2), b"not an edit"]
-    bus.producer().send_all([Outgoing(LINEAGE_EDITS, None, value) for value in values], timeout=5)
+    bus.producer().send_all([Outgoing(LINEAGE_EDITS, None, value) for value in values], timeout=LONG)
     assert read_forgotten(bus) == {"a": 9, "b": 5}
     bus.close()
 

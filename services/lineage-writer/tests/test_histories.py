@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headwater.contracts.grants import ALL_GRANTS
 from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact, Stamp
@@ -57,7 +59,7 @@ events = st.builds(
 
 def read(event: dict[str, Any], number: int) -> list[Fact]:
     decoded = decode_event(msgspec.json.encode(event))
-    return plan(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"))
+    return plan(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"), ALL_GRANTS)
 
 
 def export(batches: list[list[Fact]]) -> list[bytes]:
@@ -72,6 +74,7 @@ def export(batches: list[list[Fact]]) -> list[bytes]:
     return lines
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(history=st.lists(events, max_size=14), seed=st.integers(0, 2**32))
 def test_a_history_in_any_order_doubled_and_split_gives_one_graph(history: list[dict[str, Any]], seed: int) -> None:

@@ -2,6 +2,7 @@ from typing import Any
 
 import msgspec
 
+from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.graph.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.plan import plan
@@ -9,9 +10,9 @@ from headwater.lineage_writer.plan import plan
 STAMP = Stamp(1_000_000, "event")
 
 
-def facts(**members: Any) -> list[Fact]:
+def facts(grants: Grants = ALL_GRANTS, **members: Any) -> list[Fact]:
     event = {"eventTime": "1970-01-01T00:00:01Z", **members}
-    return plan(decode_event(msgspec.json.encode(event)), STAMP)
+    return plan(decode_event(msgspec.json.encode(event)), STAMP, grants)
 
 
 def run_event(**members: Any) -> list[Fact]:
@@ -90,6 +91,29 @@ def test_the_explicit_facet_becomes_groups() -> None:
     job = {"namespace": "n", "name": "j", "facets": {"lineage": {"entries": [entry]}}}
     run = only(run_event(job=job, inputs=[dataset("b")]), RunFact)
     assert run.explicit == (Group(("n", "j"), (("n", "a"),), (("n", "x"),)),)
+
+
+def test_a_job_among_the_sources_of_a_column_is_no_dataset() -> None:
+    sources = [{"type": "JOB", "namespace": "n", "name": "other"}, {"type": "DATASET", **dataset("a"), "field": "f"}]
+    facets = {"lineage": {"fields": {"p": {"inputs": sources}}}}
+    found = run_event(outputs=[dataset("x", facets=facets)])
+    assert [column.sources for column in only(found, RunFact).columns] == [(("n", "a"),)]
+    assert [fact.key for fact in found if isinstance(fact, DatasetFact)] == [("n", "x"), ("n", "a")]
+    assert ("n", "other") in {fact.key for fact in found if isinstance(fact, JobFact)}
+
+
+def test_a_facet_that_is_deleted_states_nothing_whatever_else_it_holds() -> None:
+    facets: dict[str, dict[str, Any]] = {
+        "symlinks": {"identifiers": [{"namespace": "hive", "name": "t", "type": "TABLE"}]},
+        "lifecycleStateChange": {"lifecycleStateChange": "DROP"},
+        "lineage": {"inputs": [{"type": "DATASET", **dataset("a")}]},
+        "columnLineage": {"fields": {"c": {"inputFields": [{**dataset("a"), "field": "f"}]}}},
+    }
+    deleted = {name: {**value, "_deleted": True} for name, value in facets.items()}
+    found = run_event(outputs=[dataset("x", facets=deleted)])
+    stated, run = only(found, DatasetFact), only(found, RunFact)
+    assert (stated.facets, stated.links, stated.dropped) == (dict.fromkeys(facets), (), False)
+    assert (run.explicit, run.columns) == (None, ())
 
 
 def test_symlinks_and_renames_link_and_a_drop_drops() -> None:

@@ -158,6 +158,7 @@ def other_engine(empty_database: Path, tmp_path: Path) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events, st.randoms(use_true_random=False))
 def test_on_sqlite(
@@ -209,6 +210,7 @@ def _take_singly(feed: Any, share: list[dict[str, Any]]) -> None:
         feed.take(event)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(predictions, labels), max_size=25), st.randoms(use_true_random=False))
 def test_the_latest_results_are_those_of_the_rows_that_hold(

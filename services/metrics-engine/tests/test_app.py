@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_engine_starts_without_scientific_packages_beyond_numpy() -> None:
     code = (
         "import sys, headwater.metrics_engine.app\n"

@@ -19,6 +19,7 @@ from headwater.metrics_engine.settings import Settings
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
+from tests.patience import LONG
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def append(bus: EmbeddedBus) -> Append:
     def send(*values: Any) -> None:
         topics = ["model.events" if isinstance(v, dict) and "action" in v else "prediction.events" for v in values]
         bodies = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
-        producer.send_all([Outgoing(t, b"k", b) for t, b in zip(topics, bodies, strict=True)], timeout=5)
+        producer.send_all([Outgoing(t, b"k", b) for t, b in zip(topics, bodies, strict=True)], timeout=LONG)
 
     return send
 

@@ -20,6 +20,7 @@ from headwater.contracts.identity import ALL
 from headwater.contracts.keys import model_key
 from headwater.runtime.identity import Viewer, forwarded_headers
 from headwater.runtime.settings import Secret
+from tests.patience import LONG
 from tests.product import eventually
 
 pytestmark = pytest.mark.servers
@@ -67,7 +68,7 @@ def ask(port: int, path: str) -> Any:
     headers = forwarded_headers(viewer, Secret("between-services"))
     try:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=5) as answered:
+        with urllib.request.urlopen(request, timeout=LONG) as answered:
             return json.load(answered)
     except (urllib.error.URLError, ConnectionError):
         return None
@@ -85,8 +86,6 @@ def test_a_record_on_the_topic_becomes_an_answer(bus: KafkaBus, port: int, say: 
     bus.producer().send_all([Outgoing(t, name.encode(), json.dumps(e).encode()) for t, e in events], timeout=30)
     key = model_key("shop", name).id
     path = f"/api/v1/models/{key}/metrics?metric=accuracy"
-    [point] = eventually(
-        lambda: [p for p in (ask(port, path) or {"points": []})["points"] if p["value"] is not None], seconds=60
-    )
+    [point] = eventually(lambda: [p for p in (ask(port, path) or {"points": []})["points"] if p["value"] is not None])
     assert (point["value"], point["labelled"]) == (1.0, 1)
     assert ask(port, f"/api/v1/predictions?model={key}&id=p1")["labels"][0]["label"]["class"] == "yes"

@@ -12,8 +12,9 @@ import pytest
 from headwater.bus.errors import RecordTooLarge, UnknownTopic
 from headwater.bus.port import MESSAGE_LIMIT, Bus, Outgoing, Position, Record, TopicPartition
 from tests.contract.bus.reading import DEADLINE, join, nothing_comes, read, send, until
+from tests.patience import LONG
 
-WAIT = 30.0
+WAIT = LONG
 
 
 @pytest.fixture

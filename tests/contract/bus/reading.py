@@ -5,8 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from headwater.bus.port import Consumer, Outgoing, Position, Producer, Record
+from tests.patience import LONG
 
-DEADLINE = 30.0
+DEADLINE = LONG
 
 
 def read(consumer: Consumer, count: int, *, max_records: int = 500) -> list[Record]:

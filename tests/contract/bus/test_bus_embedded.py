@@ -7,7 +7,6 @@ import pytest
 
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import GroupTaken
-from headwater.embedded.turn_bus import TurnBus
 from tests.contract.bus.contract import BusContract, Reader, group, topic
 from tests.contract.bus.reading import read, send
 
@@ -16,11 +15,10 @@ __all__ = ["group", "topic"]
 
 class TestEmbeddedBus(BusContract):
     connect = "headwater.bus.embedded:EmbeddedBus"
-    kind = EmbeddedBus
 
     @pytest.fixture
     def bus(self, tmp_path: Path) -> Iterator[EmbeddedBus]:
-        bus = self.kind(tmp_path)
+        bus = EmbeddedBus(tmp_path)
         yield bus
         bus.close()
 
@@ -67,10 +65,3 @@ class TestEmbeddedBus(BusContract):
         assert [record.offset for record in records] == list(range(200))
         for key in (b"child", b"parent"):
             assert [int(r.value) for r in records if r.key == key] == list(range(100))
-
-
-class TestTurnBus(TestEmbeddedBus):
-    """As the front process uses it."""
-
-    connect = "headwater.embedded.turn_bus:TurnBus"
-    kind = TurnBus

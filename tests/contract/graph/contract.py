@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.graph.promises.any_order import AnyOrder
 from tests.contract.graph.promises.columns import Columns
+from tests.contract.graph.promises.limits import Limits
 from tests.contract.graph.promises.models import Models
 from tests.contract.graph.promises.nodes import Nodes
 from tests.contract.graph.promises.runs import Runs
@@ -17,7 +18,7 @@ from tests.contract.graph.rooms import MakeRoom, Room
 __all__ = ["FencingContract", "GraphContract"]
 
 
-class GraphContract(AnyOrder, Walks, Time, Sight, Nodes, Search, Runs, Columns, Models, Writing):
+class GraphContract(AnyOrder, Walks, Time, Sight, Nodes, Search, Runs, Columns, Models, Limits, Writing):
     """Every promise; hand it to each adapter."""
 
     @pytest.fixture

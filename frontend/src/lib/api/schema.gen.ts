@@ -881,6 +881,8 @@ export interface components {
          * @description `secret` is shown this once.
          */
         CreatedKey: {
+            /** @default [] */
+            annotate: string[];
             created_at: string;
             /** @default null */
             expires_at: string | null;
@@ -888,11 +890,18 @@ export interface components {
             /** @default null */
             last_used_at: string | null;
             name: string;
+            owner: string;
+            /** @default null */
+            owner_name: string | null;
+            /** @default null */
+            parent: string | null;
             permissions: string[];
             prefixes: string[];
             /** @default false */
             revoked: boolean;
             secret: string;
+            /** @enum {unknown} */
+            state: "active" | "expired" | "owner disabled" | "revoked";
         };
         /**
          * Edge
@@ -939,8 +948,17 @@ export interface components {
             /** @default null */
             next_cursor: string | null;
         };
-        /** KeySummary */
+        /**
+         * KeySummary
+         * @description What a key was given. At each request it gives as much of that as its owner holds then.
+         *
+         *         `owner`: `user:<subject>`, or `service:installation` for a key that the installation or its operator made;
+         *         `owner_name`: the user's name. `parent`: id of the key that made it, with which it ends. `annotate`: prefixes of
+         *         namespaces whose datasets it may annotate. `last_used_at`: to the minute.
+         */
         KeySummary: {
+            /** @default [] */
+            annotate: string[];
             created_at: string;
             /** @default null */
             expires_at: string | null;
@@ -948,10 +966,17 @@ export interface components {
             /** @default null */
             last_used_at: string | null;
             name: string;
+            owner: string;
+            /** @default null */
+            owner_name: string | null;
+            /** @default null */
+            parent: string | null;
             permissions: string[];
             prefixes: string[];
             /** @default false */
             revoked: boolean;
+            /** @enum {unknown} */
+            state: "active" | "expired" | "owner disabled" | "revoked";
         };
         /** LabelEntry */
         LabelEntry: {
@@ -1108,8 +1133,14 @@ export interface components {
             /** @default 0 */
             versions: number;
         };
-        /** NewKey */
+        /**
+         * NewKey
+         * @description A key of the caller's own; a key makes keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
+         *         whose datasets it may annotate, beside the jobs on `prefixes`.
+         */
         NewKey: {
+            /** @default [] */
+            annotate: string[];
             /** @default 365 */
             expires_days: number;
             name: string;

@@ -35,6 +35,7 @@ const REASONS: Record<string, string> = {
   too_few: "Too few labelled predictions",
   not_applicable: "Not applicable to this task",
   not_finite: "The value is not a finite number",
+  unreadable: "What was kept of this window cannot be read",
 };
 
 export function reasonText(reason: string | null): string {

@@ -69,9 +69,27 @@ class DataDir(NamedTuple):
         """JSON about the sample story in this installation."""
         return self.root / "sample.json"
 
-    def database_url(self, service: str) -> str:
+    @property
+    def set_up(self) -> Path:
+        """Names the newest start whose tables, topics and indexes were complete."""
+        return self.root / "set-up"
+
+    @property
+    def faults(self) -> Path:
+        """A file a process about what it found damaged."""
+        return self.root / "faults"
+
+    @property
+    def rebuilt(self) -> Path:
+        """The graph that a rebuild fills, until it takes the graph's place."""
+        return self.root / "graph.rebuild.db"
+
+    def database(self, service: str) -> Path:
         """Each service owns one SQLite file."""
-        return f"sqlite:///{self.root / f'{service}.db'}"
+        return self.root / f"{service}.db"
+
+    def database_url(self, service: str) -> str:
+        return f"sqlite:///{self.database(service)}"
 
     def prepare(self) -> None:
         """Make the directories, readable by their owner alone."""
@@ -87,13 +105,23 @@ class DataDir(NamedTuple):
         return path.read_text().strip()
 
 
+def remove_database(path: Path) -> None:
+    """A SQLite file with what belongs to it."""
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        name.unlink(missing_ok=True)
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read; never readable by others, not even for a moment."""
     staged = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
-    staged.replace(path)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text + "\n")
+        staged.replace(path)
+    except OSError:
+        staged.unlink(missing_ok=True)
+        raise
 
 
 def in_use_message(data: DataDir) -> str:

@@ -28,4 +28,4 @@ def forget(here: Installation, namespaces: Sequence[str]) -> None:
     if here.distributed:
         start_over(here)
     else:
-        rebuild_graph(here, progress=lambda records: None)
+        rebuild_graph(here, progress=lambda progress: None)

@@ -6,43 +6,63 @@ apart in a distributed installation, handed embedded adapters.
 
 import os
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from headwater.alerting import app as alerting
+from headwater.alerting import database as alerting_database
 from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.api_gateway import app as api_gateway
-from headwater.api_gateway.dispatch import INGEST_ROUTES, one_origin
+from headwater.api_gateway.dispatch import STREAM_ROUTE, Dispatcher, one_origin
 from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
 from headwater.auth import accounts
 from headwater.auth import app as auth
+from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.bus.embedded import EmbeddedBus
+from headwater.contracts import topics
+from headwater.contracts.storage import Damaged
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.faults import Faults
+from headwater.embedded.limits import Limits
+from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
-from headwater.embedded.turn_bus import TurnBus
+from headwater.embedded.settings import Settings
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.metrics_engine import app as metrics_engine
+from headwater.metrics_engine import database as metrics_database
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
+from headwater.runtime.asgi import Mount
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.lanes import Lane
+from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
-from headwater.runtime.settings import Secret
+from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
+from headwater.runtime.serve import serve
+from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.web import DirectRoutes, direct_routes
 
 API_THREADS = 10
-SHORT_ROUTES = tuple(path for _, path in INGEST_ROUTES)
-OPEN_INGEST = frozenset({"ingest:write"})
+# Beyond the streams themselves: those who are told that none is free.
+REFUSING_THREADS = 2
+INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
+DEAD_LETTER_SOURCES = tuple(topic.name for topic in topics.TOPICS if topic.scope == "internal")
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
@@ -50,39 +70,76 @@ class Shared(NamedTuple):
     """What the doors have in common."""
 
     plan: Plan
-    bus: TurnBus
+    bus: EmbeddedBus
     verifier: Verifier
     metrics: Metrics
     stop: StopSignal
+    faults: Faults
+    policy: RequestPolicy
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     plan = decode_plan(sys.argv[1])
-    logs.configure("front", level="INFO")
+    logs.configure("front", level="INFO", stream=QueuedStream(sys.stdout))
     stop = StopSignal()
     install(stop)
     with reporting_failure(plan, "front"):
         data = plan.data
-        bus = TurnBus(data.bus)
+        settings = load(Settings)
+        bus = EmbeddedBus(data.bus, floor=plan.disk_floor)
         await_set_up(data, plan, stop)
-        store = open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")))
-        password = _first_start(data, store)
-        metrics = Metrics("front")
-        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop)
-        origin = _compose(shared, store)
+        bus.open_writers(INGEST_TOPICS)
+        metrics, faults = Metrics("front"), Faults(data, "front")
+        store = _accounts(data, faults)
+        password = _first_start(data, store) if isinstance(store, Store) else None
+        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop, faults, _policy(plan))
+        origin, direct = _compose(shared, store)
+    streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with inherited_listener(plan.socket) as listener:
         report(plan.report, Report(ready=True, admin_password=password))
-        threads = API_THREADS + EMBEDDED_STREAMS
-        serve_waitress(origin, threads=threads, stop=stop, listener=listener, short_routes=SHORT_ROUTES)
+        serve(
+            origin,
+            threads=API_THREADS,
+            stop=stop,
+            listener=listener,
+            limits=settings,
+            mounts=[streams],
+            direct=direct,
+        )
+    if isinstance(store, Store):
+        store.close()
     bus.close()
 
 
-def _verifier(plan: Plan, store: Store, metrics: Metrics) -> Verifier:
+def _is_stream(method: str, path: str) -> bool:
+    return (method, path) == STREAM_ROUTE
+
+
+def _policy(plan: Plan) -> RequestPolicy:
+    return policy_of(
+        WebSettings(public_url=plan.public_url, allowed_hosts=plan.allowed_hosts, trusted_proxies=plan.trusted_proxies)
+    )
+
+
+def _accounts(data: DataDir, faults: Faults) -> Store | Damaged:
+    """The accounts, or why there are none: then nobody is let in, and whoever asks hears why."""
+    try:
+        require_present(data, "auth")
+        hasher = Hasher(threads=API_THREADS)
+        return open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")), hasher=hasher)
+    except Damaged as damage:
+        faults.report("auth", damage)
+        return damage
+
+
+def _verifier(plan: Plan, store: Store | Damaged, metrics: Metrics) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
-    opened = (OPEN_INGEST if plan.open_ingest else frozenset()) | (OPEN_READ if plan.open_read else frozenset())
+    opened = (ingest_gateway.OPEN_INGEST if plan.open_ingest else frozenset()) | (
+        OPEN_READ if plan.open_read else frozenset()
+    )
     return Verifier(
-        LocalIdentityFeed(store.identity_snapshot),
+        store.identity_feed() if isinstance(store, Store) else LocalIdentityFeed(raising(store)),
         Secret(plan.data.secret("pepper")),
         Secret(plan.data.secret("service-token")),
         open_permissions=opened,
@@ -95,10 +152,10 @@ def _first_start(data: DataDir, store: Store) -> str | None:
     chosen = _password_file()
     made = accounts.ensure_admin(store, chosen)
     if not data.producer_key.exists():
-        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None)
+        key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
-        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None)
+        key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None, annotate=("",))
         write_private(data.sample_key, key.secret)
     return made if chosen is None else None
 
@@ -108,49 +165,114 @@ def _password_file() -> str | None:
     return Path(path).read_text().strip() if path else None
 
 
-def _compose(shared: Shared, store: Store) -> "one_origin":  # type: ignore[valid-type]
-    """Six applications behind one address."""
-    plan, data, verifier, metrics = shared.plan, shared.plan.data, shared.verifier, shared.metrics
-    health = Health()
-    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
-    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-    engine_store = metrics_engine.open_store(engine_settings)
-    alerting_store = alerting.open_store(alerting_settings)
-    engine = metrics_engine.create_app(
-        engine_settings, store=engine_store, verifier=verifier, health=Health(), metrics=metrics
+def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, DirectRoutes]:
+    """Six applications behind one address, and what of them may be answered without Flask."""
+    data, verifier, metrics = shared.plan.data, shared.verifier, shared.metrics
+    identity = part("auth", lambda: _auth(shared, store), shared.faults)
+    engine = part("metrics-engine", lambda: _metrics_engine(shared), shared.faults)
+    alerts = part("alerting", lambda: _alerting(shared), shared.faults)
+    graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.plan.mapped)
+    health = _health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
+    configured = load(GatewaySettings)
+    gateway_settings = msgspec.structs.replace(
+        configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS)
     )
-    alerts = alerting.create_app(
-        alerting_settings, store=alerting_store, verifier=verifier, health=Health(), metrics=metrics
-    )
-    identity = auth.create_app(
-        AuthSettings(public_url=plan.url), store=store, health=Health(), metrics=metrics, verifier=verifier
-    )
-    gateway_settings = GatewaySettings(stream_clients=EMBEDDED_STREAMS)
-    health.add("bus", shared.bus.check)
     gateway = api_gateway.create_app(
         gateway_settings,
-        graph=EmbeddedGraph(data.graph, read_only=True),
+        graph=graph,
         upstreams={
-            "auth": wsgi_upstream(identity),
-            "metrics-engine": wsgi_upstream(engine),
-            "alerting": wsgi_upstream(alerts),
+            "auth": wsgi_upstream(identity.app),
+            "metrics-engine": wsgi_upstream(engine.app),
+            "alerting": wsgi_upstream(alerts.app),
         },
         verifier=verifier,
         health=health,
         metrics=metrics,
         static_dir=_dashboard(),
+        policy=shared.policy,
     )
+    ingest_settings = IngestSettings(
+        kafka_door=False, open_ingest=shared.plan.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
+    )
+    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
+    threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
+    health.add("dead letters", watch.check)
     ingest = ingest_gateway.create_app(
-        IngestSettings(kafka_door=False, open_ingest=plan.open_ingest),
+        ingest_settings,
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
         metrics=metrics,
+        policy=shared.policy,
+        full=watch.full,
     )
     stream = create_stream(
-        gateway_settings, bus=shared.bus, verifier=verifier, health=Health(), metrics=metrics, stop=shared.stop
+        gateway_settings,
+        bus=shared.bus,
+        verifier=verifier,
+        health=Health(),
+        metrics=metrics,
+        stop=shared.stop,
+        policy=shared.policy,
     )
-    return one_origin(gateway=gateway, ingest=ingest, stream=stream)
+    return one_origin(gateway=gateway, ingest=ingest, stream=stream), direct_routes(ingest)
+
+
+def _health(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> Health:
+    """All stores, and what the workers found; damage that a request met is reported too."""
+    health = Health()
+    health.add("bus", shared.bus.check)
+    health.add("lineage", graph_filled(graph, shared.bus))
+    health.add("consumers", none_stopped(shared.plan.data))
+    for name, found in parts.items():
+        health.add(name, found.check)
+    checks = {name: found.check for name, found in parts.items()}
+    shared.faults.watch({**checks, "graph": graph.check, "log": shared.bus.check}, shared.stop)
+    return health
+
+
+def _auth(shared: Shared, store: Store | Damaged) -> Part:
+    if isinstance(store, Damaged):
+        raise store
+    app = auth.create_app(
+        AuthSettings(public_url=shared.plan.public_url),
+        store=store,
+        health=Health(),
+        metrics=shared.metrics,
+        verifier=shared.verifier,
+        policy=shared.policy,
+    )
+    return Part(app, store.check)
+
+
+def _metrics_engine(shared: Shared) -> Part:
+    require_present(shared.plan.data, "metrics")
+    settings = EngineSettings(database_url=Secret(shared.plan.data.database_url("metrics")))
+    store = metrics_engine.open_store(settings)
+    app = metrics_engine.create_app(
+        settings,
+        store=store,
+        verifier=shared.verifier,
+        health=Health(),
+        metrics=shared.metrics,
+        policy=shared.policy,
+    )
+    return Part(app, lambda: metrics_database.check(store))
+
+
+def _alerting(shared: Shared) -> Part:
+    require_present(shared.plan.data, "alerting")
+    settings = AlertingSettings(database_url=Secret(shared.plan.data.database_url("alerting")))
+    store = alerting.open_store(settings)
+    app = alerting.create_app(
+        settings,
+        store=store,
+        verifier=shared.verifier,
+        health=Health(),
+        metrics=shared.metrics,
+        policy=shared.policy,
+    )
+    return Part(app, lambda: alerting_database.check(store))
 
 
 def _dashboard() -> Path | None:

@@ -16,9 +16,9 @@ import requests
 from headwater.embedded.data_dir import DataDir, in_use_message
 from headwater.embedded.running import find_running
 
-ASIDE_SECONDS = 30.0
-TAKEN_SECONDS = 3.0
-BACK_SECONDS = 60.0
+ASIDE_SECONDS = 60.0
+TAKEN_SECONDS = 10.0
+BACK_SECONDS = 180.0
 PAUSE = 0.02
 
 

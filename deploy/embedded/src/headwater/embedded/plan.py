@@ -9,16 +9,23 @@ from headwater.embedded.data_dir import DataDir
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`start`: names this start of the product; `socket`: descriptor of the listening socket;
-    `report`: descriptor on which a process says that it is ready."""
+    `report`: descriptor on which a process says that it is ready; `url`: where this machine reaches the product.
+    `public_url`, `allowed_hosts`, `trusted_proxies`: see WebSettings. `disk_floor`: free bytes below which events are
+    refused; `mapped`: readers map the graph's file."""
 
     data_dir: str
     start: str
     url: str
+    public_url: str
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     socket: int
     report: int = -1
     open_ingest: bool = False
     open_read: bool = False
     sample: bool = False
+    disk_floor: int = 0
+    mapped: bool = True
 
     @property
     def data(self) -> DataDir:

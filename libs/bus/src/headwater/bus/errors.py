@@ -2,13 +2,18 @@
 
 BusError
 ├── Transient(retry_after)   the other side is unwell: slow down, try again
+│   └── DiskFull             a disk has no room: the same, until it has; Unavailable to producers
 ├── Poison(reason)           this record can never be handled: dead-letter it, go on
+├── Suspect(reason)          the store failed, and the batch may be why: try less at once, and a record alone a few times
 ├── RecordTooLarge           the record exceeds the message limit of the topic
 ├── Unavailable              the record was not durably accepted in time: tell the producer to come back
 ├── UnknownTopic             nobody created this topic: run the command that creates topics
 ├── GroupTaken               another process reads for this group already (embedded: one member a group)
 └── Fatal                    going on would lose data: stop without committing
+    └── Damaged(file, remedy) the log holds what nobody wrote, or misses what was written
 """
+
+from headwater.contracts import storage
 
 
 class BusError(Exception):
@@ -25,6 +30,18 @@ class Transient(BusError):
 
 class Poison(BusError):
     """This record can never be handled. `reason`: one sentence for the person who redrives it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Suspect(BusError):
+    """The store failed on this batch, and it is not known whether because of what the batch holds.
+
+    A statement that took too long or too much memory, an error inside the store: a smaller batch may pass, and a
+    record that fails alone again and again, while the store takes an empty batch, becomes a dead letter.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -61,3 +78,11 @@ class GroupTaken(BusError):
 
 class Fatal(BusError):
     """Going on would lose data."""
+
+
+class DiskFull(storage.DiskFull, Transient, Unavailable):
+    """No room on a disk: of the log, or of a consumer's own store."""
+
+
+class Damaged(storage.Damaged, Fatal):
+    """Going on would pass over records that were acknowledged."""

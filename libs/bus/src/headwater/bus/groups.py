@@ -5,9 +5,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from headwater.bus.errors import GroupTaken, Unavailable
+from headwater.bus.errors import GroupTaken
 from headwater.bus.port import TopicPartition
-from headwater.bus.topic_log import connect
+from headwater.bus.topic_log import connect, failure
+
+REMEDY = "stop the product and remove the file with its -wal and -shm: it holds no truth, and is made again"
 
 
 class Group:
@@ -21,17 +23,25 @@ class Group:
             self._lock.close()
             raise GroupTaken(name) from None
         # Commits are for display, or lag behind at-least-once work: they need not outlive a power cut.
-        self._offsets = connect(directory / f"{name}.db", fsync=False, create=True)
-        self._offsets.execute(
-            "CREATE TABLE IF NOT EXISTS committed (topic TEXT, partition INTEGER, next INTEGER NOT NULL, "
-            "PRIMARY KEY (topic, partition))"
-        )
+        self._path = directory / f"{name}.db"
+        try:
+            self._offsets = connect(self._path, fsync=False, create=True)
+            self._offsets.execute(
+                "CREATE TABLE IF NOT EXISTS committed (topic TEXT, partition INTEGER, next INTEGER NOT NULL, "
+                "PRIMARY KEY (topic, partition))"
+            )
+        except sqlite3.Error as error:
+            self._lock.close()
+            raise failure(error, self._path, "open the group's offsets", remedy=REMEDY) from error
 
     def join(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Committed offsets; partitions never seen begin at 0, and hold back trimming from now on."""
         rows = [(source.topic, source.partition) for source in partitions]
-        self._offsets.executemany("INSERT OR IGNORE INTO committed VALUES (?, ?, 0)", rows)
-        return _committed(self._offsets)
+        try:
+            self._offsets.executemany("INSERT OR IGNORE INTO committed VALUES (?, ?, 0)", rows)
+            return _committed(self._offsets)
+        except sqlite3.Error as error:
+            raise failure(error, self._path, "read the group's offsets", remedy=REMEDY) from error
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         rows = [(source.topic, source.partition, offset) for source, offset in positions.items()]
@@ -42,7 +52,7 @@ class Group:
         except sqlite3.Error as error:
             if self._offsets.in_transaction:
                 self._offsets.execute("ROLLBACK")
-            raise Unavailable(f"cannot store the group's offsets: {error}") from error
+            raise failure(error, self._path, "store the group's offsets", remedy=REMEDY) from error
 
     def close(self) -> None:
         self._offsets.close()

@@ -5,11 +5,13 @@ that applies a batch; what the bus remembers is for display. So a crash at any s
 at most what the store has not seen, and the offsets say what to drop.
 """
 
+import logging
 import random
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from headwater.bus.errors import Fatal, Poison, Transient, Unavailable
+from headwater.bus.errors import Damaged, Fatal, Poison, Suspect, Transient, Unavailable
 from headwater.bus.port import Consumer, Record, TopicPartition
 from headwater.contracts.times import utc_now
 
@@ -17,6 +19,9 @@ T = TypeVar("T")
 LONGEST_PAUSE = 5.0
 FIRST_PAUSE = 0.1
 LAG_PERIOD = 1_000_000
+SUSPECT_TRIES = 5
+"""How often a record that fails alone is tried before it becomes a dead letter."""
+_log = logging.getLogger("headwater.loop")
 
 
 class Handler(Protocol[T]):
@@ -33,7 +38,8 @@ class Handler(Protocol[T]):
     def handle(self, items: Sequence[tuple[Record, T]], positions: Mapping[TopicPartition, int]) -> None:
         """Apply the items and move the store's offsets to `positions`, in one transaction.
 
-        `items` may be empty when only offsets move. Raises Transient, Poison or Fatal, and then has changed nothing.
+        `items` may be empty when only offsets move. Raises Transient, Poison, Suspect or Fatal, and then has changed
+        nothing. Any other exception counts as Suspect: no record may stop a consumer.
         """
         ...
 
@@ -42,7 +48,7 @@ class Burial(Protocol):
     """Where records go that can never be handled."""
 
     def store(self, letters: Sequence[tuple[Record, str]]) -> None:
-        """Make (record, reason) durable, each source offset once. Raises Transient, Unavailable or Fatal."""
+        """Make (record, reason) durable, each source offset once. Raises Transient or Unavailable."""
         ...
 
 
@@ -66,7 +72,7 @@ class LoopMetrics(Protocol):
     def lag(self, source: TopicPartition, records: int) -> None: ...
 
     def retried(self, reason: str) -> None:
-        """`reason`: "transient" or "unavailable"."""
+        """`reason`: "transient", "unavailable" or "suspect"."""
         ...
 
 
@@ -107,13 +113,17 @@ class Loop(Generic[T]):
         self._jitter, self._at = jitter, at
         self._next: dict[TopicPartition, int] = {}
         self._failures = 0
+        self._tries: dict[tuple[TopicPartition, int], int] = {}
+        self.waits_for: Transient | Unavailable | Suspect | None = None
+        """Why the last turn stored nothing; None when it went well."""
         self._paused_until: int | None = None
         self._lag_due = 0
         self._pace = int(pace * 1_000_000)
         self._next_batch = 0
 
     def run(self) -> None:
-        """Step until the stop signal; the batch at hand is finished first. Fatal and bugs come out."""
+        """Step until the stop signal; the batch at hand is finished first. Fatal comes out, and a handler's bug that
+        an empty batch meets too."""
         try:
             while not self._stop.is_set():
                 self.step()
@@ -135,14 +145,15 @@ class Loop(Generic[T]):
             entries = [self._decode(record) for record in known]
             self._at("decoded")
             self._bury([entry for entry in entries if entry.dead is not None])
-            if entries:
-                self._apply(entries)
-        except (Transient, Unavailable) as error:
+            for part in self._apart(entries):
+                self._apply(part)
+        except (Transient, Unavailable, Suspect) as error:
             self._back_off(error)
             return 0
         if entries:
             self._failures = 0
             self._commit(entries)
+        self.waits_for = None
         self._report_lag()
         return len(entries)
 
@@ -154,8 +165,11 @@ class Loop(Generic[T]):
 
     def _poll(self) -> list[Record]:
         records = self._consumer.poll(timeout=self._poll_timeout, max_records=self._max_records)
-        for source in self._next.keys() - self._consumer.assigned():
+        lost = self._next.keys() - self._consumer.assigned()
+        for source in lost:
             del self._next[source]
+        for place in [place for place in self._tries if place[0] in lost]:
+            del self._tries[place]
         return records
 
     def _start_fresh(self) -> frozenset[TopicPartition]:
@@ -182,9 +196,10 @@ class Loop(Generic[T]):
         ends = self._consumer.end_offsets()
         for source, offset in start.items():
             if offset > ends.get(source, offset):
-                raise Fatal(
-                    f"the store has seen {source.topic}/{source.partition} up to {offset}, but the log ends at "
-                    f"{ends[source]}: it was lost or replaced; restore it, or rebuild the store from the present log"
+                raise Damaged(
+                    f"{source.topic}/{source.partition}",
+                    f"the store has seen it up to {offset}, but it ends at {ends[source]}: it was lost or replaced",
+                    "restore it from a backup, or rebuild the store from the present log",
                 )
 
     def _decode(self, record: Record) -> Entry[T]:
@@ -192,6 +207,10 @@ class Loop(Generic[T]):
             return Entry(record, self._handler.decode(record))
         except Poison as poison:
             return Entry(record, None, poison.reason)
+        except (Transient, Unavailable, Fatal):
+            raise
+        except Exception as error:
+            return Entry(record, None, _surprise(error))
 
     def _bury(self, entries: Sequence[Entry[T]]) -> None:
         if entries:
@@ -201,28 +220,70 @@ class Loop(Generic[T]):
                 for topic, count in _by_topic(entries).items():
                     self._metrics.dead_lettered(topic, count)
 
+    def _apart(self, entries: Sequence[Entry[T]]) -> list[Sequence[Entry[T]]]:
+        """The entries in turn, those that failed alone before each by itself: a time-out is waited for once."""
+        parts: list[Sequence[Entry[T]]] = []
+        start = 0
+        for at, (record, *_) in enumerate(entries):
+            if (record.source, record.offset) in self._tries:
+                parts += [entries[start:at], entries[at : at + 1]]
+                start = at + 1
+        return [part for part in (*parts, entries[start:]) if part]
+
     def _apply(self, entries: Sequence[Entry[T]]) -> None:
-        """Handle in one transaction; on poison halve until the record that carries it is alone."""
+        """Handle in one transaction; on poison or suspicion halve until the record that carries it is alone."""
         positions = _after(entries)
         items = [(entry.record, entry.item) for entry in entries if entry.dead is None]
         began = self._clock()
         try:
-            self._handler.handle(items, positions)  # type: ignore[arg-type]  # an entry that is not dead has its item
-        except Poison as poison:
+            self._handle(items, positions)
+        except (Poison, Suspect) as error:
             if len(items) > 1:
                 half = len(entries) // 2
                 self._apply(entries[:half])
                 self._apply(entries[half:])
             else:
-                self._bury_alone(entries, poison)
+                self._bury_alone(entries, error if isinstance(error, Poison) else self._doubt(entries, error))
             return
         self._next.update(positions)
+        self._forget_tries(entries)
         self._at("handled")
         if self._metrics is not None:
             now = self._clock()
             self._metrics.applied((now - began) / 1e6, (now - min(e.record.timestamp for e in entries)) / 1e6)
             for topic, count in _by_topic(entries).items():
                 self._metrics.handled(topic, count)
+
+    def _handle(self, items: Sequence[tuple[Record, T | None]], positions: Mapping[TopicPartition, int]) -> None:
+        try:
+            self._handler.handle(items, positions)  # type: ignore[arg-type]  # an entry that is not dead has its item
+        except (Transient, Unavailable, Poison, Suspect, Fatal):
+            raise
+        except Exception as error:
+            if not items:
+                raise  # moving offsets alone cannot depend on a record: a bug of the handler
+            raise Suspect(_surprise(error)) from error
+
+    def _doubt(self, entries: Sequence[Entry[T]], suspect: Suspect) -> Poison:
+        """Poison once the record that is alone in `entries` was tried often enough. Raises Suspect before that, and
+        Transient while the store fails on an empty batch too: then the record is not to blame."""
+        live = [entry.record for entry in entries if entry.dead is None]
+        if not live:
+            raise Transient(suspect.reason)
+        try:
+            self._handle([], {})
+        except Suspect as error:
+            raise Transient(error.reason) from error
+        place = (live[0].source, live[0].offset)
+        tries = self._tries[place] = self._tries.get(place, 0) + 1
+        if tries < SUSPECT_TRIES:
+            raise suspect
+        return Poison(f"given up after {tries} tries: {suspect.reason}")
+
+    def _forget_tries(self, entries: Iterable[Entry[T]]) -> None:
+        if self._tries:
+            for record, *_ in entries:
+                self._tries.pop((record.source, record.offset), None)
 
     def _bury_alone(self, entries: Sequence[Entry[T]], poison: Poison) -> None:
         """The last live one among `entries` is the culprit."""
@@ -239,12 +300,16 @@ class Loop(Generic[T]):
             return  # the store has the offsets: what the bus remembers is for display
         self._at("committed")
 
-    def _back_off(self, error: Transient | Unavailable) -> None:
+    def _back_off(self, error: Transient | Unavailable | Suspect) -> None:
         """Go back to what is not stored yet, and hold the partitions while the other side recovers."""
         self._failures += 1
         growing = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures - 1, 16))
-        seconds = max(error.retry_after, growing) * (1 + self._jitter() / 4)
+        asked = 0.0 if isinstance(error, Suspect) else error.retry_after
+        seconds = max(asked, growing) * (1 + self._jitter() / 4)
         self._paused_until = self._clock() + int(seconds * 1_000_000)
+        if self.waits_for is None:
+            _log.warning("waits: %s", error)
+        self.waits_for = error
         if self._metrics is not None:
             self._metrics.retried(type(error).__name__.lower())
         self._rewind()
@@ -277,6 +342,13 @@ class Loop(Generic[T]):
             return
         for source, end in ends.items():
             self._metrics.lag(source, max(0, end - self._next.get(source, 0)))
+
+
+def _surprise(error: Exception) -> str:
+    """An error that no one foresaw, and where it came from, for the person who looks at the dead letter."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" (in {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _after(entries: Iterable[Entry[T]]) -> dict[TopicPartition, int]:

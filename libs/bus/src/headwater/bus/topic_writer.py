@@ -14,41 +14,39 @@ from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
 
-import msgspec
-
-from headwater.bus.errors import Unavailable
+from headwater.bus import topic_log
+from headwater.bus.errors import BusError, DiskFull, Unavailable
 from headwater.bus.partitioner import partition_of
 from headwater.bus.port import Outgoing, Position
-from headwater.bus.topic_log import NO_HEADERS, connect, next_offset, partitions_of
+from headwater.bus.topic_log import connect, content_sum, next_offset, packed, partitions_of, placed_sum
 
 GROUP_COMMIT_BYTES = 32 * 1024 * 1024
 WAITING_BYTES = 128 * 1024 * 1024
 AT_ONCE = 64
 
-_pack = msgspec.msgpack.Encoder().encode
-
 
 class _Append:
     """Records of one caller, in order. `gate` opens when they are settled, or when the caller gets the pen."""
 
-    __slots__ = ("error", "future", "gate", "gone", "headers", "leads", "positions", "records", "size")
+    __slots__ = ("error", "future", "gate", "gone", "headers", "leads", "positions", "records", "size", "sums")
 
     def __init__(self, records: Sequence[Outgoing], future: "Future[list[Position]] | None") -> None:
         self.records = records
-        self.headers = [_pack(record.headers) if record.headers else NO_HEADERS for record in records]
+        self.headers = [packed(record.headers) for record in records]
+        self.sums = list(map(content_sum, records, self.headers))
         self.size = sum([record.size for record in records])
         self.future = future
         self.gate = threading.Lock()
         self.gate.acquire()
         self.leads = self.gone = False
         self.positions: list[Position] | None = None
-        self.error: Unavailable | None = None
+        self.error: BusError | None = None
 
     @property
     def settled(self) -> bool:
         return self.positions is not None or self.error is not None
 
-    def settle(self, positions: list[Position] | None, error: Unavailable | None) -> None:
+    def settle(self, positions: list[Position] | None, error: BusError | None) -> None:
         self.positions, self.error = positions, error
         if self.future is None:
             self.gate.release()
@@ -82,12 +80,21 @@ class TopicWriter:
         self._connection: sqlite3.Connection | None = None
         self._partitions = 1
         self._expected: int | None = None  # the next offset of a topic with one partition, unless others append too
-        self.failure: str | None = None
+        self.failure: BusError | None = None
         self._errands: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
+    def start(self) -> None:
+        """Start the thread that writes for callers who do not wait, so that none of them has to."""
+        thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
+        with self._pen:
+            if self._thread is not None or self._closed:
+                return
+            self._thread = thread
+        thread.start()  # which waits until it runs: not while others wait for the pen
+
     def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
-        """Append records that become durable together, in this order, and wait. Raises Unavailable."""
+        """Append records that become durable together, in this order, and wait. Raises Unavailable or Damaged."""
         item = _Append(records, None)
         if self._enter(item):
             self._lead(item)
@@ -101,7 +108,7 @@ class TopicWriter:
         return item.positions
 
     def append(self, records: Sequence[Outgoing]) -> "Future[list[Position]]":
-        """Queue records that become durable together, in this order. The future fails with Unavailable."""
+        """Queue records that become durable together, in this order. The future fails as `write` does."""
         done: Future[list[Position]] = Future()
         try:
             if self._enter(_Append(records, done)):
@@ -109,6 +116,25 @@ class TopicWriter:
         except Unavailable as error:
             done.set_exception(error)
         return done
+
+    def probe(self) -> None:
+        """After a failure: whether an append would go well now. Raises what is wrong."""
+        if self.failure is None:
+            return
+        try:
+            connection = connect(self._path, fsync=self._fsync)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(f"PRAGMA user_version={topic_log.FORMAT}")
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        if isinstance(self.failure, DiskFull):
+            self.failure = None
+        else:
+            raise self.failure
 
     def close(self) -> None:
         """Write what is queued, then stop."""
@@ -167,8 +193,7 @@ class TopicWriter:
 
     def _send_thread(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
-            self._thread.start()
+            self.start()
         self._errands.put(True)
 
     def _run(self) -> None:
@@ -189,21 +214,27 @@ class TopicWriter:
     def _write(self, batch: Sequence[_Append]) -> None:
         """One transaction, and its outcome to all."""
         positions: list[list[Position]] | None = None
-        failed: Unavailable | None = None
+        failed: BusError | None = None
         try:
             positions = self._commit(self._open(), batch)
         except Exception as error:  # whatever it is, those who wait must hear of it and the pen must pass on
-            failed = Unavailable(f"cannot append to {self._topic}: {error}")
+            failed = self._failed(error)
             if self._connection is not None:
                 self._connection.close()
                 self._connection = self._expected = None
-        self.failure = None if failed is None else str(failed)
+        self.failure = failed
         with self._pen:
             self._waiting -= sum([item.size for item in batch])
         if positions is not None:
             self._appended()
         for index, item in enumerate(batch):
             item.settle(positions[index] if positions is not None else None, failed)
+
+    def _failed(self, error: Exception) -> BusError:
+        doing = f"append to {self._topic}"
+        if isinstance(error, sqlite3.Error):
+            return topic_log.failure(error, self._path, doing)
+        return error if isinstance(error, BusError) else Unavailable(f"cannot {doing}: {error}")
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -229,10 +260,10 @@ class TopicWriter:
         positions: list[list[Position]] = []
         for item in batch:
             positions.append([Position(self._topic, 0, offset + i) for i in range(len(item.records))])
-            for record, headers in zip(item.records, item.headers, strict=True):
-                values += (offset, now, record.key, headers, record.value)
+            for record, headers, content in zip(item.records, item.headers, item.sums, strict=True):
+                values += (offset, now, record.key, headers, record.value, placed_sum(content, offset, now))
                 offset += 1
-        rows = ", ".join(["(?, ?, ?, ?, ?)"] * (len(values) // 5))
+        rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
         try:
             connection.execute(f"INSERT INTO records_0 VALUES {rows}", values)
         except sqlite3.IntegrityError:
@@ -243,24 +274,25 @@ class TopicWriter:
 
     def _insert_in_turn(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]]:
         now = self._clock()
-        rows: dict[int, list[tuple[int, int, bytes | None, bytes, bytes]]] = {}
+        rows: dict[int, list[tuple[int, int, bytes | None, bytes, bytes, int]]] = {}
         offsets: dict[int, int] = {}
         positions: list[list[Position]] = []
         connection.execute("BEGIN IMMEDIATE")
         try:
             for item in batch:
                 written = []
-                for record, headers in zip(item.records, item.headers, strict=True):
+                for record, headers, content in zip(item.records, item.headers, item.sums, strict=True):
                     partition = self._partition(record.key)
                     if partition not in offsets:
                         offsets[partition] = next_offset(connection, partition)
                     offset = offsets[partition]
                     offsets[partition] = offset + 1
-                    rows.setdefault(partition, []).append((offset, now, record.key, headers, record.value))
+                    row = (offset, now, record.key, headers, record.value, placed_sum(content, offset, now))
+                    rows.setdefault(partition, []).append(row)
                     written.append(Position(self._topic, partition, offset))
                 positions.append(written)
             for partition, values in rows.items():
-                connection.executemany(f"INSERT INTO records_{partition} VALUES (?, ?, ?, ?, ?)", values)
+                connection.executemany(f"INSERT INTO records_{partition} VALUES (?, ?, ?, ?, ?, ?)", values)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

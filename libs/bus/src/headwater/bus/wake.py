@@ -1,13 +1,15 @@
 """How a waiting reader learns of a new record, in this process and in others.
 
-Every append writes a new number into the bell of its topic: eight bytes of memory that all processes map from one
-file. A reader remembers the bells of its topics, looks for records, and waits until one of them differs: what
+Every append writes a new number into the bell of its topic: eight bytes of one file, which all processes map. A
+reader remembers the bells of its topics, looks for records, and waits until one of them differs: what
 happens on other topics leaves it asleep. Inside the process the append wakes it at once; one watcher thread, alive
 only while somebody waits, looks at the bells for what other processes did. A lost wake-up costs a poll timeout,
 never a record.
 """
 
+import contextlib
 import mmap
+import os
 import threading
 import time
 import zlib
@@ -26,9 +28,10 @@ class Wake:
         size = _BELL * _BELLS
         with path.open("ab") as file:
             if file.tell() < size:
-                file.truncate(size)
-        with path.open("r+b") as file:
-            self._bytes = mmap.mmap(file.fileno(), size)
+                file.write(bytes(size - file.tell()))
+        # Mapped for reading only: whoever writes into a mapping of a full disk is killed (SIGBUS).
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._bytes = mmap.mmap(self._file, size, prot=mmap.PROT_READ)
         self._period = period
         self._lock = threading.Lock()
         self._waiters: set[_Waiter] = set()
@@ -40,7 +43,8 @@ class Wake:
         at = _bell(topic)
         with self._lock:
             if not self._closed:
-                self._bytes[at : at + _BELL] = time.monotonic_ns().to_bytes(_BELL, "little")
+                with contextlib.suppress(OSError):  # a lost wake-up costs a poll timeout
+                    os.pwrite(self._file, time.monotonic_ns().to_bytes(_BELL, "little"), at)
             for waiter in self._waiters:
                 if at in waiter.bells:
                     waiter.open()
@@ -56,6 +60,10 @@ class Wake:
             watcher = self._watcher
         if watcher is not None:
             watcher.join()
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
 
     def mark(self, bells: tuple[int, ...]) -> bytes:
         return b"".join([self._bytes[at : at + _BELL] for at in bells])

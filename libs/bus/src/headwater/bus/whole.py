@@ -1,11 +1,13 @@
 """Read a small topic from beginning to end, beside all groups."""
 
 import time
+from collections.abc import Iterator, Mapping
 
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Consumer, Record, TopicPartition
 
 QUIET_POLLS = 20
+NO_OFFSETS: Mapping[TopicPartition, int] = {}
 
 
 def everything(consumer: Consumer, *, seconds: float) -> list[Record]:
@@ -13,21 +15,27 @@ def everything(consumer: Consumer, *, seconds: float) -> list[Record]:
 
     Raises Unavailable after `seconds` without a record.
     """
+    return list(each(consumer, seconds=seconds))
+
+
+def each(consumer: Consumer, *, seconds: float, start: Mapping[TopicPartition, int] = NO_OFFSETS) -> Iterator[Record]:
+    """As `everything`, a few records in memory at a time, from the offsets of `start` on."""
     deadline = time.monotonic() + seconds
-    records: list[Record] = []
-    next_offsets: dict[TopicPartition, int] = {}
+    next_offsets = dict(start)
     quiet = 0
     try:
+        if start:
+            consumer.seek(start)
         while True:
             polled = consumer.poll(timeout=0.1, max_records=500)
-            records += polled
+            yield from polled
             next_offsets.update({record.source: record.offset + 1 for record in polled})
             ends = consumer.end_offsets()
             if ends and all(next_offsets.get(source, 0) >= end for source, end in ends.items()):
-                return records
+                return
             quiet = 0 if polled or not ends else quiet + 1
             if quiet > QUIET_POLLS:
-                return records  # what lay below the end was trimmed away
+                return  # what lay below the end was trimmed away
             if time.monotonic() > deadline and not polled:
                 raise Unavailable("the topic could not be read in time")
     finally:

@@ -8,7 +8,10 @@ from headwater.contracts.times import parse_instant
 NAME_LIMIT = 4096
 """Bytes of UTF-8 in a name or namespace."""
 ID_LIMIT = 512
-"""Characters in an id of the sender's making: run, prediction, version."""
+"""Bytes of UTF-8 in an id of the sender's making (run, prediction, version, metric) and in what else becomes part of
+a key: class names, slices and their values. PostgreSQL holds 2,704 bytes in a key, which has up to three of them."""
+COUNT_LIMIT = 2**53
+"""The greatest count: beyond it JSON numbers are not exact everywhere."""
 FUTURE_LIMIT = 24 * 3600 * 1_000_000
 MOST_ERRORS = 100
 
@@ -26,16 +29,26 @@ def check_name(errors: Errors, field: str, name: str, *, marker: str | None = No
         return
     if not name.strip():
         errors.append(FieldError(field, "must not be empty: name what the event is about"))
-    elif len(name.encode()) > NAME_LIMIT:
+    elif is_long(name, NAME_LIMIT):
         errors.append(FieldError(field, f"is longer than {NAME_LIMIT} bytes: shorten the name"))
     elif "\0" in name or (marker is not None and marker in name):
         errors.append(FieldError(field, "holds U+0000 or a lone surrogate: names must be text that every store keeps"))
 
 
+def is_long(text: str, limit: int = ID_LIMIT) -> bool:
+    """Whether a text takes more than `limit` bytes of UTF-8."""
+    return len(text) > limit or (not text.isascii() and len(text.encode()) > limit)
+
+
+def check_length(errors: Errors, field: str, text: str, limit: int = ID_LIMIT) -> None:
+    if is_long(text, limit):
+        errors.append(FieldError(field, f"is longer than {limit} bytes: shorten it"))
+
+
 def check_id(errors: Errors, field: str, value: str, *, marker: str | None = None) -> None:
-    """An id of the sender's making: 1 to 512 characters."""
-    if len(value) > ID_LIMIT:
-        errors.append(FieldError(field, f"is longer than {ID_LIMIT} characters: shorten the id"))
+    """An id of the sender's making: 1 to 512 bytes."""
+    if is_long(value):
+        errors.append(FieldError(field, f"is longer than {ID_LIMIT} bytes: shorten the id"))
     else:
         check_name(errors, field, value, marker=marker)
 
@@ -44,10 +57,15 @@ def check_ids(errors: Errors, field: str, values: Sequence[str], *, marker: str 
     """A column of ids; the rows are walked only when something is wrong."""
     if not values:
         errors.append(FieldError(field, "must not be empty: a batch has at least one row"))
-    elif "" in values or max(map(len, values)) > ID_LIMIT or _suspicious("\n".join(values), marker):
+    elif "" in values or _any_long(values) or _suspicious("\n".join(values), marker):
         for row, value in enumerate(values):
             if len(errors) < MOST_ERRORS:
                 check_id(errors, f"{field}[{row}]", value, marker=marker)
+
+
+def _any_long(values: Sequence[str]) -> bool:
+    longest = max(map(len, values))  # a character takes four bytes at most
+    return longest > ID_LIMIT or (longest * 4 > ID_LIMIT and any(map(is_long, values)))
 
 
 def _suspicious(text: str, marker: str | None) -> bool:

@@ -1,10 +1,15 @@
 """Who may see and do what, as every service understands it; and the feed that tells them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
+
+INSTALLATION = "service:installation"
+"""The account that owns the keys which an installation makes for itself, and those made on its own machine."""
+USER = "user:"
+"""Before a user's subject it names their account."""
 
 # A prefix that ends with one of these says itself where it ends.
 ENDINGS = "/:.-_@#|"
@@ -67,6 +72,19 @@ class Visible(msgspec.Struct, frozen=True):
 ALL = Visible(everything=True)
 
 
+def narrowed(prefixes: Iterable[str], within: Iterable[str]) -> tuple[str, ...]:
+    """The prefixes of exactly those namespaces that lie both under one of `prefixes` and under one of `within`."""
+    limits = set(within)
+    both = set()
+    for prefix in set(prefixes):
+        for limit in limits:
+            if covers(limit, prefix):
+                both.add(prefix)
+            elif covers(prefix, limit):
+                both.add(limit)
+    return tuple(sorted(one for one in both if not any(other != one and covers(other, one) for other in both)))
+
+
 class Binding(msgspec.Struct, frozen=True):
     """A role held on the namespaces that `prefix` covers ("" = all)."""
 
@@ -75,15 +93,19 @@ class Binding(msgspec.Struct, frozen=True):
 
 
 class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service needs to check an API key without calling auth.
+    """What a service needs to check an API key without calling auth; what it gives is in `holdings.key_holdings`.
 
-    `digest`: HMAC-SHA256 of the secret, hex. `permissions` hold on the namespaces that a prefix covers.
+    `digest`: HMAC-SHA256 of the secret, hex. `owner`: the account it belongs to, `user:<subject>` or INSTALLATION.
+    `permissions` hold on `prefixes`, and `dataset:annotate` on `annotate`. `parent`: id of the key that made it.
     """
 
     id: str
     digest: str
+    owner: str
     permissions: tuple[str, ...]
     prefixes: tuple[str, ...] = ("",)
+    annotate: tuple[str, ...] = ()
+    parent: str | None = None
     expires_at: int | None = None
     revoked: bool = False
 

@@ -4,10 +4,12 @@ A tolerant reader: only what is used is typed, facets stay raw bytes, unknown fi
 are ignored here and survive in the log, which keeps the sender's own bytes.
 """
 
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 Facets = dict[str, msgspec.Raw]
 EventType = Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]
 
@@ -132,6 +134,13 @@ class LineageJobFacet(msgspec.Struct):
     entries: list[LineageEntry]
 
 
+class LineageDatasetFacet(msgspec.Struct):
+    """It speaks of the dataset that carries it, and names no other target."""
+
+    inputs: list[LineageInput] | None = None
+    fields: dict[str, LineageField] | None = None
+
+
 class Symlink(msgspec.Struct):
     namespace: str
     name: str
@@ -161,3 +170,80 @@ class SchemaField(msgspec.Struct):
 
 class SchemaFacet(msgspec.Struct):
     fields: list[SchemaField] = []
+
+
+def facet_reader(kind: type[T]) -> Callable[[bytes], T | None]:
+    """A decoder of one facet that answers None where the facet has a shape of its own."""
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(raw: bytes) -> T | None:
+        try:
+            return decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+    return read
+
+
+class _Deletion(msgspec.Struct):
+    deleted: bool = msgspec.field(default=False, name="_deleted")
+
+
+_deletion = facet_reader(_Deletion)
+_explicit_of_job = facet_reader(LineageJobFacet)
+_explicit_of_dataset = facet_reader(LineageDatasetFacet)
+_symlinks = facet_reader(SymlinksFacet)
+_lifecycle = facet_reader(LifecycleFacet)
+
+
+def is_deleted(facet: bytes) -> bool:
+    """Whether the event deletes this facet instead of giving it a value."""
+    if b'"_deleted"' not in facet:
+        return False
+    deletion = _deletion(facet)
+    return deletion is not None and deletion.deleted
+
+
+def _stated(facet: bytes | None, read: Callable[[bytes], T | None]) -> T | None:
+    """What a facet states; one that is missing or deleted states nothing."""
+    return None if facet is None or is_deleted(facet) else read(facet)
+
+
+def is_dropped(facets: Mapping[str, bytes]) -> bool:
+    """Whether its facets say that the dataset ceased to exist."""
+    life = _stated(facets.get("lifecycleStateChange"), _lifecycle)
+    return life is not None and life.change.upper() == "DROP"
+
+
+def other_names(facets: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """What its facets call a dataset beside its own name, each once: symlinks, and the name before a rename."""
+    names: dict[tuple[str, str], None] = {}
+    if (symlinks := _stated(facets.get("symlinks"), _symlinks)) is not None:
+        names.update(((link.namespace, link.name), None) for link in symlinks.identifiers)
+    life = _stated(facets.get("lifecycleStateChange"), _lifecycle)
+    if life is not None and life.change.upper() == "RENAME" and life.previous is not None:
+        names[life.previous.namespace, life.previous.name] = None
+    return tuple(names)
+
+
+def entries_of_job(facet: bytes | None) -> list[LineageEntry] | None:
+    """The explicit lineage of a job's `lineage` facet; None where it states none."""
+    stated = _stated(facet, _explicit_of_job)
+    return None if stated is None else stated.entries
+
+
+def entry_of_dataset(facet: bytes | None) -> LineageEntry | None:
+    """The explicit lineage of a dataset's `lineage` facet, without names; None where it states none."""
+    stated = _stated(facet, _explicit_of_dataset)
+    if stated is None or (stated.inputs is None and stated.fields is None):
+        return None
+    return LineageEntry(inputs=stated.inputs, fields=stated.fields)
+
+
+def jobs_named(entries: Iterable[LineageEntry]) -> Iterator[tuple[str, str]]:
+    """Jobs that explicit lineage names, as targets or as sources."""
+    for entry in entries:
+        sources = [*(entry.inputs or ()), *(s for field in (entry.fields or {}).values() for s in field.inputs)]
+        for each in (entry, *sources):
+            if each.type == "JOB" and each.namespace and each.name:
+                yield each.namespace, each.name

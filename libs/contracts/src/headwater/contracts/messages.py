@@ -46,7 +46,13 @@ HEADERS = {
     "event_id": "digest of the value, 32 hex characters: equal bytes are one event",
     "principal": "opaque reference of the sender",
     "request_id": "the request, or the place on the inbound topic, that brought it",
-    "notes": "JSON list of what the normalisation changed; absent when nothing was",
+    "notes": "JSON list of what was changed on the way in or is not applied; absent when nothing",
+}
+
+LINEAGE_HEADERS = {
+    "grants": "what the sender may change beyond its own jobs, as the gateway decided: * for everything, else a JSON "
+    'object with the namespaces on which it held dataset:annotate ("annotate") and ingest:write ("write"); '
+    "without it nothing is granted",
 }
 
 
@@ -94,7 +100,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
     }
     if topic.scope == "internal" and topic.producers == ("ingest-gateway",):
-        about = {name: {"type": "string", "description": text} for name, text in HEADERS.items()}
+        told = HEADERS | (LINEAGE_HEADERS if topic.name == topics.LINEAGE_EVENTS else {})
+        about = {name: {"type": "string", "description": text} for name, text in told.items()}
         message["headers"] = {"type": "object", "properties": about}
     configuration: dict[str, Any] = {"max.message.bytes": topic.message_limit}
     configuration["retention.ms"] = -1 if topic.retention is None else topic.retention * 3_600_000

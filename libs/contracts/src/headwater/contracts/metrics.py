@@ -6,7 +6,10 @@ import msgspec
 
 from headwater.contracts.predictions import ModelRef
 
-Reason = Literal["no_data", "no_labels", "one_class", "zero_denominator", "too_few", "not_applicable", "not_finite"]
+Reason = Literal[
+    "no_data", "no_labels", "one_class", "zero_denominator", "too_few", "not_applicable", "not_finite", "unreadable"
+]
+"""Why there is no value. `unreadable`: what was kept of the window was damaged, or written by a newer program."""
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import hashlib
 from typing import Generic, NamedTuple, TypeVar
 
 from headwater.contracts import json_text
+from headwater.contracts.facet_checks import check_dataset_facets, check_job_facets
 from headwater.contracts.field_checks import MOST_ERRORS, Errors, check_id, check_name, check_text_time, is_plain_name
 from headwater.contracts.lineage import Dataset, LineageEvent, decode_event
 from headwater.contracts.refusals import FieldError, Invalid, NotJson
@@ -72,7 +73,9 @@ def _checked(event: LineageEvent, received_at: int, marker: str | None) -> int:
     for side, datasets in (("inputs", event.inputs), ("outputs", event.outputs)):
         for index, dataset in enumerate(datasets or ()):
             if marker is not None or not (is_plain_name(dataset.namespace) and is_plain_name(dataset.name)):
-                _check_dataset(errors, f"{side}[{index}]", dataset, marker)
+                _check_names(errors, f"{side}[{index}]", dataset, marker)
+            if dataset.facets:
+                check_dataset_facets(errors, f"{side}[{index}]", dataset.facets)
     if errors:
         raise Invalid(errors[:MOST_ERRORS])
     return moment
@@ -85,16 +88,18 @@ def _check_subject(errors: Errors, event: LineageEvent, marker: str | None) -> N
     if job is not None:
         check_name(errors, "job.namespace", job.namespace, marker=marker)
         check_name(errors, "job.name", job.name, marker=marker)
+        check_job_facets(errors, "job", job.facets)
     elif run is not None:
         errors.append(FieldError("job", "is missing: a run event names the job that ran"))
     if dataset is not None:
-        _check_dataset(errors, "dataset", dataset, marker)
+        _check_names(errors, "dataset", dataset, marker)
+        check_dataset_facets(errors, "dataset", dataset.facets)
         if job is not None and run is None:
             errors.append(FieldError("dataset", "stands beside a job: send a job event and a dataset event"))
     elif job is None and run is None:
         errors.append(FieldError("job", "is missing: an event is about a run and its job, a job, or a dataset"))
 
 
-def _check_dataset(errors: Errors, field: str, dataset: Dataset, marker: str | None) -> None:
+def _check_names(errors: Errors, field: str, dataset: Dataset, marker: str | None) -> None:
     check_name(errors, f"{field}.namespace", dataset.namespace, marker=marker)
     check_name(errors, f"{field}.name", dataset.name, marker=marker)

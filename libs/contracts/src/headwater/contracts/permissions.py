@@ -16,7 +16,10 @@ class Permission(NamedTuple):
 
 PERMISSIONS = (
     Permission("ingest:write", "send lineage, model, prediction, label and metric events"),
-    Permission("dataset:annotate", "change owners, tags, symlinks and life cycle of datasets outside one's own jobs"),
+    Permission(
+        "dataset:annotate",
+        "change owners, tags, documentation, symlinks and life cycle of datasets, and declare datasets",
+    ),
     Permission("lineage:read", "see the graph: search, scenes, columns, runs"),
     Permission("lineage:export", "take the whole graph out"),
     Permission("models:read", "see models and their versions"),
@@ -29,7 +32,7 @@ PERMISSIONS = (
     Permission("account:use", "one's own account: profile, sessions, password; every user holds it", scoped=False),
     Permission("audit:read", "read who did what", scoped=False),
     Permission("user:manage", "create, change and disable users", scoped=False),
-    Permission("key:manage", "create and revoke API keys of one's own; with user:manage, anybody's"),
+    Permission("key:manage", "create and revoke one's own API keys; with user:manage, of others who hold no more"),
     Permission("dead-letter:read", "see records that could not be handled", scoped=False),
     Permission("dead-letter:redrive", "send such records through again", scoped=False),
     Permission("internal:read", "services only: keys, subjects and epochs through the identity feed", scoped=False),

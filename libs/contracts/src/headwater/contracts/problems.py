@@ -24,8 +24,15 @@ class Problems(Enum):
     CONFLICT = ProblemType("conflict", 409, "It exists already", "Choose another name or change the existing one.")
     TOO_LARGE = ProblemType("too-large", 413, "The body is too large", "Send less at once; the detail names the limit.")
     MEDIA_TYPE = ProblemType("media-type", 415, "Unsupported media type", "Send application/json, gzip at most.")
+    MISDIRECTED = ProblemType(
+        "misdirected", 421, "Not called by that name", "Use a name of the product, or add it to its allowed hosts."
+    )
     THROTTLED = ProblemType("throttled", 429, "Too many attempts", "Wait for the time in Retry-After.")
     INTERNAL = ProblemType("internal", 500, "Our mistake", "Report it with the request id.")
+    DISK_FULL = ProblemType(
+        "disk-full", 503, "The disk is full", "Free space where the detail says; send again after Retry-After."
+    )
+    DAMAGED = ProblemType("damaged", 503, "Stored data is damaged", "Do what the detail says: it names the file.")
     UNAVAILABLE = ProblemType("unavailable", 503, "Not available now", "Try again after the time in Retry-After.")
 
     @property

@@ -5,6 +5,7 @@ evaluate arrays; both finalise the same definitions, so their values are equal t
 """
 
 from headwater.evaluation.catalogue import Estimate, Metric, Parameters, defaults, definition_id, metric, metrics
+from headwater.evaluation.codec import UnreadableState
 from headwater.evaluation.evaluate import evaluate, finalise
 from headwater.evaluation.labels import as_label, binary_labels
 from headwater.evaluation.states import State, state_of, zero
@@ -14,6 +15,7 @@ __all__ = [
     "Metric",
     "Parameters",
     "State",
+    "UnreadableState",
     "as_label",
     "binary_labels",
     "defaults",

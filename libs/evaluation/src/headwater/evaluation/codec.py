@@ -1,8 +1,18 @@
-"""Compact bytes for states: a version, a kind, then integers and texts with their lengths in front."""
+"""Compact bytes for states: a version, a kind, integers and texts with their lengths in front, and a checksum.
+
+A change of what the bytes mean is a new version; a reader of older ones stays beside the new one.
+"""
+
+import zlib
 
 from headwater.evaluation.exact import Exact
 
 VERSION = 1
+_CHECKSUM = 4
+
+
+class UnreadableState(ValueError):
+    """The bytes hold no state that this program reads; the message says why in one line."""
 
 
 class Writer:
@@ -23,7 +33,7 @@ class Writer:
         self.integer(value.exponent)
 
     def done(self) -> bytes:
-        return bytes(self._out)
+        return bytes(self._out) + _checksum(self._out)
 
     def _sized(self, body: bytes) -> None:
         size = len(body)
@@ -35,12 +45,19 @@ class Writer:
 
 
 class Reader:
-    """Reads what a `Writer` of the same kind wrote. Raises ValueError on anything else."""
+    """Reads what a `Writer` of the same kind wrote. Raises UnreadableState on anything else."""
 
     def __init__(self, data: bytes, kind: str) -> None:
-        if len(data) < 2 or data[0] != VERSION or data[1] != ord(kind):
-            raise ValueError(f"not a state of kind {kind!r} in version {VERSION}: it begins with {data[:2]!r}")
-        self._data = data
+        if data and data[0] > VERSION:
+            raise UnreadableState(
+                f"a state of version {data[0]}, this program reads up to {VERSION}: use the newer program"
+            )
+        body = data[:-_CHECKSUM]
+        if len(body) < 2 or body[0] != VERSION or body[1] != ord(kind):
+            raise UnreadableState(f"not a state of kind {kind!r} in version {VERSION}: it begins with {data[:2]!r}")
+        if _checksum(body) != data[-_CHECKSUM:]:
+            raise UnreadableState("the state is damaged: its checksum is wrong")
+        self._data = body
         self._at = 2
 
     def integer(self) -> int:
@@ -54,13 +71,13 @@ class Reader:
 
     def done(self) -> None:
         if self._at != len(self._data):
-            raise ValueError(f"{len(self._data) - self._at} bytes are left after the state")
+            raise UnreadableState(f"{len(self._data) - self._at} bytes are left after the state")
 
     def _sized(self) -> bytes:
         size = shift = 0
         while True:
             if self._at >= len(self._data):
-                raise ValueError("the state is cut short")
+                raise UnreadableState("the state is cut short")
             byte = self._data[self._at]
             self._at += 1
             size |= (byte & 0x7F) << shift
@@ -69,6 +86,10 @@ class Reader:
                 break
         body = self._data[self._at : self._at + size]
         if len(body) != size:
-            raise ValueError("the state is cut short")
+            raise UnreadableState("the state is cut short")
         self._at += size
         return body
+
+
+def _checksum(body: bytes | bytearray) -> bytes:
+    return zlib.crc32(body).to_bytes(_CHECKSUM, "big")

@@ -118,7 +118,7 @@ class Confusion:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Confusion:
-        """Raises ValueError when the bytes are no such state."""
+        """Raises UnreadableState when the bytes are no such state."""
         source = Reader(data, cls.KIND)
         cells = {(source.text(), source.text()): _take_mass(source) for _ in range(source.integer())}
         source.done()
@@ -198,7 +198,7 @@ class Residuals:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Residuals:
-        """Raises ValueError when the bytes are no such state."""
+        """Raises UnreadableState when the bytes are no such state."""
         source = Reader(data, cls.KIND)
         state = cls(_take_mass(source), *(source.exact() for _ in range(5)))
         source.done()
@@ -221,7 +221,7 @@ def zero(task: str) -> AnyState | None:
 
 
 def state_of(data: bytes) -> AnyState:
-    """The state that some bytes hold. Raises ValueError when they hold none."""
+    """The state that some bytes hold. Raises UnreadableState when they hold none that this program reads."""
     kind: type[Confusion] | type[Residuals] = Residuals if data[1:2] == Residuals.KIND.encode() else Confusion
     return kind.from_bytes(data)
 

@@ -41,8 +41,8 @@ class NodeRow(msgspec.Struct, frozen=True, gc=False):
     """A job, dataset, output, model, model version or metric.
 
     `kind` is the displayed kind (`Output` for a served dataset, whose `key.kind` stays `DataSource`).
-    `card`: JSON object {"tags": [...], "summary": {...}}. `text`: what search looks through (casefolded names,
-    one a line). `merged_into`: the id of the node that this one is another name of (not shown by itself).
+    `card`: JSON object {"tags": [...], "summary": {...}}. `text`: what search looks through (`folding.search_text`).
+    `merged_into`: the id of the node that this one is another name of (not shown by itself).
     `renamed`: `text` or `merged_into` of a stored row may have changed; otherwise both are as before (and `text` is
     left empty, unless the row is new).
     """

@@ -5,15 +5,22 @@ while the writer writes (WAL). `synchronous=NORMAL`: a power cut may take the ne
 with them, so that the log brings them again.
 """
 
+import inspect
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from headwater.contracts.storage import sqlite_fault
 from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
-from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphDamaged, GraphDiskFull, GraphUnavailable
 from headwater.graph.facts import Fact
 from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
@@ -27,14 +34,24 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;"
 )
 # One connection a thread: the file is mapped, so that all share what one has read. The cache is for pages of the log.
-_READER_PRAGMAS = "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-4096;"
+_READER_PRAGMAS = "PRAGMA mmap_size={mapped}; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;"
+_MAPPED_BYTES = 1 << 30
+REMEDY = "build it anew from the log with headwater rebuild graph"
 
 
 class EmbeddedGraph(Reader):
-    """GraphStore on a file. `read_only`: never writes, and answers GraphUnavailable until the file exists."""
+    """GraphStore on a file. `read_only`: never writes, and answers GraphUnavailable until the file exists.
 
-    def __init__(self, path: Path, *, read_only: bool = False, clock: Callable[[], int] = utc_now) -> None:
+    `mapped`: readers map the file; a disk that cannot give a page then kills the process instead of failing the read.
+    Whoever reads or writes damage gets GraphDamaged, and so does `check` from then on.
+    """
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, mapped: bool = True, clock: Callable[[], int] = utc_now
+    ) -> None:
         self._path = path
+        self._mapped = mapped
+        self._damage: GraphDamaged | None = None
         self._read_only = read_only
         self._clock = clock
         self._engine = Engine()
@@ -49,15 +66,16 @@ class EmbeddedGraph(Reader):
 
     def ensure_schema(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock:
+        with self._lock, self._failing("written"):
             connection = self._write_connection()
             connection.executescript(files("headwater.graph").joinpath("schema.sql").read_text())
             connection.execute("UPDATE writer SET change = ? WHERE epoch = 0", (first_change(self._clock()),))
 
     def acquire(self, owner: str) -> int:
         with self._lock:
-            connection = self._write_connection()
-            with _transaction(connection):
+            with self._failing("written"):
+                connection = self._write_connection()
+            with self._failing("written"), _transaction(connection):
                 connection.execute("UPDATE writer SET epoch = epoch + 1, owner = ?", (owner,))
                 self._epoch = int(connection.execute("SELECT epoch FROM writer").fetchone()[0])
             self._forget()
@@ -68,9 +86,9 @@ class EmbeddedGraph(Reader):
 
     def apply(self, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
         with self._lock:
-            connection = self._write_connection()
             try:
-                with _transaction(connection):
+                connection = self._write_connection()
+                with self._failing("written"), _transaction(connection):
                     return self._apply(connection, facts, offsets)
             except BaseException:
                 self._forget()
@@ -104,10 +122,30 @@ class EmbeddedGraph(Reader):
         if self._read_only:
             raise GraphUnavailable("this graph was opened for reading only")
         if self._writer is None:
-            self._writer = _connect(self._path, read_only=False)
-            self._writer.executescript(_PRAGMAS)
-            self._storage = SqliteStorage(self._writer)
+            writer = _connect(self._path, read_only=False)
+            try:
+                writer.executescript(_PRAGMAS)
+            except BaseException:
+                writer.close()
+                raise
+            self._writer, self._storage = writer, SqliteStorage(writer)
         return self._writer
+
+    @contextmanager
+    def _failing(self, what: str) -> Iterator[None]:
+        """What SQLite or a stored value says of the file, in our terms."""
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError):
+            raise  # of the statement, not of the file
+        except sqlite3.Error as error:
+            fault = sqlite_fault(error, self._path, remedy=REMEDY, full=GraphDiskFull, damaged=GraphDamaged)
+            if isinstance(fault, GraphDamaged):
+                self._damage = fault
+            raise fault or GraphUnavailable(f"the graph at {self._path.name} cannot be {what}: {error}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._damage = GraphDamaged(self._path, f"a value cannot be decoded: {error}", REMEDY)
+            raise self._damage from error
 
     def _reader(self) -> sqlite3.Connection:
         """This thread's connection."""
@@ -117,17 +155,16 @@ class EmbeddedGraph(Reader):
         if found is None:
             found = _connect(self._path, read_only=True)
             found.create_function("fold", 1, _fold, deterministic=True)
-            found.executescript(_READER_PRAGMAS)
+            found.executescript(_READER_PRAGMAS.format(mapped=_MAPPED_BYTES if self._mapped else 0))
             self._local.connection = found
             with self._lock:
                 self._readers.append(found)
         return found
 
     def check(self) -> None:
-        try:
-            self._reader().execute("SELECT change FROM writer").fetchone()
-        except sqlite3.Error as error:
-            raise GraphUnavailable(f"the graph at {self._path.name} cannot be read: {error}") from error
+        self._reader().execute("SELECT change FROM writer").fetchone()
+        if self._damage is not None:
+            raise self._damage
 
     def close(self) -> None:
         """Close every connection. Reads and writes after it raise GraphUnavailable."""
@@ -139,6 +176,25 @@ class EmbeddedGraph(Reader):
             self._readers.clear()
             self._writer = None
             self._read_only = True
+
+
+def _guarded(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """A read of the port whose failures are told in our terms."""
+
+    @wraps(ask)
+    def answer(self: EmbeddedGraph, *args: Any, **more: Any) -> Any:
+        with self._failing("read"):
+            return ask(self, *args, **more)
+
+    return answer
+
+
+_READS = (
+    "get", "find", "search", "scene", "columns", "runs", "run", "models", "model", "stats", "change", "export",
+    "offsets", "check",
+)  # fmt: skip
+for _name in _READS:
+    setattr(EmbeddedGraph, _name, _guarded(inspect.getattr_static(EmbeddedGraph, _name)))
 
 
 def _fold(text: str) -> str:
@@ -157,26 +213,23 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 class _transaction:  # noqa: N801 - reads as a statement
-    """BEGIN IMMEDIATE … COMMIT; a store that is busy or unwell raises GraphUnavailable."""
+    """BEGIN IMMEDIATE … COMMIT; whatever is raised leaves nothing of it behind. A value too big for the store raises
+    BatchRefused, a row that contradicts another BatchFailed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def __enter__(self) -> None:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise GraphUnavailable(f"the graph cannot be written: {error}") from error
+        self._connection.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            try:
+        try:
+            if error is None:
                 self._connection.execute("COMMIT")
-            except sqlite3.Error as failure:
+        finally:
+            if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-                raise GraphUnavailable(f"the graph cannot be written: {failure}") from failure
-            return
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            raise GraphUnavailable(f"the graph cannot be written: {error}") from error
+        if isinstance(error, sqlite3.DataError | OverflowError):
+            raise BatchRefused(f"the graph cannot hold it: {error}") from error
+        if isinstance(error, sqlite3.IntegrityError):
+            raise BatchFailed(f"the graph refused a row: {error}") from error

@@ -29,7 +29,7 @@ from headwater.graph.lineage import derive_lineage
 from headwater.graph.merging import merge_names, remember_links
 from headwater.graph.modelling import absorb_alert_fact, absorb_metric, absorb_model, absorb_output, derive_versions
 from headwater.graph.rows import write_rows
-from headwater.graph.states import DatasetState, JobState, absorb_run, encode, static_of
+from headwater.graph.states import DatasetState, JobState, absorb_run, absorb_static, encode
 
 
 class Engine:
@@ -163,7 +163,7 @@ def _dataset(batch: Batch, fact: DatasetFact) -> None:
 
 
 def _static(batch: Batch, fact: StaticFact) -> None:
-    time, event = fact.stamp
+    time = fact.stamp.time
     if fact.job is not None:
         owner = batch.job(fact.job)
     elif fact.dataset is not None:
@@ -172,9 +172,8 @@ def _static(batch: Batch, fact: StaticFact) -> None:
         return
     state = owner.state
     assert isinstance(state, JobState | DatasetState)
-    if event in state.statics:
+    if not absorb_static(state.statics, fact):
         return
-    state.statics[event] = static_of(fact)
     owner.seen(time)
     owner.dirty = owner.redo = True
     for dataset in (*fact.inputs, *fact.outputs):

@@ -72,7 +72,8 @@ class GraphWriter(Protocol):
     def apply(self, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
         """Add facts and move the offsets in one transaction. Safe to repeat: facts are sets, offsets only grow.
 
-        Raises GraphUnavailable (try again later) or Fenced (another writer took over).
+        Raises GraphUnavailable (try again later), BatchRefused (never try again), BatchFailed (try less at once) or
+        Fenced (another writer took over).
         """
         ...
 

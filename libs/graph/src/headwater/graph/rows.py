@@ -9,6 +9,7 @@ from headwater.graph.attempts import attempts
 from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
 from headwater.graph.cards import describe, label_of
 from headwater.graph.changes import FacetRow, NodeRow, RunRow
+from headwater.graph.folding import search_text
 from headwater.graph.shapes import AttemptRecord
 from headwater.graph.states import DatasetState, JobState, encode
 
@@ -68,7 +69,7 @@ def _text(entry: NodeEntry) -> str:
     names = [entry.key.name] if entry.label in entry.key.name else [entry.key.name, entry.label]
     if isinstance(entry.state, DatasetState):
         names += [alias[1] for alias in entry.state.aliases]
-    return "\n".join(name.casefold() for name in names)
+    return search_text(names)
 
 
 def card(tags: Sequence[str], summary: dict[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS node (
     kind TEXT NOT NULL,
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
-    fold TEXT NOT NULL,              -- the name casefolded: order and search
+    fold TEXT NOT NULL,              -- the name casefolded and cut: order, and search for one or two characters
     label TEXT NOT NULL,
     status TEXT,
     first_seen INTEGER NOT NULL,
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS node (
     text TEXT AS (coalesce(names, fold)) VIRTUAL
 );
 CREATE INDEX IF NOT EXISTS node_fold ON node (fold) WHERE merged_into IS NULL;
+CREATE INDEX IF NOT EXISTS node_names ON node (id) WHERE names IS NOT NULL;
 CREATE INDEX IF NOT EXISTS node_merged ON node (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX IF NOT EXISTS node_rare ON node (kind) WHERE kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric');
 CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (

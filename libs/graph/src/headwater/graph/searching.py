@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from headwater.contracts.cursors import CursorOf, CursorRefused, RowId, Whole
 from headwater.contracts.identity import Visible, extent
+from headwater.graph.folding import order_key
 from headwater.graph.reading import Hit, Namespaces, Reading
 
 # The place is the node's id: names may be longer than a cursor, and the store knows them.
@@ -48,4 +49,4 @@ def _place(reading: Reading, shown: tuple[int, str] | None, visible: Visible) ->
     record = reading.nodes([node]).get(node)
     if record is None or not visible.allows(record.key.namespace):
         raise CursorRefused
-    return rank, record.key.name.casefold(), record.key.namespace, node
+    return rank, order_key(record.key.name), record.key.namespace, node

@@ -260,17 +260,19 @@ def _candidates(text: str, kinds: Collection[str]) -> str:
         rare = "n.kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric')"
         if not text:
             return f"(SELECT * FROM node n WHERE {rare}) n"
-        column = "n.text" if len(text) >= 3 else "n.fold"
-        return f"(SELECT * FROM node n WHERE {rare} AND instr({column}, :text)) n"
+        return f"(SELECT * FROM node n WHERE {rare} AND instr(n.text, :text)) n"
     if len(text) >= 3:
         # LIKE finds by trigrams (its wildcards may find too much); instr then decides.
         like = "text LIKE '%' || :text || '%' AND instr(text, :text)"
         return f"(SELECT rowid, text FROM names WHERE {like} LIMIT {_CANDIDATES}) s CROSS JOIN node n ON n.id = s.rowid"
     if text:
-        shorts = (
-            f"SELECT id FROM node WHERE merged_into IS NULL AND instr(fold, :text) ORDER BY fold LIMIT {_CANDIDATES}"
+        # Too short for trigrams. Most nodes have no other names than the one in the index of folded names.
+        shorts, longs = (
+            f"SELECT id FROM node WHERE merged_into IS NULL AND instr({column}, :text) {more} LIMIT {_CANDIDATES}"
+            for column, more in (("fold", "ORDER BY fold"), ("names", "AND names IS NOT NULL"))
         )
-        return f"({shorts}) s CROSS JOIN node n ON n.id = s.id"
+        either = f"SELECT id FROM ({shorts}) UNION SELECT id FROM ({longs})"
+        return f"({either}) s CROSS JOIN node n ON n.id = s.id"
     return "node n"
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.changes import Changes, ClaimRow, LinkRow, NodeRow, StoredNode, StoredRun
+from headwater.graph.folding import order_key
 
 _OUTPUT = Kind.OUTPUT.value
 _json = msgspec.json.Encoder().encode
@@ -151,7 +152,7 @@ class SqliteStorage:
             (
                 (
                     numbers[n.id], n.id, n.key.kind, n.kind, n.key.namespace, n.key.name,
-                    (fold := n.key.name.casefold()), n.label, n.status, n.first_seen, n.last_seen, n.card,
+                    (fold := order_key(n.key.name)), n.label, n.status, n.first_seen, n.last_seen, n.card,
                     n.merged_into, None if n.text == fold else n.text, n.state,
                 )
                 for n in fresh

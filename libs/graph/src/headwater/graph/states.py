@@ -253,9 +253,10 @@ def winning_facets(state: NodeState, facets: Facets, stamp: tuple[int, str]) -> 
 
 
 def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
-    """Add one event to its run; an event already there changes nothing."""
+    """Add one event to its run. An event already there changes nothing, unless it now states lineage that it did not:
+    the same bytes may be accepted twice, with less granted to the sender the first time."""
     time, event = fact.stamp
-    if event in core.events:
+    if event in core.events and not _states_more(core, fact):
         return False
     core.events[event] = (time, fact.type, fact.producer)
     core.streaming = core.streaming or fact.streaming
@@ -275,9 +276,24 @@ def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
     return True
 
 
-def static_of(fact: StaticFact) -> Static:
+def _states_more(core: RunCore, fact: RunFact) -> bool:
+    return fact.explicit is not None and not (core.explicit or set()).issuperset(fact.explicit)
+
+
+def absorb_static(statics: dict[str, Static], fact: StaticFact) -> bool:
+    """Add one declaration; of an event already there, only lineage that it did not state before (see `absorb_run`)."""
+    known = statics.get(fact.stamp.event)
+    explicit = fact.explicit
+    if known is not None and known.explicit is not None:
+        explicit = (*known.explicit, *(explicit or ()))
+    if explicit is not None:
+        explicit = tuple(sorted(set(explicit), key=msgspec.structs.astuple))
     columns = tuple((c.output, c.digest, c.sources) for c in fact.columns)
-    return Static(fact.stamp.time, fact.inputs, fact.outputs, fact.explicit, columns)
+    found = Static(fact.stamp.time, fact.inputs, fact.outputs, explicit, columns)
+    if found == known:
+        return False
+    statics[fact.stamp.event] = found
+    return True
 
 
 def absorb_alert(alerts: dict[str, Alert], rule: str, alert: Alert) -> bool:

@@ -64,39 +64,29 @@ def _joined(pieces: Iterable[bytes]) -> list[bytes]:
             close()
 
 
-class AccessLayer:
-    """Counts each request; logs failures, slow answers, and one in a hundred others."""
+class Access:
+    """Names, counts and logs requests: failures, slow answers, and one in a hundred others."""
 
-    def __init__(self, app: "WSGIApplication", service: str, metrics: Metrics) -> None:
-        self._app = app
+    def __init__(self, service: str, metrics: Metrics) -> None:
         self._metrics = metrics
         self._log = get_logger(f"{service}.access")
         self._count = 0
         # An id names, it does not protect: a counter behind a random start costs no call into the kernel.
         self._ids = map(f"{secrets.token_hex(4)}{{:08x}}".format, itertools.count(secrets.randbits(24)))
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        began = time.perf_counter()
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if given and _GIVEN_ID.fullmatch(given) else next(self._ids)
+    def begin(self, environ: "WSGIEnvironment") -> str:
+        """The id of the request, in every line that is logged from here on."""
+        request_id: str = environ.get(ID_ENVIRON) or self._named(environ.get("HTTP_X_REQUEST_ID", ""))
         environ[ID_ENVIRON] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        whole = False
+        return request_id
 
-        def starting(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            nonlocal whole
-            present = dict(headers)
-            whole = int(present.get("Content-Length", WHOLE_BYTES)) < WHOLE_BYTES
-            headers.extend(header for header in SAFETY_HEADERS if header[0] not in present)
-            headers.append(("X-Request-Id", request_id))
-            self._finish(environ, int(status[:3]), time.perf_counter() - began)
-            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+    def _named(self, given: str) -> str:
+        return given if given and _GIVEN_ID.fullmatch(given) else next(self._ids)
 
-        pieces = self._app(environ, starting)
-        return _joined(pieces) if whole else pieces
-
-    def _finish(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+    def finish(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+        """Count an answer whose head is known."""
         method = environ["REQUEST_METHOD"]
         method = method if method in _METHODS else "other"
         route = environ.get(ROUTE_ENVIRON, UNMATCHED)
@@ -111,3 +101,27 @@ class AccessLayer:
         if route in _QUIET:
             return status >= 500 and route != "/readyz"
         return status >= 400 or seconds > _SLOW_SECONDS or self._count % _ONE_IN == 1
+
+
+class AccessLayer:
+    """Around a WSGI application."""
+
+    def __init__(self, app: "WSGIApplication", access: Access) -> None:
+        self._app, self._access = app, access
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        began = time.perf_counter()
+        request_id = self._access.begin(environ)
+        whole = False
+
+        def starting(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            nonlocal whole
+            present = dict(headers)
+            whole = int(present.get("Content-Length", WHOLE_BYTES)) < WHOLE_BYTES
+            headers.extend(header for header in SAFETY_HEADERS if header[0] not in present)
+            headers.append(("X-Request-Id", request_id))
+            self._access.finish(environ, int(status[:3]), time.perf_counter() - began)
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        pieces = self._app(environ, starting)
+        return _joined(pieces) if whole else pieces

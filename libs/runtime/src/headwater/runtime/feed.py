@@ -17,6 +17,7 @@ EMPTY = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subj
 POLL_SECONDS = 2.0
 LOCAL_SECONDS = 1.0
 HURRY_SECONDS = 0.5
+HURRY_LOCAL_SECONDS = 0.05
 TIMEOUT = 3.0
 _LIMIT = 256 * 1024 * 1024
 
@@ -38,50 +39,77 @@ class IdentityFeed(Protocol):
 
 
 class LocalIdentityFeed:
-    """For a program that shares the process with auth: asks `snapshot` at most once a second."""
+    """For a program that reads auth's database itself.
+
+    committed: a cheap number that differs once anybody has committed to that database. With it every change counts at
+    once, and nothing is asked while nothing changes, whoever shows what; without it `snapshot` is asked every
+    `interval` seconds, and sooner when something unknown is shown.
+    """
 
     def __init__(
         self,
         snapshot: Callable[[], IdentityChanges],
         *,
+        committed: Callable[[], int] | None = None,
         used: Callable[[str, int], None] = lambda key_id, at: None,
         interval: float = LOCAL_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._snapshot = snapshot
+        self._committed = committed
+        self._commit: int | None = None
         self.used = used
         self._interval = interval
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._held = EMPTY
         self._asked = self._heard = -float("inf")
+        self.failure: Exception | None = None
+        """Why the last question had no answer."""
 
     def current(self) -> IdentityChanges:
-        if self._monotonic() - self._asked >= self._interval:
+        if self._due(self._interval) or self._newest_commit() != self._commit:
             self._ask(self._interval)
         return self._held
 
     def age(self) -> float:
-        self.current()
+        if self._due(self._interval):
+            self._ask(self._interval)
         return self._monotonic() - self._heard
 
     def hurry(self) -> None:
-        self._ask(0.05)
+        if self._committed is None:
+            self._ask(HURRY_LOCAL_SECONDS)
+
+    def _due(self, interval: float) -> bool:
+        return self._monotonic() - self._asked >= interval
+
+    def _newest_commit(self) -> int | None:
+        """The same as before when the database cannot say: it is asked again after the interval."""
+        try:
+            return None if self._committed is None else self._committed()
+        except Exception:
+            return self._commit
 
     def _ask(self, interval: float) -> None:
         with self._lock:
-            now = self._monotonic()
-            if now - self._asked < interval:
+            commit = self._newest_commit()
+            if commit == self._commit and not self._due(interval):
                 return
-            self._asked = now
+            self._asked = now = self._monotonic()
             try:
                 told = self._snapshot()
             except Exception as error:
-                get_logger("identity").warning("identity_feed_failed", error=error)
-                return
-            self._heard = now
-            if told is not self._held and told != self._held:
-                self._held = told
+                if self.failure is None:
+                    get_logger("identity").warning("identity_feed_failed", error=error)
+                self.failure = error
+            else:
+                self._heard, self.failure = now, None
+                if told is not self._held and told != self._held:
+                    self._held = told
+            # Last: until then whoever sees the new number waits for the answer. It was read before the question, so
+            # that a commit meanwhile is noticed.
+            self._commit = commit
 
 
 class HttpIdentityFeed:

@@ -26,7 +26,8 @@ TIMEOUT = 30.0
 _IDLE_SECONDS = 20.0
 _IDLE_MOST = 16
 _BY_SLUG = {problem.uri: problem for problem in Problems}
-# Request headers that travel. Host, hop-by-hop and identity headers never do.
+# Request headers that travel. Host, hop-by-hop and identity headers never do; nor does what a browser says of the page
+# that asks (Origin, Sec-Fetch-Site): the program to which the browser spoke has judged it by its own address.
 _PASSED = (
     "Accept",
     "Content-Type",
@@ -34,8 +35,6 @@ _PASSED = (
     "If-None-Match",
     "Idempotency-Key",
     "User-Agent",
-    "Sec-Fetch-Site",
-    "Origin",
     "X-Headwater-Client",
 )
 _KEPT_HERE = frozenset(

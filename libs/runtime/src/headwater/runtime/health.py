@@ -34,7 +34,7 @@ class _Dependency:
             said = self.check()
             self.problem, self.note = None, said if isinstance(said, str) else None
         except Exception as error:
-            self.problem = redact_text(str(error) or type(error).__name__)[:300]
+            self.problem = redact_text(str(error) or type(error).__name__)[:600]
         finally:
             self.running = False
             self.finished.set()

@@ -3,18 +3,21 @@
 import hashlib
 import hmac
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from headwater.contracts.holdings import KeyRefused, OwnerUnknown, key_holdings
 from headwater.contracts.identity import ALL, ApiKeyRecord, IdentityChanges, SubjectRecord
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged
 from headwater.contracts.times import utc_now
 from headwater.runtime import apikey, tokens
 from headwater.runtime import metrics as series
 from headwater.runtime.feed import HttpIdentityFeed, IdentityFeed, LocalIdentityFeed
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem, unauthenticated
+from headwater.runtime.problem import Problem, storage_problem, unauthenticated
 from headwater.runtime.settings import Secret
 from headwater.runtime.viewer import Viewer, forwarded_headers, forwarded_viewer, granted
 
@@ -29,11 +32,12 @@ __all__ = [
 
 STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
+# As long as a feed may go without asking whether a credential still holds, and a little more.
+REMEMBERED_SECONDS = 1.0
 KEY_SUBJECT = "key:"
 _CACHED = 10_000
 # A key is looked at again after a minute, so that its last use is known to the minute.
 _KEY_MICROS = 60_000_000
-_FOREVER = 1 << 62
 
 
 class _Accepted(NamedTuple):
@@ -70,7 +74,10 @@ class Verifier:
         issuer: str = tokens.ISSUER,
         audience: str = tokens.AUDIENCE,
         metrics: Metrics | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
+        self._looked = -float("inf")
         self._feed = feed
         self._pepper = pepper
         self.service_token = service_token
@@ -104,6 +111,37 @@ class Verifier:
         self._refuse_when_stale(permission)
         return self._accept(credentials)
 
+    def remembered(self, authorization: str | None, *, forwarded: str | None = None) -> Viewer | None:
+        """The viewer where memory suffices to know: never waits, so it may be called on an event loop.
+
+        None says nothing about the credentials: `authenticate` must be asked.
+        """
+        if authorization is None:
+            return self._open
+        if forwarded is not None or self._monotonic() - self._looked > REMEMBERED_SECONDS:
+            return None
+        credentials = authorization[7:].strip() if authorization[:7].lower() == "bearer " else ""
+        cached = self._known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
+        return cached.viewer if cached is not None and cached.until > self._clock() else None
+
+    def principal(self, subject: str, *, permission: str) -> Viewer:
+        """What a principal holds now, by its reference: `key:<id>`, or a user's subject.
+
+        For work that is done in its name without a credential of its own. Raises Problem 401 when it is unknown,
+        revoked, expired or disabled, 503 when too little is known of revocations.
+        """
+        self._refuse_when_stale(permission)
+        known = self._current()
+        name = subject.encode(errors="replace")  # no digest of a credential is spelled like this
+        cached = known.accepted.get(name)
+        if cached is None or cached.until <= self._clock():
+            try:
+                cached = self._by_reference(subject, known)
+            except _Unknown:
+                raise unauthenticated(f"{subject} is not known.") from None
+            known.accepted[name] = cached
+        return cached.viewer
+
     def feed_age(self) -> float:
         """Seconds since auth was last heard."""
         return self._feed.age()
@@ -127,6 +165,9 @@ class Verifier:
     def _refuse_when_stale(self, permission: str | None) -> None:
         limit = STALE_INGEST_SECONDS if permission == "ingest:write" else STALE_SECONDS
         if self._feed.age() > limit:
+            failure = getattr(self._feed, "failure", None)
+            if isinstance(failure, Damaged):
+                raise storage_problem(failure)
             raise Problem(
                 Problems.UNAVAILABLE,
                 "Keys and revocations are not known well enough now: auth does not answer.",
@@ -167,6 +208,7 @@ class Verifier:
         return accepted.viewer
 
     def _current(self) -> _Known:
+        looked = self._monotonic()
         state = self._feed.current()
         known = self._known
         if known.state is not state:
@@ -174,6 +216,8 @@ class Verifier:
                 if self._known.state is not state:
                     self._known = _Known(state)
                 known = self._known
+        if self._feed.age() <= STALE_SECONDS:
+            self._looked = looked
         return known
 
     def _check_key(self, text: str, known: _Known) -> _Accepted:
@@ -183,23 +227,24 @@ class Verifier:
         record = known.keys.get(key.id)
         if record is not None and not hmac.compare_digest(apikey.digest(self._pepper, key.secret), record.digest):
             raise unauthenticated("The API key is not valid.")
-        return self._by_key(record)
+        return self._by_key(record, known)
 
-    def _by_key(self, record: ApiKeyRecord | None) -> _Accepted:
-        """What a key gives, shown itself or through a token that was made for it."""
+    def _by_key(self, record: ApiKeyRecord | None, known: _Known) -> _Accepted:
+        """What a key gives now, shown itself or through a token that was made for it."""
         if record is None:
             raise _Unknown("The API key is not valid.")
-        if record.revoked:
-            raise unauthenticated("The API key was revoked.")
         now = self._clock()
-        until = _FOREVER if record.expires_at is None else record.expires_at
-        if until <= now:
-            raise unauthenticated("The API key has expired.")
+        try:
+            key = key_holdings(record, key_of=known.keys.get, subject_of=known.subjects.get, now=now)
+        except OwnerUnknown as unknown:
+            raise _Unknown(str(unknown)) from None
+        except KeyRefused as refused:
+            raise unauthenticated(str(refused)) from None
         used = getattr(self._feed, "used", None)
         if used is not None:
             used(record.id, now)
-        held = dict.fromkeys(record.permissions, record.prefixes)
-        return _Accepted(granted(KEY_SUBJECT + record.id, "key", held), min(until, now + _KEY_MICROS))
+        until = now + _KEY_MICROS if key.until is None else min(key.until, now + _KEY_MICROS)
+        return _Accepted(granted(KEY_SUBJECT + record.id, "key", key.held), until)
 
     def _check_token(self, text: str, known: _Known) -> _Accepted:
         try:
@@ -212,15 +257,28 @@ class Verifier:
             raise unauthenticated("The token is not valid or has expired.") from None
         until = claims.exp * 1_000_000
         if claims.sub.startswith(KEY_SUBJECT):
-            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)))
+            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)), known)
             return accepted._replace(until=min(until, accepted.until))
         record = known.subjects.get(claims.sub)
         if record is None:
             raise _Unknown("The token is not valid.")
         if record.disabled or claims.epoch < record.epoch:
             raise unauthenticated("The token was revoked.")
+        return self._by_user(record, claims.sid, until)
+
+    def _by_reference(self, subject: str, known: _Known) -> _Accepted:
+        if subject.startswith(KEY_SUBJECT):
+            return self._by_key(known.keys.get(subject.removeprefix(KEY_SUBJECT)), known)
+        record = known.subjects.get(subject)
+        if record is None:
+            raise _Unknown(subject)
+        if record.disabled:
+            raise unauthenticated("The user is disabled.")
+        return self._by_user(record, "", self._clock() + _KEY_MICROS)
+
+    def _by_user(self, record: SubjectRecord, session: str, until: int) -> _Accepted:
         held = prefixes_by_permission(record.bindings) | {EVERY_USER: ("",)}
-        return _Accepted(granted(record.subject, "user", held, claims.sid), until)
+        return _Accepted(granted(record.subject, "user", held, session), until)
 
     def _count(self, kind: str, result: str) -> None:
         if self._metrics is not None:

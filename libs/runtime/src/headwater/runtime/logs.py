@@ -5,11 +5,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+if TYPE_CHECKING:
+    from headwater.runtime.log_queue import QueuedStream
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
@@ -24,12 +27,12 @@ _SECRET_TEXT = re.compile(
 _ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
-def configure(service: str, *, level: str = "INFO", stream: TextIO | None = None) -> None:
+def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStream | None" = None) -> None:
     """Log to `stream` (standard output when None); the standard library's loggers too."""
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise ValueError(f"log_level {level!r} is none of DEBUG, INFO, WARNING, ERROR")
-    target = stream or sys.stdout
+    target = _Unbreakable(cast("TextIO", stream or sys.stdout))  # structlog writes and flushes, no more
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -41,7 +44,7 @@ def configure(service: str, *, level: str = "INFO", stream: TextIO | None = None
             _as_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(target),
+        logger_factory=structlog.WriteLoggerFactory(target),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -90,6 +93,27 @@ def _as_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
         return _ENCODER.encode(event).decode()
     except (TypeError, ValueError, msgspec.MsgspecError):
         return _ENCODER.encode({name: repr(value) for name, value in event.items()}).decode(errors="replace")
+
+
+class _Unbreakable:
+    """A stream whose full disk costs lines of the log, and nobody's work. What was lost is counted once it can be."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lost = stream, 0
+
+    def write(self, text: str) -> None:
+        try:
+            if self._lost:
+                self._stream.write(f'{{"event":"log_lines_lost","lines":{self._lost}}}\n')
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    def flush(self) -> None:
+        """Done with each line."""
 
 
 class _IntoStructlog(logging.Handler):

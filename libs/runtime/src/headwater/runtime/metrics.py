@@ -65,6 +65,7 @@ INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their even
 CONSUMED_RECORDS = _counter("consumed_records", "Records handled.", "topic")
 CONSUMER_LAG = _gauge("consumer_lag_records", "Records that wait to be handled.", "topic", "partition")
 DEAD_LETTERS = _counter("dead_letters", "Records that could never be handled.", "topic")
+DEAD_LETTERS_WAITING = _gauge("dead_letters_waiting", "Dead letters that nobody settled yet.", "topic")
 CONSUMER_RETRIES = _counter("consumer_retries", "Batches repeated because a store or the bus was unwell.", "reason")
 APPLY_SECONDS = _histogram("batch_apply_seconds", "Time to apply one batch.", buckets=LONG_SECONDS)
 PIPELINE_DELAY = _histogram(

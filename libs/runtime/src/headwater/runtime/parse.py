@@ -1,7 +1,7 @@
 """What a request brings: its query, its body, its asker."""
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import flask
@@ -75,14 +75,23 @@ def body(wanted: type[B], limit: int = BODY_LIMIT) -> B:
 
 def raw_body(limit: int = BODY_LIMIT, media: tuple[str, ...] = ("application/json",)) -> bytes:
     """The body's bytes, decompressed, not parsed. A missing Content-Type passes."""
-    environ = flask.request.environ
+    return plain_body(flask.request.environ, read_body, limit, media)
+
+
+def plain_body(
+    environ: Mapping[str, Any],
+    read: Callable[[int], bytes],
+    limit: int,
+    media: tuple[str, ...] = ("application/json",),
+) -> bytes:
+    """As `raw_body`, of a request known by its WSGI environment; `read(limit)` gives the body as it was sent."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind and kind not in media and not (kind.endswith("+json") and "application/json" in media):
         raise Problem(Problems.MEDIA_TYPE, f"{kind[:80]} is not accepted here: send {' or '.join(media)}.")
     coding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in ("identity", "", "gzip", "x-gzip"):
         raise Problem(Problems.MEDIA_TYPE, f"Content-Encoding {coding[:40]!r} is not accepted: send gzip or none.")
-    data = _read(limit)
+    data = read(limit)
     return _gunzip(data, limit) if coding.endswith("gzip") else data
 
 
@@ -97,18 +106,19 @@ def refuse_body() -> None:
         raise Problem(Problems.INVALID, f"{name[:100]}: {message}", errors=[{"field": name[:100], "message": message}])
 
 
-def _read(limit: int) -> bytes:
+def read_body(limit: int) -> bytes:
+    """The body of the current request as it was sent. Raises Problem 413 when it has more than `limit` bytes."""
     request = request_ctx.request
     length = request.content_length
     if length is not None and length > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     data = request.stream.read(limit + 1)
     if len(data) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return data
 
 
-def _too_large(limit: int) -> Problem:
+def too_large(limit: int) -> Problem:
     return Problem(Problems.TOO_LARGE, f"The body may have {limit:,} bytes after decompression.")
 
 
@@ -126,7 +136,7 @@ def _gunzip(data: bytes, limit: int) -> bytes:
             stream = zlib.decompressobj(wbits=31)
             piece = stream.decompress(data, room)
             if len(piece) >= room:
-                raise _too_large(limit)
+                raise too_large(limit)
             if not stream.eof:
                 raise Problem(Problems.NOT_JSON, "The gzip body ends too early.")
             pieces.append(piece)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged, DiskFull
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -66,6 +67,8 @@ class ProblemBody(msgspec.Struct, omit_defaults=True, kw_only=True):
 _DEFAULT_HEADERS: dict[Problems, dict[str, str]] = {
     Problems.UNAUTHENTICATED: {"WWW-Authenticate": 'Bearer realm="headwater"'},
     Problems.UNAVAILABLE: {"Retry-After": "5"},
+    Problems.DISK_FULL: {"Retry-After": "10"},
+    Problems.DAMAGED: {"Retry-After": "60"},
     Problems.THROTTLED: {"Retry-After": "60"},
 }
 
@@ -77,3 +80,10 @@ def unauthenticated(detail: str) -> Problem:
         detail,
         headers={"WWW-Authenticate": 'Bearer realm="headwater", error="invalid_token"'},
     )
+
+
+def storage_problem(fault: DiskFull | Damaged) -> Problem:
+    """503 that names the directory or the file, and what to do."""
+    if isinstance(fault, DiskFull):
+        return Problem(Problems.DISK_FULL, f"Nothing can be stored now: {fault}.")
+    return Problem(Problems.DAMAGED, f"{fault}.")

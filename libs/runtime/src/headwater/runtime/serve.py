@@ -1,24 +1,38 @@
-"""How an application meets the network: waitress in the embedded product, granian in containers."""
+"""How an application meets the network: uvicorn around one process, granian where a service may have several."""
 
+import asyncio
+import contextlib
 import gc
+import importlib
+import os
+import resource
 import socket
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from headwater.runtime.lanes import Lane
+from headwater.runtime.limits import ConnectionLimits, Connections
+from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# Events of 16 MB come in; a little more for what surrounds them.
-BODY_LIMIT = 17_000_000
+    from headwater.runtime.asgi import Mount
+    from headwater.runtime.web import DirectRoutes
+
 GC_THRESHOLDS = (50_000, 25, 50)
-DRAIN_SECONDS = 5.0
-RECEIVE_BYTES = 256 * 1024
-INPUT_IN_MEMORY = 4 * 1024 * 1024
+DRAIN_SECONDS = 4
+BACKLOG = 1024
+# Files and databases that a program has open beside its connections.
+OTHER_FILES = 256
+# Idle ones count too, and past it nobody is let in: far more than the threads.
+GRANIAN_CONNECTIONS = 1024
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+PROBE_THREADS = 2
 
 
 def calm_garbage_collector() -> None:
@@ -28,7 +42,12 @@ def calm_garbage_collector() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
 
 
-def serve_waitress(
+def is_probe(method: str, path: str) -> bool:
+    """Whether it asks how the program is: such requests never queue behind others."""
+    return path in PROBES and method == "GET"
+
+
+def serve(
     app: "WSGIApplication",
     host: str = "127.0.0.1",
     port: int = 0,
@@ -36,80 +55,107 @@ def serve_waitress(
     threads: int = 8,
     stop: StopSignal,
     listener: socket.socket | None = None,
-    connections: int = 1000,
-    short_routes: Sequence[str] = (),
+    limits: ConnectionLimits | None = None,
+    mounts: "Sequence[Mount]" = (),
+    direct: "DirectRoutes | None" = None,
 ) -> None:
     """Serve until `stop` is set, then finish what is in flight.
 
     listener: an open listening socket to serve instead of binding `host` and `port`.
-    short_routes: small POSTs at or below these paths are answered on the calling thread, in turns; whatever they wait
-    for must be waited for by `turns.result`. All else is answered by `threads`.
+    mounts: requests with lanes of their own; probes have one anyway, all others share `threads`.
+    direct: what may be answered on the event loop itself.
     """
-    from waitress import wasyncore
-    from waitress.server import BaseWSGIServer, create_server
+    import uvloop
 
-    from headwater.runtime.refusing import ProblemChannel
-    from headwater.runtime.short import TurnDispatcher
+    from headwater.runtime.asgi import Application, Mount
 
-    channels: dict[int, Any] = {}
-    where: dict[str, Any] = {"sockets": [listener]} if listener is not None else {"host": host, "port": port}
-    server = create_server(
-        app,
-        **where,
-        threads=threads,
-        connection_limit=connections,
-        backlog=1024,
-        channel_timeout=60,
-        max_request_header_size=65_536,
-        max_request_body_size=BODY_LIMIT,
-        # A turn of the loop costs more than what it reads: batches come in large pieces, and stay in memory.
-        recv_bytes=RECEIVE_BYTES,
-        inbuf_overflow=INPUT_IN_MEMORY,
-        expose_tracebacks=False,
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-        asyncore_use_poll=True,
-        map=channels,
-    )
-    servers: list[Any] = [found for found in channels.values() if isinstance(found, BaseWSGIServer)]
-    trigger, pool = servers[0].trigger, server.task_dispatcher
-    turns = Turns(trigger.pull_trigger, at_once=threads)
-    for each in servers:
-        each.channel_class = ProblemChannel
-        each.task_dispatcher = TurnDispatcher(pool, turns, short_routes)
+    limits = limits or ConnectionLimits()
+    probes, rest = Lane("probe", PROBE_THREADS), Lane("api", threads)
+    mounts = (Mount(is_probe, probes), *mounts)
+    lanes = {rest, *(mount.lane for mount in mounts)}
+    application = Application(app, lane=rest, mounts=mounts, direct=direct)
+    for lane in lanes:
+        lane.start()
     calm_garbage_collector()
-    waking = threading.Thread(target=_wake_on, args=(trigger, stop), name="stop", daemon=True)
-    waking.start()
-    while not stop.is_set():
-        wasyncore.loop(timeout=1.0, use_poll=True, map=channels, count=1)
-        turns.take()
-    waking.join()  # it writes into the trigger, which is closed below
-    _drain(channels, turns)
-    pool.shutdown(cancel_pending=True, timeout=1)
-    wasyncore.close_all(channels)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _listening(listener, host, port) as sock:
+        runner.run(_serve(application, sock, stop, _affordable(limits)))
+    for lane in lanes:
+        lane.close()
 
 
-def _wake_on(trigger: Any, stop: StopSignal) -> None:
-    """The loop sleeps until something happens; make something happen."""
-    stop.wait()
-    trigger.pull_trigger()
+@contextlib.contextmanager
+def _listening(listener: socket.socket | None, host: str, port: int) -> Iterator[socket.socket]:
+    """A socket of the server's own, which closes it: the one given stays open for who comes after."""
+    if listener is not None:
+        with socket.socket(fileno=os.dup(listener.fileno())) as shared:
+            yield shared
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=BACKLOG) as made:
+        yield made
 
 
-def _drain(channels: dict[int, Any], turns: Turns) -> None:
-    """Take no more connections; go on until every request that began is answered and sent."""
-    from waitress import wasyncore
-    from waitress.channel import HTTPChannel
-    from waitress.server import BaseWSGIServer
+def _affordable(limits: ConnectionLimits) -> ConnectionLimits:
+    """As many connections as may be open files, after asking for more of those."""
+    import msgspec
 
-    for listening in [found for found in channels.values() if isinstance(found, BaseWSGIServer)]:
-        listening.del_channel()
-    deadline = time.monotonic() + DRAIN_SECONDS
-    while time.monotonic() < deadline:
-        open_ones = [found for found in channels.values() if isinstance(found, HTTPChannel)]
-        if not any(found.requests or found.total_outbufs_len for found in open_ones):
-            return
-        wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)
-        turns.take()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return msgspec.structs.replace(limits, connections=max(1, min(limits.connections, soft - OTHER_FILES)))
+
+
+async def _serve(application: object, sock: socket.socket, stop: StopSignal, limits: ConnectionLimits) -> None:
+    import uvicorn
+
+    from headwater.runtime.connection import LimitedConnection
+
+    registry = Connections(limits, asyncio.get_running_loop().time)
+
+    class Connection(LimitedConnection):
+        connections = registry
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stop.set()  # streams end by it, and the server waits for them
+            self.should_exit = True
+
+    server = Server(
+        uvicorn.Config(
+            application,  # type: ignore[arg-type]
+            http=Connection,
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=int(limits.idle_seconds) + 1,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+
+    def await_stop() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=await_stop, name="stop", daemon=True).start()
+    sweeping = asyncio.create_task(_sweep(registry))
+    await server.serve(sockets=[sock])
+    sweeping.cancel()
+
+
+async def _sweep(registry: Connections) -> None:
+    limits = registry.limits
+    pause = min(1.0, limits.head_seconds / 4, limits.body_seconds / 4, limits.idle_seconds / 4)
+    while True:
+        await asyncio.sleep(pause)
+        registry.sweep()
 
 
 def serve_granian(
@@ -119,9 +165,15 @@ def serve_granian(
     *,
     workers: int = 1,
     threads: int = 8,
+    connection_seconds: float = 75.0,
 ) -> None:
-    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once."""
+    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once
+    and dies with this process.
+
+    connection_seconds: for the head of a request, and between two. A proxy in front closes sooner than that.
+    """
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.server import Server
 
     server = Server(
@@ -132,10 +184,18 @@ def serve_granian(
         factory=True,
         workers=workers,
         blocking_threads=threads,
-        backpressure=threads * 4,
+        backpressure=GRANIAN_CONNECTIONS,
         respawn_failed_workers=True,
-        workers_kill_timeout=int(DRAIN_SECONDS * 2),
+        workers_kill_timeout=DRAIN_SECONDS * 2,
+        http1_settings=HTTP1Settings(header_read_timeout=int(connection_seconds * 1000)),
         log_access=False,
         websockets=False,
     )
-    server.serve()
+    server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)
+
+
+def _load_tied(app_factory_path: str, parent: int) -> Any:
+    """In a worker: it would serve on when its parent is killed."""
+    die_with(parent)
+    module, _, factory = app_factory_path.partition(":")
+    return getattr(importlib.import_module(module), factory)()

@@ -6,11 +6,11 @@ that declares no query type takes no parameter, and one that declares no body ta
 
 import hmac
 import platform
-import re
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.globals import request_ctx
@@ -19,9 +19,10 @@ from werkzeug.routing import Rule
 
 from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime import access, openapi
 from headwater.runtime import metrics as series
-from headwater.runtime.answers import answer, problem_answer
+from headwater.runtime.answers import answer, problem_answer, problem_as_answer
 from headwater.runtime.declare import (
     Declared,
     any_body,
@@ -33,6 +34,7 @@ from headwater.runtime.declare import (
     public,
     takes_body,
 )
+from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
@@ -47,7 +49,12 @@ from headwater.runtime.parse import (
     refuse_unknown,
     wrong_parameter,
 )
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
+from headwater.runtime.proxies import TrustedProxies
+from headwater.runtime.request_policy import RequestPolicy
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = [
     "BODY_LIMIT",
@@ -73,7 +80,6 @@ VIEWER_HEADER = "Headwater-Viewer"
 VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
-_PORT = re.compile(r":[0-9]*$")
 
 
 class _Application(flask.Flask):
@@ -91,12 +97,14 @@ def create_web_app(
     metrics: Metrics,
     verifier: Verifier | None,
     version: str | None = None,
-    hosts: Sequence[str] = (),
+    policy: RequestPolicy | None = None,
+    direct: Iterable[DirectRoute] = (),
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
     `verifier`: who checks credentials; None only where every route is public.
-    `hosts`: names by which the program may be called (Host header, port left out); empty means any.
+    `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
+    `direct`: routes of the blueprints that a server may answer without Flask, by `direct_routes`.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
     app = _Application(f"headwater.{service}", static_folder=None)
@@ -112,9 +120,15 @@ def create_web_app(
         raise ValueError(f"{service} has routes that need a permission, and no verifier")
     if verifier is not None:
         health.add("identity", verifier.checker(_served_when_stale(rules)))
-    _guard(app, rules, verifier, hosts)
+    if verifier is not None:
+        app.extensions["headwater_service_token"] = verifier.service_token
+    policy = policy or RequestPolicy()
+    app.extensions["headwater_proxies"] = policy.proxies
+    checks, layer = Checks(verifier, policy), access.Access(service, metrics)
+    _guard(app, rules, checks)
     _handle_errors(app, service)
-    app.wsgi_app = access.AccessLayer(app.wsgi_app, service, metrics)  # type: ignore[method-assign]
+    app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer)
+    app.wsgi_app = access.AccessLayer(app.wsgi_app, layer)  # type: ignore[method-assign]
     return app
 
 
@@ -139,7 +153,10 @@ def request_id() -> str:
 
 
 def client_address() -> str:
-    """The address of the caller; from a program of ours that passes a request on, the address it saw."""
+    """The address of the caller; from a program of ours that passes a request on, the address it saw.
+
+    `X-Forwarded-For` counts as far as trusted proxies wrote it.
+    """
     environ = flask.request.environ
     believed = environ.get(ADDRESS_ENVIRON)
     if isinstance(believed, str):
@@ -149,7 +166,8 @@ def client_address() -> str:
     shown = flask.request.headers.get(SERVICE_HEADER, "")
     if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
         return told
-    return flask.request.remote_addr or "unknown"
+    proxies: TrustedProxies = flask.current_app.extensions["headwater_proxies"]
+    return proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def _declarations(app: flask.Flask) -> dict[str, Declared]:
@@ -166,47 +184,127 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
     return any(rule.permission == "ingest:write" for rule in rules.values())
 
 
-def _guard(app: flask.Flask, rules: dict[str, Declared], verifier: Verifier | None, hosts: Sequence[str]) -> None:
-    """Before each view: the host, the asker, the permission, the parameters. What is not declared is refused."""
-    allowed = frozenset(host.lower() for host in hosts)
+class Checks:
+    """What a request passes before its view: one code for Flask's routes and for those answered directly."""
+
+    def __init__(self, verifier: Verifier | None, policy: RequestPolicy) -> None:
+        self._verifier, self._hosts = verifier, policy.hosts
+
+    def origin(self, environ: Mapping[str, Any]) -> None:
+        """By which name the program is called, and which page asks. Raises Problem. Never waits."""
+        self._hosts.check(environ)
+
+    def viewer(self, environ: Mapping[str, Any], needed: str) -> Viewer:
+        """Who asks, on what the permission `needed` reaches. Raises Problem. May wait for auth."""
+        asker = environ.get(VIEWER_ENVIRON)
+        if not isinstance(asker, Viewer):
+            assert self._verifier is not None
+            asker = self._verifier.authenticate(
+                environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(VIEWER_HEADER_ENVIRON), permission=needed
+            )
+        return _permitted(asker, needed)
+
+    def remembered(self, environ: Mapping[str, Any], needed: str) -> Viewer | None:
+        """As `viewer`, but never waits: None where `viewer` must be asked."""
+        assert self._verifier is not None
+        asker = self._verifier.remembered(
+            environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(VIEWER_HEADER_ENVIRON)
+        )
+        return None if asker is None else _permitted(asker, needed)
+
+
+def _permitted(asker: Viewer, needed: str) -> Viewer:
+    if not asker.may(needed):
+        raise Problem(Problems.FORBIDDEN, f"This needs the permission {needed}.")
+    return asker.on(needed)
+
+
+def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
+    """Before each view: host, origin, principal, permission, parameters. What is not declared is refused."""
     bodiless = {endpoint for endpoint, view in app.view_functions.items() if not takes_body(view)}
     parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
-    if verifier is not None:
-        app.extensions["headwater_service_token"] = verifier.service_token
 
     def check() -> None:
         request = request_ctx.request  # the request itself: `flask.request` looks it up at each use
         access.note_route(request)
-        if allowed and _PORT.sub("", request.host).lower() not in allowed:
-            raise Problem(Problems.NOT_FOUND, "This program is not called by that name.")
+        checks.origin(request.environ)
         if request.endpoint is None:
             return
         if "\0" in request.path:
             raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
-            admit(request, rule.permission)
+            flask.g.headwater_viewer = checks.viewer(request.environ, rule.permission)
         known = parameters[request.endpoint]
         if known is not None and request.query_string:
             refuse_unknown(known)
         if request.endpoint in bodiless:
             refuse_body()
 
-    def admit(request: flask.Request, needed: str) -> None:
-        assert verifier is not None
-        asker = request.environ.get(VIEWER_ENVIRON)
-        if not isinstance(asker, Viewer):
-            environ = request.environ
-            asker = verifier.authenticate(
-                environ.get("HTTP_AUTHORIZATION"),
-                forwarded=environ.get(VIEWER_HEADER_ENVIRON),
-                permission=needed,
-            )
-        if not asker.may(needed):
-            raise Problem(Problems.FORBIDDEN, f"This needs the permission {needed}.")
-        flask.g.headwater_viewer = asker.on(needed)
-
     app.before_request(check)
+
+
+class DirectRoutes:
+    """Routes of an application that its server may answer on an event loop, without Flask.
+
+    Each is a route of Flask's too, and what cannot be answered without waiting is left to that.
+    """
+
+    def __init__(self, service: str, routes: Iterable[DirectRoute], checks: Checks, access_: access.Access) -> None:
+        self._routes = {(route.method, route.path): route for route in routes}
+        self._checks, self._access, self._log = checks, access_, get_logger(service)
+
+    def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
+        """The route of a request; none with a query, whose parameters Flask refuses by name."""
+        if environ.get("QUERY_STRING"):
+            return None
+        return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+
+    def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
+        """Whether memory alone tells that the caller may go on. What is refused, Flask refuses."""
+        try:
+            self._checks.origin(environ)
+            viewer = self._checks.remembered(environ, route.permission)
+        except Problem:
+            return False
+        if viewer is None:
+            return False
+        environ[VIEWER_ENVIRON] = viewer
+        return True
+
+    async def answer(
+        self, environ: "WSGIEnvironment", route: DirectRoute, data: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """The answer to a request that was admitted; None when it costs too much for a thread that all share."""
+        viewer = environ.pop(VIEWER_ENVIRON)
+        if not is_small(environ, data):
+            return None
+        began = time.perf_counter()
+        request_id = self._access.begin(environ)
+        environ[access.ROUTE_ENVIRON] = route.path
+        found = await self._answered(route, Call(environ, lambda limit: data, viewer, request_id))
+        self._access.finish(environ, found.status, time.perf_counter() - began)
+        headers = [("Content-Type", found.media), ("Content-Length", str(len(found.body))), *found.headers.items()]
+        return found.status, [*headers, *access.SAFETY_HEADERS, ("X-Request-Id", request_id)], found.body
+
+    async def _answered(self, route: DirectRoute, call: Call) -> Answer:
+        try:
+            return await route.answer(call)
+        except Problem as problem:
+            return problem_as_answer(problem, call.request_id)
+        except Exception as error:
+            self._log.exception("request_failed", route=route.path, exc_info=error)
+            return problem_as_answer(_surprise(), call.request_id)
+
+
+def direct_routes(app: flask.Flask) -> DirectRoutes:
+    """Those handed to `create_web_app`, for a server that can answer them."""
+    found: DirectRoutes = app.extensions["headwater_direct"]
+    return found
+
+
+def _surprise() -> Problem:
+    return Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
 
 
 def _handle_errors(app: flask.Flask, service: str) -> None:
@@ -221,14 +319,19 @@ def _handle_errors(app: flask.Flask, service: str) -> None:
     def on_http(error: HTTPException) -> flask.Response:
         return problem_answer(_as_problem(error), access.current_id())
 
+    def on_storage(error: DiskFull | Damaged) -> flask.Response:
+        log.warning("storage_failed", error=str(error))
+        return problem_answer(storage_problem(error), access.current_id())
+
     def on_surprise(error: Exception) -> flask.Response:
         log.exception("request_failed", route=flask.request.environ.get(access.ROUTE_ENVIRON), exc_info=error)
-        surprise = Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
-        return problem_answer(surprise, access.current_id())
+        return problem_answer(_surprise(), access.current_id())
 
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(CursorRefused, on_cursor)
     app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(DiskFull, on_storage)
+    app.register_error_handler(Damaged, on_storage)
     app.register_error_handler(Exception, on_surprise)
 
 

@@ -14,7 +14,7 @@ from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 
@@ -33,11 +33,11 @@ def main() -> int:
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, verifier=verifier, health=health, metrics=metrics)
-    workers = create_workers(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    workers = create_workers(settings, bus=bus, store=store, stop=stop, metrics=metrics, health=health)
     threads = [_Worker(name, work, stop) for name, work in workers.items()]
     for thread in threads:
         thread.start()
-    serve_waitress(app, settings.host, settings.port, threads=settings.threads, stop=stop)
+    serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
     stop.set()
     for thread in threads:
         thread.join(30)

@@ -27,6 +27,7 @@ from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 SERVICE = "alerting"
@@ -46,12 +47,20 @@ def create_app(
     verifier: Verifier,
     health: Health,
     metrics: Metrics,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the questions about alerts, and the rules."""
     health.add("database", lambda: database.check(store))
     blueprint = alerts_blueprint(store, _judge(settings), clock=clock, judged=lambda: show_firing(store, metrics))
-    return create_web_app(SERVICE, blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+    return create_web_app(
+        SERVICE,
+        blueprints=[blueprint],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
+    )
 
 
 def create_consumer(
@@ -62,8 +71,13 @@ def create_consumer(
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> Loop[MetricResult]:
     """Wire the loop: metric results in, alerts, outbox and notifications out."""
+
+    letters = dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit)
+    if health is not None:
+        health.add("dead letters", letters.check)
 
     def handled(judgements: int) -> None:
         metrics.inc(series.ALERT_EVALUATIONS, judgements, result="judged")
@@ -72,7 +86,7 @@ def create_consumer(
     return Loop(
         bus.consumer(group=SERVICE, topics=[METRIC_RESULTS]),
         ResultsHandler(store, _judge(settings), clock=clock, handled=handled),
-        dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit),
+        letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),
@@ -102,10 +116,17 @@ def create_notifier(
 
 
 def create_workers(
-    settings: Settings, *, bus: Bus, store: sa.Engine, stop: Stop, metrics: Metrics, clock: Callable[[], int] = utc_now
+    settings: Settings,
+    *,
+    bus: Bus,
+    store: sa.Engine,
+    stop: Stop,
+    metrics: Metrics,
+    clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> dict[str, Callable[[], None]]:
     """All that runs beside the HTTP door, by name; each returns after the stop signal and belongs on its own thread."""
-    loop = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics, clock=clock)
+    loop = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics, clock=clock, health=health)
     relay = create_relay(bus=bus, store=store, clock=clock)
     workers: dict[str, Callable[[], None]] = {"loop": loop.run, "relay": lambda: relay.run(stop)}
     notifier = create_notifier(settings, store=store, metrics=metrics, clock=clock)

@@ -7,7 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Transient
+from headwater.bus.errors import DiskFull, Fatal, Poison, Suspect, Transient
+from headwater.contracts import storage
 from headwater.runtime import database
 
 SCHEMA = "alerting"
@@ -36,8 +37,9 @@ def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that writes, one at a time. Raises Transient when the database is away."""
-    with _translated(), database.transaction(engine, writes=True) as connection:
+    """A transaction that writes, one at a time. A database that is away raises Transient, a value that it cannot hold
+    Poison, one that gives up on the batch Suspect, a damaged one Fatal."""
+    with _translated(), _blame(), database.transaction(engine, writes=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         yield connection
@@ -51,16 +53,33 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises Transient when the database does not answer."""
-    with reading(engine) as connection:
-        connection.execute(sa.select(1))
+    """Raises Transient when the database does not answer, Damaged when it holds what nobody wrote."""
+    with _translated():
+        database.check(engine)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
+    except storage.DiskFull as full:
+        raise DiskFull(full.directory, full.free, full.found) from full
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error
+        raise
+
+
+@contextmanager
+def _blame() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", error)
+        if database.is_damaged(error):
+            raise Fatal(f"the database is damaged, restore it from a backup: {reason}") from error
+        if database.is_refused(error):
+            raise Poison(f"the database cannot hold a value of this record: {reason}") from error
+        if database.is_failed(error):
+            raise Suspect(f"the database gave up: {reason}") from error
         raise

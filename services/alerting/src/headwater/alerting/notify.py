@@ -64,6 +64,9 @@ class Notifier:
                 stop.wait(period)
 
     def _send(self, notification: Notification) -> None:
+        # On disk first: what cannot be recorded as tried would be sent again at every pass.
+        attempts = notification.attempts + 1
+        self._settle(notification, attempts=attempts, due_at=self._clock() + _pause(notification))
         try:
             self._post(msgspec.json.encode(payload(_event(notification.body), self._external_url)))
         except OSError as error:
@@ -71,15 +74,21 @@ class Notifier:
         else:
             settled = {"status": "sent", "done_at": self._clock(), "error": None}
         self._counted(settled.get("status", "retried"))
+        self._settle(notification, **settled)
+
+    def _settle(self, notification: Notification, **values: Any) -> None:
         with database.writing(self._engine) as connection:
-            store.settle(connection, notification.sequence, attempts=notification.attempts + 1, **settled)
+            store.settle(connection, notification.sequence, **values)
 
     def _postponed(self, notification: Notification, error: OSError) -> dict[str, Any]:
         reason = f"{type(error).__name__}: {error}"[:500]
         if notification.attempts + 1 >= ATTEMPTS:
             return {"status": "failed", "done_at": self._clock(), "error": reason}
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**notification.attempts)
-        return {"due_at": self._clock() + pause, "error": reason}
+        return {"due_at": self._clock() + _pause(notification), "error": reason}
+
+
+def _pause(notification: Notification) -> int:
+    return min(LONGEST_PAUSE, FIRST_PAUSE << notification.attempts)
 
 
 def payload(event: AlertEvent, external_url: str = "") -> dict[str, Any]:

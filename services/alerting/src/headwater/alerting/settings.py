@@ -4,10 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ConnectionLimits
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ConnectionLimits, frozen=True, kw_only=True):
     """Settings of alerting."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -28,5 +29,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     external_url: Annotated[str, Meta(description="address of the dashboard, for links in notifications")] = ""
     batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
     dead_letter_limit: Annotated[
-        int, Meta(description="waiting dead letters of a topic from which on alerting stops", ge=1)
-    ] = 1_000
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
+    ] = 10_000

@@ -12,7 +12,7 @@ from headwater.alerting import database, store
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.alerting.store import PaneKey
-from headwater.bus.errors import Transient
+from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
 from headwater.contracts.cursors import CursorOf, RowId, Whole
@@ -114,7 +114,7 @@ class _database:  # noqa: N801  # reads as a clause
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Transient):
+        if isinstance(error, Transient) and not isinstance(error, DiskFull):
             raise Problem(Problems.UNAVAILABLE, "The database of alerting does not answer.") from error
 
 

@@ -15,6 +15,11 @@ from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import load
 
+FREE_THREADS = 2
+"""Threads that a graph which does not answer leaves to all other requests."""
+GRAPH_PATIENCE = 2.0
+"""Seconds: whoever asks a graph that does not answer is told within three."""
+
 
 def distributed() -> flask.Flask:
     """The gateway of a distributed installation, from the environment. Each worker process calls it once."""
@@ -27,9 +32,16 @@ def distributed() -> flask.Flask:
         "metrics-engine": settings.metrics_engine_url,
         "alerting": settings.alerting_url,
     }
+    graph = Neo4jGraph(
+        settings.neo4j_uri,
+        settings.neo4j_user,
+        settings.neo4j_password.reveal(),
+        readers=max(1, settings.threads - FREE_THREADS),
+        patience=GRAPH_PATIENCE,
+    )
     app = create_app(
         settings,
-        graph=Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal()),
+        graph=graph,
         upstreams={owner: http_upstream(url, settings.service_token) for owner, url in owners.items()},
         verifier=Verifier(feed, settings.pepper, settings.service_token, metrics=metrics),
         health=Health(),
@@ -44,7 +56,13 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = load(Settings)
     logs.configure("api-gateway", level=settings.log_level)
-    serve_granian("headwater.api_gateway.__main__:distributed", settings.host, settings.port, threads=settings.threads)
+    serve_granian(
+        "headwater.api_gateway.__main__:distributed",
+        settings.host,
+        settings.port,
+        threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from headwater.api_gateway.views.runs import runs_blueprint
 from headwater.api_gateway.views.site import site_blueprint
 from headwater.api_gateway.views.whole import whole_blueprint
 from headwater.contracts.problems import Problems
+from headwater.contracts.storage import DiskFull
 from headwater.contracts.times import utc_now
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import GraphReader
@@ -22,8 +23,11 @@ from headwater.runtime.forward import Upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app, request_id
+
+SERVICE = "api-gateway"
 
 
 def create_app(
@@ -35,6 +39,7 @@ def create_app(
     health: Health,
     metrics: Metrics,
     static_dir: Path | None,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
     """Wire the read API. `upstreams`: `auth`, `metrics-engine` and `alerting`."""
@@ -48,11 +53,20 @@ def create_app(
         forwarded_blueprint(upstreams),
         site_blueprint(static_dir),
     ]
-    app = create_web_app("api-gateway", blueprints=blueprints, health=health, metrics=metrics, verifier=verifier)
+    app = create_web_app(
+        SERVICE,
+        blueprints=blueprints,
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
+    )
     app.register_error_handler(GraphUnavailable, _graph_away)
     return app
 
 
 def _graph_away(error: GraphUnavailable) -> flask.Response:
+    if isinstance(error, DiskFull):
+        return problem_answer(storage_problem(error), request_id())
     retry = {"Retry-After": str(max(1, round(error.retry_after)))}
     return problem_answer(Problem(Problems.UNAVAILABLE, "The graph does not answer now.", headers=retry), request_id())

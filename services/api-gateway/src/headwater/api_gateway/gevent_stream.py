@@ -12,8 +12,10 @@ gevent.monkey.patch_all()
 import signal
 
 import gevent
+from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
+from headwater.api_gateway.patience import Patient
 from headwater.api_gateway.settings import Settings
 from headwater.api_gateway.stream import create_stream
 from headwater.bus.kafka import KafkaBus
@@ -26,6 +28,8 @@ from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
 
 DRAIN_SECONDS = 3.0
+# Probes, those who are told to poll, and connections that the proxy keeps.
+OTHER_CONNECTIONS = 256
 
 
 def main() -> None:
@@ -37,7 +41,9 @@ def main() -> None:
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     bus = KafkaBus(settings.kafka_bootstrap, client_id="stream")
     app = create_stream(settings, bus=bus, verifier=verifier, health=Health(), metrics=metrics, stop=stop)
-    server = WSGIServer((settings.host, settings.port), app, log=None)
+    patient = Patient(app, settings.stream_head_seconds)
+    most = Pool(settings.stream_clients + OTHER_CONNECTIONS)
+    server = patient.server(WSGIServer)((settings.host, settings.port), patient, log=None, spawn=most)
 
     def end() -> None:
         stop.set()

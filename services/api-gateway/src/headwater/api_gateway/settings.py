@@ -4,10 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, frozen=True, kw_only=True):
     """Settings of the api-gateway; the stream program reads the same."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -24,5 +25,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     pepper: Annotated[Secret, Meta(description="what API keys are digested with; the same as auth's")] = Secret("")
     static_dir: Annotated[str, Meta(description="folder of the built dashboard; none when empty")] = ""
     stream_clients: Annotated[int, Meta(description="open streams at most", ge=1)] = 2000
+    stream_clients_per_user: Annotated[int, Meta(description="open streams of one user or key at most", ge=1)] = 8
+    stream_head_seconds: Annotated[
+        float, Meta(description="seconds a caller of the stream program has for the head of a request", gt=0)
+    ] = 75.0
     stream_buffer: Annotated[int, Meta(description="events kept for streams that come back", ge=1)] = 2000
     stream_heartbeat: Annotated[float, Meta(description="seconds between signs of life on a quiet stream", gt=0)] = 15.0

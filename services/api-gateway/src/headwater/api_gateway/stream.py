@@ -1,13 +1,15 @@
 """The live stream: server-sent events about what changed, for browsers that read again what they show.
 
 Where its threads come from. Distributed: a program of its own on gevent (`gevent_stream.py`), where an open stream
-is a greenlet. Embedded: waitress answers API and streams on one address with `threads + EMBEDDED_STREAMS` threads,
-and the slots below let at most EMBEDDED_STREAMS of them hold a stream, so the API always keeps its own.
+is a greenlet. Embedded: streams have a lane of threads beside the API's, and the slots below let at most
+EMBEDDED_STREAMS be open.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import flask
 import msgspec
@@ -23,9 +25,11 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.web import create_web_app, documented, permission
+from headwater.runtime.web import client_address, create_web_app, documented, permission, viewer
 
+SERVICE = "stream"
 EMBEDDED_STREAMS = 32
 # A revoked token must stop being served within five seconds.
 RECHECK_SECONDS = 2.5
@@ -33,41 +37,59 @@ BROWSER_RETRY_MS = 3000
 
 
 def create_stream(
-    settings: Settings, *, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, stop: StopSignal
+    settings: Settings,
+    *,
+    bus: Bus,
+    verifier: Verifier,
+    health: Health,
+    metrics: Metrics,
+    stop: StopSignal,
+    policy: RequestPolicy | None = None,
 ) -> flask.Flask:
     """Wire the stream program: bus in, server-sent events out. Starts the thread that follows the bus."""
     hub = Hub(size=settings.stream_buffer)
     health.add("bus", bus.check)
-    blueprint = stream_blueprint(
-        hub, verifier, Slots(settings.stream_clients, metrics), heartbeat=settings.stream_heartbeat
+    blueprint = stream_blueprint(hub, verifier, _slots(settings, metrics), heartbeat=settings.stream_heartbeat)
+    app = create_web_app(
+        SERVICE,
+        blueprints=[blueprint],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, SERVICE),
     )
-    app = create_web_app("stream", blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
     Follower(bus, hub, stop=stop).start()
     return app
 
 
-class Slots:
-    """At most `size` streams at a time."""
+def _slots(settings: Settings, metrics: Metrics) -> "Slots":
+    return Slots(settings.stream_clients, metrics, each=settings.stream_clients_per_user)
 
-    def __init__(self, size: int, metrics: Metrics) -> None:
-        self.size = size
-        self._taken = 0
+
+class Slots:
+    """At most `size` streams at a time, `each` of them to one reader."""
+
+    def __init__(self, size: int, metrics: Metrics, *, each: int) -> None:
+        self.size, self.each = size, each
+        self._taken: Counter[str] = Counter()
         self._metrics = metrics
         self._lock = threading.Lock()
 
-    def take(self) -> bool:
-        return self._move(1)
-
-    def release(self) -> None:
-        self._move(-1)
-
-    def _move(self, step: int) -> bool:
+    def take(self, reader: str) -> str | None:
+        """Why there is none for `reader`; None when one was taken."""
         with self._lock:
-            if self._taken + step > self.size:
-                return False
-            self._taken += step
-            self._metrics.set(series.STREAM_CLIENTS, self._taken)
-            return True
+            if self._taken[reader] >= self.each:
+                return f"You have {self.each} streams open already"
+            if self._taken.total() >= self.size:
+                return f"All {self.size} streams are taken"
+            self._taken[reader] += 1
+            self._metrics.set(series.STREAM_CLIENTS, self._taken.total())
+            return None
+
+    def release(self, reader: str) -> None:
+        with self._lock:
+            self._taken -= Counter([reader])  # readers without streams are forgotten
+            self._metrics.set(series.STREAM_CLIENTS, self._taken.total())
 
 
 def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: float) -> flask.Blueprint:
@@ -81,14 +103,16 @@ def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: f
         """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`."""
         credentials = flask.request.headers.get("Authorization")
         reader = Reader(hub, lambda: verifier.authenticate(credentials, permission="lineage:read"), heartbeat=heartbeat)
-        if not slots.take():
-            busy = f"All {slots.size} streams are taken: poll instead."
-            raise Problem(Problems.UNAVAILABLE, busy, headers={"Retry-After": "15"})
+        asker = viewer()
+        name = client_address() if asker.kind == "open" else asker.subject
+        busy = slots.take(name)
+        if busy is not None:
+            raise Problem(Problems.UNAVAILABLE, f"{busy}: poll instead.", headers={"Retry-After": "15"})
         events = reader.events(flask.request.headers.get("Last-Event-ID"))
         response = flask.Response(events, mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"
-        response.call_on_close(slots.release)
+        response.call_on_close(partial(slots.release, name))
         return response
 
     return bp

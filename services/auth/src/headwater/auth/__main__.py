@@ -1,5 +1,7 @@
 """The door of auth: `python -m headwater.auth`."""
 
+from functools import partial
+
 import flask
 
 from headwater.auth.accounts import ensure_admin
@@ -10,7 +12,7 @@ from headwater.auth.store import Store, open_store
 from headwater.runtime import logs
 from headwater.runtime import metrics as series
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import SettingsError, load
@@ -22,8 +24,7 @@ def distributed() -> flask.Flask:
     logs.configure("auth", level=settings.log_level)
     metrics = Metrics("auth")
     store = opened(settings, metrics)
-    feed = LocalIdentityFeed(store.identity_snapshot, used=store.key_used)
-    verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
+    verifier = Verifier(store.identity_feed(), settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, health=Health(), metrics=metrics, verifier=verifier)
     calm_garbage_collector()
     return app
@@ -32,7 +33,8 @@ def distributed() -> flask.Flask:
 def opened(settings: Settings, metrics: Metrics) -> Store:
     if not settings.database_url:
         raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
-    hasher = Hasher(observe=lambda seconds: metrics.observe(series.HASH_SECONDS, seconds))
+    observe = partial(metrics.observe, series.HASH_SECONDS)
+    hasher = Hasher(threads=settings.threads, observe=observe)
     return open_store(settings.database_url.reveal(), pepper=settings.pepper, hasher=hasher)
 
 
@@ -46,7 +48,13 @@ def main() -> None:
     store.close()
     if password is not None and chosen is None:
         print(f"first start: user admin, password {password}", flush=True)
-    serve_granian("headwater.auth.__main__:distributed", settings.host, settings.port, threads=settings.threads)
+    serve_granian(
+        "headwater.auth.__main__:distributed",
+        settings.host,
+        settings.port,
+        threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
+    )
 
 
 if __name__ == "__main__":

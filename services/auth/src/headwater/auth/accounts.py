@@ -1,28 +1,30 @@
 """Users (and, from keys.py, API keys): what an administrator does, from a screen or from the command line.
 
-Each function is one transaction with its audit record. `actor`: who does it (`user:<subject>`, `cli`).
+Each function is one transaction with its audit record; `authority` says who may.
 """
 
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from headwater.auth import people, rules
+from headwater.auth.authority import ANONYMOUS, CLI, Acting, Actor, Refusal, acting, bound
 from headwater.auth.faults import invalid
 from headwater.auth.keys import create_key, list_keys, revoke_key
 from headwater.auth.store import Store
 from headwater.auth.tables import users
-from headwater.auth.trail import Act, record
-from headwater.contracts.identity import Binding
+from headwater.contracts.identity import USER, Binding
 from headwater.contracts.permissions import BY_NAME
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
 
 __all__ = [
-    "change_password",
+    "ANONYMOUS",
+    "CLI",
     "create_key",
     "create_user",
     "disable_user",
@@ -35,10 +37,11 @@ __all__ = [
 ]
 
 ADMIN = "admin"
+USER_MANAGE = {"user:manage": ("",)}
 _PASSWORD_SIGNS = string.ascii_letters + string.digits
 
 
-def ensure_admin(store: Store, password: str | None = None, *, actor: str = "cli") -> str | None:
+def ensure_admin(store: Store, password: str | None = None, *, actor: Actor = CLI) -> str | None:
     """Make the first administrator, `admin`, with role owner; None when there is a user of that name already.
 
     password: chosen by the installer, any text of 1 to 1024 characters; None makes a random one. Returns it.
@@ -65,7 +68,7 @@ def create_user(
     *,
     roles: Iterable[str | Binding] = ("viewer",),
     display_name: str | None = None,
-    actor: str = "cli",
+    actor: Actor = CLI,
 ) -> str:
     """A new user; returns the subject. Raises Problem 422 with the field at fault, 409 when the name is taken."""
     held = [role if isinstance(role, Binding) else Binding(role) for role in roles]
@@ -82,22 +85,23 @@ def create_user(
 
 
 def _insert(
-    store: Store, username: str, password: str, held: list[Binding], *, display_name: str | None, actor: str
+    store: Store, username: str, password: str, held: list[Binding], *, display_name: str | None, actor: Actor
 ) -> str:
     hashed = store.hasher.hash(password)
     try:
-        with store.writing() as connection:
-            now = store.now(connection)
+        with acting(store, actor, "user.create", "users") as act:
+            act.need(USER_MANAGE)
+            act.need(bound(held))
             subject = people.insert(
-                connection,
+                act.connection,
                 username=username.strip(),
                 display_name=display_name,
                 password_hash=hashed,
                 held=held,
-                now=now,
+                now=act.now,
             )
-            detail = {"roles": _told(held)}
-            record(connection, Act(actor, "user.create", f"user:{subject}", detail=detail), now=now)
+            act.thing = USER + subject
+            act.record("user.create", {"roles": _told(held)})
             return subject
     except IntegrityError:
         raise Problem(
@@ -105,71 +109,50 @@ def _insert(
         ) from None
 
 
-def disable_user(store: Store, username: str, *, actor: str = "cli") -> str:
-    """Lock a user out everywhere within seconds; returns the subject. Raises 404, 409 for the last owner."""
-    return _switch(store, username, disabled=True, actor=actor)
+def disable_user(store: Store, target: people.Target, *, actor: Actor = CLI) -> str:
+    """Lock a user out everywhere within seconds; returns the subject. Raises 404, 403, 409 for the last owner."""
+    return _switch(store, target, disabled=True, actor=actor)
 
 
-def enable_user(store: Store, username: str, *, actor: str = "cli") -> str:
-    """Let a disabled user log in again; returns the subject. Raises 404."""
-    return _switch(store, username, disabled=False, actor=actor)
+def enable_user(store: Store, target: people.Target, *, actor: Actor = CLI) -> str:
+    """Let a disabled user log in again; returns the subject. Raises 404, 403."""
+    return _switch(store, target, disabled=False, actor=actor)
 
 
-def _switch(store: Store, who: str, *, disabled: bool, actor: str) -> str:
-    with store.writing() as connection:
-        now = store.now(connection)
-        people.one_at_a_time(connection)
-        user = _found(connection, who)
-        if disabled and people.owners(connection) == {user.subject}:
-            raise Problem(Problems.CONFLICT, "The last owner cannot be disabled: make another owner first.")
-        subject = str(user.subject)
-        people.revoke_tokens(connection, subject, disabled=disabled)
-        people.end_sessions(connection, subject, now=now)
-        action = "user.disable" if disabled else "user.enable"
-        record(connection, Act(actor, action, f"user:{subject}"), now=now)
+def _switch(store: Store, target: people.Target, *, disabled: bool, actor: Actor) -> str:
+    with _on_user(store, target, "user.disable" if disabled else "user.enable", actor) as (act, subject):
+        if disabled and people.owners(act.connection) == {subject}:
+            raise Refusal(Problems.CONFLICT, "The last owner cannot be disabled: make another owner first.")
+        people.revoke_tokens(act.connection, subject, disabled=disabled)
+        people.end_sessions(act.connection, subject, now=act.now)
+        act.record("user.disable" if disabled else "user.enable")
         return subject
 
 
-def set_bindings(store: Store, who: str, held: Iterable[Binding], *, actor: str = "cli") -> str:
-    """Give a user these roles and no others; open tokens end. Raises 404, 409 for the last owner, 422."""
+def set_bindings(store: Store, target: people.Target, held: Iterable[Binding], *, actor: Actor = CLI) -> str:
+    """Give a user these roles and no others; open tokens end. Raises 404, 403, 409 for the last owner, 422."""
     wanted = list(held)
     check_bindings(wanted)
-    with store.writing() as connection:
-        now = store.now(connection)
-        people.one_at_a_time(connection)
-        user = _found(connection, who)
-        subject = str(user.subject)
-        if people.owners(connection) == {subject} and Binding("owner") not in wanted:
-            raise Problem(Problems.CONFLICT, "The last owner stays owner: make another owner first.")
-        before = people.bindings_of(connection, subject)
-        people.revoke_tokens(connection, subject)
-        people.bind(connection, subject, wanted)
-        detail = {"before": _told(before), "after": _told(wanted)}
-        record(connection, Act(actor, "user.bind", f"user:{subject}", detail=detail), now=now)
+    with _on_user(store, target, "user.bind", actor) as (act, subject):
+        act.need(bound(wanted))
+        if people.owners(act.connection) == {subject} and Binding("owner") not in wanted:
+            raise Refusal(Problems.CONFLICT, "The last owner stays owner: make another owner first.")
+        before = people.bindings_of(act.connection, subject)
+        people.revoke_tokens(act.connection, subject)
+        people.bind(act.connection, subject, wanted)
+        act.record("user.bind", {"before": _told(before), "after": _told(wanted)})
         return subject
 
 
-def change_password(store: Store, subject: str, current: str, new: str, *, spare: str | None = None) -> None:
-    """Set a new password; the current one is needed, other sessions end. Raises 401, 422."""
-    with store.reading() as connection:
-        user = people.by_subject(connection, subject)
-    right, _ = store.hasher.verify(current, None if user is None else str(user.password_hash))
-    if user is None or not right:
-        with store.writing() as connection:
-            refused = Act(f"user:{subject}", "password.change", f"user:{subject}", "refused")
-            record(connection, refused, now=store.now(connection))
-        raise Problem(
-            Problems.FORBIDDEN, "The current password is wrong.", errors=[{"field": "current", "message": "Wrong."}]
-        )
-    fault = rules.password_fault(new, username=str(user.username))
-    if fault is not None:
-        raise invalid("new", fault)
-    hashed = store.hasher.hash(new)
-    with store.writing() as connection:
-        now = store.now(connection)
-        people.revoke_tokens(connection, subject, password_hash=hashed)
-        people.end_sessions(connection, subject, now=now, spare=spare)
-        record(connection, Act(f"user:{subject}", "password.change", f"user:{subject}"), now=now)
+@contextmanager
+def _on_user(store: Store, target: people.Target, action: str, actor: Actor) -> Iterator[tuple[Acting, str]]:
+    """An act on one user, found here and nowhere else, by somebody who holds no less than they do."""
+    with acting(store, actor, action, "users") as act:
+        act.need(USER_MANAGE)
+        subject = str(people.found(act.connection, target).subject)
+        act.thing = USER + subject
+        act.need_no_less_than(act.thing)
+        yield act, subject
 
 
 def list_users(
@@ -187,14 +170,6 @@ def check_bindings(held: Iterable[Binding]) -> None:
     for binding in held:
         if binding.role not in BY_NAME:
             raise invalid("roles", f"There is no role {binding.role[:100]!r}; known: {', '.join(BY_NAME)}.")
-
-
-def _found(connection: sa.Connection, who: str) -> people.User:
-    """The user by name or by subject."""
-    user = people.by_subject(connection, who) or people.by_name(connection, who)
-    if user is None:
-        raise Problem(Problems.NOT_FOUND, "There is no such user.")
-    return user
 
 
 def _told(held: Iterable[Binding]) -> str:

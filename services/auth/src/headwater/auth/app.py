@@ -17,6 +17,7 @@ from headwater.runtime import metrics as series
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 
@@ -27,10 +28,11 @@ def create_app(
     health: Health,
     metrics: Metrics,
     verifier: Verifier,
+    policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire auth. `verifier`: over a LocalIdentityFeed of `store.identity_snapshot`. The store has its own clock."""
-    policy = Policy(
+    """Wire auth. `verifier`: over `store.identity_feed()`. The store has its own clock."""
+    lives = Policy(
         access=settings.access_seconds,
         idle=settings.session_idle_seconds,
         absolute=settings.session_seconds,
@@ -38,7 +40,7 @@ def create_app(
     )
     sessions = Sessions(
         store,
-        policy,
+        lives,
         on_login=lambda outcome: metrics.inc(series.LOGINS, result=outcome),
         on_refresh=lambda outcome: metrics.inc(series.REFRESHES, result=outcome),
     )
@@ -56,4 +58,5 @@ def create_app(
         health=health,
         metrics=metrics,
         verifier=verifier,
+        policy=policy or policy_of(settings, "auth"),
     )

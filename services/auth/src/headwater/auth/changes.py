@@ -4,10 +4,11 @@ from collections import defaultdict
 
 import sqlalchemy as sa
 
+from headwater.auth import key_rows
 from headwater.auth.counting import number
 from headwater.auth.signing import jwks
-from headwater.auth.tables import api_keys, bindings, users
-from headwater.contracts.identity import ApiKeyRecord, Binding, IdentityChanges, SubjectRecord
+from headwater.auth.tables import bindings, users
+from headwater.contracts.identity import Binding, IdentityChanges, SubjectRecord
 
 
 def changes(connection: sa.Connection, since: int, *, pepper_id: str) -> IdentityChanges:
@@ -22,24 +23,9 @@ def changes(connection: sa.Connection, since: int, *, pepper_id: str) -> Identit
         cursor=cursor,
         jwks=jwks(connection),
         pepper_id=pepper_id,
-        keys=_keys(connection, since),
+        keys=key_rows.changed(connection, since),
         subjects=_subjects(connection, since),
     )
-
-
-def _keys(connection: sa.Connection, since: int) -> list[ApiKeyRecord]:
-    changed = sa.select(api_keys).where(api_keys.c.changed > since).order_by(api_keys.c.id)
-    return [
-        ApiKeyRecord(
-            id=row.id,
-            digest=row.digest,
-            permissions=tuple(row.permissions),
-            prefixes=tuple(row.prefixes),
-            expires_at=row.expires_at,
-            revoked=row.revoked_at is not None,
-        )
-        for row in connection.execute(changed)
-    ]
 
 
 def _subjects(connection: sa.Connection, since: int) -> list[SubjectRecord]:

@@ -43,10 +43,24 @@ def migrate(url: str) -> None:
 
 @contextmanager
 def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
-    """One transaction. A database that is away or too busy is the problem 503: nothing is let in without it."""
+    """One transaction. A database that is away or too busy is the problem 503: nothing is let in without it.
+
+    Raises DiskFull and Damaged (contracts.storage), which are 503 too and name the disk or the file.
+    """
+    with _translated(), database.transaction(engine, writes=writes) as connection:
+        yield connection
+
+
+def check(engine: sa.Engine) -> None:
+    """Raises what keeps the database from answering."""
+    with _translated():
+        database.check(engine)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
     try:
-        with database.transaction(engine, writes=writes) as connection:
-            yield connection
+        yield
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Problem(

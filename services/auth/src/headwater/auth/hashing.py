@@ -25,24 +25,12 @@ with warnings.catch_warnings():
 MEMORY_KIB = 47_104
 PASSES = 1
 LONGEST = 1024
-QUEUE = 50
 
 
-class Hasher:
-    """Hashes and verifies, a few at a time: more than the cores can do makes everybody wait longer.
+class Argon2:
+    """Hashes and verifies, `at_once` at a time: more than the cores can do makes everybody wait longer."""
 
-    `memory_kib`, `passes`: cost of argon2id (one lane). Old hashes of lower cost still verify and ask for a rehash.
-    `observe`: told the seconds of each hash, waiting included.
-    """
-
-    def __init__(
-        self,
-        *,
-        memory_kib: int = MEMORY_KIB,
-        passes: int = PASSES,
-        cores: int | None = None,
-        observe: Callable[[float], None] = lambda seconds: None,
-    ) -> None:
+    def __init__(self, *, memory_kib: int, passes: int, at_once: int, observe: Callable[[float], None]) -> None:
         self._context = CryptContext(
             schemes=["argon2"],
             argon2__type="ID",
@@ -50,15 +38,13 @@ class Hasher:
             argon2__time_cost=passes,
             argon2__parallelism=1,
         )
-        places = max(1, (cores or os.cpu_count() or 1) - 1)
-        self._places = threading.BoundedSemaphore(places)
-        self._room = threading.BoundedSemaphore(places + QUEUE)
+        self._cores = threading.BoundedSemaphore(at_once)
         self._observe = observe
         self._decoy_lock = threading.Lock()
         self._decoy: str | None = None
 
     def hash(self, password: str) -> str:
-        with self._turn():
+        with self._core():
             made: str = self._context.hash(normal(password))
             return made
 
@@ -70,7 +56,7 @@ class Hasher:
         right_size = len(password) <= LONGEST and "\0" not in password
         offered = normal(password) if right_size else "-"
         against = stored if stored is not None else self._decoy_hash()
-        with self._turn():
+        with self._core():
             right, better = self._context.verify_and_update(offered, against)
         if not right or not right_size or stored is None:
             return False, None
@@ -83,16 +69,60 @@ class Hasher:
             return self._decoy
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._room.acquire(blocking=False):
-            raise Problem(Problems.UNAVAILABLE, "Too many are logging in at once.", headers={"Retry-After": "2"})
+    def _core(self) -> Iterator[None]:
         began = time.perf_counter()
         try:
-            with self._places:
+            with self._cores:
                 yield
         finally:
-            self._room.release()
             self._observe(time.perf_counter() - began)
+
+
+class Hasher:
+    """Lets requests at the hash function, and refuses those that would have to wait long.
+
+    `memory_kib`, `passes`: cost of argon2id (one lane). Old hashes of lower cost still verify and ask for a rehash.
+    `threads`: how many threads answer requests. At most half of them may hash or wait for a core, so that the others
+    go on answering during a flood of log-ins. `cores`: one of them is left to everything else.
+    `observe`: given the seconds of each hash, waiting included.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory_kib: int = MEMORY_KIB,
+        passes: int = PASSES,
+        threads: int = 8,
+        cores: int | None = None,
+        observe: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        self.slots = max(1, threads // 2)
+        self._free = threading.BoundedSemaphore(self.slots)
+        at_once = min(self.slots, max(1, (cores or os.cpu_count() or 1) - 1))
+        self._argon2 = Argon2(memory_kib=memory_kib, passes=passes, at_once=at_once, observe=observe)
+
+    @contextmanager
+    def slot(self) -> Iterator[Argon2]:
+        """The right to hash, to be held around everything slow that a request does before and after it.
+
+        Raises Problem 503 with Retry-After, at once, when all slots are taken.
+        """
+        if not self._free.acquire(blocking=False):
+            raise Problem(Problems.UNAVAILABLE, "Too many are logging in at once.", headers={"Retry-After": "2"})
+        try:
+            yield self._argon2
+        finally:
+            self._free.release()
+
+    def hash(self, password: str) -> str:
+        """A new hash, in a slot of its own. Raises the problem of `slot`."""
+        with self.slot() as argon2id:
+            return argon2id.hash(password)
+
+    def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        """See `Argon2.verify`; in a slot of its own. Raises the problem of `slot`."""
+        with self.slot() as argon2id:
+            return argon2id.verify(password, stored)
 
 
 def normal(password: str) -> str:

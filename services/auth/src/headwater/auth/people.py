@@ -2,15 +2,38 @@
 
 import secrets
 from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
 from headwater.auth.counting import next_number
 from headwater.auth.rules import username_key
 from headwater.auth.tables import bindings, sessions, users
-from headwater.contracts.identity import Binding
+from headwater.contracts.identity import Binding, SubjectRecord
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
 
 User = sa.Row[tuple[object, ...]]
+
+
+class Target(NamedTuple):
+    """Whom an act is about: by one thing, and never by either. Over HTTP that is the subject."""
+
+    text: str
+    by: Literal["subject", "name"] = "subject"
+
+
+def named(username: str) -> Target:
+    """A user by name, as whoever is at the machine knows them."""
+    return Target(username, "name")
+
+
+def found(connection: sa.Connection, target: Target) -> User:
+    """The one user. Raises 404."""
+    user = (by_subject if target.by == "subject" else by_name)(connection, target.text)
+    if user is None:
+        raise Problem(Problems.NOT_FOUND, "There is no such user.")
+    return user
 
 
 def by_name(connection: sa.Connection, username: str) -> User | None:
@@ -24,6 +47,17 @@ def by_subject(connection: sa.Connection, subject: str) -> User | None:
 def bindings_of(connection: sa.Connection, subject: str) -> tuple[Binding, ...]:
     held = sa.select(bindings).where(bindings.c.subject == subject).order_by(bindings.c.role, bindings.c.prefix)
     return tuple(Binding(row.role, row.prefix) for row in connection.execute(held))
+
+
+def known(connection: sa.Connection, subject: str) -> SubjectRecord | None:
+    """A user as every service knows them."""
+    user = by_subject(connection, subject)
+    if user is None:
+        return None
+    row = user._mapping
+    return SubjectRecord(
+        subject=subject, epoch=row["epoch"], disabled=row["disabled"], bindings=bindings_of(connection, subject)
+    )
 
 
 def insert(

@@ -1,15 +1,14 @@
 """Logging in, staying in, leaving: sessions, their refresh tokens and the access tokens made from them."""
 
 import hashlib
-import ipaddress
 import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from headwater.auth import people, throttle
-from headwater.auth.rules import username_key
+from headwater.auth import attempts, devices, people, throttle
+from headwater.auth.hashing import Argon2
 from headwater.auth.signing import access_token
 from headwater.auth.store import Store
 from headwater.auth.tables import refresh_tokens, sessions, users
@@ -20,6 +19,11 @@ from headwater.runtime.problem import Problem, unauthenticated
 SECOND = 1_000_000
 WRONG = "The name or the password is wrong."
 OVER = "The session is over: log in again."
+_OUTCOMES = {
+    Problems.UNAUTHENTICATED: "refused",
+    Problems.THROTTLED: "throttled",
+    Problems.UNAVAILABLE: "busy",
+}
 
 
 class Policy(NamedTuple):
@@ -32,12 +36,16 @@ class Policy(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a caller who got in holds. `refresh` is shown once; the next refresh needs its successor."""
+    """What a caller who got in holds. `refresh` is shown once; the next refresh needs its successor.
+
+    `device`: after a log-in, the token by which this device is known from now on.
+    """
 
     subject: str
     session: str
     access: str
     refresh: str
+    device: str = ""
 
 
 class _Ticket(NamedTuple):
@@ -66,27 +74,43 @@ class Sessions:
         self._on_login = on_login
         self._on_refresh = on_refresh
 
-    def login(self, username: str, password: str, *, address: str) -> Opened:
-        """A new session. Raises 401 in the same words, after the same work, whether the name, the password
-        or the account is at fault; 429 when there were too many failures."""
-        buckets = self._buckets(username, address)
-        user = self._admitted(username, buckets)
-        right, better = self._store.hasher.verify(password, None if user is None else str(user.password_hash))
+    def login(self, username: str, password: str, *, address: str, device: str | None = None) -> Opened:
+        """A new session. `device`: the token that an earlier log-in gave to this device.
+
+        Raises 401 in the same words, after the same work, whether the name, the password or the account is at fault;
+        429 when there were too many failures; 503 when too many log in at once.
+        """
+        try:
+            with self._store.hasher.slot() as hashing:
+                opened = self._login(username, password, address, device, hashing)
+        except Problem as problem:
+            self._on_login(_OUTCOMES.get(problem.problem, "failed"))
+            raise
+        self._on_login("accepted")
+        return opened
+
+    def _login(self, username: str, password: str, address: str, device: str | None, hashing: Argon2) -> Opened:
+        with self._store.writing() as connection:
+            user = people.by_name(connection, username[:1024])
+            now = self._store.now(connection)
+            known = None if user is None else devices.known(self._store, device, str(user.subject), now=now)
+            buckets = attempts.login(self._store, username, address=address, device=known)
+            throttle.admit(connection, buckets, now=now)
+        right, better = hashing.verify(password, None if user is None else str(user.password_hash))
         with self._store.writing() as connection:
             now = self._store.now(connection)
-            current = people.by_subject(connection, user.subject) if user is not None and right else None
-            if current is None or current.disabled or current.password_hash != user.password_hash:  # type: ignore[union-attr]
-                who = f"user:{user.subject}" if user is not None else f"name:{buckets[0][:16]}"
+            current = people.by_subject(connection, str(user.subject)) if user is not None and right else None
+            if user is None or current is None or current.disabled or current.password_hash != user.password_hash:
+                name = attempts.name_key(self._store, username)[:16]
+                who = f"user:{user.subject}" if user is not None else f"name:{name}"
                 record(connection, Act("anonymous", "login", who, "refused"), now=now)
                 ticket = None
             else:
-                throttle.forgive(connection, buckets[0], all_of_them=True)
-                throttle.forgive(connection, buckets[1], all_of_them=False)
+                throttle.succeed(connection, buckets)
                 ticket = self._begin(connection, current, better, now=now)
-        self._on_login("refused" if ticket is None else "accepted")
         if ticket is None:
             raise unauthenticated(WRONG)
-        return self._opened(ticket, now)
+        return self._opened(ticket, now)._replace(device=devices.issue(self._store, ticket.subject, now=now))
 
     def refresh(self, token: str) -> Opened:
         """The next pair of tokens. One use of a refresh token wins; a second use ends the session. Raises 401."""
@@ -142,26 +166,6 @@ class Sessions:
             record(connection, Act(key_subject, "token.issue", key_subject), now=now)
         signing = self._store.signing_key()
         return access_token(signing, subject=key_subject, epoch=0, sid="", now=now, seconds=self._policy.access)
-
-    def _buckets(self, username: str, address: str) -> tuple[str, str]:
-        name = self._store.keyed("name", username_key(username[:1024]))
-        return name, self._store.keyed("address", network(address))
-
-    def _admitted(self, username: str, buckets: tuple[str, str]) -> people.User | None:
-        """The user by that name, unless there were too many failures: counted before hashing, given back after."""
-        limits = list(zip(buckets, (throttle.BY_NAME, throttle.BY_ADDRESS), strict=True))
-        with self._store.writing() as connection:
-            now = self._store.now(connection)
-            wait = max(throttle.wait_left(connection, bucket, limit, now=now) for bucket, limit in limits)
-            if wait == 0:
-                for bucket, limit in limits:
-                    throttle.count(connection, bucket, limit, now=now)
-            user = people.by_name(connection, username[:1024])
-        if wait > 0:
-            self._on_login("throttled")
-            seconds = -(-wait // SECOND)
-            raise Problem(Problems.THROTTLED, f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
-        return user
 
     def _begin(self, connection: sa.Connection, user: people.User, better: str | None, *, now: int) -> _Ticket:
         if better is not None:
@@ -275,12 +279,3 @@ class Sessions:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-def network(address: str) -> str:
-    """The part of an address that one subscriber has: IPv6 by its first 64 bits."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, frozen=True, kw_only=True):
     """Settings of auth."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -18,9 +19,6 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     pepper: Annotated[
         Secret, Meta(description="key outside the database, 32 characters or more, for API keys and signing keys")
     ] = Secret("")
-    public_url: Annotated[
-        str, Meta(description="address under which browsers reach the product; https makes cookies Secure")
-    ] = "http://127.0.0.1:8080"
     registration: Annotated[
         Literal["closed", "open"], Meta(description="whether strangers may register themselves")
     ] = "closed"

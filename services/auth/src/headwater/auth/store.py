@@ -4,21 +4,22 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
 from headwater.auth import uses
 from headwater.auth.changes import changes
 from headwater.auth.counting import number
-from headwater.auth.database import connect, migrate, transaction
+from headwater.auth.database import check, connect, migrate, transaction
 from headwater.auth.hashing import Hasher
 from headwater.auth.pepper import checked
 from headwater.auth.signing import SigningKey, ensure_key
+from headwater.auth.uses import KeyUses
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.times import utc_now
-from headwater.runtime.feed import EMPTY, merged
-from headwater.runtime.problem import Problem
+from headwater.runtime.database import CommitWatch
+from headwater.runtime.feed import EMPTY, LOCAL_SECONDS, LocalIdentityFeed, merged
 from headwater.runtime.settings import Secret
 
 
@@ -38,6 +39,9 @@ class Store:
         self._lock = threading.Lock()
         self._snapshot = EMPTY
         self._signing_key: SigningKey | None = None
+        self.uses = KeyUses(self.note_uses)
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._commits = CommitWatch(file) if file else None
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """One transaction that only reads. Raises Problem 503 when the database is away."""
@@ -69,6 +73,12 @@ class Store:
         with self.reading() as connection:
             return changes(connection, since, pepper_id=self.pepper_id())
 
+    def identity_feed(self, *, interval: float = LOCAL_SECONDS) -> LocalIdentityFeed:
+        """The feed of a program that has this store open; on SQLite every change counts at once."""
+        return LocalIdentityFeed(
+            self.identity_snapshot, committed=self._commits, used=self.uses.used, interval=interval
+        )
+
     def identity_snapshot(self) -> IdentityChanges:
         """All keys and subjects: for a LocalIdentityFeed. The same object as long as nothing changed."""
         with self.reading() as connection:
@@ -77,11 +87,6 @@ class Store:
             told = changes(connection, self._snapshot.cursor, pepper_id=self.pepper_id())
         self._snapshot = merged(self._snapshot, told)
         return self._snapshot
-
-    def key_used(self, key_id: str, at: int) -> None:
-        """For a LocalIdentityFeed: remember that a key was used. What fails here refuses nobody."""
-        with suppress(Problem):
-            self.note_uses({key_id: at})
 
     def note_uses(self, used: Mapping[str, int]) -> None:
         """Remember when keys were used, by their ids."""
@@ -97,11 +102,13 @@ class Store:
         return hmac.new(self.pepper.reveal().encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def check(self) -> None:
-        """Raises when the database does not answer."""
-        with self.reading() as connection:
-            connection.execute(sa.select(1))
+        """Raises when the database does not answer, or is damaged."""
+        check(self.engine)
 
     def close(self) -> None:
+        self.uses.close()
+        if self._commits is not None:
+            self._commits.close()
         self.engine.dispose()
 
 

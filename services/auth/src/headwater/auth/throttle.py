@@ -1,5 +1,6 @@
-"""Guessing made slow: failures counted by name and by address, in the database, before any hash is computed."""
+"""Guessing made slow: attempts counted in the database before any hash is computed, and taken back after a success."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -7,6 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from headwater.auth.tables import attempts
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
 
 SECOND = 1_000_000
 
@@ -22,16 +25,44 @@ class Limit(NamedTuple):
     forget: int = 900 * SECOND
 
 
-BY_NAME = Limit(free=5)
-BY_ADDRESS = Limit(free=50, longest=60 * SECOND)
+class Bucket(NamedTuple):
+    """Where attempts are counted. `cleared`: a success forgets all of them; else it takes back its own alone."""
+
+    key: str
+    limit: Limit
+    cleared: bool = True
 
 
-def wait_left(connection: sa.Connection, bucket: str, limit: Limit, *, now: int) -> int:
-    """Microseconds until the next attempt may be made; 0 when it may be made now."""
-    row = connection.execute(sa.select(attempts).where(attempts.c.bucket == bucket)).first()
-    if row is None or row.failures < limit.free or now - row.last_at >= limit.forget:
-        return 0
-    return max(0, int(row.last_at) + penalty(int(row.failures), limit) - now)
+def admit(connection: sa.Connection, buckets: Sequence[Bucket], *, now: int) -> None:
+    """Count an attempt in each bucket ahead of its outcome.
+
+    Raises Problem 429 while one of them makes the caller wait; it must leave the transaction, which so counts nothing.
+    Rows stay locked until the transaction ends, in the order of `buckets`: parallel attempts do not slip past.
+    """
+    wait = max(_wait_left(_locked(connection, bucket, now), bucket.limit, now=now) for bucket in buckets)
+    if wait > 0:
+        seconds = str(-(-wait // SECOND))
+        raise Problem(Problems.THROTTLED, f"Try again in {seconds} s.", headers={"Retry-After": seconds})
+    for bucket in buckets:
+        forgotten = attempts.c.last_at <= now - bucket.limit.forget
+        counted = sa.case((forgotten, 1), else_=attempts.c.failures + 1)
+        connection.execute(_row(bucket).values(failures=counted, last_at=now))
+
+
+def succeed(connection: sa.Connection, buckets: Sequence[Bucket]) -> None:
+    """After a success: forget failures, or take back what was counted ahead."""
+    for bucket in buckets:
+        if bucket.cleared:
+            connection.execute(attempts.delete().where(attempts.c.bucket == bucket.key))
+        else:
+            less = sa.case((attempts.c.failures > 0, attempts.c.failures - 1), else_=0)
+            connection.execute(_row(bucket).values(failures=less))
+
+
+def forget(connection: sa.Connection, key: str) -> None:
+    """Forget what was counted under `key` and under every key that begins with `key` and a slash."""
+    below = attempts.c.bucket.startswith(f"{key}/", autoescape=True)
+    connection.execute(attempts.delete().where(sa.or_(attempts.c.bucket == key, below)))
 
 
 def penalty(failures: int, limit: Limit) -> int:
@@ -40,21 +71,25 @@ def penalty(failures: int, limit: Limit) -> int:
     return 0 if beyond < 0 else min(limit.longest, SECOND << min(beyond, 20))
 
 
-def count(connection: sa.Connection, bucket: str, limit: Limit, *, now: int) -> None:
-    """One attempt more, in one statement: parallel attempts cannot slip past one another."""
+class _Counted(NamedTuple):
+    failures: int
+    last_at: int
+
+
+def _locked(connection: sa.Connection, bucket: Bucket, now: int) -> _Counted:
+    """What the bucket holds; no other transaction changes it before this one ends."""
     insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    first = insert(attempts).values(bucket=bucket, failures=1, last_at=now)
-    forgotten = attempts.c.last_at <= now - limit.forget
-    counted = sa.case((forgotten, 1), else_=attempts.c.failures + 1)
-    connection.execute(
-        first.on_conflict_do_update(index_elements=["bucket"], set_={"failures": counted, "last_at": now})
-    )
+    row = insert(attempts).values(bucket=bucket.key, failures=0, last_at=now)
+    same = row.on_conflict_do_update(index_elements=["bucket"], set_={"failures": attempts.c.failures})
+    return _Counted(*connection.execute(same.returning(attempts.c.failures, attempts.c.last_at)).one())
 
 
-def forgive(connection: sa.Connection, bucket: str, *, all_of_them: bool) -> None:
-    """After a success: forget the failures of a name, or take back the one that was counted ahead."""
-    if all_of_them:
-        connection.execute(attempts.delete().where(attempts.c.bucket == bucket))
-    else:
-        less = sa.case((attempts.c.failures > 0, attempts.c.failures - 1), else_=0)
-        connection.execute(attempts.update().where(attempts.c.bucket == bucket).values(failures=less))
+def _wait_left(counted: _Counted, limit: Limit, *, now: int) -> int:
+    """Microseconds until the next attempt may be made; 0 when it may be made now."""
+    if counted.failures < limit.free or now - counted.last_at >= limit.forget:
+        return 0
+    return max(0, counted.last_at + penalty(counted.failures, limit) - now)
+
+
+def _row(bucket: Bucket) -> sa.Update:
+    return attempts.update().where(attempts.c.bucket == bucket.key)

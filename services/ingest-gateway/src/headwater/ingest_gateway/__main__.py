@@ -7,11 +7,14 @@ import threading
 
 import flask
 
+from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.deadletter import dead_letters
 from headwater.bus.errors import UnknownTopic
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Bus
-from headwater.ingest_gateway.app import GROUP, create_app, create_consumer
+from headwater.contracts.topics import TOPICS
+from headwater.ingest_gateway.app import GROUP, OPEN_INGEST, create_app, create_consumer, create_watch
+from headwater.ingest_gateway.kafka_door import inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
@@ -37,17 +40,29 @@ def distributed() -> flask.Flask:
         HttpIdentityFeed(settings.auth_url, settings.service_token),
         settings.pepper,
         settings.service_token,
-        open_permissions=frozenset({"ingest:write"}) if settings.open_ingest else frozenset(),
+        open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         metrics=metrics,
     )
-    app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics)
+    watch = _watch_dead_letters(settings, bus, health, metrics)
+    app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, full=watch.full)
     if settings.kafka_door:
-        _open_kafka_door(settings, bus, health, metrics)
+        _open_kafka_door(settings, bus, verifier, health, metrics, watch)
     calm_garbage_collector()
     return app
 
 
-def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metrics) -> None:
+def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: Metrics) -> DeadLetterWatch:
+    """Follow the dead letters of every topic on a thread of this process."""
+    topics = {topic.name for topic in TOPICS} | inbound(settings.inbound_scopes).keys()
+    watch = create_watch(settings, bus=bus, topics=topics, metrics=metrics)
+    health.add("dead letters", watch.check)
+    threading.Thread(target=watch.run, args=(StopSignal(),), name="dead-letter-watch", daemon=True).start()
+    return watch
+
+
+def _open_kafka_door(
+    settings: Settings, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, watch: DeadLetterWatch
+) -> None:
     """Read the inbound topics on a thread of this process: each worker is one member of the group."""
     stop = StopSignal()
     graveyard = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
@@ -57,7 +72,15 @@ def _open_kafka_door(settings: Settings, bus: Bus, health: Health, metrics: Metr
         while not stop.is_set():
             try:
                 waiting.clear()
-                create_consumer(settings, bus=bus, dead_letters=graveyard, stop=stop, metrics=metrics).run()
+                create_consumer(
+                    settings,
+                    bus=bus,
+                    verifier=verifier,
+                    dead_letters=graveyard,
+                    stop=stop,
+                    metrics=metrics,
+                    full=watch.full,
+                ).run()
             except UnknownTopic as error:
                 waiting[:] = [str(error)]
                 stop.wait(TOPIC_PAUSE)
@@ -96,6 +119,7 @@ def main() -> None:
         settings.port,
         workers=settings.workers,
         threads=settings.threads,
+        connection_seconds=settings.connection_seconds,
     )
 
 

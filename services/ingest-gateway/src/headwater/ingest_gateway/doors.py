@@ -10,12 +10,18 @@ import msgspec
 
 from headwater.bus.port import Outgoing
 from headwater.contracts import own_events, topics
+from headwater.contracts.grants import HEADER as GRANTS
+from headwater.contracts.identity import Visible
 from headwater.contracts.message_keys import lineage_key, lineage_namespace, own_key, own_namespace
 from headwater.contracts.normalise import Normalised, normalise_lineage
+from headwater.ingest_gateway.granting import Decision, decide
 
 
 class Kind(NamedTuple):
-    """One family of events: how it is checked, where it goes, under which key, and whose namespace decides."""
+    """One family of events: how it is checked, where it goes, under which key, and whose namespace decides.
+
+    `decide`: for events that can change more than their own subject, what the sender may change.
+    """
 
     name: str
     topic: str
@@ -23,6 +29,7 @@ class Kind(NamedTuple):
     key: Callable[[Any], bytes]
     namespace: Callable[[Any], str]
     rows: Callable[[Any], int]
+    decide: Callable[[Any, Visible, Visible], Decision] | None = None
 
 
 def _one_row(event: object) -> int:
@@ -33,7 +40,7 @@ def _own(name: str, topic: str, normalise: Callable[..., Normalised[Any]]) -> Ki
     return Kind(name, topic, normalise, own_key, own_namespace, own_events.rows)
 
 
-LINEAGE = Kind("lineage", topics.LINEAGE_EVENTS, normalise_lineage, lineage_key, lineage_namespace, _one_row)
+LINEAGE = Kind("lineage", topics.LINEAGE_EVENTS, normalise_lineage, lineage_key, lineage_namespace, _one_row, decide)
 MODEL = _own("model", topics.MODEL_EVENTS, own_events.normalise_model)
 PREDICTION = _own("prediction", topics.PREDICTION_EVENTS, own_events.normalise_prediction)
 LABEL = _own("label", topics.PREDICTION_EVENTS, own_events.normalise_label)
@@ -50,10 +57,12 @@ class OutOfScope(Exception):
 
 
 class Sender(NamedTuple):
-    """Who sends: an opaque reference, where it may write, under which request, and when it arrived."""
+    """Who sends: an opaque reference, where it holds `ingest:write` and `dataset:annotate`, under which request, and
+    when it arrived."""
 
     principal: str
-    may_write: Callable[[str], bool]
+    writes: Visible
+    annotates: Visible
     request_id: str
     received_at: int
 
@@ -71,18 +80,22 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
     """Check one event and make its record. Raises Invalid or OutOfScope."""
     event = kind.normalise(body, received_at=sender.received_at)
     namespace = kind.namespace(event.event)
-    if not sender.may_write(namespace):
+    if not sender.writes.allows(namespace):
         raise OutOfScope(namespace)
-    headers = _headers(sender, event.event_id, event.notes)
+    headers, notes = _headers(sender, event.event_id), event.notes
+    if kind.decide is not None:
+        decision = kind.decide(event.event, sender.annotates, sender.writes)
+        headers, notes = (*headers, (GRANTS, decision.header)), (*notes, *decision.notes)
+    if notes:
+        headers = (*headers, ("notes", msgspec.json.encode(notes)))
     record = Outgoing(kind.topic, kind.key(event.event), event.value, headers)
-    return Sealed(record, event.event_id, kind.rows(event.event), event.notes)
+    return Sealed(record, event.event_id, kind.rows(event.event), notes)
 
 
-def _headers(sender: Sender, event_id: str, notes: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
-    headers = (
+def _headers(sender: Sender, event_id: str) -> tuple[tuple[str, bytes], ...]:
+    return (
         ("received_at", b"%d" % sender.received_at),
         ("event_id", event_id.encode()),
         ("principal", sender.principal.encode()),
         ("request_id", sender.request_id.encode()),
     )
-    return (*headers, ("notes", msgspec.json.encode(notes))) if notes else headers

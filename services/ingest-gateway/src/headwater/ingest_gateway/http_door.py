@@ -3,48 +3,65 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 
+from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import BusError, RecordTooLarge, UnknownTopic
-from headwater.bus.port import Producer
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
+from headwater.contracts.storage import Damaged, DiskFull
 from headwater.contracts.times import utc_now
+from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
+from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import metrics as series
+from headwater.runtime.direct import Call
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.problem import Problem
-from headwater.runtime.web import request_id, viewer
+from headwater.runtime.parse import plain_body
+from headwater.runtime.problem import Problem, storage_problem
 
 PERMISSION = "ingest:write"
+FULL_RETRY_AFTER = 30
+"""Seconds: a person must look first."""
 
 
 class HttpDoor:
-    """One a process; its methods are called from all request threads."""
+    """One a process; its methods are called from all request threads and from the event loop, and never wait."""
 
     def __init__(
-        self, producer: Producer, settings: Settings, metrics: Metrics, clock: Callable[[], int] = utc_now
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        clock: Callable[[], int] = utc_now,
+        *,
+        full: Callable[[str], bool] = lambda topic: False,
     ) -> None:
-        self._producer, self._metrics, self._clock = producer, metrics, clock
+        self._metrics, self._clock, self._full = metrics, clock, full
         self._timeout, self._limit = settings.append_timeout, settings.in_flight
         self.batch_events = settings.batch_events
         self._lock = threading.Lock()
         self._in_flight = 0
 
-    def sender(self) -> Sender:
-        """Who sends the current request."""
-        asker = viewer()
-        return Sender(asker.subject, asker.visible.allows, request_id(), self._clock())
+    def sender(self, call: Call) -> Sender:
+        """Who sends this request."""
+        viewer = call.viewer
+        return Sender(viewer.subject, viewer.visible, viewer.sees(ANNOTATE), call.request_id, self._clock())
+
+    def body(self, call: Call, media: tuple[str, ...] = ("application/json",)) -> bytes:
+        """What was sent, decompressed. Raises Problem."""
+        return plain_body(call.environ, call.read, EVENT_LIMIT, media)
 
     @contextmanager
     def request(self, kind: Kind) -> Iterator[None]:
         """Around one request: a place in it, and its refusals as problems, counted.
 
-        Raises Problem: 503 when all places are taken.
+        Raises Problem: 503 when all places are taken, or the dead letters of its topic are full.
         """
         try:
+            if self._full(kind.topic):
+                raise _full(kind.topic)
             self._enter()
             try:
                 yield
@@ -58,11 +75,14 @@ class HttpDoor:
             self.count_refusal(kind, problem.problem.value.slug)
             raise
 
-    def append(self, kind: Kind, sealed: Sequence[Sealed]) -> None:
-        """Return when all are durable. Raises Problem 503 or 413; then some may have been appended all the same."""
+    def append(self, kind: Kind, sealed: Sequence[Sealed]) -> Generator[Append, None, None]:
+        """Ask for the append, and go on when all are durable.
+
+        Raises Problem 503 or 413; then some may have been appended all the same.
+        """
         began = time.perf_counter()
         try:
-            self._producer.send_all([event.record for event in sealed], timeout=self._timeout)
+            yield Append([event.record for event in sealed], self._timeout)
         except BusError as error:
             raise _unavailable(error) from error
         self._metrics.observe(series.INGEST_ACCEPT_SECONDS, time.perf_counter() - began)
@@ -99,7 +119,17 @@ def refused(refusal: Invalid) -> Problem:
     return Problem(Problems.INVALID, f"{first.field}: {first.message}" if first.field else first.message, errors=errors)
 
 
+def _full(topic: str) -> Problem:
+    return Problem(
+        Problems.UNAVAILABLE,
+        f"Too many events of this kind could not be handled: the {full_message(topic)}. Then send the events again.",
+        headers={"Retry-After": str(FULL_RETRY_AFTER)},
+    )
+
+
 def _unavailable(error: BusError) -> Problem:
+    if isinstance(error, DiskFull | Damaged):
+        return storage_problem(error)
     if isinstance(error, RecordTooLarge):
         return Problem(Problems.TOO_LARGE, f"The event is too large to store: at most {EVENT_LIMIT:,} bytes.")
     if isinstance(error, UnknownTopic):

@@ -4,18 +4,25 @@ It keeps no store: its progress is what the group committed, which happens after
 the two appends a record twice, and equal bytes are one event to every reader.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from headwater.bus.errors import Poison, RecordTooLarge, Transient, UnknownTopic
 from headwater.bus.port import Producer, Record, TopicPartition
 from headwater.contracts import topics
 from headwater.contracts.identity import ALL, Visible
+from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.doors import LABEL, LINEAGE, MODEL, SAMPLE, Kind, OutOfScope, Sealed, Sender, seal
+from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.runtime import metrics as series
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.problem import Problem
+from headwater.runtime.viewer import NOTHING, Viewer
+
+IDENTITY_PAUSE = 2.0
+"""Seconds until auth is asked again who the principal of a topic is."""
 
 FAMILIES: dict[str, Kind] = {
     topics.OPENLINEAGE_EVENTS: LINEAGE,
@@ -25,21 +32,36 @@ FAMILIES: dict[str, Kind] = {
 }
 
 
-def inbound(scopes: Iterable[str]) -> dict[str, Visible]:
-    """Every inbound topic with the namespaces that may be written through it.
+Principals = Callable[[str], Viewer]
+"""What a principal holds now, by its reference. Raises Problem: 401 when it is gone, 503 while that is not known."""
 
-    `scopes`: entries topic=prefix; a topic named twice has both prefixes. Topics beyond the four are named after
-    one of them, such as openlineage.events.team. Raises ValueError.
+
+def inbound(scopes: Iterable[str], principals: Iterable[str] = ()) -> dict[str, Visible | str]:
+    """Every inbound topic with the reference of the principal that it belongs to, else with the namespaces that may be
+    written through it.
+
+    `scopes`: entries topic=prefix; a topic named twice has both prefixes. `principals`: entries topic=reference. Topics
+    beyond the four are named after one of them, such as openlineage.events.team. Raises ValueError.
     """
     granted: dict[str, tuple[str, ...]] = {}
-    for entry in scopes:
-        topic, equals, prefix = entry.partition("=")
+    for topic, prefix in _pairs("inbound_scopes", scopes, "prefix"):
+        granted[topic] = (*granted.get(topic, ()), prefix)
+    owned: dict[str, str] = {}
+    for topic, reference in _pairs("inbound_principals", principals, "principal"):
+        if not reference or topic in owned or topic in granted:
+            raise ValueError(f"inbound_principals: {topic} needs one principal, and then no entry in inbound_scopes")
+        owned[topic] = reference
+    everywhere: dict[str, Visible | str] = dict.fromkeys(FAMILIES, ALL)
+    return everywhere | {topic: Visible(prefixes=prefixes) for topic, prefixes in granted.items()} | owned
+
+
+def _pairs(setting: str, entries: Iterable[str], right: str) -> Iterator[tuple[str, str]]:
+    for entry in entries:
+        topic, equals, value = entry.partition("=")
         if not equals or family(topic) is None:
             known = ", ".join(FAMILIES)
-            raise ValueError(f"inbound_scopes: {entry!r} is not topic=prefix with a topic named after one of {known}")
-        granted[topic] = (*granted.get(topic, ()), prefix)
-    everywhere = {topic: ALL for topic in FAMILIES if topic not in granted}
-    return everywhere | {topic: Visible(prefixes=prefixes) for topic, prefixes in granted.items()}
+            raise ValueError(f"{setting}: {entry!r} is not topic={right} with a topic named after one of {known}")
+        yield topic, value
 
 
 def family(topic: str) -> Kind | None:
@@ -54,33 +76,51 @@ class KafkaDoor:
         self,
         offsets: GroupOffsets,
         producer: Producer,
-        scopes: Mapping[str, Visible],
+        topics: Mapping[str, Visible | str],
+        principals: Principals,
         metrics: Metrics,
         *,
         timeout: float,
         clock: Callable[[], int] = utc_now,
     ) -> None:
-        self._offsets, self._producer, self._scopes = offsets, producer, scopes
+        self._offsets, self._producer = offsets, producer
+        self._topics, self._principals = topics, principals
         self._metrics, self._timeout, self._clock = metrics, timeout, clock
 
     def positions(self) -> dict[TopicPartition, int]:
         return self._offsets.positions()
 
     def decode(self, record: Record) -> Sealed:
-        """Check one record. Raises Poison with the reason that its sender would have got over HTTP."""
+        """Check one record. Raises Poison with the reason that its sender would have got over HTTP, Transient while
+        too little is known of the principal of its topic. Headers of the record are the producer's: none is read."""
         kind = family(record.topic)
         if kind is None:
             raise Poison(f"{record.topic} is no inbound topic")
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        sender = Sender(f"kafka:{record.topic}", self._scopes[record.topic].allows, place, self._clock())
         try:
-            sealed = seal(kind, record.value, sender)
-        except (Invalid, OutOfScope) as refusal:
-            reason = "forbidden" if isinstance(refusal, OutOfScope) else "invalid"
-            self._count(kind.name, "refused", 1)
-            self._metrics.inc(series.INGEST_REFUSALS, door="kafka", reason=reason)
-            raise Poison(str(refusal)) from None
-        return sealed
+            return seal(kind, record.value, self._sender(record))
+        except Invalid as refusal:
+            raise self._refused(kind, "invalid", str(refusal)) from None
+        except OutOfScope as refusal:
+            raise self._refused(kind, "forbidden", str(refusal)) from None
+        except Problem as problem:
+            if problem.problem is Problems.UNAVAILABLE:
+                raise Transient(problem.detail, retry_after=IDENTITY_PAUSE) from None
+            reason = f"forbidden: {record.topic} belongs to {self._topics[record.topic]}. {problem.detail}"
+            raise self._refused(kind, "forbidden", reason) from None
+
+    def _sender(self, record: Record) -> Sender:
+        """Who speaks through the record's topic. Raises Problem."""
+        place, now = f"{record.topic}/{record.partition}/{record.offset}", self._clock()
+        belongs = self._topics[record.topic]
+        if isinstance(belongs, Visible):
+            return Sender(f"kafka:{record.topic}", belongs, NOTHING, place, now)
+        principal = self._principals(belongs)
+        return Sender(principal.subject, principal.sees(WRITE), principal.sees(ANNOTATE), place, now)
+
+    def _refused(self, kind: Kind, reason: str, text: str) -> Poison:
+        self._count(kind.name, "refused", 1)
+        self._metrics.inc(series.INGEST_REFUSALS, door="kafka", reason=reason)
+        return Poison(text)
 
     def handle(self, items: Sequence[tuple[Record, Sealed]], positions: Mapping[TopicPartition, int]) -> None:
         """Append all and wait until they are durable."""

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.settings import Secret
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a request body after decompression, and so of one event: what the topics are made for."""
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, frozen=True, kw_only=True):
     """Settings of the ingest gateway."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -24,10 +25,26 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     open_ingest: Annotated[bool, Meta(description="take events without a key; on a trusted network only")] = False
     append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
     in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64
+    disk_floor_mb: Annotated[
+        int, Meta(description="embedded: megabytes of free disk below which events are refused; 0 takes them all", ge=0)
+    ] = 256
     batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
     kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
         Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),
     ] = ()
-    dead_letter_limit: Annotated[int, Meta(description="dead letters of the Kafka door before it stops", ge=1)] = 10_000
+    inbound_principals: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="inbound topics of one principal each, topic=key:<id of a key> or topic=<subject of a user>: "
+            "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
+        ),
+    ] = ()
+    dead_letter_limit: Annotated[
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
+    ] = 10_000

@@ -10,7 +10,7 @@ from headwater.lineage_writer.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 
@@ -24,8 +24,8 @@ def main() -> None:
     metrics, health = Metrics("lineage-writer"), Health()
     bus = KafkaBus(settings.kafka_bootstrap, client_id="lineage-writer")
     graph = Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())
-    app = create_app(bus=bus, graph=graph, health=health, metrics=metrics)
-    writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics)
+    app = create_app(settings, bus=bus, graph=graph, health=health, metrics=metrics)
+    writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics, health=health)
     failures: list[BaseException] = []
 
     def write() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     consumer = threading.Thread(target=write, name="writer")
     consumer.start()
     _rehearse(graph)
-    serve_waitress(app, settings.host, settings.port, threads=2, stop=stop)
+    serve(app, settings.host, settings.port, threads=2, stop=stop, limits=settings)
     consumer.join()
     bus.close()
     graph.close()

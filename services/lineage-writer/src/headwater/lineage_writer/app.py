@@ -18,6 +18,7 @@ from headwater.lineage_writer.settings import Settings
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import policy_of
 from headwater.runtime.web import create_web_app
 
 GROUP = "lineage-writer"
@@ -25,11 +26,12 @@ GROUP = "lineage-writer"
 PACE = 0.02
 
 
-def create_app(*, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
+def create_app(settings: Settings, *, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
     """Health and metrics; the lineage-writer answers nothing else."""
     health.add("bus", bus.check)
     health.add("graph", graph.check)
-    return create_web_app("lineage-writer", blueprints=[], health=health, metrics=metrics, verifier=None)
+    policy = policy_of(settings, GROUP)
+    return create_web_app(GROUP, blueprints=[], health=health, metrics=metrics, verifier=None, policy=policy)
 
 
 def create_consumer(
@@ -40,13 +42,17 @@ def create_consumer(
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> Loop[list[Fact]]:
     """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
+    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    if health is not None:
+        health.add("dead letters", letters.check)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     return Loop(
         bus.consumer(group=GROUP, topics=TOPICS),
         LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics, forgotten=lambda: read_forgotten(bus)),
-        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -11,15 +11,20 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from headwater.contracts.grants import needs_annotate
 from headwater.contracts.lineage import (
     ColumnInput,
     ColumnLineageFacet,
     JobTypeFacet,
-    LifecycleFacet,
     LineageEntry,
-    LineageJobFacet,
+    LineageInput,
     ParentFacet,
-    SymlinksFacet,
+    entries_of_job,
+    entry_of_dataset,
+    facet_reader,
+    is_deleted,
+    is_dropped,
+    other_names,
 )
 from headwater.graph.facts import ColumnSource, EntityKey, FacetValues, RunKey
 
@@ -56,10 +61,6 @@ class RunFacets(msgspec.Struct, frozen=True):
     root: RunKey | None = None
 
 
-class _Deletion(msgspec.Struct):
-    deleted: bool = msgspec.field(default=False, name="_deleted")
-
-
 class _EmissionPattern(msgspec.Struct):
     content: str | None = msgspec.field(default=None, name="eventContentMode")
 
@@ -68,27 +69,10 @@ class _JobType(JobTypeFacet):
     emission: _EmissionPattern | None = msgspec.field(default=None, name="emissionPattern")
 
 
-def _reader(kind: type[T]) -> Callable[[bytes], T | None]:
-    decode = msgspec.json.Decoder(kind).decode
-
-    def read(raw: bytes) -> T | None:
-        try:
-            return decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-
-    return read
-
-
 _all = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
-_deletion = _reader(_Deletion)
-_job_type = lru_cache(REMEMBERED)(_reader(_JobType))
-_parent = _reader(ParentFacet)
-_symlinks = _reader(SymlinksFacet)
-_lifecycle = _reader(LifecycleFacet)
-_column_lineage = _reader(ColumnLineageFacet)
-_job_entries = _reader(LineageJobFacet)
-_dataset_entry = _reader(LineageEntry)
+_job_type = lru_cache(REMEMBERED)(facet_reader(_JobType))
+_parent = facet_reader(ParentFacet)
+_column_lineage = facet_reader(ColumnLineageFacet)
 
 
 class _Remembered(Generic[T]):
@@ -116,24 +100,17 @@ class _Remembered(Generic[T]):
 
 def _kept(facets: dict[str, bytes]) -> FacetValues:
     """Every facet as it was sent; None where the event deletes it."""
-    return FacetValues({name: _undeleted(value) if b'"_deleted"' in value else value for name, value in facets.items()})
-
-
-def _undeleted(raw: bytes) -> bytes | None:
-    deletion = _deletion(raw)
-    return None if deletion is not None and deletion.deleted else raw
+    return FacetValues({name: None if is_deleted(value) else value for name, value in facets.items()})
 
 
 def _read_job(facets: dict[str, bytes]) -> JobFacets:
     raw = facets.get("jobType")
     kind = _job_type(raw) if raw is not None else None
-    raw = facets.get("lineage")
-    explicit = _job_entries(raw) if raw is not None else None
     return JobFacets(
         _kept(facets),
         streaming=kind is not None and (kind.processing_type or "").upper() in STREAMING,
         snapshot=kind is not None and kind.emission is not None and kind.emission.content == "COMPLETE_SNAPSHOT",
-        entries=None if explicit is None else explicit.entries,
+        entries=entries_of_job(facets.get("lineage")),
     )
 
 
@@ -152,29 +129,25 @@ def _read_run(facets: dict[str, bytes]) -> RunFacets:
 
 
 def _read_dataset(facets: dict[str, bytes]) -> DatasetFacets:
-    dropped, links = False, []
-    if (raw := facets.get("symlinks")) is not None and (symlinks := _symlinks(raw)) is not None:
-        links += [(link.namespace, link.name) for link in symlinks.identifiers]
-    if (raw := facets.get("lifecycleStateChange")) is not None and (life := _lifecycle(raw)) is not None:
-        change = life.change.upper()
-        dropped = change == "DROP"
-        if change == "RENAME" and life.previous is not None:
-            links.append((life.previous.namespace, life.previous.name))
-    raw = facets.get("lineage")
-    entry = _dataset_entry(raw) if raw is not None else None
+    kept = _kept(facets)
     return DatasetFacets(
-        _kept(facets),
-        tuple(dict.fromkeys(links)),
-        dropped,
-        facets.get("columnLineage"),
-        entry if entry is not None and (entry.inputs is not None or entry.fields is not None) else None,
+        kept,
+        other_names(facets),
+        is_dropped(facets),
+        kept.get("columnLineage"),
+        entry_of_dataset(facets.get("lineage")),
         "lineage" in facets or "columnLineage" in facets,
     )
+
+
+def _read_description(facets: dict[str, bytes]) -> DatasetFacets:
+    return _read_dataset({name: value for name, value in facets.items() if not needs_annotate(name, value)})
 
 
 of_job = _Remembered(_read_job)
 of_run = _Remembered(_read_run)
 of_dataset = _Remembered(_read_dataset)
+of_described = _Remembered(_read_description)  # without what only `dataset:annotate` lets a sender change
 kept = _Remembered(_kept)
 
 
@@ -192,14 +165,18 @@ def columns(output: EntityKey, raw: bytes) -> ColumnSource | None:
 def columns_of_entry(output: EntityKey, entry: LineageEntry) -> ColumnSource | None:
     """The fields of an explicit entry, said in the words of `columnLineage`."""
     fields = {
-        column: {"inputFields": [_as_input(s) for s in field.inputs if s.namespace and s.name]}
+        column: {"inputFields": [_as_input(s) for s in field.inputs if _is_dataset(s)]}
         for column, field in (entry.fields or {}).items()
     }
-    whole = [_as_input(s) for s in entry.inputs or [] if s.field is not None and s.namespace and s.name]
+    whole = [_as_input(s) for s in entry.inputs or [] if s.field is not None and _is_dataset(s)]
     if not any(target["inputFields"] for target in fields.values()) and not whole:
         return None
     raw = msgspec.json.encode({"fields": fields, "dataset": whole}, order="sorted")
     return columns(output, raw)
+
+
+def _is_dataset(source: LineageInput) -> bool:
+    return source.type != "JOB" and bool(source.namespace and source.name)
 
 
 def _as_input(source: "msgspec.Struct") -> ColumnInput:

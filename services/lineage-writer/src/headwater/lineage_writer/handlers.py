@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from headwater.bus.errors import Fatal, Poison, Transient
+from headwater.bus.errors import Fatal, Poison, Suspect, Transient
 from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.edits import Edit
+from headwater.contracts.grants import HEADER as GRANTS
+from headwater.contracts.grants import NO_GRANTS, Grants, decode_grants
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
-from headwater.graph.errors import Fenced, GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphUnavailable
 from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
 from headwater.lineage_writer.events import decode_event, namespace_of
@@ -83,6 +85,10 @@ class LineageHandler:
             )
         except GraphUnavailable as error:
             raise Transient(str(error), retry_after=error.retry_after) from error
+        except BatchRefused as error:
+            raise Poison(str(error)) from error
+        except BatchFailed as error:
+            raise Suspect(str(error)) from error
         except Fenced as error:
             self._metrics.set(series.ACTIVE_WRITER, 0)
             raise Fatal(f"another lineage-writer took over: {error}") from error
@@ -98,7 +104,8 @@ Planned = tuple[str, list[Fact]]
 
 def _lineage(record: Record) -> Planned:
     event = decode_event(record.value)
-    return namespace_of(event), plan(event, Stamp(parse_instant(event.event_time), event_id(record)))
+    stamp = Stamp(parse_instant(event.event_time), event_id(record))
+    return namespace_of(event), plan(event, stamp, granted(record))
 
 
 def _model(record: Record) -> Planned:
@@ -144,3 +151,11 @@ def event_id(record: Record) -> str:
         if name == "event_id":
             return value.decode("ascii", "replace")
     return hashlib.sha256(record.value).hexdigest()[:32]
+
+
+def granted(record: Record) -> Grants:
+    """As the gateway decided when it accepted the record; a record without that header grants nothing."""
+    for name, value in record.headers:
+        if name == GRANTS:
+            return decode_grants(value)
+    return NO_GRANTS

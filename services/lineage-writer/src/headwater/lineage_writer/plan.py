@@ -1,12 +1,15 @@
 """Facts that one lineage event asserts. Pure.
 
-The facts depend on the event alone, never on what was seen before, so they may be stored in
-any order, any number of times, and derive the same graph.
+The facts depend on the event and on what was granted to its sender when it was accepted, never on what was seen
+before, so they may be stored in any order, any number of times, and derive the same graph.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
+from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.contracts.lineage import LineageEntry
 from headwater.graph.facts import (
     ColumnSource,
@@ -26,19 +29,26 @@ from headwater.lineage_writer import facets
 from headwater.lineage_writer.events import Dataset, Event, Run
 from headwater.lineage_writer.facets import DatasetFacets, JobFacets
 
+BEFORE_IDS = "-"
+"""Sorts before every event id."""
+
 Said = tuple[EntityKey, DatasetFacets]
 """A dataset of the event, and what its facets say."""
 
 
-def plan(event: Event, stamp: Stamp) -> list[Fact]:
-    """Facts of a run, job or dataset event that happened at `stamp`."""
+def plan(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
+    """Facts of a run, job or dataset event that happened at `stamp`.
+
+    `grants`: without `dataset:annotate` on a dataset's namespace the event only describes it, without `ingest:write`
+    on the namespace of another job it does not speak of that job.
+    """
     if event.job is None:
-        return [] if event.dataset is None else _of_dataset_event(event.dataset, stamp)
-    inputs, outputs = _said(event.inputs), _said(event.outputs)
+        return [] if event.dataset is None else _of_dataset_event(event.dataset, stamp, grants)
+    inputs, outputs = _said(event.inputs, grants), _said(event.outputs, grants)
     key, job = (event.job.namespace, event.job.name), facets.of_job(event.job.facets)
-    explicit, columns = _lineage(key, job, inputs, outputs)
+    explicit, columns = _lineage(key, job, inputs, outputs, grants)
     found: list[Fact] = [JobFact(key, stamp, job.kept)]
-    found += _datasets([*inputs, *outputs], columns, explicit, stamp)
+    found += _datasets([*inputs, *outputs], columns, explicit, stamp, grants)
     if event.run is not None:
         found.append(_run_fact(event, event.run, job, stamp, _Lineage(key, inputs, outputs, explicit, columns)))
         return found
@@ -89,15 +99,17 @@ def _run_facets(event: Event, of_run: FacetValues) -> Facets:
     return {**of_run, **found} if found else of_run
 
 
-def _of_dataset_event(dataset: Dataset, stamp: Stamp) -> list[Fact]:
+def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fact]:
     """A dataset declared by itself; its own lineage facets are lineage without a job."""
-    [(key, said)] = _said([dataset])
+    if dataset.namespace not in grants.annotate:
+        return [DatasetFact((dataset.namespace, dataset.name), stamp)]
+    [(key, said)] = _said([dataset], grants)
     column = facets.columns(key, said.columns) if said.columns is not None else None
     if said.entry is not None:
         column = facets.columns_of_entry(key, said.entry) or column
     columns = (column,) if column is not None else ()
-    groups = None if said.entry is None else _groups(key, [said.entry], default_target=key)
-    found = _datasets([(key, said)], columns, groups, stamp)
+    groups = None if said.entry is None else _groups(key, [said.entry], grants, default_target=key)
+    found = _datasets([(key, said)], columns, groups, stamp, grants)
     # A facet that is deleted, or states nothing, ends what the dataset declared before.
     if columns or groups is not None or said.declares:
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
@@ -105,7 +117,7 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp) -> list[Fact]:
 
 
 def _lineage(
-    name: EntityKey, job: JobFacets, inputs: list[Said], outputs: list[Said]
+    name: EntityKey, job: JobFacets, inputs: list[Said], outputs: list[Said], grants: Grants
 ) -> tuple[tuple[Group, ...] | None, tuple[ColumnSource, ...]]:
     """Explicit groups (None when no facet states any), and the column lineage of each output."""
     groups: list[Group] = []
@@ -117,7 +129,7 @@ def _lineage(
             columns[key] = found
     for entries, target in _entries(job, [*inputs, *outputs]):
         stated = True
-        groups += _groups(name, entries, default_target=target)
+        groups += _groups(name, entries, grants, default_target=target)
         for entry in entries:
             output = _target(entry, target)
             stated_columns = facets.columns_of_entry(output, entry) if output and entry.type != "JOB" else None
@@ -136,23 +148,25 @@ def _entries(job: JobFacets, datasets: Iterable[Said]) -> Iterable[tuple[list[Li
 
 
 def _groups(
-    process: EntityKey, entries: Iterable[LineageEntry], *, default_target: EntityKey | None
+    process: EntityKey, entries: Iterable[LineageEntry], grants: Grants, *, default_target: EntityKey | None
 ) -> tuple[Group, ...]:
-    """Entries as groups. A source or target that is a job moves data through that job."""
+    """Entries as groups. A source or target that is a job moves data through it, if the sender may speak of it."""
     groups: list[Group] = []
     for entry in entries:
         target = _target(entry, default_target)
         sources = [*(entry.inputs or ()), *(s for field in (entry.fields or {}).values() for s in field.inputs)]
         reads = {(s.namespace, s.name) for s in sources if s.type != "JOB" and s.namespace and s.name}
         if entry.type == "JOB":
-            groups.append(Group(target or process, tuple(sorted(reads)), ()))
+            by = target or process
+            if by == process or by[0] in grants.write:
+                groups.append(Group(by, tuple(sorted(reads)), ()))
             continue
         if target is None:
             continue
         through = {(s.namespace, s.name) for s in sources if s.type == "JOB" and s.namespace and s.name}
         if reads or not through:
             groups.append(Group(process, tuple(sorted(reads)), (target,)))
-        groups += [Group(job, (), (target,)) for job in sorted(through)]
+        groups += [Group(job, (), (target,)) for job in sorted(through) if job == process or job[0] in grants.write]
     return tuple(groups)
 
 
@@ -165,10 +179,20 @@ def _order(group: Group) -> tuple[EntityKey, tuple[EntityKey, ...], tuple[Entity
 
 
 def _datasets(
-    said: Iterable[Said], columns: Iterable[ColumnSource], explicit: Iterable[Group] | None, stamp: Stamp
+    said: Iterable[Said],
+    columns: Iterable[ColumnSource],
+    explicit: Iterable[Group] | None,
+    stamp: Stamp,
+    grants: Grants,
 ) -> list[Fact]:
-    """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone."""
-    facts: list[Fact] = [DatasetFact(key, stamp, each.kept, each.links, each.dropped) for key, each in said]
+    """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone.
+
+    What only describes a dataset gives way to a copy of the same event to which annotations were granted."""
+    everything, described = grants is ALL_GRANTS, Stamp(stamp.time, BEFORE_IDS + stamp.event)
+    facts: list[Fact] = []
+    for key, each in said:
+        asserted = stamp if everything or key[0] in grants.annotate else described
+        facts.append(DatasetFact(key, asserted, each.kept, each.links, each.dropped))
     if not columns and explicit is None:
         return facts
     named = {key for key, _ in said}
@@ -179,8 +203,19 @@ def _datasets(
     return facts
 
 
-def _said(datasets: Iterable[Dataset] | None) -> list[Said]:
-    return [((d.namespace, d.name), facets.of_dataset(d.facets)) for d in datasets or ()]
+def _said(datasets: Iterable[Dataset] | None, grants: Grants) -> list[Said]:
+    if grants is ALL_GRANTS:
+        return [((d.namespace, d.name), facets.of_dataset(d.facets)) for d in datasets or ()]
+    return [((d.namespace, d.name), _as_granted(d, grants)) for d in datasets or ()]
+
+
+def _as_granted(dataset: Dataset, grants: Grants) -> DatasetFacets:
+    """What the event may say of a dataset. To link two names a sender must hold both namespaces."""
+    if dataset.namespace not in grants.annotate:
+        return facets.of_described(dataset.facets)
+    said = facets.of_dataset(dataset.facets)
+    links = tuple(link for link in said.links if link[0] in grants.annotate)
+    return said if links == said.links else msgspec.structs.replace(said, links=links)
 
 
 def _keys(said: Iterable[Said]) -> tuple[EntityKey, ...]:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings
+from headwater.runtime.limits import ConnectionLimits
+from headwater.runtime.settings import Secret
 
 
-class Settings(ServiceSettings, frozen=True, kw_only=True):
+class Settings(ConnectionLimits, frozen=True, kw_only=True):
     """Settings of the lineage-writer."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
@@ -18,5 +19,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     neo4j_password: Annotated[Secret, Meta(description="password in Neo4j")] = Secret("")
     batch_records: Annotated[int, Meta(description="records applied in one transaction at most", ge=1)] = 1000
     dead_letter_limit: Annotated[
-        int, Meta(description="dead letters of a topic from which on the writer stops", ge=1)
+        int,
+        Meta(
+            description="waiting dead letters of a topic from which on its new events are refused; alike in all services",
+            ge=1,
+        ),
     ] = 10_000

@@ -9,7 +9,7 @@ from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.serve import serve_waitress
+from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 
@@ -28,7 +28,7 @@ def main() -> None:
         HttpIdentityFeed(settings.auth_url, settings.service_token), settings.pepper, settings.service_token
     )
     app = create_app(settings, store=store, verifier=verifier, health=health, metrics=metrics)
-    engine = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics)
+    engine = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics, health=health)
     failures: list[BaseException] = []
 
     def consume() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
 
     consumer = threading.Thread(target=consume, name="engine")
     consumer.start()
-    serve_waitress(app, settings.host, settings.port, threads=settings.threads, stop=stop)
+    serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
     consumer.join()
     bus.close()
     if failures:

@@ -19,6 +19,7 @@ from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.metrics import Metrics
+from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.web import create_web_app
 
 GROUP = "metrics-engine"
@@ -32,12 +33,25 @@ def open_store(settings: Settings) -> sa.Engine:
 
 
 def create_app(
-    settings: Settings, *, store: sa.Engine, verifier: Verifier, health: Health, metrics: Metrics
+    settings: Settings,
+    *,
+    store: sa.Engine,
+    verifier: Verifier,
+    health: Health,
+    metrics: Metrics,
+    policy: RequestPolicy | None = None,
 ) -> flask.Flask:
     """Wire the questions about predictions and metrics."""
     health.add("database", lambda: database.check(store))
     blueprint = metrics_blueprint(store, kept_days=settings.kept_days, metrics=metrics)
-    return create_web_app("metrics-engine", blueprints=[blueprint], health=health, metrics=metrics, verifier=verifier)
+    return create_web_app(
+        GROUP,
+        blueprints=[blueprint],
+        health=health,
+        metrics=metrics,
+        verifier=verifier,
+        policy=policy or policy_of(settings, GROUP),
+    )
 
 
 def create_consumer(
@@ -48,15 +62,19 @@ def create_consumer(
     stop: Stop,
     metrics: Metrics,
     clock: Callable[[], int] = utc_now,
+    health: Health | None = None,
 ) -> Engine:
     """Wire the engine: predictions, labels and model events in, results and outputs out."""
     rules = Rules(settings.pane_seconds, settings.revision_seconds)
     handler = MetricsHandler(store, rules=rules, clock=clock, metrics=metrics)
+    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    if health is not None:
+        health.add("dead letters", letters.check)
     consumer = bus.consumer(group=GROUP, topics=TOPICS)
     loop = Loop(
         consumer,
         handler,
-        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from headwater.contracts.metrics import Window
 from headwater.contracts.predictions import ModelRef, ReportedMetric, RunRef
+from headwater.evaluation import UnreadableState
 from headwater.evaluation.states import AnyState, state_of, zero
 from headwater.metrics_engine import pane_store, reported, store
 from headwater.metrics_engine.database import lock_models
@@ -32,6 +33,7 @@ from headwater.metrics_engine.panes import Changes, apply
 from headwater.metrics_engine.profile import Told
 from headwater.metrics_engine.publish import output_message, publish
 from headwater.metrics_engine.registry import Registry, register
+from headwater.metrics_engine.remaking import remade
 from headwater.metrics_engine.store import Sample, SupersededLabel, Version
 
 _REBUILD_ROWS = 20_000  # rows read at a time when panes are made anew: bounds memory
@@ -75,7 +77,8 @@ class Batch:
         self.revisions = 0
 
     def run(self) -> bool:
-        """Returns whether some pane waits for its next revision."""
+        """Returns whether some pane waits for its next revision. Raises UnreadableState where the tables hold what
+        this program cannot read, and what must be known to go on."""
         changes = self._join()
         touched = self._change(changes)
         for version in sorted(self._registry.stale):
@@ -140,8 +143,12 @@ class Batch:
         touched = []
         for key, change in wanted.items():
             pane = stored.get(key, Pane(None, key))
-            after = apply(_state(pane), change, profiles[key.version].task)
-            touched.append(_with(pane, pane.rows + change.rows, after))
+            rows = pane.rows + change.rows
+            try:
+                after = apply(_state(pane), change, profiles[key.version].task)
+            except UnreadableState as error:
+                after = remade(self._connection, key, profiles, rows=rows, reason=error).state
+            touched.append(_with(pane, rows, after))
         return [pane for pane in touched if pane != stored.get(pane.key)]
 
     def _rebuild(self, version: int) -> list[Pane]:

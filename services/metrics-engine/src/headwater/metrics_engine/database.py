@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from headwater.bus.errors import Poison, Transient
+from headwater.bus.errors import DiskFull, Fatal, Poison, Suspect, Transient
+from headwater.contracts import storage
 from headwater.runtime import database
 
 SCHEMA = "metrics"
@@ -27,9 +28,9 @@ def url_of(url: str, data_dir: str) -> str:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises Transient when the database does not answer: what readiness asks."""
-    with reading(engine) as connection:
-        connection.execute(sa.select(1))
+    """What readiness asks. Raises Transient when the database does not answer, Damaged when it is."""
+    with _errors():
+        database.check(engine)
 
 
 def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
@@ -40,8 +41,9 @@ def migrate(engine: sa.Engine, *, schema: str = SCHEMA) -> None:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that writes. A database that is away or busy raises Transient, a value it cannot hold Poison."""
-    with _errors(), database.transaction(engine, writes=True) as connection:
+    """One transaction that writes. A database that is away or busy raises Transient, a value it cannot hold Poison,
+    one that gives up on the batch Suspect, a damaged one Fatal."""
+    with _errors(), _blame(), database.transaction(engine, writes=True) as connection:
         yield connection
 
 
@@ -56,11 +58,26 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except DataError as error:
-        raise Poison(f"the database cannot hold a value of this record: {error.orig}") from error
+    except storage.DiskFull as full:
+        raise DiskFull(full.directory, full.free, full.found) from full
     except SQLAlchemyError as error:
         if database.is_away(error):
             raise Transient(f"database: {getattr(error, 'orig', error)}") from error
+        raise
+
+
+@contextmanager
+def _blame() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", error)
+        if database.is_damaged(error):
+            raise Fatal(f"the database is damaged, restore it from a backup: {reason}") from error
+        if database.is_refused(error):
+            raise Poison(f"the database cannot hold a value of this record: {reason}") from error
+        if database.is_failed(error):
+            raise Suspect(f"the database gave up: {reason}") from error
         raise
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from headwater.bus.errors import Transient, Unavailable
+from headwater.bus.errors import Fatal, Transient, Unavailable
 from headwater.bus.loop import Loop, Stop
 from headwater.bus.outbox import OutboxRelay
 from headwater.bus.port import Consumer, Producer
@@ -14,6 +14,7 @@ from headwater.runtime.logs import get_logger
 DAY = 86_400_000_000
 FIRST_TIDY = 600_000_000
 MEASURE_PERIOD = 10_000_000
+FAILED_PAUSE = 5_000_000
 
 
 class Engine:
@@ -66,6 +67,12 @@ class Engine:
         except (Transient, Unavailable) as error:
             self._resume_at = self._clock() + int(error.retry_after * 1_000_000)
             get_logger("engine").warning("outbox_waits", reason=str(error))
+        except Fatal:
+            raise
+        except Exception as error:
+            # What one window cannot get over must not end the reading of events.
+            self._resume_at = self._clock() + FAILED_PAUSE
+            get_logger("engine").exception("revisions_failed", exc_info=error)
 
     def _keep_house(self) -> None:
         now = self._clock()

@@ -18,12 +18,16 @@ from headwater.contracts.predictions import (
     PredictionMessage,
 )
 from headwater.contracts.times import utc_now
+from headwater.evaluation import UnreadableState, state_of
 from headwater.metrics_engine import messages, pane_store, reported, store
 from headwater.metrics_engine.batch import Batch, Rules, Said, write_revisions
 from headwater.metrics_engine.database import lock_models, reading, writing
-from headwater.metrics_engine.pane_store import Message
+from headwater.metrics_engine.pane_store import COMPUTED, Message, Pane
 from headwater.metrics_engine.profile import Told
+from headwater.metrics_engine.remaking import remade
+from headwater.metrics_engine.store import Version
 from headwater.runtime import metrics as series
+from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
 
 TOPICS = ("model.events", "prediction.events")
@@ -58,14 +62,20 @@ class MetricsHandler:
             raise Poison(f"{record.topic}: {error}") from error
 
     def handle(self, items: Sequence[tuple[Record, Said]], positions: Mapping[TopicPartition, int]) -> None:
-        """Rows, panes, revisions, outbox and offsets in one transaction."""
+        """Rows, panes, revisions, outbox and offsets in one transaction.
+
+        Raises Poison where what is stored of a window cannot be read: its records wait as dead letters, all others
+        go on."""
         batch: Batch | None = None
         waits = False
-        with writing(self._engine) as connection:
-            if items:
-                batch = Batch(connection, [item for _, item in items], rules=self._rules, now=self._clock())
-                waits = batch.run()
-            store.advance(connection, positions)
+        try:
+            with writing(self._engine) as connection:
+                if items:
+                    batch = Batch(connection, [item for _, item in items], rules=self._rules, now=self._clock())
+                    waits = batch.run()
+                store.advance(connection, positions)
+        except UnreadableState as error:
+            raise Poison(str(error)) from error
         self._waiting = self._waiting or waits
         if batch is not None:
             self._count(batch)
@@ -88,6 +98,7 @@ class MetricsHandler:
             lock_models(connection, list(refs))
             # Another process may have published them before the lock was ours.
             panes = [p for p in pane_store.panes(connection, [p.key for p in panes]).values() if p.dirty]
+            panes = [_readable(connection, pane, versions) for pane in panes]
             revised = write_revisions(connection, panes, versions, refs, now=now)
             self._waiting = pane_store.any_dirty(connection)
         self._metrics.inc(series.PANES_REVISED, revised)
@@ -125,6 +136,22 @@ class MetricsHandler:
         with writing(self._engine) as connection:
             store.forget_superseded(connection, untouched_since=since)
         return gone
+
+
+def _readable(connection: sa.Connection, pane: Pane, versions: Mapping[int, Version]) -> Pane:
+    """The window, made anew where its state cannot be read; as it is where that cannot be done, and publishes so."""
+    if pane.state is None or pane.key.series != COMPUTED:
+        return pane
+    profiles = {i: version.profile for i, version in versions.items() if version.profile is not None}
+    try:
+        try:
+            state_of(pane.state)
+        except UnreadableState as error:
+            state = remade(connection, pane.key, profiles, rows=pane.rows, reason=error).state
+            return pane._replace(state=None if state is None else state.to_bytes())
+    except UnreadableState as error:
+        get_logger("engine").warning("window_unreadable", pane=pane.id, reason=str(error))
+    return pane
 
 
 def _said_of_model(event: ModelEvent, tie: bytes) -> Said:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from headwater.contracts.predictions import Label
+from headwater.evaluation import UnreadableState
 from headwater.metrics_engine.messages import Kept
 from headwater.metrics_engine.outcomes import Pair, pair_of
 from headwater.metrics_engine.profile import Profile
@@ -27,7 +28,11 @@ class Predicted(NamedTuple):
 
     @property
     def kept(self) -> Kept:
-        return _KEPT.decode(self.body)
+        """Raises UnreadableState."""
+        try:
+            return _KEPT.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UnreadableState(f"a stored prediction cannot be read: {error}") from error
 
 
 class Labelled(NamedTuple):
@@ -39,7 +44,11 @@ class Labelled(NamedTuple):
 
     @property
     def label(self) -> Label | None:
-        return None if self.body is None else _LABEL.decode(self.body)
+        """Raises UnreadableState."""
+        try:
+            return None if self.body is None else _LABEL.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UnreadableState(f"a stored label cannot be read: {error}") from error
 
 
 class Row(NamedTuple):

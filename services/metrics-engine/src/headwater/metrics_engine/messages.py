@@ -1,7 +1,7 @@
 """From a message to claims: what it says about single predictions, whatever its form."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,7 @@ class Kept(msgspec.Struct, omit_defaults=True):
     features: dict[str, Scalar] = {}
     output: DatasetRef | None = None
     run: RunRef | None = None
+    codec: Literal[1] = 1
 
 
 class PredictionClaim(NamedTuple):

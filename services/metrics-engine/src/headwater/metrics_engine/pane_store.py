@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from headwater.contracts.keys import dataset_key
 from headwater.contracts.metrics import MetricValue, Window
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.store import insert
@@ -174,13 +175,18 @@ def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
     if rows:
         new = insert(connection, t.outputs)
         values = [
-            {"version": r.version, "namespace": r.namespace, "name": r.name, "event_time": r.time, "tie": r.tie}
+            {
+                "version": r.version,
+                "dataset": dataset_key(r.namespace, r.name).id,
+                "namespace": r.namespace,
+                "name": r.name,
+                "event_time": r.time,
+                "tie": r.tie,
+            }
             for r in rows
         ]
         changed = {"event_time": new.excluded.event_time, "tie": new.excluded.tie}
-        connection.execute(
-            new.on_conflict_do_update(index_elements=["version", "namespace", "name"], set_=changed), values
-        )
+        connection.execute(new.on_conflict_do_update(index_elements=["version", "dataset"], set_=changed), values)
 
 
 def add_messages(connection: sa.Connection, rows: Sequence[Message]) -> None:

@@ -1,7 +1,7 @@
 """What the model events say about one version: how its predictions are read and measured."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     positive: str | None = None
     threshold: float | None = None
     slices: dict[str, tuple[str, ...]] = {}
+    codec: Literal[1] = 1
 
     @property
     def parameters(self) -> Parameters:

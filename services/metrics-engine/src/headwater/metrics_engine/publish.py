@@ -10,8 +10,10 @@ from headwater.contracts.keys import message_key
 from headwater.contracts.metrics import MetricResult, MetricValue
 from headwater.contracts.models import ModelOutput
 from headwater.contracts.predictions import DatasetRef, ModelRef, RunRef
-from headwater.evaluation import finalise, state_of
+from headwater.evaluation import Estimate, UnreadableState, finalise, state_of, zero
+from headwater.evaluation.states import AnyState
 from headwater.metrics_engine.pane_store import COMPUTED, Message, OutputSeen, Pane, Revision
+from headwater.metrics_engine.profile import Profile
 from headwater.metrics_engine.reported import value_of
 from headwater.metrics_engine.store import Version
 from headwater.metrics_engine.windows import as_slice
@@ -29,14 +31,17 @@ class Published(NamedTuple):
 
 
 def values_of(pane: Pane, version: Version) -> list[MetricValue]:
-    """All metrics of a pane; empty when its task is unknown or has no metrics yet."""
+    """All metrics of a pane; empty when its task is unknown or has no metrics yet. A state that cannot be read gives
+    no values, and says so."""
     if pane.key.series != COMPUTED:
-        return [] if pane.state is None else [value_of(pane.key.series, pane.state)]
+        return [] if pane.state is None else [_reported(pane.key.series, pane.state)]
     profile = version.profile
     if profile is None:
         return []
-    state = None if pane.state is None else state_of(pane.state)
-    estimates = finalise(profile.task, state, parameters=profile.parameters, n=pane.rows)
+    try:
+        state = None if pane.state is None else state_of(pane.state)
+    except UnreadableState:
+        return [_unreadable(e.metric, e.definition, pane.rows) for e in _estimates(profile, zero(profile.task), 0)]
     return [
         MetricValue(
             metric=e.metric,
@@ -47,8 +52,23 @@ def values_of(pane: Pane, version: Version) -> list[MetricValue]:
             n=e.n,
             labelled=e.labelled,
         )
-        for e in estimates
+        for e in _estimates(profile, state, pane.rows)
     ]
+
+
+def _estimates(profile: Profile, state: AnyState | None, rows: int) -> list[Estimate]:
+    return finalise(profile.task, state, parameters=profile.parameters, n=rows)
+
+
+def _reported(metric: str, state: bytes) -> MetricValue:
+    try:
+        return value_of(metric, state)
+    except UnreadableState:
+        return _unreadable(metric, f"{metric}@reported", 0)
+
+
+def _unreadable(metric: str, definition: str, rows: int) -> MetricValue:
+    return MetricValue(metric=metric, definition=definition, value=None, reason="unreadable", n=rows, labelled=0)
 
 
 def publish(

@@ -1,11 +1,13 @@
 """Metrics computed elsewhere: kept in panes of their own series, published like computed ones."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
 from headwater.contracts.metrics import MetricValue, Window
 from headwater.contracts.predictions import ReportedMetric
+from headwater.evaluation import UnreadableState
 from headwater.metrics_engine.messages import micros, named
 from headwater.metrics_engine.windows import UNSLICED, SliceKey
 
@@ -18,6 +20,7 @@ class Report(msgspec.Struct, frozen=True):
     interval: tuple[float, float] | None
     received_at: int
     tie: bytes
+    codec: Literal[1] = 1
 
 
 def report_of(event: ReportedMetric, *, received_at: int, tie: bytes) -> Report:
@@ -44,13 +47,25 @@ def slice_of(event: ReportedMetric) -> SliceKey:
 
 def merge(before: bytes | None, reports: Iterable[Report]) -> tuple[bytes, int]:
     """The state after some reports, and how many rows it speaks of."""
-    known = [] if before is None else [msgspec.json.decode(before, type=Report)]
+    known = [] if before is None else _readable(before)
     latest = max([*known, *reports], key=lambda r: (r.received_at, r.tie))
     return msgspec.json.encode(latest), latest.n
 
 
+def _readable(before: bytes) -> list[Report]:
+    """What is stored; nothing where it cannot be read, for the next report says all by itself."""
+    try:
+        return [msgspec.json.decode(before, type=Report)]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+
+
 def value_of(metric: str, state: bytes) -> MetricValue:
-    report = msgspec.json.decode(state, type=Report)
+    """Raises UnreadableState."""
+    try:
+        report = msgspec.json.decode(state, type=Report)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableState(f"a reported value cannot be read: {error}") from error
     return MetricValue(
         metric=metric,
         definition=f"{metric}@reported",

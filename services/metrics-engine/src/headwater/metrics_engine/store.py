@@ -9,8 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from headwater.bus.port import TopicPartition
 from headwater.contracts.keys import model_key
+from headwater.contracts.metrics import Window
 from headwater.contracts.models import ModelEvent
 from headwater.contracts.predictions import ModelRef
+from headwater.evaluation import UnreadableState
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.join import Labelled, Predicted, Row
 from headwater.metrics_engine.profile import Profile, Told
@@ -99,7 +101,22 @@ def versions_by_id(connection: sa.Connection, ids: Iterable[int]) -> dict[int, V
 def _versions(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Version]:
     v = t.versions.c
     rows = connection.execute(sa.select(v.id, v.model, v.version, v.profile).where(where))
-    return [Version(i, model, version, None if p is None else _PROFILE.decode(p)) for i, model, version, p in rows]
+    return [Version(i, model, version, None if p is None else _profile(bytes(p))) for i, model, version, p in rows]
+
+
+def _profile(body: bytes) -> Profile:
+    """As stored; one that this program cannot read is none it would make, so that it is derived anew."""
+    try:
+        return _PROFILE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Profile(task="", pane_seconds=0)
+
+
+def _event(body: bytes) -> ModelEvent:
+    try:
+        return _EVENT.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableState(f"a stored model event cannot be read: {error}") from error
 
 
 def put_versions(connection: sa.Connection, rows: Sequence[tuple[int, str, Profile | None]]) -> None:
@@ -127,7 +144,7 @@ def model_events(connection: sa.Connection, models: Iterable[int]) -> dict[int, 
     for model, at, tie, body in connection.execute(
         sa.select(e.model, e.event_time, e.tie, e.body).where(e.model.in_(list(found)))
     ):
-        found[model].append(Told(at, bytes(tie), _EVENT.decode(bytes(body))))
+        found[model].append(Told(at, bytes(tie), _event(bytes(body))))
     return found
 
 
@@ -142,11 +159,13 @@ def samples(connection: sa.Connection, model: int, prediction_ids: Sequence[str]
     return found
 
 
-def samples_of_version(connection: sa.Connection, version: int) -> Iterator[Row]:
-    """All rows whose prediction is of a version."""
+def samples_of_version(connection: sa.Connection, version: int, *, within: Window | None = None) -> Iterator[Row]:
+    """All rows whose prediction is of a version, or those of one window."""
     after = 0
     while True:
         query = _SAMPLES.add_columns(t.samples.c.id).where(t.samples.c.version == version, t.samples.c.id > after)
+        if within is not None:
+            query = query.where(t.samples.c.event_time >= within.start, t.samples.c.event_time < within.end)
         some = connection.execute(query.order_by(t.samples.c.id).limit(_CHUNK)).all()
         for _, *columns, _ in some:
             yield _row(*columns)

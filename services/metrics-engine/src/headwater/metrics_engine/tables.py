@@ -105,8 +105,9 @@ outputs = sa.Table(
     "outputs",
     metadata,
     sa.Column("version", Id, sa.ForeignKey("versions.id"), primary_key=True),
-    sa.Column("namespace", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("dataset", sa.String(26), primary_key=True),  # its id: two names are too long for a key of PostgreSQL
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("event_time", sa.BigInteger, nullable=False),
     sa.Column("tie", sa.LargeBinary(20), nullable=False),
 )

@@ -5,18 +5,18 @@ import re
 import flask
 import sqlalchemy as sa
 
-from headwater.bus.errors import Transient
+from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.api.models import MetricSeries, PredictionDetail
 from headwater.contracts.metrics import MetricValue
 from headwater.contracts.problems import Problems
-from headwater.evaluation import Parameters, evaluate
+from headwater.evaluation import Parameters, UnreadableState, evaluate
 from headwater.metrics_engine import queries
 from headwater.metrics_engine.database import reading
 from headwater.metrics_engine.queries import Asked, Model
 from headwater.metrics_engine.questions import Evaluation, EvaluationAnswer, MetricFilter, PredictionLookup
 from headwater.runtime.answers import problem_answer
 from headwater.runtime.metrics import EVALUATIONS, Metrics
-from headwater.runtime.problem import Problem
+from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.web import answer, body, documented, permission, query, request_id, viewer
 
 
@@ -68,10 +68,17 @@ def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Metrics) -> 
 
     @bp.errorhandler(Transient)
     def database_away(error: Transient) -> flask.Response:
-        """The tables do not answer."""
+        """The tables do not answer, or cannot grow."""
+        if isinstance(error, DiskFull):
+            return problem_answer(storage_problem(error), request_id())
         retry = {"Retry-After": str(max(1, round(error.retry_after)))}
         away = Problem(Problems.UNAVAILABLE, "The metrics do not answer now.", headers=retry)
         return problem_answer(away, request_id())
+
+    @bp.errorhandler(UnreadableState)
+    def unreadable(error: UnreadableState) -> flask.Response:
+        """The tables hold what this program cannot read."""
+        return problem_answer(Problem(Problems.INTERNAL, f"{error}."), request_id())
 
     return bp
 

@@ -10,6 +10,7 @@ import click
 from headwater.runtime.settings import ServiceSettings, SettingsError, environ_name, load, shown, unknown_keys
 
 SERVICES = {
+    "up": "headwater.embedded.settings",
     "auth": "headwater.auth.settings",
     "ingest-gateway": "headwater.ingest_gateway.settings",
     "lineage-writer": "headwater.lineage_writer.settings",

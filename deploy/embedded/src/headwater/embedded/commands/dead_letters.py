@@ -2,23 +2,30 @@
 
 import json
 import sys
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import click
+import msgspec
 
 from headwater.bus import deadletter
 from headwater.bus.deadletter import Letter
-from headwater.contracts.times import format_instant
-from headwater.contracts.topics import TOPICS, partitions
+from headwater.bus.port import Bus, Outgoing
+from headwater.contracts.audit import AuditEvent
+from headwater.contracts.times import format_instant, utc_now
+from headwater.contracts.topics import AUDIT_EVENTS, TOPICS, partitions
 from headwater.embedded.installation import Installation, data_dir_option
 
 SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
 SHOWN = 120
+ACTOR = "cli"
+SEND_SECONDS = 10.0
 
 
 @click.group()
 def command() -> None:
-    """List, show and redrive records that could not be handled."""
+    """List, show, redrive and discard records that could not be handled."""
 
 
 @command.command("list")
@@ -68,12 +75,58 @@ def redrive(*, data_dir: Path | None, topic: str | None, letter_ids: tuple[str, 
     """Send letters to their topic again, as they came: those named, or all of --topic."""
     if bool(topic) == bool(letter_ids):
         raise click.UsageError("name letters, or give --topic for all of one topic")
-    topics = [topic] if topic else sorted({_topic_of(letter) for letter in letter_ids})
-    with Installation(data_dir).bus() as bus:
-        sent = sum(deadletter.redrive(bus, name, ids=letter_ids or None) for name in topics)
+    sent = _settle(data_dir, topic, letter_ids, deadletter.redrive)
     click.echo(f"{sent} sent again")
-    if letter_ids and sent < len(letter_ids):
-        raise click.ClickException(f"{len(letter_ids) - sent} of the letters named do not wait (any more)")
+    _check_all_waited(letter_ids, sent)
+
+
+@command.command()
+@data_dir_option
+@click.option("--topic", type=click.Choice(SOURCES), help="All waiting letters of this topic.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
+@click.argument("letter_ids", nargs=-1)
+def discard(*, data_dir: Path | None, topic: str | None, yes: bool, letter_ids: tuple[str, ...]) -> None:
+    """Give letters up: those named, or all of --topic. They are never handled; `show` still finds them."""
+    if bool(topic) == bool(letter_ids):
+        raise click.UsageError("name letters, or give --topic for all of one topic")
+    what = f"all waiting dead letters of {topic}" if topic else f"{len(letter_ids)} dead letters"
+    if not yes:
+        click.confirm(f"Discard {what}? Their records will never be handled", abort=True)
+    gone = _settle(data_dir, topic, letter_ids, deadletter.discard)
+    click.echo(f"{gone} discarded")
+    _check_all_waited(letter_ids, gone)
+
+
+def _settle(data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...], settle: Callable[..., int]) -> int:
+    """Redrive or discard topic by topic, and put what was done into the audit trail. Returns how many."""
+    topics = [topic] if topic else sorted({_topic_of(letter) for letter in letter_ids})
+    done = 0
+    with Installation(data_dir).bus() as bus:
+        for name in topics:
+            settled = settle(bus, name, ids=letter_ids or None)
+            if settled:
+                _audit(bus, f"dead-letters.{settle.__name__}", name, settled)
+            done += settled
+    return done
+
+
+def _audit(bus: Bus, action: str, topic: str, letters: int) -> None:
+    event = AuditEvent(
+        id=uuid.uuid4().hex,
+        at=utc_now(),
+        actor=ACTOR,
+        action=action,
+        object=topic,
+        outcome="done",
+        service=ACTOR,
+        detail={"letters": str(letters)},
+    )
+    bus.producer().send_all([Outgoing(AUDIT_EVENTS, ACTOR.encode(), msgspec.json.encode(event))], timeout=SEND_SECONDS)
+
+
+def _check_all_waited(letter_ids: tuple[str, ...], settled: int) -> None:
+    if letter_ids and settled < len(letter_ids):
+        raise click.ClickException(f"{len(letter_ids) - settled} of the letters named do not wait (any more)")
 
 
 def _topic_of(letter_id: str) -> str:

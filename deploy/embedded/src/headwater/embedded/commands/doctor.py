@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from headwater.embedded.data_dir import default_data_dir
+from headwater.embedded.data_dir import DataDir, default_data_dir
 from headwater.embedded.running import find_running
 
 LEAST_DISK = 2 * 2**30
@@ -18,8 +18,9 @@ LEAST_DISK = 2 * 2**30
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to look at.")
+@click.option("--deep", is_flag=True, help="Read every record and index of every file, not a sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def command(*, data_dir: Path | None, as_json: bool) -> None:
+def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
     """Check this machine and installation, one line each; exit code 1 when something is wrong."""
     root = (data_dir or default_data_dir()).absolute()
     checks: dict[str, Callable[[], str]] = {
@@ -28,6 +29,7 @@ def command(*, data_dir: Path | None, as_json: bool) -> None:
         "disk": lambda: _disk(root),
         "clock": _clock,
         "product": lambda: _product(data_dir),
+        **_files(DataDir(root), deep=deep),
     }
     healthy = True
     for name, check in checks.items():
@@ -43,6 +45,24 @@ def command(*, data_dir: Path | None, as_json: bool) -> None:
 
 class _Wrong(Exception):
     """What is wrong, and the remedy."""
+
+
+def _files(data: DataDir, *, deep: bool) -> dict[str, Callable[[], str]]:
+    """A check a database, where there is an installation."""
+    if not data.bus.is_dir():
+        return {}
+    from headwater.embedded import integrity
+
+    def checked(check: Callable[[], str]) -> Callable[[], str]:
+        def checking() -> str:
+            try:
+                return check()
+            except integrity.Unsound as found:
+                raise _Wrong(str(found)) from None
+
+        return checking
+
+    return {name: checked(check) for name, check in integrity.checks(data, deep=deep).items()}
 
 
 def _python() -> str:
@@ -82,7 +102,8 @@ def _product(data_dir: Path | None) -> str:
         answer = requests.get(f"{url}/readyz", timeout=5)
     except requests.RequestException as error:
         raise _Wrong(f"{url} does not answer ({type(error).__name__}); its logs are in {data.logs}") from None
-    down = [name for name, told in answer.json().get("dependencies", {}).items() if not told.get("ok")]
+    dependencies = answer.json().get("dependencies", {}).items()
+    down = [f"{name} ({told.get('message', 'down')})" for name, told in dependencies if not told.get("ok")]
     if down:
         raise _Wrong(f"{url} is not ready: {', '.join(down)}; its logs are in {data.logs}")
     return f"ready at {url}"

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import click
+import msgspec
 
-from headwater.auth import accounts
+from headwater.auth import accounts, people
 from headwater.auth.store import Store, open_store
+from headwater.contracts.api.auth import KeySummary
 from headwater.contracts.problems import Problems
 from headwater.embedded.installation import Installation, data_dir_option
 from headwater.runtime.problem import Problem
@@ -22,6 +24,13 @@ def command() -> None:
 @click.argument("name")
 @click.option("--permission", multiple=True, default=("ingest:write",), show_default=True, help="May be repeated.")
 @click.option("--namespace", multiple=True, default=("",), help="Only namespaces that begin so; may be repeated.")
+@click.option(
+    "--annotate",
+    multiple=True,
+    metavar="PREFIX",
+    help="Datasets of namespaces that begin so may be annotated; '' is every namespace; may be repeated.",
+)
+@click.option("--owner", metavar="USER", help="Whose key it is; without it the installation's.")
 @click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True, help="Until it expires.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def create(
@@ -30,13 +39,26 @@ def create(
     name: str,
     permission: tuple[str, ...],
     namespace: tuple[str, ...],
+    annotate: tuple[str, ...],
+    owner: str | None,
     days: int,
     as_json: bool,
 ) -> None:
-    """Create a key and print its secret, this once."""
+    """Create a key and print its secret, this once.
+
+    A user's key never gives more than the user holds at that moment, and nothing once the user is disabled.
+    """
     store = _store(data_dir)
     try:
-        made = accounts.create_key(store, name, permission, namespace, expires_days=days)
+        made = accounts.create_key(
+            store,
+            name,
+            permission,
+            namespace,
+            expires_days=days,
+            annotate=annotate,
+            owner=None if owner is None else people.named(owner),
+        )
     except Problem as problem:
         raise click.ClickException(explained(problem)) from None
     finally:
@@ -48,24 +70,35 @@ def create(
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_keys(*, data_dir: Path | None, as_json: bool) -> None:
-    """List the keys; secrets are never shown again."""
+    """List the keys and whose they are; secrets are never shown again."""
     store = _store(data_dir)
     try:
         keys = accounts.list_keys(store)
     finally:
         store.close()
-    for key in getattr(keys, "items", keys):
-        told = {"id": key.id, "name": key.name, "permissions": key.permissions, "prefixes": key.prefixes}
-        told |= {"expires_at": key.expires_at, "last_used_at": key.last_used_at, "revoked": key.revoked}
-        state = "revoked" if key.revoked else f"expires {key.expires_at or 'never'}"
-        click.echo(json.dumps(told) if as_json else f"{key.id}\t{key.name}\t{' '.join(key.permissions)}\t{state}")
+    for key in keys:
+        click.echo(json.dumps(msgspec.structs.asdict(key)) if as_json else _line(key))
+
+
+def _line(key: KeySummary) -> str:
+    """A key as one line: id, name, owner, what it may where, whether it works, when it was last used."""
+    may = " ".join(f"{name}{_where(key.prefixes)}" for name in key.permissions)
+    if key.annotate:
+        may += f" dataset:annotate{_where(key.annotate)}"
+    state = key.state if key.state != "active" else f"expires {key.expires_at or 'never'}"
+    used = f"last used {key.last_used_at}" if key.last_used_at else "never used"
+    return "\t".join((key.id, key.name, key.owner_name or key.owner, may, state, used))
+
+
+def _where(prefixes: list[str]) -> str:
+    return "" if "" in prefixes else f"@{','.join(prefixes)}"
 
 
 @command.command()
 @data_dir_option
 @click.argument("key_id")
 def revoke(*, data_dir: Path | None, key_id: str) -> None:
-    """Revoke a key; services refuse it within five seconds."""
+    """Revoke a key, and those made with it; services refuse them within five seconds."""
     store = _store(data_dir)
     try:
         accounts.revoke_key(store, key_id)

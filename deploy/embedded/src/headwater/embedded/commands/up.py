@@ -12,15 +12,21 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import msgspec
 
-from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message
+from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message, remove_database
 from headwater.embedded.lock import DirectoryLock, lend
 from headwater.embedded.plan import Plan, Report
 from headwater.embedded.supervisor import StartError, Supervisor
+from headwater.ingest_gateway.settings import Settings as IngestSettings
+from headwater.runtime.parent import die_with
+from headwater.runtime.request_policy import WebSettings
+from headwater.runtime.settings import SettingsError, load
 
 DEFAULT_PORT = 8642
 PORTS_TRIED = 50
@@ -36,6 +42,10 @@ PORTS_TRIED = 50
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: a temporary data directory.")
 @click.option("--open-ingest", is_flag=True, help="Take events without a key (loopback only).")
 @click.option("--open-read", is_flag=True, help="Answer reads without a login (loopback only).")
+@click.option(
+    "--public-url",
+    help="Address under which browsers reach the product, behind a TLS proxy https://name; else HEADWATER_PUBLIC_URL.",
+)
 @click.option("--insecure-http", is_flag=True, help="Listen beyond loopback without TLS.")
 def command(
     *,
@@ -46,11 +56,14 @@ def command(
     ephemeral: bool,
     open_ingest: bool,
     open_read: bool,
+    public_url: str | None,
     insecure_http: bool,
 ) -> None:
     """Run the whole product from one data directory, until Ctrl-C."""
-    _check_exposure(host, open_flags=open_ingest or open_read, insecure_http=insecure_http)
+    web = _web_settings(public_url)
+    _check_exposure(host, web.public_url, open_flags=open_ingest or open_read, insecure_http=insecure_http)
     _check_password_file()
+    disk_floor = _disk_floor()
     with (
         _data_directory(data_dir, ephemeral=ephemeral) as data,
         _locked(data) as lock,
@@ -61,10 +74,14 @@ def command(
             data_dir=str(data.root),
             start=uuid.uuid4().hex,
             url=url,
+            public_url=web.public_url or url,
+            allowed_hosts=web.allowed_hosts if _is_address(host) else (host, *web.allowed_hosts),
+            trusted_proxies=web.trusted_proxies,
             socket=listener.fileno(),
             open_ingest=open_ingest,
             open_read=open_read,
             sample=sample,
+            disk_floor=disk_floor,
         )
         supervisor = Supervisor(
             plan,
@@ -75,7 +92,7 @@ def command(
         try:
             reports = supervisor.start()
             data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
-            _announce(data, url, reports)
+            _announce(data, url, plan.public_url, reports)
             with _sample_told(data) if sample else contextlib.nullcontext():
                 code = supervisor.watch()
         except StartError as error:
@@ -85,14 +102,21 @@ def command(
     sys.exit(code)
 
 
-def _check_exposure(host: str, *, open_flags: bool, insecure_http: bool) -> None:
-    if _is_loopback(host):
-        return
-    if open_flags:
+def _web_settings(public_url: str | None) -> WebSettings:
+    """From the environment and the flag; an empty public URL stands for the address that is listened on."""
+    try:
+        return load(WebSettings, environ={"HEADWATER_PUBLIC_URL": "", **os.environ}, flags={"public_url": public_url})
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _check_exposure(host: str, public_url: str, *, open_flags: bool, insecure_http: bool) -> None:
+    beyond = not _is_loopback(host)
+    if open_flags and (beyond or not _is_loopback(urlsplit(public_url).hostname or "localhost")):
         raise click.UsageError(
-            "--open-ingest and --open-read are for loopback only: drop them, or use --host 127.0.0.1"
+            "--open-ingest and --open-read are for loopback only: drop them, or listen there, without --public-url"
         )
-    if not insecure_http:
+    if beyond and not insecure_http:
         raise click.UsageError(
             f"--host {host} is reachable from other machines and this server speaks no TLS: "
             "put a TLS proxy in front (see deploy/nginx), or accept plain HTTP with --insecure-http"
@@ -108,11 +132,24 @@ def _check_password_file() -> None:
         raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: cannot read {path}: {error}") from None
 
 
-def _is_loopback(host: str) -> bool:
+def _disk_floor() -> int:
+    """Bytes that are kept back on the disk."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return load(IngestSettings).disk_floor_mb * 1_000_000
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _is_loopback(host: str) -> bool:
+    return ipaddress.ip_address(host).is_loopback if _is_address(host) else host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
 
 
 def _shown(host: str) -> str:
@@ -141,7 +178,8 @@ def _locked(data: DataDir) -> Iterator[DirectoryLock]:
     lock = DirectoryLock(data)
     if not lock.take():
         raise click.ClickException(in_use_message(data))
-    data.stand_aside.unlink(missing_ok=True)  # a command that died left it
+    data.stand_aside.unlink(missing_ok=True)  # commands that died left these
+    remove_database(data.rebuilt)
     yield lock
     lock.close()
 
@@ -172,9 +210,11 @@ def _listen(host: str, port: int | None) -> Iterator[socket.socket]:
     raise click.ClickException(f"no free port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1}: pass --port")
 
 
-def _announce(data: DataDir, url: str, reports: list[Report]) -> None:
+def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -> None:
     click.echo(f"data directory  {data.root}")
     click.echo(f"address         {url}")
+    if public_url != url:
+        click.echo(f"public address  {public_url}")
     click.echo(f"producer key    {data.producer_key}   (headwater env prints the lines for your pipelines)")
     for report in reports:
         if report.admin_password:
@@ -188,7 +228,8 @@ def _sample_told(data: DataDir) -> Iterator[None]:
     """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
     command = [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:
-        telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        tie = partial(die_with, os.getpid())
+        telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=tie)
     threading.Thread(target=telling.wait, name="sample", daemon=True).start()  # or it stays as a zombie
     try:
         yield

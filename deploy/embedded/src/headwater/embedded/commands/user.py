@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from headwater.auth import accounts
+from headwater.auth import accounts, attempts, people
 from headwater.auth.store import Store, open_store
 from headwater.embedded.commands.key import explained
 from headwater.embedded.installation import Installation, data_dir_option
@@ -14,7 +14,7 @@ from headwater.runtime.problem import Problem
 
 @click.group()
 def command() -> None:
-    """Create, list, disable and enable users."""
+    """Create, list, disable, enable and unlock users."""
 
 
 @command.command()
@@ -55,6 +55,21 @@ def enable(*, data_dir: Path | None, username: str) -> None:
     _switch(data_dir, username, enabled=True)
 
 
+@command.command()
+@data_dir_option
+@click.argument("username")
+def unlock(*, data_dir: Path | None, username: str) -> None:
+    """Let a user try at once who waits after wrong passwords, their own or a stranger's."""
+    store = _store(data_dir)
+    try:
+        attempts.unlock(store, username)
+    except Problem as problem:
+        raise click.ClickException(explained(problem)) from None
+    finally:
+        store.close()
+    click.echo(f"{username} may try again now")
+
+
 @command.command("list")
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -75,7 +90,7 @@ def list_users(*, data_dir: Path | None, as_json: bool) -> None:
 def _switch(data_dir: Path | None, username: str, *, enabled: bool) -> None:
     store = _store(data_dir)
     try:
-        (accounts.enable_user if enabled else accounts.disable_user)(store, username)
+        (accounts.enable_user if enabled else accounts.disable_user)(store, people.named(username))
     except Problem as problem:
         raise click.ClickException(explained(problem)) from None
     finally:

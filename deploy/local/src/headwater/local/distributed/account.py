@@ -1,26 +1,28 @@
-"""The keys that a fresh installation gives away, made over the API as anybody would."""
+"""The keys that a fresh installation makes for itself: they belong to it, not to its first user."""
 
-import json
-import urllib.request
-from collections.abc import Sequence
-from typing import Any
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 
 from headwater.local.errors import StartError
 
-
-def create_key(origin: str, password: str, name: str, permissions: Sequence[str]) -> str:
-    """The secret of a new API key with these permissions. Raises StartError."""
-    token = _post(f"{origin}/api/v1/auth/login", {"username": "admin", "password": password})["access_token"]
-    created = _post(f"{origin}/api/v1/keys", {"name": name, "permissions": [*permissions]}, token)
-    return str(created["secret"])
+_SECONDS = 60
 
 
-def _post(url: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            decoded: dict[str, Any] = json.load(answer)
-            return decoded
-    except OSError as error:
-        raise StartError(f"POST {url}: {error}") from error
+def create_key(environment: Mapping[str, str], name: str, permissions: Sequence[str]) -> str:
+    """The secret of a new API key with these permissions, which may annotate every dataset. Raises StartError.
+
+    environment: what the services are given, the address of their database among it.
+    """
+    options = [option for permission in permissions for option in ("--permission", permission)]
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater.embedded", "key", "create", name, *options, "--annotate", ""],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise StartError(f"headwater key create {name} failed\n{done.stderr[-3000:]}")
+    return done.stdout.strip()

@@ -16,11 +16,16 @@ from headwater.local.distributed.account import create_key
 from headwater.local.distributed.layout import Layout, write_private
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment, url
 from headwater.local.distributed.running import Program
+from headwater.local.distributed.watching import Watched
 from headwater.local.errors import StartError
 from headwater.local.ports import free_port
+from headwater.local.processes import tie
 from headwater.local.servers import Servers
 
-READY_SECONDS = 180
+READY_SECONDS = 600
+"""What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""
+INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
+PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
 
@@ -37,7 +42,9 @@ class Product:
         self.origin = url(origin_port)
         self.first_start = False
         self.programs: list[Program] = []
+        self._watched: list[Watched] = []
         self._origin_port = origin_port
+        self._environment: dict[str, str] = {}
         self._keep = keep
         self._sample: subprocess.Popen[bytes] | None = None
         self._say = say
@@ -54,8 +61,11 @@ class Product:
         addresses = servers.start()
         ports = choose_ports(free_port)
         told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
-        told["HEADWATER_PUBLIC_URL"] = self.origin
+        told.setdefault("HEADWATER_PUBLIC_URL", self.origin)
+        self._environment = told
         self._migrate(told)
+        self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS)
+        told["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
         for name in PROGRAMS:
@@ -64,16 +74,16 @@ class Product:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
         self.programs[-1].wait_ready(limit)
-        self._give_key(self.layout.producer_key, "producer", ("ingest:write",))
+        self._watched = [Watched(thing, self._say) for thing in (*servers, *self.programs)]
         stack.callback(self.layout.running.unlink, missing_ok=True)
         self._record(addresses)
 
     def watch_once(self) -> None:
-        """Start again what died, as a container engine would."""
-        for program in self.programs:
-            if program.restart_if_dead(time.monotonic()):
-                self._say(f"{program.name} ended and was started again; its log is {program.log}")
-                self._record(None)
+        """Start again what died. Raises StartError when a program or a server keeps dying."""
+        now = time.monotonic()
+        started = [watched for watched in self._watched if watched.turn(now)]
+        if started:
+            self._record(None)
         if self._sample is not None and self._sample.poll() is not None:
             if self._sample.returncode:
                 self._say(f"the sample story could not be told; see {self._sample_log}")
@@ -81,10 +91,12 @@ class Product:
 
     def tell_sample(self, stack: ExitStack) -> None:
         """The sample story, in the background."""
-        self._give_key(self.layout.sample_key, "sample story", ("alerts:read", "alerts:write", "ingest:write"))
+        permissions = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
+        self._give_key(self.layout.sample_key, "sample story", permissions)
         arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
         log = stack.enter_context(self._sample_log.open("wb"))
-        self._sample = subprocess.Popen([*_HEADWATER, *arguments], stdout=log, stderr=subprocess.STDOUT)
+        command = [*_HEADWATER, *arguments]
+        self._sample = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, preexec_fn=tie())
         stack.callback(self._sample.wait)
         stack.callback(self._sample.kill)
 
@@ -94,12 +106,23 @@ class Product:
 
     def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
         if not file.exists():
-            write_private(file, create_key(self.origin, self.layout.secret("admin_password"), name, permissions))
+            write_private(file, create_key(self._environment, name, permissions))
+
+    def _inbound_principals(self) -> str:
+        """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's."""
+        _, key_id, _ = self.layout.producer_key.read_text().strip().split("_")
+        return ",".join(f"{topic}=key:{key_id}" for topic in INBOUND)
 
     def _migrate(self, told: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
         done = subprocess.run(
-            [*_HEADWATER, "migrate"], env=told, capture_output=True, text=True, timeout=READY_SECONDS, check=False
+            [*_HEADWATER, "migrate"],
+            env=told,
+            capture_output=True,
+            text=True,
+            timeout=READY_SECONDS,
+            check=False,
+            preexec_fn=tie(),
         )
         if done.returncode:
             raise StartError(f"headwater migrate failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}")

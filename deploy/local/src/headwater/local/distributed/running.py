@@ -1,11 +1,11 @@
-"""One program of the product as a process: started, asked whether it is ready, restarted when it dies, stopped."""
+"""One program of the product as a process: started, asked whether it is ready, started again, stopped."""
 
 import signal
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from headwater.local.errors import StartError
@@ -13,7 +13,7 @@ from headwater.local.processes import Identity, end, kill_group, spawn
 
 _STOP_SECONDS = 15
 _LOG_LINES = 25
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+_ASK_SECONDS = 1.0
 
 
 @dataclass
@@ -26,34 +26,35 @@ class Program:
     log: Path
     ready_url: str
     identity: Identity | None = None
-    _pause: float = field(default=_FIRST_PAUSE, repr=False)
-    _not_before: float = field(default=0.0, repr=False)
 
     def launch(self) -> None:
+        """Raises StartError."""
         self.identity = spawn(self.argv, log=self.log, environment=dict(self.environment))
 
-    def alive(self) -> bool:
+    @property
+    def put_down(self) -> bool:
+        return False
+
+    def running(self) -> bool:
         return self.identity is not None and self.identity.alive()
 
     def wait_ready(self, limit: float) -> None:
         """Until it is ready. `limit`: on the monotonic clock. Raises StartError with its last log lines."""
         while (problem := unready(self.ready_url)) is not None:
-            if not self.alive():
+            if not self.running():
                 raise StartError(f"{self.name} ended while starting\n{self.last_log_lines()}")
             if time.monotonic() > limit:
                 raise StartError(f"{self.name} is not ready: {problem}\n{self.last_log_lines()}")
             time.sleep(0.1)
 
-    def restart_if_dead(self, now: float) -> bool:
-        """Start it again when it died, each time after a longer pause; True when it was started now."""
-        if self.alive() or now < self._not_before:
-            return False
+    def ready(self) -> bool:
+        return unready(self.ready_url, seconds=_ASK_SECONDS) is None
+
+    def relaunch(self) -> None:
+        """Start it again, without the workers that it left behind when it died. Raises StartError."""
         if self.identity is not None:
             kill_group(self.identity)
         self.launch()
-        self._not_before = now + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-        return True
 
     def stop(self) -> None:
         if self.identity is not None:
@@ -65,10 +66,10 @@ class Program:
         return "\n".join([f"last lines of {self.log}:", *lines])
 
 
-def unready(url: str) -> str | None:
-    """None when the address answers 200, else why it does not."""
+def unready(url: str, *, seconds: float = 5) -> str | None:
+    """None when the address answers 200 in time, else why it does not."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:
             return None if answer.status == 200 else f"{url} answers {answer.status}"
     except urllib.error.HTTPError as error:
         with error:

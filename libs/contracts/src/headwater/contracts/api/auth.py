@@ -1,5 +1,7 @@
 """Answers and questions about accounts."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -30,20 +32,36 @@ class Me(msgspec.Struct, kw_only=True):
 
 
 class KeySummary(msgspec.Struct, kw_only=True):
+    """What a key was given. At each request it gives as much of that as its owner holds then.
+
+    `owner`: `user:<subject>`, or `service:installation` for a key that the installation or its operator made;
+    `owner_name`: the user's name. `parent`: id of the key that made it, with which it ends. `annotate`: prefixes of
+    namespaces whose datasets it may annotate. `last_used_at`: to the minute.
+    """
+
     id: str
     name: str
+    owner: str
+    owner_name: str | None = None
+    parent: str | None = None
     permissions: list[str]
     prefixes: list[str]
+    annotate: list[str] = []
     created_at: str
     expires_at: str | None = None
     last_used_at: str | None = None
     revoked: bool = False
+    state: Literal["active", "revoked", "expired", "owner disabled"]
 
 
 class NewKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A key of the caller's own; a key makes keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
+    whose datasets it may annotate, beside the jobs on `prefixes`."""
+
     name: str
     permissions: tuple[str, ...] = ("ingest:write",)
     prefixes: tuple[str, ...] = ("",)
+    annotate: tuple[str, ...] = ()
     expires_days: int = 365
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """One lineage event lies in the log. `notes`: what was mended on the way in."""
+    """One lineage event lies in the log. `notes`: what was mended on the way in or is not applied."""
 
     event_id: str
     notes: list[str] = []
@@ -39,8 +39,12 @@ class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log."""
+    """The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log.
+
+    `notes`: what was mended on the way in or is not applied, each text once, the first ones and the number of the rest.
+    """
 
     status: Literal["success", "partial_success"]
     summary: BatchSummary
     failed_events: list[FailedEvent] = []
+    notes: list[str] = []

@@ -1,12 +1,15 @@
 """The driver, and what its errors mean here."""
 
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
 from neo4j.exceptions import (
     AuthError,
+    ClientError,
     ConstraintError,
     DatabaseUnavailable,
     DriverError,
@@ -15,15 +18,17 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from headwater.graph.errors import GraphUnavailable
+from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
+from headwater.graph.neo4j.liveness import Liveness, Watch
 from headwater.graph.neo4j.statements import statement
 
 T = TypeVar("T")
-# Longer than the driver's first waits, shorter than a consumer may be silent: the caller repeats the batch.
+# Shorter than a consumer may be silent: the caller repeats the batch.
 RETRY_SECONDS = 8.0
 # A person waits for the answer, and holds one of few threads: a hiccup is repeated, an outage told at once.
-READ_RETRY_SECONDS, FIRST_WAIT_SECONDS = 1.0, 0.1
-CONNECT_SECONDS = 3.0
+READ_RETRY_SECONDS = 1.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0
+LONGEST_CONNECT_SECONDS = 8.0
 CHECK_SECONDS = 2.0
 # A connection that rested this long is asked whether it lives: a restarted server must not cost a failed request.
 IDLE_SECONDS = 2.0
@@ -32,23 +37,31 @@ _TIMED_OUT = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
 )
+_ENDED = "Neo.ClientError.Transaction."  # it took too long, or somebody ended it
+_OUT_OF_MEMORY = ("MemoryPoolOutOfMemoryError", "OutOfMemoryError", "TransactionMemoryLimit", "StackOverFlowError")
+# The server's set-up, not the batch: who mends it need not touch a dead letter.
+_SET_UP = ("Neo.ClientError.Security.", "Neo.ClientError.Database.", "Neo.ClientError.Cluster.")
+_TOO_LARGE = "too large to index"
 
 
 class Asking:
     """Statements run inside one transaction."""
 
-    def __init__(self, transaction: neo4j.ManagedTransaction | neo4j.Transaction) -> None:
-        self._transaction = transaction
+    def __init__(self, transaction: neo4j.Transaction, heard: Callable[[], None]) -> None:
+        self._transaction, self._heard = transaction, heard
 
     def rows(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
         """Every row that the statement `name` returns."""
         result = self._transaction.run(statement(name), parameters)
         keys = result.keys()
-        return [dict(zip(keys, record.values(), strict=True)) for record in result]
+        rows: list[Mapping[str, Any]] = [dict(zip(keys, record.values(), strict=True)) for record in result]
+        self._heard()
+        return rows
 
     def do(self, name: str, **parameters: Any) -> None:
         """Run a statement for its effect."""
         self._transaction.run(statement(name), parameters).consume()
+        self._heard()
 
 
 class Undecided(Exception):
@@ -69,66 +82,152 @@ def meaning() -> Iterator[None]:
     except Neo4jError as error:
         if error.code in _TIMED_OUT:
             raise GraphUnavailable("Neo4j took too long over a question.") from error
+        if (error.code or "").startswith(_SET_UP):
+            raise GraphUnavailable(f"Neo4j refuses us: {error.message}", retry_after=5.0) from error
         raise
 
 
-class Connection:
-    """A pool of connections to one server."""
+@contextmanager
+def blaming() -> Iterator[None]:
+    """Errors for which the batch is to blame as errors of the graph, which are not tried again."""
+    try:
+        yield
+    except Neo4jError as error:
+        blame = _blame(error)
+        if blame is not None:
+            raise blame from error
+        raise
 
-    def __init__(self, uri: str, user: str, password: str) -> None:
-        self._driver = neo4j.GraphDatabase.driver(
-            uri,
-            auth=(user, password),
-            max_transaction_retry_time=RETRY_SECONDS,
-            connection_timeout=CONNECT_SECONDS,
-            connection_acquisition_timeout=RETRY_SECONDS,
+
+def _blame(error: Neo4jError) -> BatchRefused | BatchFailed | None:
+    """What the batch did, None where it did nothing wrong."""
+    code, said = error.code or "", f"Neo4j: {error.message or error}"
+    if code.startswith(_ENDED) or code.endswith(_OUT_OF_MEMORY):
+        return BatchFailed(said)
+    if isinstance(error, ConstraintError | TransientError) or code.startswith(_SET_UP):
+        return None
+    if isinstance(error, ClientError) or _TOO_LARGE in said:
+        return BatchRefused(said)
+    return BatchFailed(said)
+
+
+class Connection:
+    """A pool of connections to one server. readers: how many may wait for it at once.
+
+    patience: seconds for which a silent server is waited for, to connect or to answer. Whoever waits for one that has
+    stalled is let go by closing the pool under them: see `liveness`.
+    """
+
+    def __init__(self, uri: str, user: str, password: str, *, readers: int, patience: float) -> None:
+        self._uri, self._auth = uri, (user, password)
+        self._patience = min(patience, LONGEST_CONNECT_SECONDS)
+        self._driver = self._open(self._patience)
+        self._liveness = Liveness(most=readers, patience=patience)
+        self._watch = Watch(self._liveness, answers=self._answers, let_go=self._open_anew)
+
+    def read(self, work: Callable[[Asking], T]) -> T:
+        """What `work` finds within one read transaction; repeated when the server asks for it."""
+
+        def once() -> T:
+            with self._transaction(neo4j.READ_ACCESS) as asking:
+                return work(asking)
+
+        with self._waiting():
+            return self._repeated(once, READ_RETRY_SECONDS)
+
+    @contextmanager
+    def moment(self) -> Iterator[Asking]:
+        """One read transaction for as long as the block lasts."""
+        with self._waiting(), self._transaction(neo4j.READ_ACCESS) as asking:
+            yield asking
+
+    def write(self, work: Callable[[Asking], T]) -> T:
+        """What `work` says within one write transaction. It may run more than once, and must not mind:
+        a connection lost during the commit leaves open whether it was stored, so it is stored again.
+        Raises GraphUnavailable, BatchRefused or BatchFailed."""
+
+        def once() -> T:
+            with blaming(), self._transaction(neo4j.WRITE_ACCESS) as asking:
+                return work(asking)
+
+        reason: Undecided | None = None
+        for _ in range(COMMIT_REPEATS):
+            try:
+                with self._waiting(limited=False):
+                    return self._repeated(once, RETRY_SECONDS)
+            except Undecided as error:
+                reason = error
+        if isinstance(reason.__cause__ if reason else None, ConstraintError):
+            raise BatchRefused(f"Neo4j: {reason}")
+        raise GraphUnavailable(f"The batch could not be committed to Neo4j: {reason}")
+
+    def define(self, text: LiteralString) -> None:
+        """Run one statement of the schema, in a transaction of its own."""
+        with self._waiting(limited=False), self._driver.session() as session:
+            session.run(text).consume()
+
+    def check(self) -> None:
+        """Raise GraphUnavailable unless the server answers a question in time."""
+        with (
+            self._waiting(limited=False),
+            self._driver.session(connection_acquisition_timeout=CHECK_SECONDS) as session,
+        ):
+            session.run(neo4j.Query("RETURN 1", timeout=CHECK_SECONDS)).consume()
+
+    def close(self) -> None:
+        self._liveness.close()
+        self._driver.close()
+
+    @contextmanager
+    def _waiting(self, *, limited: bool = True) -> Iterator[None]:
+        self._watch.begin()
+        with self._liveness.waiting(limited=limited), meaning():
+            yield
+
+    @contextmanager
+    def _transaction(self, access: str) -> Iterator[Asking]:
+        with (
+            self._driver.session(default_access_mode=access) as session,
+            session.begin_transaction() as transaction,
+        ):
+            yield Asking(transaction, self._liveness.heard)
+
+    def _repeated(self, attempt: Callable[[], T], seconds: float) -> T:
+        """Again while the server asks for it; not after `seconds`, nor when it has stalled."""
+        until, wait = time.monotonic() + seconds, FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return attempt()
+            except (DriverError, Neo4jError) as error:
+                if not error.is_retryable() or time.monotonic() > until or self._liveness.stalled:
+                    raise
+            time.sleep(wait * (1 + random.random() / 4))
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    def _open(self, seconds: float) -> neo4j.Driver:
+        return neo4j.GraphDatabase.driver(
+            self._uri,
+            auth=self._auth,
+            connection_timeout=seconds,
+            connection_acquisition_timeout=seconds,
             notifications_min_severity="OFF",
             keep_alive=True,
             liveness_check_timeout=IDLE_SECONDS,
             user_agent="headwater",
         )
 
-    def read(self, work: Callable[[Asking], T]) -> T:
-        """What `work` finds within one read transaction; repeated when the server asks for it."""
-        reading = self._driver.session(
-            default_access_mode=neo4j.READ_ACCESS,
-            max_transaction_retry_time=READ_RETRY_SECONDS,
-            initial_retry_delay=FIRST_WAIT_SECONDS,
-        )
-        with meaning(), reading as session:
-            return session.execute_read(lambda transaction: work(Asking(transaction)))
+    def _answers(self, seconds: float) -> bool:
+        """On a connection of its own: those of the pool may hang while the server itself is well."""
+        try:
+            with self._open(seconds) as beside:
+                beside.verify_connectivity()
+        except Neo4jError:
+            return True  # it refuses us, and says so
+        except (DriverError, OSError):
+            return False
+        return True
 
-    @contextmanager
-    def moment(self) -> Iterator[Asking]:
-        """One read transaction for as long as the block lasts."""
-        with (
-            meaning(),
-            self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session,
-            session.begin_transaction() as transaction,
-        ):
-            yield Asking(transaction)
-
-    def write(self, work: Callable[[Asking], T]) -> T:
-        """What `work` says within one write transaction. It may run more than once, and must not mind:
-        a connection lost during the commit leaves open whether it was stored, so it is stored again."""
-        reason: Undecided | None = None
-        for _ in range(COMMIT_REPEATS):
-            try:
-                with meaning(), self._driver.session() as session:
-                    return session.execute_write(lambda transaction: work(Asking(transaction)))
-            except Undecided as error:
-                reason = error
-        raise GraphUnavailable(f"The batch could not be committed to Neo4j: {reason}")
-
-    def define(self, text: LiteralString) -> None:
-        """Run one statement of the schema, in a transaction of its own."""
-        with meaning(), self._driver.session() as session:
-            session.run(text).consume()
-
-    def check(self) -> None:
-        """Raise GraphUnavailable unless the server answers a question in time."""
-        with meaning(), self._driver.session(connection_acquisition_timeout=CHECK_SECONDS) as session:
-            session.run(neo4j.Query("RETURN 1", timeout=CHECK_SECONDS)).consume()
-
-    def close(self) -> None:
-        self._driver.close()
+    def _open_anew(self) -> None:
+        old, self._driver = self._driver, self._open(self._patience)
+        with suppress(Exception):  # it is closed under those who use it: nothing is promised of its errors
+            old.close()

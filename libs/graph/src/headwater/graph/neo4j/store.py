@@ -21,12 +21,27 @@ _EMPTY = "MATCH (n) WHERE NOT n:Graph CALL (n) { DETACH DELETE n } IN TRANSACTIO
 
 
 class Neo4jGraph(Reader):
-    """GraphStore on a Neo4j server. One writer at a time; any number of readers, from any thread."""
+    """GraphStore on a Neo4j server. One writer at a time; any number of readers, from any thread.
+
+    readers: how many questions may wait for the server at once. More take their turn while it answers, and are refused
+    (GraphUnavailable) while it is silent, so that a server that has stalled holds no more threads than this.
+    patience: seconds of silence after which the server has stalled. A person waits two seconds; a writer on a busy
+    machine must not lose the batch that it nearly finished.
+    """
 
     reading: Neo4jReading
 
-    def __init__(self, uri: str, user: str, password: str, *, clock: Callable[[], int] = utc_now) -> None:
-        self._connection = Connection(uri, user, password)
+    def __init__(
+        self,
+        uri: str,
+        user: str,
+        password: str,
+        *,
+        readers: int = 64,
+        patience: float = 20.0,
+        clock: Callable[[], int] = utc_now,
+    ) -> None:
+        self._connection = Connection(uri, user, password, readers=readers, patience=patience)
         self._clock = clock
         self._engine = Engine()
         self._lock = threading.Lock()

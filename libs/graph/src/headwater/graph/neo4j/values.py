@@ -1,6 +1,7 @@
 """How rows of the engine are kept as properties, and how records come back. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.cards import ingests
 from headwater.graph.changes import ClaimRow, FacetRow, Interval, LinkRow, NodeRow, RunRow
+from headwater.graph.folding import order_key
 from headwater.graph.reading import LinkRecord, NodeRecord, RunRecord, Step
 from headwater.graph.shapes import Card
 
@@ -40,7 +42,7 @@ def node_properties(row: NodeRow) -> Row:
         "key_kind": row.key.kind,
         "namespace": row.key.namespace,
         "name": name,
-        "folded": name.casefold(),
+        "folded": order_key(name),
     }
     return identity | changing_properties(row) | naming_properties(row)
 
@@ -166,5 +168,7 @@ def link_record(found: Values) -> LinkRecord:
 
 
 def column_id(dataset: str, column: str | None) -> str:
-    """A column, or all columns of a dataset together."""
-    return dataset if column is None else f"{dataset}/{column}"
+    """A column, or all columns of a dataset together. A digest: columns have names of any length, index keys not."""
+    if column is None:
+        return dataset
+    return blake2b(f"{dataset}/{column}".encode(), digest_size=16).hexdigest()

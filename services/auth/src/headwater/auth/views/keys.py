@@ -6,12 +6,12 @@ import flask
 import msgspec
 from msgspec import Meta
 
+from headwater.auth.authority import Actor
 from headwater.auth.keys import create_key, list_keys, revoke_key
 from headwater.auth.store import Store
 from headwater.contracts.api.auth import CreatedKey, KeyPage, NewKey
 from headwater.contracts.cursors import CursorOf, CursorText, RowId
-from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.contracts.identity import USER
 from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
 
@@ -38,9 +38,9 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     @permission("key:manage")
     @documented(query=Page, answer={200: KeyPage})
     def listed() -> flask.Response:
-        """Keys, secrets never."""
+        """Keys and whose they are, secrets never."""
         asked = query(Page)
-        found = list_keys(store, owner=_whose(viewer()), after=asked.after(PLACES), limit=asked.limit + 1)
+        found = list_keys(store, actor=actor_of(viewer()), after=asked.after(PLACES), limit=asked.limit + 1)
         items = found[: asked.limit]
         more = PLACES.write((items[-1].id,)) if len(found) > asked.limit else None
         return answer(KeyPage(items=items, next_cursor=more))
@@ -50,11 +50,15 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     @documented(body=NewKey, answer={201: CreatedKey})
     def create() -> flask.Response:
         """A new key; the answer is the only place where its secret ever stands."""
-        asked, asker = body(NewKey), viewer()
-        _refuse_more_than_held(asker, asked)
-        who = f"user:{asker.subject}" if asker.kind == "user" else asker.subject
+        asked = body(NewKey)
         made = create_key(
-            store, asked.name, asked.permissions, asked.prefixes, asked.expires_days, owner=who, actor=who
+            store,
+            asked.name,
+            asked.permissions,
+            asked.prefixes,
+            asked.expires_days,
+            annotate=asked.annotate,
+            actor=actor_of(viewer()),
         )
         return answer(made, 201, {"Cache-Control": "no-store"})
 
@@ -62,26 +66,13 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     @permission("key:manage")
     @documented(answer={204: None})
     def revoke(key: str) -> flask.Response:
-        """End a key everywhere within seconds."""
-        asker = viewer()
-        who = f"user:{asker.subject}" if asker.kind == "user" else asker.subject
-        revoke_key(store, key, owner=_whose(asker), actor=who)
+        """End a key, and those made with it, everywhere within seconds."""
+        revoke_key(store, key, actor=actor_of(viewer()))
         return flask.Response(status=204)
 
     return bp
 
 
-def _whose(asker: Viewer) -> str | None:
-    """Whose keys the asker may see and end; None is everybody's."""
-    if asker.may("user:manage"):
-        return None
-    return f"user:{asker.subject}" if asker.kind == "user" else asker.subject
-
-
-def _refuse_more_than_held(asker: Viewer, asked: NewKey) -> None:
-    """Nobody gives what they do not have."""
-    for name in asked.permissions:
-        for prefix in asked.prefixes:
-            if not asker.may(name, prefix):
-                where = f" on {prefix!r}" if prefix else " on every namespace"
-                raise Problem(Problems.FORBIDDEN, f"You do not hold {name}{where} yourself.")
+def actor_of(asker: Viewer) -> Actor:
+    """Who acts. What they may is not taken from the viewer, which may be some seconds old, but from the database."""
+    return Actor(asker.subject if asker.kind == "key" else f"{USER}{asker.subject}")

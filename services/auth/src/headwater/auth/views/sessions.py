@@ -4,12 +4,12 @@ import flask
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
-from headwater.auth import accounts, people
+from headwater.auth import accounts, attempts, devices, passwords, people
 from headwater.auth.sessions import Opened, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
 from headwater.auth.tables import sessions as session_rows
-from headwater.auth.views.browser import need_own_client, refresh_cookie, refuse_foreign_site
+from headwater.auth.views.browser import cookie, need_own_client
 from headwater.contracts.api.auth import (
     LoginRequest,
     Me,
@@ -35,34 +35,42 @@ FORM = "application/x-www-form-urlencoded"
 def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, verifier: Verifier) -> flask.Blueprint:
     """Routes below /api/v1/auth."""
     bp = flask.Blueprint("sessions", __name__, url_prefix="/api/v1/auth")
-    cookie = refresh_cookie(settings.public_url)
+    refreshing = cookie(settings.public_url, "refresh")
 
     def opened(found: Opened) -> flask.Response:
         response = answer(TokenAnswer(access_token=found.access, expires_in=settings.access_seconds))
-        cookie.write(response, found.refresh, settings.session_idle_seconds)
+        refreshing.write(response, found.refresh, settings.session_idle_seconds)
         return private(response)
 
     @bp.post("/login")
     @public("who logs in has no token yet; failures are counted and slowed down")
     @documented(body=LoginRequest, answer={200: TokenAnswer})
     def login() -> flask.Response:
-        """An access token for a name and a password, and the refresh token as a cookie."""
-        refuse_foreign_site()
+        """An access token for a name and a password; as cookies the refresh token and what makes the device known."""
         asked = body(LoginRequest, limit=LIMIT)
-        return opened(sessions.login(asked.username, asked.password, address=client_address()))
+        device = cookie(settings.public_url, devices.cookie_name(store, asked.username))
+        found = sessions.login(asked.username, asked.password, address=client_address(), device=device.read())
+        response = opened(found)
+        device.write(response, found.device, devices.LIFE_SECONDS)
+        return response
 
     @bp.post("/register")
     @public("closed unless the administrator opens it; who registers gets one fixed role")
     @documented(body=RegisterRequest, answer={201: Me})
     def register() -> flask.Response:
         """A new account for oneself, where the administrator allows it."""
-        refuse_foreign_site()
         if settings.registration != "open":
             raise Problem(Problems.FORBIDDEN, "Registration is closed here: ask an administrator for an account.")
         asked = body(RegisterRequest, limit=LIMIT)
+        attempts.count_registration(store, client_address())
         roles = (settings.registration_role,) if settings.registration_role else ()
         subject = accounts.create_user(
-            store, asked.username, asked.password, roles=roles, display_name=asked.display_name, actor="anonymous"
+            store,
+            asked.username,
+            asked.password,
+            roles=roles,
+            display_name=asked.display_name,
+            actor=accounts.ANONYMOUS,
         )
         return private(answer(described(store, subject, None), 201))
 
@@ -72,7 +80,7 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     def refresh() -> flask.Response:
         """The next access token for the refresh cookie, which is replaced; each cookie works once."""
         need_own_client()
-        token = cookie.read()
+        token = refreshing.read()
         if not token:
             raise unauthenticated("There is no session: log in.")
         return opened(sessions.refresh(token))
@@ -83,11 +91,11 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     def logout() -> flask.Response:
         """Leave: the session ends, its access tokens within seconds."""
         need_own_client()
-        token = cookie.read()
+        token = refreshing.read()
         if token:
             sessions.end_by_refresh_token(token)
         response = private(flask.Response(status=204))
-        cookie.clear(response)
+        refreshing.clear(response)
         return response
 
     @bp.get("/me")
@@ -129,7 +137,9 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     def password() -> flask.Response:
         """Change my password; needs the current one, ends my other sessions."""
         asked, asker = body(PasswordChange, limit=LIMIT), viewer()
-        accounts.change_password(store, asker.subject, asked.current, asked.new, spare=asker.session)
+        passwords.change_password(
+            store, asker.subject, asked.current, asked.new, session=asker.session, address=client_address()
+        )
         return flask.Response(status=204)
 
     @bp.post("/token")

@@ -6,22 +6,18 @@ import flask
 
 from headwater.auth import accounts, people
 from headwater.auth.store import Store
-from headwater.auth.views.keys import Page
+from headwater.auth.views.keys import Page, actor_of
 from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, UserPage, UserSummary
 from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
-from headwater.contracts.permissions import BY_NAME
-from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
-from headwater.runtime.problem import Problem
-from headwater.runtime.viewer import Viewer
 from headwater.runtime.web import answer, body, documented, permission, query, viewer
 
 PLACES = CursorOf("users", tuple[RowId])
 
 
 def users_blueprint(store: Store) -> flask.Blueprint:
-    """Routes below /api/v1/users."""
+    """Routes below /api/v1/users. Users are named by their subject; a name finds nobody."""
     bp = flask.Blueprint("users", __name__, url_prefix="/api/v1/users")
 
     @bp.get("")
@@ -41,15 +37,13 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     def create() -> flask.Response:
         """A new user with a first password and roles."""
         asked = body(NewUser)
-        held = wanted(asked.bindings)
-        refuse_more_than_held(store, viewer(), held)
         subject = accounts.create_user(
             store,
             asked.username,
             asked.password,
-            roles=held,
+            roles=wanted(asked.bindings),
             display_name=asked.display_name,
-            actor=actor(),
+            actor=actor_of(viewer()),
         )
         return answer(shown(store, subject), 201)
 
@@ -58,16 +52,14 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     @documented(answer={200: UserSummary})
     def disable(subject: str) -> flask.Response:
         """Lock a user out everywhere within seconds."""
-        refuse_above(store, viewer(), subject)
-        return answer(shown(store, accounts.disable_user(store, subject, actor=actor())))
+        return answer(shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(viewer()))))
 
     @bp.post("/<subject>/enable")
     @permission("user:manage")
     @documented(answer={200: UserSummary})
     def enable(subject: str) -> flask.Response:
         """Let a disabled user log in again."""
-        refuse_above(store, viewer(), subject)
-        return answer(shown(store, accounts.enable_user(store, subject, actor=actor())))
+        return answer(shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(viewer()))))
 
     @bp.put("/<subject>/bindings")
     @permission("user:manage")
@@ -75,43 +67,16 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     def bind(subject: str) -> flask.Response:
         """Give a user these roles and no others; their open tokens end."""
         held = wanted(body(BindingsChange).bindings)
-        refuse_above(store, viewer(), subject)
-        refuse_more_than_held(store, viewer(), held)
-        return answer(shown(store, accounts.set_bindings(store, subject, held, actor=actor())))
+        bound = accounts.set_bindings(store, people.Target(subject), held, actor=actor_of(viewer()))
+        return answer(shown(store, bound))
 
     return bp
-
-
-def actor() -> str:
-    asker = viewer()
-    return f"user:{asker.subject}" if asker.kind == "user" else asker.subject
 
 
 def wanted(grants: Iterable[BindingGrant]) -> list[Binding]:
     held = [Binding(grant.role, grant.prefix) for grant in grants]
     accounts.check_bindings(held)
     return held
-
-
-def refuse_more_than_held(store: Store, asker: Viewer, held: list[Binding]) -> None:
-    """Nobody gives what they do not have; only owners make owners."""
-    for binding in held:
-        missing = [name for name in BY_NAME[binding.role].permissions if not asker.may(name, binding.prefix)]
-        if missing:
-            raise Problem(Problems.FORBIDDEN, f"You do not hold {sorted(missing)[0]} there yourself.")
-    if any(binding.role == "owner" for binding in held) and not is_owner(store, asker.subject):
-        raise Problem(Problems.FORBIDDEN, "Only an owner makes owners.")
-
-
-def refuse_above(store: Store, asker: Viewer, subject: str) -> None:
-    """Owners are changed by owners alone."""
-    if is_owner(store, subject) and not is_owner(store, asker.subject):
-        raise Problem(Problems.FORBIDDEN, "Only an owner changes an owner.")
-
-
-def is_owner(store: Store, subject: str) -> bool:
-    with store.reading() as connection:
-        return any(binding.role == "owner" for binding in people.bindings_of(connection, subject))
 
 
 def shown(store: Store, subject: str) -> UserSummary:

@@ -35,16 +35,23 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("permissions", sa.JSON(), nullable=False),
         sa.Column("prefixes", sa.JSON(), nullable=False),
+        sa.Column("annotate", sa.JSON(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("parent", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("last_used_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent"],
+            ["api_keys.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_api_keys_changed"), "api_keys", ["changed"], unique=False)
     op.create_index(op.f("ix_api_keys_owner"), "api_keys", ["owner"], unique=False)
+    op.create_index(op.f("ix_api_keys_parent"), "api_keys", ["parent"], unique=False)
     op.create_table(
         "attempts",
         sa.Column("bucket", sa.Text(), nullable=False),
@@ -157,6 +164,7 @@ def downgrade() -> None:
     op.drop_table("counters")
     op.drop_table("audit")
     op.drop_table("attempts")
+    op.drop_index(op.f("ix_api_keys_parent"), table_name="api_keys")
     op.drop_index(op.f("ix_api_keys_owner"), table_name="api_keys")
     op.drop_index(op.f("ix_api_keys_changed"), table_name="api_keys")
     op.drop_table("api_keys")

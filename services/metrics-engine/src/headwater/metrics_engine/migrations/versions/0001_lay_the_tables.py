@@ -103,6 +103,7 @@ def upgrade() -> None:
     op.create_table(
         "outputs",
         sa.Column("version", ID, nullable=False),
+        sa.Column("dataset", sa.String(length=26), nullable=False),
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("event_time", sa.BigInteger(), nullable=False),
@@ -111,7 +112,7 @@ def upgrade() -> None:
             ["version"],
             ["versions.id"],
         ),
-        sa.PrimaryKeyConstraint("version", "namespace", "name"),
+        sa.PrimaryKeyConstraint("version", "dataset"),
     )
     op.create_table(
         "panes",

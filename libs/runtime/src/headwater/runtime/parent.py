@@ -1,0 +1,20 @@
+"""A process of ours never outlives the one that started it, however that dies."""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with(parent: int) -> None:
+    """Called in a child: die when `parent` does, at once when it is gone already.
+
+    Linux only; elsewhere nothing happens. The system watches the thread of the parent that started the child, which
+    therefore must live as long as the parent: start children on the main thread.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)

@@ -1,0 +1,62 @@
+"""What an attempt to guess a password is counted by, so that strangers wait and the owner does not.
+
+Who is unknown waits by address, by name, and soonest by both together: one stranger cannot make others wait for a name.
+Many can; but a device from which the user logged in before, and a session that is open, have buckets of their own that
+nobody else can fill. Names count by keyed digest, whether there is such a user or not.
+"""
+
+from headwater.auth import people, throttle
+from headwater.auth.rules import username_key
+from headwater.auth.store import Store
+from headwater.auth.throttle import SECOND, Bucket, Limit
+from headwater.auth.trail import Act, record
+from headwater.contracts.problems import Problems
+from headwater.runtime.problem import Problem
+from headwater.runtime.proxies import subscriber
+
+FEW = Limit(free=5)
+BY_NAME = Limit(free=30)
+BY_ADDRESS = Limit(free=50, longest=60 * SECOND)
+REGISTRATIONS = Limit(free=10, longest=60 * SECOND)
+
+
+def name_key(store: Store, username: str) -> str:
+    """The digest under which everything about a name is counted."""
+    return store.keyed("name", username_key(username[:1024]))
+
+
+def login(store: Store, username: str, *, address: str, device: str | None) -> tuple[Bucket, ...]:
+    """Where a log-in counts. device: id of a device of this user, None for all others."""
+    name = name_key(store, username)
+    if device is not None:
+        return (Bucket(f"{name}/device/{device}", FEW),)
+    here = store.keyed("address", subscriber(address))
+    return (
+        Bucket(here, BY_ADDRESS, cleared=False),
+        Bucket(name, BY_NAME, cleared=False),
+        Bucket(f"{name}/address/{here}", FEW),
+    )
+
+
+def password_change(store: Store, username: str, *, session: str, address: str) -> tuple[Bucket, ...]:
+    """Where a guess at the current password counts: by session, and by address apart from log-ins there."""
+    here = store.keyed("password change", subscriber(address))
+    return (Bucket(here, BY_ADDRESS, cleared=False), Bucket(f"{name_key(store, username)}/session/{session}", FEW))
+
+
+def count_registration(store: Store, address: str) -> None:
+    """Count one by its address; it is never taken back. Raises Problem 429."""
+    with store.writing() as connection:
+        bucket = Bucket(store.keyed("registration", subscriber(address)), REGISTRATIONS)
+        throttle.admit(connection, (bucket,), now=store.now(connection))
+
+
+def unlock(store: Store, username: str, *, actor: str = "cli") -> str:
+    """Forget the failures that were counted against a user; returns the subject. Raises 404."""
+    with store.writing() as connection:
+        user = people.by_name(connection, username)
+        if user is None:
+            raise Problem(Problems.NOT_FOUND, "There is no such user.")
+        throttle.forget(connection, name_key(store, username))
+        record(connection, Act(actor, "user.unlock", f"user:{user.subject}"), now=store.now(connection))
+        return str(user.subject)

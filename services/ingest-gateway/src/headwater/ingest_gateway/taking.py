@@ -1,0 +1,115 @@
+"""What each write route does with a request, from its bytes to its answer; how it is run is not known here."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from headwater.contracts import json_text
+from headwater.contracts.api.ingest import Accepted, BatchSummary, BatchVerdict, EventsAccepted, FailedEvent
+from headwater.contracts.field_checks import MOST_ERRORS
+from headwater.contracts.refusals import FieldError, Invalid
+from headwater.ingest_gateway.appending import Taking
+from headwater.ingest_gateway.doors import LINEAGE, Kind, OutOfScope, Sealed, Sender, seal
+from headwater.ingest_gateway.http_door import HttpDoor
+from headwater.runtime.answers import json_answer
+from headwater.runtime.direct import Answer, Call
+
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+MOST_NOTES = 50
+_LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
+
+Take = Callable[[HttpDoor, Call], Taking[Answer]]
+
+
+def take_lineage(door: HttpDoor, call: Call) -> Taking[Answer]:
+    """One OpenLineage event."""
+    with door.request(LINEAGE):
+        sealed = seal(LINEAGE, door.body(call), door.sender(call))
+        yield from door.append(LINEAGE, [sealed])
+    return json_answer(Accepted(event_id=sealed.event_id, notes=list(sealed.notes)), 201)
+
+
+def take_lineage_batch(door: HttpDoor, call: Call) -> Taking[Answer]:
+    """An array of OpenLineage events, each with its verdict."""
+    with door.request(LINEAGE):
+        bodies = json_text.elements(door.body(call))
+        if len(bodies) > door.batch_events:
+            raise Invalid([FieldError("", f"has more than {door.batch_events} events: send several batches")])
+        sealed, failed = _sorted(bodies, door, door.sender(call))
+        if sealed:
+            yield from door.append(LINEAGE, sealed)
+    return json_answer(_verdict(len(bodies), failed, sealed))
+
+
+def take_own(kind: Kind) -> Take:
+    """Events of ours: one, or many as lines; all of a request or none."""
+
+    def take(door: HttpDoor, call: Call) -> Taking[Answer]:
+        with door.request(kind):
+            body = door.body(call, ("application/json", *NDJSON))
+            sender = door.sender(call)
+            if call.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in NDJSON:
+                sealed = _sealed_lines(body, lambda line: seal(kind, line, sender), door.batch_events)
+            else:
+                sealed = [seal(kind, body, sender)]
+            yield from door.append(kind, sealed)
+        notes = sorted({note for event in sealed for note in event.notes})
+        return json_answer(EventsAccepted(events=len(sealed), rows=sum(e.rows for e in sealed), notes=notes), 201)
+
+    return take
+
+
+def _sorted(bodies: list[bytes], door: HttpDoor, sender: Sender) -> tuple[list[Sealed], list[FailedEvent]]:
+    sealed, failed = [], []
+    for index, body in enumerate(bodies):
+        try:
+            sealed.append(seal(LINEAGE, body, sender))
+        except (Invalid, OutOfScope) as refusal:
+            failed.append(FailedEvent(index=index, reason=str(refusal)[:1000], retriable=False))
+            door.count_refusal(LINEAGE, "forbidden" if isinstance(refusal, OutOfScope) else "invalid")
+    return sealed, failed
+
+
+def _verdict(received: int, failed: list[FailedEvent], sealed: list[Sealed]) -> BatchVerdict:
+    count = len(failed)
+    summary = BatchSummary(
+        received=received, successful=received - count, failed=count, retriable=0, non_retriable=count
+    )
+    return BatchVerdict(
+        status="partial_success" if failed else "success", summary=summary, failed_events=failed, notes=_notes(sealed)
+    )
+
+
+def _notes(sealed: list[Sealed]) -> list[str]:
+    """The notes on all events, each text once."""
+    notes = list(dict.fromkeys(note for event in sealed for note in event.notes))
+    rest = len(notes) - MOST_NOTES
+    return notes if rest <= 0 else [*notes[:MOST_NOTES], f"{rest} more notes: send the events one by one to see them"]
+
+
+def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) -> list[Sealed]:
+    """Every line sealed. Raises Invalid naming the lines that break the rules, the first hundred."""
+    sealed: list[Sealed] = []
+    errors: list[FieldError] = []
+    for number, line in _lines(body):
+        if len(sealed) >= limit:
+            raise Invalid([FieldError("", f"has more than {limit} lines: send several requests, or a batch by column")])
+        try:
+            sealed.append(sealer(line))
+        except Invalid as refusal:
+            errors += [FieldError(f"line {number}: {e.field}".rstrip(": "), e.message) for e in refusal.errors]
+            if len(errors) >= MOST_ERRORS:
+                break
+    if errors:
+        raise Invalid(errors[:MOST_ERRORS])
+    if not sealed:
+        raise Invalid([FieldError("", "holds no line: send one JSON object a line")])
+    return sealed
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not blank, with their numbers from 1."""
+    number, counted = 1, 0
+    for match in _LINE.finditer(body):
+        number += body.count(b"\n", counted, match.start())
+        counted = match.start()
+        yield number, match.group()

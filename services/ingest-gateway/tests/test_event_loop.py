@@ -1,0 +1,394 @@
+"""One event a POST is answered on the server's event loop: as Flask answers it, at a bounded cost, without waiting."""
+
+import asyncio
+import contextlib
+import gzip
+import io
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import Unavailable
+from headwater.bus.port import Outgoing, Position
+from headwater.contracts import topics
+from headwater.runtime import logs
+from headwater.runtime.asgi import Application
+from headwater.runtime.direct import LOOP_BYTES, LOOP_PIECES, is_small
+from headwater.runtime.lanes import Lane
+from headwater.runtime.log_queue import QueuedStream
+from headwater.runtime.web import direct_routes
+from tests.asgi import Answered, call
+
+from .blocking import Blocked, Watch
+from .conftest import KEYS
+
+LINEAGE, BATCH = "/api/v1/lineage", "/api/v1/lineage/batch"
+
+
+class Loop:
+    """A gateway behind an event loop, and which of its threads answered."""
+
+    def __init__(self, gateway: Any) -> None:
+        self.gateway = gateway
+        self.threads: list[str] = []
+        self._lane = Lane("lane", 1)
+        self._lane.start()
+        direct = direct_routes(gateway.app)
+        self.application = Application(self._flask, lane=self._lane, direct=direct)
+        gateway.post(LINEAGE, {})  # the key is remembered
+
+    def _flask(self, environ: Any, start_response: Any) -> Any:
+        self.threads.append(threading.current_thread().name)
+        return self.gateway.app(environ, start_response)
+
+    def post(self, path: str, body: bytes, *, key: str | None = "all", **headers: str) -> Answered:
+        shown = {} if key is None else {"Authorization": f"Bearer {KEYS[key].text()}"}
+        sent = {"Content-Type": "application/json", **shown, **{n.replace("_", "-"): v for n, v in headers.items()}}
+        return asyncio.run(asyncio.wait_for(call(self.application, "POST", path, body, sent), 30))
+
+    def close(self) -> None:
+        self._lane.close()
+
+
+@pytest.fixture
+def loop(gateway: Any, bus: EmbeddedBus) -> Iterator[Loop]:
+    bus.open_writers((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS))
+    made = Loop(gateway)
+    yield made
+    made.close()
+
+
+def _same(answered: Answered, by_flask: Any) -> None:
+    assert answered.status == by_flask.status_code
+    ours, theirs = json.loads(answered.body), by_flask.get_json()
+    ours.pop("instance", None)
+    theirs.pop("instance", None)
+    assert ours == theirs
+    headers = {name.lower(): value for name, value in by_flask.headers.items()}
+    assert headers.pop("x-request-id") != answered.headers.pop("x-request-id")
+    headers.pop("content-length")
+    answered.headers.pop("content-length")
+    assert answered.headers == headers
+
+
+def test_the_loop_answers_as_flask_does(loop: Loop, run_event: dict[str, Any], prediction: dict[str, Any]) -> None:
+    label = {
+        "id": "p-1",
+        "event_time": prediction["event_time"],
+        "model": prediction["model"],
+        "label": {"class": "no"},
+    }
+    cases: list[tuple[str, bytes]] = [
+        (LINEAGE, json.dumps(run_event).encode()),
+        (LINEAGE, json.dumps(run_event | {"note": float("nan")}).encode()),
+        (LINEAGE, json.dumps(run_event | {"eventTime": "soon"}).encode()),
+        (LINEAGE, b"{"),
+        (LINEAGE, b"[" * 1000),
+        (LINEAGE, b"\xff"),
+        ("/api/v1/predictions", json.dumps(prediction).encode()),
+        ("/api/v1/predictions", json.dumps(prediction | {"version": 3}).encode()),
+        ("/api/v1/labels", json.dumps(label).encode()),
+        ("/api/v1/models/events", b"{}"),
+        ("/api/v1/metrics", b"null"),
+    ]
+    for path, body in cases:
+        _same(loop.post(path, body), loop.gateway.post(path, body))
+    assert loop.threads == []  # none of them came to Flask
+
+
+def test_what_memory_cannot_tell_is_refused_by_flask_as_ever(loop: Loop, run_event: dict[str, Any]) -> None:
+    body = json.dumps(run_event).encode()
+    loop.gateway.post(LINEAGE, body, key="team-a")
+    loop.gateway.post(LINEAGE, body, key="reader")
+    for key, status in ((None, 401), ("reader", 403), ("team-a", 201)):
+        answered = loop.post(LINEAGE, body, key=key)
+        assert answered.status == status
+        _same(answered, loop.gateway.post(LINEAGE, body, key=key))
+    assert len(loop.threads) == 2
+    forged = loop.post(LINEAGE, body, key="reader", Headwater_Viewer="forged")
+    assert forged.status == 403
+
+
+def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> None:
+    elsewhere = json.dumps(run_event | {"job": {"namespace": "team-b", "name": "daily"}}).encode()
+    loop.gateway.post(LINEAGE, elsewhere, key="team-a")
+    answered = loop.post(LINEAGE, elsewhere, key="team-a")
+    _same(answered, loop.gateway.post(LINEAGE, elsewhere, key="team-a"))
+    assert (answered.status, loop.threads) == (403, [])
+
+
+def test_requests_on_the_loop_are_named_counted_and_safe(loop: Loop, run_event: dict[str, Any]) -> None:
+    answered = loop.post(LINEAGE, json.dumps(run_event).encode(), X_Request_Id="given-by-me")
+    assert answered.headers["x-request-id"] == "given-by-me"
+    assert answered.headers["x-content-type-options"] == "nosniff"
+    (record,) = loop.gateway.log()
+    assert (b"given-by-me" in dict(record.headers)["request_id"], loop.threads) == (True, [])
+    counted = (
+        'headwater_http_requests_total{method="POST",route="/api/v1/lineage",service="ingest-gateway",status="201"} 1.0'
+    )
+    assert loop.gateway.counted(counted)
+    assert loop.gateway.counted('headwater_ingest_in_flight{service="ingest-gateway"} 0.0')
+
+
+def test_a_batch_of_many_elements_leaves_the_loop_to_others(loop: Loop) -> None:
+    body = b"[" + b",".join([b"1"] * 32_000) + b"]"
+    assert len(body) <= LOOP_BYTES
+    answered = loop.post(BATCH, body)
+    assert json.loads(answered.body)["summary"]["failed"] == 32_000
+    assert loop.threads == ["lane-0"]
+
+
+@pytest.mark.parametrize("how", ["lines", "packed", "large", "of many pieces", "of another type"])
+def test_whatever_may_cost_much_has_a_thread(loop: Loop, prediction: dict[str, Any], how: str) -> None:
+    plain = json.dumps(prediction).encode()
+    body, headers = {
+        "lines": (plain + b"\n" + plain, {"Content_Type": "application/x-ndjson"}),
+        "packed": (gzip.compress(plain), {"Content_Encoding": "gzip"}),
+        "large": (plain + b" " * LOOP_BYTES, {}),
+        "of many pieces": (json.dumps(prediction | {"more": [1] * LOOP_PIECES}).encode(), {}),
+        "of another type": (plain, {"Content_Type": "text/plain"}),
+    }[how]
+    sent = {"Content-Type" if n == "Content_Type" else n: v for n, v in headers.items()}
+    answered = loop.post("/api/v1/predictions", body, **sent)
+    assert answered.status == (415 if how == "of another type" else 201)
+    assert loop.threads == ["lane-0"]
+
+
+class Stuck(EmbeddedBus):
+    """A log whose disk never answers."""
+
+    def producer(self) -> Any:
+        return self
+
+    def send(self, record: Outgoing) -> "Future[Position]":
+        return Future()
+
+    def send_all(self, records: Any, *, timeout: float) -> Any:
+        raise AssertionError("it would block")
+
+
+class Refusing(Stuck):
+    def send(self, record: Outgoing) -> "Future[Position]":
+        failed: Future[Position] = Future()
+        failed.set_exception(Unavailable("disk full", retry_after=2.5))
+        return failed
+
+
+@pytest.mark.parametrize(("kind", "retry_after"), [(Stuck, "1"), (Refusing, "3")])
+def test_a_log_that_does_not_answer_is_a_503_on_the_loop_too(
+    gateways: Callable[..., Any], run_event: dict[str, Any], tmp_path: Path, kind: type[Stuck], retry_after: str
+) -> None:
+    bus = kind(tmp_path / "other", fsync=False)
+    gateway = gateways(bus, append_timeout=0.01)
+    loop = Loop.__new__(Loop)
+    loop.gateway, loop.threads = gateway, []
+    loop.application = Application(loop._flask, lane=Lane("none", 0, waiting=0), direct=direct_routes(gateway.app))
+    gateway.post(LINEAGE, b"")
+    answered = loop.post(LINEAGE, json.dumps(run_event).encode())
+    assert (answered.status, answered.headers["retry-after"]) == (503, retry_after)
+    assert json.loads(answered.body)["type"].endswith(":unavailable")
+    assert gateway.counted('headwater_ingest_in_flight{service="ingest-gateway"} 0.0')
+    bus.close()
+
+
+# Calls of functions, Python's and C's, in which each character of the body is looked at a few times at most.
+MOST_CALLS = 30_000
+
+
+def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
+    """Bodies of n parts, each the dearest of its kind that was found."""
+    head = (
+        b'{"eventTime":"2026-03-01T11:00:00Z","run":{"runId":"0191b1c0-0000-7000-8000-000000000001"},'
+        b'"job":{"namespace":"a","name":"b"},'
+    )
+    model = b'"event_time":"2026-03-01T11:00:00Z","model":{"namespace":"a","name":"m"},"version":"3",'
+
+    def columns(n: int) -> bytes:
+        ids = b",".join(b'"%d"' % i for i in range(n))
+        return (
+            b'{"ids":['
+            + ids
+            + b"],"
+            + model
+            + b'"prediction":{"task":"regression","value":['
+            + b",".join([b"1"] * n)
+            + b"]}}"
+        )
+
+    return {
+        "datasets": (
+            LINEAGE,
+            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"n","name":"t"}'] * n) + b"]}",
+        ),
+        "bad datasets": (
+            LINEAGE,
+            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"","name":""}'] * n) + b"]}",
+        ),
+        "odd names": (
+            LINEAGE,
+            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"\\u0000","name":" "}'] * n) + b"]}",
+        ),
+        "facets": (LINEAGE, lambda n: head + b'"x":{' + b",".join(b'"f%d":{}' % i for i in range(n)) + b"}}"),
+        "no numbers": (LINEAGE, lambda n: head + b'"x":[' + b",".join([b"NaN"] * n) + b"]}"),
+        "run together": (LINEAGE, lambda n: head + b"NaN" * n + b"}"),
+        "strings run together": (LINEAGE, lambda n: head + b'""' * n + b"}"),
+        "escapes": (LINEAGE, lambda n: head + b'"x":"' + b"\\ud800" * n + b'"}'),
+        "brackets": (LINEAGE, lambda n: head + b'"x":' + b"[" * n + b"]" * n + b"}"),
+        "far apart": (LINEAGE, lambda n: head + b'"x":"' + b"\xc3\xa4 " * n + b'"}'),
+        "scores": (
+            "/api/v1/predictions",
+            lambda n: (
+                b'{"id":"p",'
+                + model
+                + b'"prediction":{"task":"multiclass","class":"0","scores":{'
+                + b",".join(b'"%d":0.0' % i for i in range(n))
+                + b"}}}"
+            ),
+        ),
+        "columns": ("/api/v1/predictions", columns),
+        "slices": (
+            "/api/v1/predictions",
+            lambda n: (
+                b'{"id":"p",'
+                + model
+                + b'"slices":{'
+                + b",".join(b'"s%d":"x"' % i for i in range(n))
+                + b'},"prediction":{"task":"regression","value":1}}'
+            ),
+        ),
+    }
+
+
+def _largest(make: Callable[[int], bytes]) -> bytes:
+    """The one of the most parts that the loop would still take."""
+    low, high = 1, LOOP_BYTES
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_small({}, make(middle)) else (low, middle)
+    return make(low)
+
+
+@pytest.mark.parametrize("kind", list(_costly()))
+def test_what_a_request_costs_on_the_loop_has_a_bound(loop: Loop, kind: str) -> None:
+    path, make = _costly()[kind]
+    body = _largest(make)
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    async def counted() -> Answered:
+        sys.setprofile(count)
+        try:
+            return await call(loop.application, "POST", path, body, sent)
+        finally:
+            sys.setprofile(None)
+
+    sent = {"Authorization": f"Bearer {KEYS['all'].text()}"}
+    answered = asyncio.run(counted())
+    assert loop.threads == []
+    assert answered.status in (201, 400, 422)
+    assert calls < MOST_CALLS
+
+
+@contextlib.contextmanager
+def _logging_to(stream: QueuedStream) -> Iterator[None]:
+    """As the front process of the embedded product logs."""
+    root, handlers = logging.getLogger(), logging.getLogger().handlers[:]
+    level, before = root.level, structlog.get_config()
+    logs.configure("test", stream=stream)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        stream.close()
+
+
+def test_nothing_on_the_loop_waits(
+    gateways: Callable[..., Any], run_event: dict[str, Any], prediction: dict[str, Any], bus: EmbeddedBus
+) -> None:
+    with Watch() as watch, _logging_to(QueuedStream(io.StringIO())):
+        watched = EmbeddedBus(bus._directory, fsync=False)
+        loop = Loop(gateways(watched))
+        watched.open_writers((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS))
+        bodies = [(LINEAGE, run_event), ("/api/v1/predictions", prediction), (LINEAGE, {}), ("/api/v1/labels", [])]
+
+        async def all_at_once() -> list[Answered]:
+            sent = {"Authorization": f"Bearer {KEYS['all'].text()}"}
+            with watch.on_this_thread():
+                return await asyncio.gather(
+                    *(
+                        call(loop.application, "POST", path, json.dumps(body).encode(), sent)
+                        for path, body in bodies * 25
+                    )
+                )
+
+        statuses = [answered.status for answered in asyncio.run(all_at_once())]
+        watched.close()
+        assert statuses == [201, 201, 422, 422] * 25
+    assert loop.threads == []
+    watch.verify()
+
+
+@pytest.mark.parametrize("blocks", ["sleep", "file", "future", "event", "queue", "log line", "lock held while writing"])
+def test_the_watch_sees_what_waits(tmp_path: Path, blocks: str) -> None:
+    with Watch() as watch:
+        act = _blocking(tmp_path)[blocks]
+        with watch.on_this_thread():
+            act()
+    with pytest.raises(Blocked):
+        watch.verify()
+
+
+def _blocking(place: Path) -> dict[str, Callable[[], object]]:
+    import queue
+    import time
+
+    shared, inside, leave = threading.Lock(), threading.Event(), threading.Event()
+
+    def never_done() -> object:
+        with pytest.raises(TimeoutError):
+            Future[int]().result(0.001)
+        return None
+
+    def nothing_queued() -> object:
+        with pytest.raises(queue.Empty):
+            queue.Queue[int]().get(timeout=0.001)
+        return None
+
+    def writes_under_the_lock() -> None:
+        with shared:
+            (place / "file").write_text("x")
+            inside.set()
+        leave.wait(5)
+
+    def takes_the_lock() -> object:
+        writer = threading.Thread(target=writes_under_the_lock)
+        writer.start()
+        while not inside.is_set():
+            pass
+        with shared:
+            leave.set()
+        return None
+
+    return {
+        "sleep": lambda: time.sleep(0),
+        "file": lambda: (place / "other").write_text("x"),
+        "future": never_done,
+        "event": lambda: threading.Event().wait(0.001),
+        "queue": nothing_queued,
+        "log line": lambda: sys.stdout.write("x"),
+        "lock held while writing": takes_the_lock,
+    }
