@@ -16,6 +16,7 @@ from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem
 from headwater.runtime.web import (
     answer,
+    any_body,
     body,
     client_address,
     create_web_app,
@@ -79,6 +80,7 @@ def example() -> flask.Blueprint:
 
     @bp.post("/raw")
     @public("an example")
+    @any_body("an example")
     def raw() -> flask.Response:
         """The bytes that were sent."""
         return flask.Response(raw_body(1000, ("application/json", "application/x-ndjson")))

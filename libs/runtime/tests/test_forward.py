@@ -51,6 +51,7 @@ def owner() -> flask.Blueprint:
 
     @bp.post("/sent")
     @permission("alerts:read")
+    @documented(body=Sent)
     def sent() -> flask.Response:
         """What was sent."""
         return answer(body(Sent), 201)

@@ -31,7 +31,8 @@ def draw_scene(reading: Reading, query: SceneQuery, visible: Visible) -> Scene |
     def counts(node: NodeRecord) -> bool:
         return visible.allows(node.key.namespace) and (not query.kinds or node.kind in query.kinds)
 
-    walk = Walk(reading, as_of=query.as_of, limit=query.limit, counts=counts)
+    everything = visible.everything and not query.kinds
+    walk = Walk(reading, as_of=query.as_of, limit=query.limit, counts=counts, all_count=everything)
     walk.begin(focus)
     _walk_from(reading, walk, focus, query)
     walk.attach()

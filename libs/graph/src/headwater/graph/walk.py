@@ -28,17 +28,26 @@ def holds(valid: Sequence[Interval], as_of: int | None) -> bool:
 class Walk:
     """What a walk met: nodes, flows (with the sides walked over) and links. `limit`: nodes that count.
 
+    `all_count`: `counts` is true of every node, so that none need be looked up to be counted.
+
     `cut`: nodes that it met and left out because of the limit. `beyond`: nodes one hop further than it was to go.
     Both hold nodes that count, and are what is known to be missing: more may lie behind.
     """
 
     def __init__(
-        self, reading: Reading, *, as_of: int | None, limit: int, counts: Callable[[NodeRecord], bool]
+        self,
+        reading: Reading,
+        *,
+        as_of: int | None,
+        limit: int,
+        counts: Callable[[NodeRecord], bool],
+        all_count: bool = False,
     ) -> None:
         self._reading = reading
         self._as_of = as_of
         self._limit = limit
         self._counts = counts
+        self._all_count = all_count
         self._counted = 0
         self.nodes: dict[str, NodeRecord] = {}
         self.flows: dict[str, Step] = {}
@@ -78,9 +87,11 @@ class Walk:
         found = {n for step in steps for n in (step.process, *(step.outputs if down else step.inputs))}
         links = self._passages(frontier, down=down)
         found |= {link.target if down else link.source for link in links if self._held(link)}
-        unknown = sorted(found - self.nodes.keys())
-        records = self._reading.nodes(unknown).values() if unknown else ()
-        self.beyond.update(record.id for record in records if self._counts(record))
+        unknown = found - self.nodes.keys()
+        if not self._all_count and unknown:
+            records = self._reading.nodes(sorted(unknown)).values()
+            unknown = {record.id for record in records if self._counts(record)}
+        self.beyond |= unknown
 
     def _flow_step(self, frontier: Collection[str], *, down: bool) -> list[str]:
         allowance = self._limit * _HOPS_THROUGH_HIDDEN + 1_000

@@ -11,6 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PERMISSION = "__headwater_permission__"
 _DOCUMENTED = "__headwater_documented__"
 _ANY_QUERY = "__headwater_any_query__"
+_ANY_BODY = "__headwater_any_body__"
 _KNOWN = frozenset(permission.name for permission in PERMISSIONS)
 
 
@@ -56,6 +57,13 @@ def any_query(why: str) -> Callable[[F], F]:
     return _marked(_ANY_QUERY, why)
 
 
+def any_body(why: str) -> Callable[[F], F]:
+    """The route reads a body that it does not declare; `why` says for the reviewer who checks it.
+
+    Every other route without a declared body refuses one."""
+    return _marked(_ANY_BODY, why)
+
+
 def _marked(name: str, value: object) -> Callable[[F], F]:
     def mark(view: F) -> F:
         setattr(view, name, value)
@@ -75,6 +83,12 @@ def known_parameters(view: Callable[..., Any]) -> frozenset[str] | None:
         return None
     declared_type = documentation(view).query
     return frozenset(f.encode_name for f in msgspec.structs.fields(declared_type)) if declared_type else frozenset()
+
+
+def takes_body(view: Callable[..., Any]) -> bool:
+    """Whether a request may have a body; what is passed on is the owner's to check."""
+    passes = getattr(view, _ANY_BODY, None) or getattr(view, _ANY_QUERY, None)
+    return documentation(view).body is not None or passes is not None
 
 
 def documentation(view: Callable[..., Any]) -> Documented:

@@ -95,6 +95,17 @@ def plain_body(
     return _gunzip(data, limit) if coding.endswith("gzip") else data
 
 
+def refuse_body() -> None:
+    """422 unless the request has no body, or an empty object: clients send that where nothing is to be said."""
+    environ = flask.request.environ
+    if environ.get("CONTENT_LENGTH", "") in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
+        return
+    given = decode(data, dict[str, Any]) if (data := raw_body()) else {}
+    for name in given:
+        message = "There is no such field: this request takes no body."
+        raise Problem(Problems.INVALID, f"{name[:100]}: {message}", errors=[{"field": name[:100], "message": message}])
+
+
 def read_body(limit: int) -> bytes:
     """The body of the current request as it was sent. Raises Problem 413 when it has more than `limit` bytes."""
     request = request_ctx.request

@@ -1,7 +1,7 @@
 """The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
 
 A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
-that declares no query type takes no parameter.
+that declares no query type takes no parameter, and one that declares no body takes none.
 """
 
 import hmac
@@ -25,19 +25,30 @@ from headwater.runtime import metrics as series
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
 from headwater.runtime.declare import (
     Declared,
+    any_body,
     any_query,
     declared,
     documented,
     known_parameters,
     permission,
     public,
+    takes_body,
 )
 from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.logs import get_logger
 from headwater.runtime.metrics import Metrics
-from headwater.runtime.parse import BODY_LIMIT, body, decode, query, raw_body, refuse_unknown, wrong_parameter
+from headwater.runtime.parse import (
+    BODY_LIMIT,
+    body,
+    decode,
+    query,
+    raw_body,
+    refuse_body,
+    refuse_unknown,
+    wrong_parameter,
+)
 from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.proxies import TrustedProxies
 from headwater.runtime.request_policy import RequestPolicy
@@ -48,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BODY_LIMIT",
     "answer",
+    "any_body",
     "any_query",
     "body",
     "client_address",
@@ -209,6 +221,7 @@ def _permitted(asker: Viewer, needed: str) -> Viewer:
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
     """Before each view: host, origin, principal, permission, parameters. What is not declared is refused."""
+    bodiless = {endpoint for endpoint, view in app.view_functions.items() if not takes_body(view)}
     parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
 
     def check() -> None:
@@ -225,6 +238,8 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
         known = parameters[request.endpoint]
         if known is not None and request.query_string:
             refuse_unknown(known)
+        if request.endpoint in bodiless:
+            refuse_body()
 
     app.before_request(check)
 

@@ -2,6 +2,7 @@
 
 import flask
 import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
 
 from headwater.auth import accounts, attempts, devices, passwords, people
 from headwater.auth.sessions import Opened, Sessions
@@ -23,9 +24,11 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
 from headwater.runtime.identity import Verifier, Viewer
 from headwater.runtime.problem import Problem, unauthenticated
-from headwater.runtime.web import answer, body, client_address, documented, permission, public, viewer
+from headwater.runtime.web import answer, any_body, body, client_address, documented, permission, public, viewer
 
 LIMIT = 65_536
+# OpenLineage clients in Python and Java send all three.
+TOKEN_FIELDS = ("apikey", "grant_type", "response_type")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -141,11 +144,13 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
 
     @bp.post("/token")
     @public("the API key in the form is the credential")
+    @any_body("a form, whose fields are checked here")
     @documented(answer={200: TokenAnswer})
     def token() -> flask.Response:
         """An access token for an API key, sent as the form field `apikey`: for clients that fetch tokens."""
         if flask.request.mimetype != FORM:
             raise Problem(Problems.MEDIA_TYPE, f"Send {FORM} with the field apikey.")
+        refuse_unknown_fields(flask.request.form)
         key = flask.request.form.get("apikey", "")
         if not key.startswith("hw_"):
             raise unauthenticated("Send an API key as the form field apikey.")
@@ -161,6 +166,14 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
         return answer(store.identity_snapshot().jwks, headers={"Cache-Control": "public, max-age=300"})
 
     return bp
+
+
+def refuse_unknown_fields(form: MultiDict[str, str]) -> None:
+    """422 that names a field which no client of ours sends, or which stands twice."""
+    for name, values in form.lists():
+        if name not in TOKEN_FIELDS or len(values) > 1:
+            message = f"Send {', '.join(TOKEN_FIELDS)}, each once at most."
+            raise Problem(Problems.INVALID, message, errors=[{"field": name[:100], "message": message}])
 
 
 def private(response: flask.Response) -> flask.Response:

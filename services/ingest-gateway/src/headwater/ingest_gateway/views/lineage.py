@@ -6,7 +6,9 @@ from headwater.contracts.api.ingest import Accepted, BatchVerdict
 from headwater.ingest_gateway.http_door import PERMISSION
 from headwater.ingest_gateway.taking import take_lineage, take_lineage_batch
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime.web import documented, permission
+from headwater.runtime.web import any_body, documented, permission
+
+READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
 
 
 def lineage_blueprint(taker: Taker) -> flask.Blueprint:
@@ -15,6 +17,7 @@ def lineage_blueprint(taker: Taker) -> flask.Blueprint:
 
     @bp.post("")
     @permission(PERMISSION)
+    @any_body(READ_AS_BYTES)
     @documented(answer={201: Accepted})
     def event() -> flask.Response:
         """Take one OpenLineage event (run, job or dataset).
@@ -25,6 +28,7 @@ def lineage_blueprint(taker: Taker) -> flask.Blueprint:
 
     @bp.post("/batch")
     @permission(PERMISSION)
+    @any_body(READ_AS_BYTES)
     @documented(answer={200: BatchVerdict})
     def batch() -> flask.Response:
         """Take a JSON array of OpenLineage events.
