@@ -223,12 +223,12 @@ def test_an_administrator_unlocks_a_name(app: flask.Flask, log_in: LogIn, store:
 def test_behind_https_the_device_cookie_is_bound_to_host_and_transport(
     make_app: Made, settings: Settings, store: Store
 ) -> None:
-    accounts.create_user(store, "ada", PASSWORD)
+    accounts.create_user(store, "quinn", PASSWORD)
     app = make_app(dataclasses.replace(settings, public_url="https://headwater.example"))
-    answered = app.test_client().post(LOGIN, json={"username": "ada", "password": PASSWORD})
+    answered = app.test_client().post(LOGIN, json={"username": "quinn", "password": PASSWORD})
     [said] = [line for line in answered.headers.getlist("Set-Cookie") if "device" in line]
     assert said.startswith("__Host-headwater_device_")
-    assert "ada" not in said
+    assert "quinn" not in said
     for flag in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={devices.LIFE_SECONDS}"):
         assert flag in said
     assert "Domain" not in said
