@@ -34,7 +34,7 @@ class Askers:
         self.held: dict[str, frozenset[str]] = {"nobody": frozenset(), "forger": frozenset()}
         accounts.ensure_admin(store)
         for role in ROLES:
-            subject = accounts.create_user(store, role.name, PASSWORD, roles=["owner"])
+            subject = accounts.create_user(store, f"some_{role.name}", PASSWORD, roles=["owner"])
             key = accounts.create_key(store, role.name, KEY_PERMISSIONS, annotate=[""], owner=Target(subject))
             accounts.set_bindings(store, Target(subject), [Binding(role.name)])
             self._add(role.name, _token(store, subject), role.permissions | {EVERY_USER})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from headwater.runtime.connection import CLOSING_SECONDS, HEAD_BYTES, LimitedConnection
+from headwater.runtime.connection import CLOSING_SECONDS, HEAD_BYTES, PIPELINED, LimitedConnection
 from headwater.runtime.limits import HEAD_GRACE, ConnectionLimits, Connections, address_of
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
@@ -176,6 +176,20 @@ def test_a_connection_that_will_not_close_is_cut_off(room: Room) -> None:
     connection.data_received(HEAD)  # nothing more is heard
     room.after(CLOSING_SECONDS + 1)
     assert wire.ended == "aborted"
+
+
+def test_requests_that_come_in_one_piece_are_parsed_only_when_they_are_few(room: Room) -> None:
+    few, few_wire = room.connect()
+    few.data_received(HEAD * PIPELINED)
+    assert not few_wire.ended
+    many, many_wire = room.connect()
+    many.data_received(HEAD * (PIPELINED + 1))
+    assert (many_wire.status, many_wire.ended) == (400, "closed")
+    working, working_wire = room.connect()
+    working.data_received(HEAD)
+    working.works()
+    working.data_received(HEAD * (PIPELINED + 1))
+    assert (working_wire.sent, working_wire.ended) == (b"", "closed")
 
 
 def test_one_address_beyond_its_share_loses_the_connection_longest_at_rest(room: Room) -> None:

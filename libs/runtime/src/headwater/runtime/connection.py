@@ -16,7 +16,10 @@ from headwater.runtime.problem import MEDIA_TYPE, Problem, ProblemBody
 
 HEAD_BYTES = 32 * 1024
 CLOSING_SECONDS = 5.0
+# Requests that may come in one piece. Where one ends is in no event: JSON has no bare line break in a string.
+PIPELINED = 64
 _END = b"\r\n\r\n"
+_REQUESTS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
 
 
 class Phase(enum.Enum):
@@ -75,6 +78,8 @@ class LimitedConnection(asyncio.Protocol):
         if self._phase is Phase.HEAD and not self._takes_head(data):
             status = http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self._end(_own(status, f"The head of a request may have {HEAD_BYTES:,} bytes: send fewer headers."))
+        elif sum(map(data.count, _REQUESTS)) > PIPELINED:
+            self._refuse(f"More than {PIPELINED} requests came at once: wait for answers.")
         if self._phase is Phase.CLOSING:
             return
         self._received += len(data)
@@ -158,10 +163,13 @@ class LimitedConnection(asyncio.Protocol):
 
     def refuse_malformed(self) -> None:
         """In place of what the server would say by itself."""
+        self._refuse("This is not HTTP/1.1 as RFC 9112 has it: mend the request.")
+
+    def _refuse(self, detail: str) -> None:
         if self._phase is Phase.WORK:  # an answer is under way: nothing may be written into it
             self.give_way()
-            return
-        self._end(_own(http.HTTPStatus.BAD_REQUEST, "This is not HTTP/1.1 as RFC 9112 has it: mend the request."))
+        else:
+            self._end(_own(http.HTTPStatus.BAD_REQUEST, detail))
 
     def _enter(self, phase: Phase) -> None:
         if self._phase is not Phase.CLOSING:
