@@ -241,3 +241,15 @@ def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_m
         caller.join()
     feed.close()
     assert found == [2, 2, 2]
+
+
+def test_a_feed_knows_of_news_without_asking_for_them() -> None:
+    database = Database()
+    feed = LocalIdentityFeed(database.snapshot, committed=database.committed, monotonic=Ticks())
+    feed.current()
+    assert feed.is_current()
+    database.commits += 1
+    assert not feed.is_current()
+    assert database.asked == 1
+    feed.current()
+    assert feed.is_current()

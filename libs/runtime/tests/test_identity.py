@@ -362,3 +362,20 @@ def _refusal(verifier: Verifier, reference: str) -> Problems:
     with pytest.raises(Problem) as problem:
         verifier.principal(reference, permission="ingest:write")
     return problem.value.problem
+
+
+def test_what_the_feed_has_news_of_is_not_remembered() -> None:
+    class Following(Feed):
+        is_news = False
+
+        def is_current(self) -> bool:
+            return not self.is_news
+
+    key = made_key("ingest:write")
+    feed = Following(state([key.record]))
+    verifier = verifier_of(feed)
+    shown = f"Bearer {key.text}"
+    verifier.authenticate(shown)
+    assert verifier.remembered(shown) is not None
+    feed.is_news = True
+    assert verifier.remembered(shown) is None

@@ -4,6 +4,7 @@ Started by the supervisor with a plan as its one argument; the services are the 
 apart in a distributed installation, handed embedded adapters.
 """
 
+import contextlib
 import dataclasses
 import os
 import sys
@@ -25,6 +26,7 @@ from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import BusError
 from headwater.contracts import topics
 from headwater.contracts.storage import Damaged
 from headwater.embedded.data_dir import DataDir, write_private
@@ -88,7 +90,7 @@ def main() -> None:
         settings = load(Settings)
         bus = EmbeddedBus(data.bus, floor=plan.disk_floor)
         await_set_up(data, plan, stop)
-        bus.open_writers(INGEST_TOPICS)
+        _open_writers(bus)
         metrics, faults = Metrics("front"), Faults(data, "front")
         store = _accounts(data, faults)
         password = _first_start(data, store) if isinstance(store, Store) else None
@@ -113,6 +115,13 @@ def main() -> None:
 
 def _is_stream(method: str, path: str) -> bool:
     return (method, path) == STREAM_ROUTE
+
+
+def _open_writers(bus: EmbeddedBus) -> None:
+    """Now, so that no request waits for it. A log that is damaged, or a full disk, is each request's to say."""
+    for topic in INGEST_TOPICS:
+        with contextlib.suppress(BusError):
+            bus.open_writers([topic])
 
 
 def _policy(plan: Plan) -> RequestPolicy:

@@ -77,6 +77,10 @@ class LocalIdentityFeed:
             self._ask(self._interval)
         return self._monotonic() - self._heard
 
+    def is_current(self) -> bool:
+        """Whether nobody has committed since the last answer; asks no question."""
+        return self._newest_commit() == self._commit
+
     def hurry(self) -> None:
         if self._committed is None:
             self._ask(HURRY_LOCAL_SECONDS)

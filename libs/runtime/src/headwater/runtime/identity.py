@@ -118,11 +118,16 @@ class Verifier:
         """
         if authorization is None:
             return self._open
-        if forwarded is not None or self._monotonic() - self._looked > REMEMBERED_SECONDS:
+        if forwarded is not None or self._monotonic() - self._looked > REMEMBERED_SECONDS or not self._is_current():
             return None
         credentials = authorization[7:].strip() if authorization[:7].lower() == "bearer " else ""
         cached = self._known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
         return cached.viewer if cached is not None and cached.until > self._clock() else None
+
+    def _is_current(self) -> bool:
+        """False when the feed has news already: a revoked key must not be remembered."""
+        ask = getattr(self._feed, "is_current", None)
+        return ask is None or bool(ask())
 
     def principal(self, subject: str, *, permission: str) -> Viewer:
         """What a principal holds now, by its reference: `key:<id>`, or a user's subject.
