@@ -58,11 +58,11 @@ def test_connections_at_rest_beyond_the_share_give_way_and_all_requests_are_answ
         resting = []
         for _ in range(150):
             made = closing.enter_context(connected(product, "127.0.0.3"))
-            made.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            made.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert made.recv(4096).startswith(b"HTTP/1.1 200 OK")
             resting.append(made)
         time.sleep(float(LIMITS["HEADWATER_HEAD_SECONDS"]) + 1)  # longer than any head may take
-        resting[-1].sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        resting[-1].sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert resting[-1].recv(4096).startswith(b"HTTP/1.1 200 OK")
         assert resting[0].recv(4096) == b""
 
