@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from docs.routes import routes  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
-from headwater.runtime import metrics, settings  # noqa: E402
+from headwater.runtime import settings, telemetry  # noqa: E402
 
 _NOTE = "% Made by `make generate` from the typed lists; change those.\n\n"
 
@@ -79,7 +79,7 @@ def _settings_files() -> list[Path]:
 
 
 def metrics_page() -> str:
-    listed = sorted({m for m in vars(metrics).values() if isinstance(m, metrics.Metric)}, key=lambda m: m.name)
+    listed = sorted({m for m in vars(telemetry).values() if isinstance(m, telemetry.Metric)}, key=lambda m: m.name)
     rows = [(code(m.name), m.kind.value, m.help, codes(("service", *m.labels))) for m in listed]
     return "# Metrics\n\nServed at `/metrics` of every service, for Prometheus.\n\n" + table(
         ("metric", "kind", "meaning", "labels"), rows

@@ -24,7 +24,7 @@ class Route(NamedTuple):
 
 
 def routes(root: Path) -> list[Route]:
-    """All routes of all services and of the corridor that each of them has, by program and path."""
+    """All routes of all services and of the operations that each of them has, by program and path."""
     places = [("every service", root / "libs/runtime/src")]
     places += [(service.name, service / "src") for service in sorted((root / "services").iterdir())]
     found = [

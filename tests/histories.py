@@ -16,7 +16,7 @@ NAMES = ("raw", "clean", "日本", "a/b c", "out", "scores")
 LINEAGE = "/api/v1/lineage"
 
 
-class Said(NamedTuple):
+class Sent(NamedTuple):
     """One event, the route that takes it, and the inbound topic for those who would rather use Kafka."""
 
     path: str
@@ -24,7 +24,7 @@ class Said(NamedTuple):
     body: bytes
 
 
-def history(space: str, seed: int, *, runs: int = 12, predictions: int = 30) -> list[Said]:
+def history(space: str, seed: int, *, runs: int = 12, predictions: int = 30) -> list[Sent]:
     """All of it, in the order of time within each kind. `space`: the namespace of every name in it."""
     chance = random.Random(seed)
     told = [event for number in range(runs) for event in _run(chance, space, number)]
@@ -32,8 +32,8 @@ def history(space: str, seed: int, *, runs: int = 12, predictions: int = 30) -> 
     return [*lineage, *_models(space), *_quality(chance, space, predictions)]
 
 
-def _said(path: str, topic: str, event: dict[str, Any]) -> Said:
-    return Said(path, topic, msgspec.json.encode(event))
+def _said(path: str, topic: str, event: dict[str, Any]) -> Sent:
+    return Sent(path, topic, msgspec.json.encode(event))
 
 
 def _time(minutes: float) -> str:
@@ -89,7 +89,7 @@ def _dataset(chance: random.Random, space: str) -> dict[str, Any]:
     return {"namespace": space, "name": one, "facets": chance.choice(facets)}
 
 
-def _models(space: str) -> list[Said]:
+def _models(space: str) -> list[Sent]:
     told = [
         {
             "namespace": space,
@@ -109,10 +109,10 @@ def _models(space: str) -> list[Said]:
     return [_said("/api/v1/models/events", topics.HEADWATER_MODELS, event) for event in told]
 
 
-def _quality(chance: random.Random, space: str, count: int) -> list[Said]:
+def _quality(chance: random.Random, space: str, count: int) -> list[Sent]:
     """Predictions of three days; late, corrected and withdrawn labels; labels without a prediction; outside metrics."""
     model = {"namespace": space, "name": "churn"}
-    said: list[Said] = []
+    said: list[Sent] = []
     for number in range(count):
         prediction = {
             "id": f"p{number}",

@@ -20,10 +20,10 @@ from headwater.embedded.data_dir import DataDir
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
-from headwater.ingest_gateway.app import GROUP as DOOR
+from headwater.ingest_gateway.app import GROUP as TRANSPORT
 from headwater.lineage_writer.handlers import TOPICS as WRITTEN
 from headwater.local import Addresses
-from headwater.metrics_engine import database, pane_store, store
+from headwater.metrics_engine import database, store, window_store
 from headwater.metrics_engine.handlers import TOPICS as MEASURED
 from tests.distributed import DistributedProduct
 from tests.patience import while_it_moves
@@ -35,7 +35,7 @@ Left = dict[TopicPartition, int]
 class Progress:
     """While nobody sends and `unread` is empty, the graph does not move any more.
 
-    admin: of the brokers, where there is a Kafka door.
+    admin: of the brokers, where there is a Kafka consumer.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Progress:
 
     def unread(self) -> Left:
         """Records that were not taken yet, by their place; asked in the order of the route, so that none slips by."""
-        left = self._at_the_door() | self._in_the_engine() | self._in_alerting()
+        left = self._at_the_gateway() | self._in_the_engine() | self._in_alerting()
         return left | self._beyond(WRITTEN, {TopicPartition(*s): at for s, at in self._graph.offsets().items()})
 
     def _beyond(self, topics: Sequence[str], reached: Mapping[TopicPartition, int]) -> Left:
@@ -72,17 +72,17 @@ class Progress:
             ends = consumer.end_offsets()
         return {source: end - at for source, end in ends.items() if end > (at := reached.get(source, 0))}
 
-    def _at_the_door(self) -> Left:
+    def _at_the_gateway(self) -> Left:
         if self._admin is None:
             return {}
-        committed = self._admin.list_group_offsets({DOOR: None})[DOOR]
+        committed = self._admin.list_group_offsets({TRANSPORT: None})[TRANSPORT]
         return self._beyond(INBOUND, {TopicPartition(*source): at.offset for source, at in committed.items()})
 
     def _in_the_engine(self) -> Left:
         """Records, windows that wait for their revision, and messages that wait for the bus, as of one moment."""
         with database.reading(self._metrics) as connection:
             left = self._beyond(MEASURED, store.positions(connection))
-            waiting = pane_store.pending_count(connection) + pane_store.any_dirty(connection)
+            waiting = window_store.pending_count(connection) + window_store.any_dirty(connection)
         return left | ({TopicPartition("metrics-engine", 0): waiting} if waiting else {})
 
     def _in_alerting(self) -> Left:

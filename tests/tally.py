@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from headwater.bus.deadletter import letters, reader
+from headwater.bus.deadletter import entries, reader
 from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Outgoing
 from tests.load import Producers
 from tests.patience import LONG
@@ -45,12 +45,12 @@ def _counts(record: dict[str, Any], space: str) -> bool:
 
 
 class Garbage:
-    """Records that nobody can read, put onto topics by hand, and the letters that they must become."""
+    """Records that nobody can read, put onto topics by hand, and the dead letters that they must become."""
 
     def __init__(self, bus: Bus, topics: Sequence[str]) -> None:
         self._bus, self._topics = bus, topics
         self._producer = bus.producer()
-        self._before = {topic: self._buried(topic) for topic in topics}
+        self._before = {topic: self._dead_lettered(topic) for topic in topics}
         self.sent = 0
 
     def throw(self) -> None:
@@ -60,13 +60,13 @@ class Garbage:
         self.sent += 1
 
     def missing(self) -> dict[str, int]:
-        """By topic: how many letters are missing; negative where some lie there twice."""
-        found = {topic: self.sent - self._buried(topic) + self._before[topic] for topic in self._topics}
+        """By topic: how many dead letters are missing; negative where some lie there twice."""
+        found = {topic: self.sent - self._dead_lettered(topic) + self._before[topic] for topic in self._topics}
         return {topic: missing for topic, missing in found.items() if missing}
 
-    def _buried(self, topic: str) -> int:
-        """Letters as they lie on their topic; each is there once when no two name the same source."""
+    def _dead_lettered(self, topic: str) -> int:
+        """Dead letters as they lie on their topic; each is there once when no two name the same source."""
         with closing(self._bus.consumer(group=None, topics=[topic + DEAD_LETTER_SUFFIX])) as consumer:
             consumer.poll(timeout=0, max_records=1)
             lying = sum(consumer.end_offsets().values())
-        return max(lying, len(letters(reader(self._bus), topic)))
+        return max(lying, len(entries(reader(self._bus), topic)))

@@ -13,7 +13,7 @@ import yaml
 from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
 from headwater.local.distributed.programs import PROGRAMS, environment
-from headwater.runtime import metrics
+from headwater.runtime import telemetry
 from headwater.runtime.settings import describe
 from tests.architecture.sources import ROOT, files
 
@@ -126,6 +126,6 @@ def test_every_program_is_scraped() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_an_alert_uses_metrics_that_exist_and_is_explained(rule: dict[str, Any]) -> None:
-    known = {metric.name for metric in vars(metrics).values() if isinstance(metric, metrics.Metric)}
+    known = {metric.name for metric in vars(telemetry).values() if isinstance(metric, telemetry.Metric)}
     assert set(re.findall(r"headwater_\w+", rule["expr"])) <= known
     assert rule["alert"] in (ROOT / "docs/operations.md").read_text()

@@ -11,7 +11,7 @@ from docs.routes import routes
 from headwater.contracts.permissions import NAMES, PERMISSIONS
 from headwater.contracts.problems import Problems
 from headwater.contracts.topics import TOPICS
-from headwater.runtime import metrics
+from headwater.runtime import telemetry
 from headwater.runtime.settings import describe
 from tests.architecture.sources import ROOT
 
@@ -27,15 +27,15 @@ def test_every_topic_says_what_it_is_for() -> None:
 
 
 def test_every_metric_says_what_it_counts() -> None:
-    listed = [metric for metric in vars(metrics).values() if isinstance(metric, metrics.Metric)]
+    listed = [metric for metric in vars(telemetry).values() if isinstance(metric, telemetry.Metric)]
     assert listed
     assert [metric.name for metric in listed if not metric.help.strip()] == []
 
 
 def test_every_metric_is_counted_somewhere() -> None:
     files = [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("libs/*/src/**/*.py")]
-    text = "\n".join(file.read_text() for file in files if file.name != "metrics.py")
-    listed = [name for name, metric in vars(metrics).items() if isinstance(metric, metrics.Metric)]
+    text = "\n".join(file.read_text() for file in files if file.name != "telemetry.py")
+    listed = [name for name, metric in vars(telemetry).items() if isinstance(metric, telemetry.Metric)]
     assert [name for name in listed if not re.search(rf"\b{name}\b", text)] == []
 
 

@@ -17,13 +17,13 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("room", ["libs/contracts", "libs/evaluation"])
-def test_a_library_depends_on_nothing_but_what_is_agreed(room: str) -> None:
+@pytest.mark.parametrize("library", ["libs/contracts", "libs/evaluation"])
+def test_a_library_depends_on_nothing_but_what_is_agreed(library: str) -> None:
     strangers = [
         f"{file.relative_to(ROOT)} imports {name}"
-        for file in sorted((ROOT / room / "src").rglob("*.py"))
+        for file in sorted((ROOT / library / "src").rglob("*.py"))
         for name in imported(file)
-        if not allowed(name, ALLOWED.get(str(file.relative_to(ROOT)), ALLOWED[room]))
+        if not allowed(name, ALLOWED.get(str(file.relative_to(ROOT)), ALLOWED[library]))
     ]
     assert strangers == []
 

@@ -13,7 +13,7 @@ from headwater.contracts.normalise import normalise_lineage
 from headwater.contracts.times import parse_instant
 from headwater.graph.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event
-from headwater.lineage_writer.plan import plan
+from headwater.lineage_writer.facts import facts_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("HEADWATER_SHARED", REPOSITORY.parent / "shared")) / "openlineage"
@@ -44,7 +44,7 @@ def facts(bodies: Iterable[bytes]) -> list[Fact]:
     asserted: list[Fact] = []
     for body in bodies:
         event = normalise_lineage(body, received_at=ARRIVAL)
-        asserted += plan(decode_event(event.value), Stamp(event.event_time, event.event_id), ALL_GRANTS)
+        asserted += facts_of(decode_event(event.value), Stamp(event.event_time, event.event_id), ALL_GRANTS)
     return asserted
 
 

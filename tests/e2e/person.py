@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def sign_in(page: Page, password: str, username: str = "admin") -> None:
-    """Fill in the door's form and send it."""
+    """Fill in the sign-in form and send it."""
     page.get_by_label("User name").fill(username)
     page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -30,7 +30,7 @@ def refused(answer: requests.Response, status: int) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _the_next_good_event_is_visible(product: Product, token: str) -> Any:
-    """After every test of this module: the product lives, and takes a good event from door to graph."""
+    """After every test of this module: the product lives, and takes a good event from endpoint to graph."""
     yield
     job = f"after-{uuid.uuid4().hex[:8]}"
     assert product.post(LINEAGE, run_event(job=named(name=job))).status_code == 201

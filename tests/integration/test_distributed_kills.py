@@ -46,8 +46,8 @@ def _kill_under_load(product: DistributedProduct, space: str, *, rounds: int) ->
         product.await_ready()
         found = tally(settled_export(product), producers)
         missing = garbage.missing()
-    kills, buried = rounds * len(PROGRAMS), garbage.sent * len(DIRTIED)
-    print(f"seed {SEED}: distributed, {kills} kills, {found}, {buried} dead letters, missing {missing}")
+    kills, dead_lettered = rounds * len(PROGRAMS), garbage.sent * len(DIRTIED)
+    print(f"seed {SEED}: distributed, {kills} kills, {found}, {dead_lettered} dead letters, missing {missing}")
     assert (found.lost, found.doubled, missing, producers.refused) == (0, 0, {}, [])
 
 

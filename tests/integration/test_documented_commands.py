@@ -1,4 +1,4 @@
-"""`docs/start.md` and the README followed to the letter: their blocks run in a checkout like a newcomer's."""
+"""`docs/start.md` and the README followed to the dead letter: their blocks run in a checkout like a newcomer's."""
 
 import re
 import signal
@@ -13,7 +13,7 @@ import pytest
 
 from headwater.embedded.__main__ import main
 from tests.integration.commands import shell
-from tests.integration.telling import Around, around
+from tests.integration.publishing import Around, around
 from tests.patience import LONG
 from tests.product import Product, eventually
 
@@ -122,7 +122,7 @@ def _labelled(product: Product, token: str, model: str) -> dict[str, object] | N
 
 def test_the_story_is_there_and_goes_as_the_page_says(made: MadeProduct, checkout: Path) -> None:
     token = made.login()
-    eventually(lambda: '"told"' in (made.data_dir / "sample.json").read_text())
+    eventually(lambda: '"complete"' in (made.data_dir / "sample.json").read_text())
     assert eventually(lambda: made.get("/api/v1/models", token, q="customer-churn").json()["items"])
     [remove] = [line for line in typed(START) if "sample remove" in line]
     subprocess.run(["sh", "-euc", remove], cwd=checkout, env=shell(), check=True, capture_output=True)

@@ -17,7 +17,7 @@ from headwater.contracts.topics import INBOUND, OPENLINEAGE_EVENTS
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import named, run_event
 from tests.integration.commands import headwater, succeeds
-from tests.integration.telling import VISIBLE_SECONDS, around, seconds_until_visible
+from tests.integration.publishing import VISIBLE_SECONDS, around, seconds_until_visible
 from tests.product import eventually
 
 pytestmark = pytest.mark.servers
@@ -73,37 +73,37 @@ def stranger(broker: str) -> Iterator[Stranger]:
 
 
 class Letters:
-    """`headwater dead-letters` on this installation."""
+    """`headwater dead-entries` on this installation."""
 
     def __init__(self, product: DistributedProduct) -> None:
         self._environment = {"HEADWATER_MODE": "distributed"} | product.stores().environment()
 
     def of(self, topic: str) -> dict[tuple[int, int], dict[str, Any]]:
-        """Waiting letters by source partition and offset."""
+        """Waiting dead letters by source partition and offset."""
         lines = succeeds("dead-letters", "list", "--json", "--topic", topic, env=self._environment).splitlines()
-        return {(letter["partition"], letter["offset"]): letter for letter in map(json.loads, lines)}
+        return {(entry["partition"], entry["offset"]): entry for entry in map(json.loads, lines)}
 
     def at(self, topic: str, *offsets: int) -> list[dict[str, Any]]:
-        """The letters of partition 0 with these source offsets, as soon as all are there."""
+        """The dead letters of partition 0 with these source offsets, as soon as all are there."""
         places = [(0, offset) for offset in offsets]
 
         def all_there() -> list[dict[str, Any]] | None:
             found = self.of(topic)
             return [found[place] for place in places] if found.keys() >= set(places) else None
 
-        letters: list[dict[str, Any]] = eventually(all_there)
-        return letters
+        entries: list[dict[str, Any]] = eventually(all_there)
+        return entries
 
-    def bytes_of(self, letter: str) -> bytes:
-        raw: bytes = headwater("dead-letters", "show", letter, "--raw", env=self._environment, text=False).stdout  # type: ignore[assignment]
+    def bytes_of(self, entry: str) -> bytes:
+        raw: bytes = headwater("dead-letters", "show", entry, "--raw", env=self._environment, text=False).stdout  # type: ignore[assignment]
         return raw
 
-    def redrive(self, *letters: str) -> str:
-        return succeeds("dead-letters", "redrive", *letters, env=self._environment)
+    def redrive(self, *entries: str) -> str:
+        return succeeds("dead-letters", "redrive", *entries, env=self._environment)
 
 
 @pytest.fixture
-def letters(distributed: DistributedProduct) -> Letters:
+def entries(distributed: DistributedProduct) -> Letters:
     return Letters(distributed)
 
 
@@ -120,18 +120,18 @@ def test_what_the_client_sends_to_kafka_is_visible_within_a_second(
 
 @pytest.mark.parametrize("topic", INBOUND)
 def test_bytes_that_are_no_event_are_kept_whole_with_source_and_reason(
-    stranger: Stranger, letters: Letters, topic: str
+    stranger: Stranger, entries: Letters, topic: str
 ) -> None:
     chance = random.Random(20260301)
     sent = [chance.randbytes(200), b"", b"{", b'{"unknown": true}', b"\x00"]
-    found = letters.at(topic, *(stranger.send(topic, value) for value in sent))
-    assert all(len(letter["reason"]) > 10 for letter in found)
-    assert {letter["service"] for letter in found} == {"ingest-gateway"}
-    assert letters.bytes_of(found[0]["id"]) == sent[0]
+    found = entries.at(topic, *(stranger.send(topic, value) for value in sent))
+    assert all(len(entry["reason"]) > 10 for entry in found)
+    assert {entry["service"] for entry in found} == {"ingest-gateway"}
+    assert entries.bytes_of(found[0]["id"]) == sent[0]
 
 
 def test_a_partition_goes_on_after_bytes_that_are_no_event(
-    stranger: Stranger, letters: Letters, distributed: DistributedProduct
+    stranger: Stranger, entries: Letters, distributed: DistributedProduct
 ) -> None:
     before, after = f"before-{uuid.uuid4().hex[:6]}", f"after-{uuid.uuid4().hex[:6]}"
     stranger.send(OPENLINEAGE_EVENTS, _event(before))
@@ -141,58 +141,59 @@ def test_a_partition_goes_on_after_bytes_that_are_no_event(
     token = distributed.login()
     assert eventually(lambda: around(distributed, token, after, "bad"))
     assert around(distributed, token, before, "bad")
-    binary, incomplete = letters.at(OPENLINEAGE_EVENTS, bad, nameless)
+    binary, incomplete = entries.at(OPENLINEAGE_EVENTS, bad, nameless)
     assert "UTF-8" in binary["reason"]
     assert "job" in incomplete["reason"]
 
 
 def test_a_letter_that_is_sent_again_is_taken_once_its_cause_is_gone(
-    stranger: Stranger, letters: Letters, distributed: DistributedProduct
+    stranger: Stranger, entries: Letters, distributed: DistributedProduct
 ) -> None:
     """An event of a producer whose clock is wrong: a day and some seconds ahead, which soon is a day only."""
     token = distributed.login()
-    job, at, early = _told_too_early(stranger, letters, distributed, token)
-    [never] = letters.at(OPENLINEAGE_EVENTS, stranger.send(OPENLINEAGE_EVENTS, b"never an event"))
+    job, at, early = _told_too_early(stranger, entries, distributed, token)
+    [never] = entries.at(OPENLINEAGE_EVENTS, stranger.send(OPENLINEAGE_EVENTS, b"never an event"))
     assert "day" in early["reason"]
     eventually(lambda: datetime.now(UTC) + DAY > at)
-    before = letters.of(OPENLINEAGE_EVENTS)
-    assert letters.redrive(early["id"], never["id"]) == "2 sent again\n"
+    before = entries.of(OPENLINEAGE_EVENTS)
+    assert entries.redrive(early["id"], never["id"]) == "2 sent again\n"
     assert eventually(lambda: around(distributed, token, job, "bad"))
-    after = eventually(lambda: _grown(letters.of(OPENLINEAGE_EVENTS), before))
-    assert not {early["id"], never["id"]} & {letter["id"] for letter in after.values()}
+    after = eventually(lambda: _grown(entries.of(OPENLINEAGE_EVENTS), before))
+    assert not {early["id"], never["id"]} & {entry["id"] for entry in after.values()}
     [again] = after.keys() - before.keys()
-    assert letters.bytes_of(after[again]["id"]) == b"never an event"
+    assert entries.bytes_of(after[again]["id"]) == b"never an event"
 
 
 def _told_too_early(
-    stranger: Stranger, letters: Letters, product: DistributedProduct, token: str
+    stranger: Stranger, entries: Letters, product: DistributedProduct, token: str
 ) -> tuple[str, datetime, dict[str, Any]]:
-    """The name of a job, the time of its event, and the letter that it became: further ahead where all takes long."""
+    """The name of a job, the time of its event, and the dead letter that it became: further ahead where all takes
+    long."""
     for seconds in (4, 16, 64):
         job = f"early-{uuid.uuid4().hex[:6]}"
         at = datetime.now(UTC) + DAY + timedelta(seconds=seconds)
         place = (0, stranger.send(OPENLINEAGE_EVENTS, _event(job, eventTime=at.isoformat())))
-        if letter := eventually(partial(_judged, place, job, letters, product, token)).letter:
-            return job, at, letter
+        if entry := eventually(partial(_judged, place, job, entries, product, token)).entry:
+            return job, at, entry
     pytest.fail("an event of tomorrow was taken each time: more than a minute passed before it was judged")
 
 
 class Judged(NamedTuple):
-    """`letter`: None of an event that was taken."""
+    """`dead entry`: None of an event that was taken."""
 
-    letter: dict[str, Any] | None
+    entry: dict[str, Any] | None
 
 
 def _judged(
-    place: tuple[int, int], job: str, letters: Letters, product: DistributedProduct, token: str
+    place: tuple[int, int], job: str, entries: Letters, product: DistributedProduct, token: str
 ) -> Judged | None:
     """What became of an event, once it is known."""
-    letter = letters.of(OPENLINEAGE_EVENTS).get(place)
-    return Judged(letter) if letter or around(product, token, job, "bad") else None
+    entry = entries.of(OPENLINEAGE_EVENTS).get(place)
+    return Judged(entry) if entry or around(product, token, job, "bad") else None
 
 
 def _grown(now: dict[Any, Any], before: dict[Any, Any]) -> dict[Any, Any] | None:
-    """The letters once one of them is new."""
+    """The dead letters once one of them is new."""
     return now if now.keys() - before.keys() else None
 
 

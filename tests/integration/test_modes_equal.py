@@ -1,4 +1,4 @@
-"""One history, told in any order, twice, through every door, to both products: one canonical export."""
+"""One history, told in any order, twice, through every endpoint, to both products: one canonical export."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.distributed import DistributedProduct
-from tests.doors import post_batches, post_each, produce
+from tests.entry_points import post_batches, post_each, produce
 from tests.histories import history
 from tests.product import running
 from tests.progress import settled_export
@@ -18,7 +18,7 @@ WORLD = "world of the history"
 
 
 @pytest.fixture(scope="module")
-def told_in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+def in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """The export of an embedded product that heard the history once, in order, each event by itself."""
     with running(tmp_path_factory.mktemp("in order") / "data") as product:
         post_each(product, history(WORLD, SEED))
@@ -26,19 +26,19 @@ def told_in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 
 def test_an_embedded_product_that_hears_it_shuffled_and_doubled_exports_the_same(
-    told_in_order: list[bytes], tmp_path: Path
+    in_order: list[bytes], tmp_path: Path
 ) -> None:
     for shuffle in range(SHUFFLES):
         said = 2 * history(WORLD, SEED)
         random.Random(SEED + shuffle).shuffle(said)
         with running(tmp_path / str(shuffle)) as product:
             post_batches(product, said)
-            assert settled_export(product) == told_in_order
-    print(f"seed {SEED}: embedded, {SHUFFLES} shuffles doubled, {len(told_in_order)} records equal")
+            assert settled_export(product) == in_order
+    print(f"seed {SEED}: embedded, {SHUFFLES} shuffles doubled, {len(in_order)} records equal")
 
 
-def test_a_distributed_product_exports_the_same_through_whichever_doors_it_hears_it(
-    told_in_order: list[bytes], distributed: DistributedProduct
+def test_a_distributed_product_exports_the_same_by_whichever_endpoint_it_arrives(
+    in_order: list[bytes], distributed: DistributedProduct
 ) -> None:
     bootstrap = distributed.stores().kafka_bootstrap
     worlds = [f"world {SEED} {number}" for number in range(SHUFFLES + 1)]
@@ -53,8 +53,8 @@ def test_a_distributed_product_exports_the_same_through_whichever_doors_it_hears
         produce(bootstrap, said[2 * third :], chance)
     export = settled_export(distributed)
     for world in worlds:
-        assert _named_alike(export, world) == told_in_order, world
-    print(f"seed {SEED}: distributed, in order and {SHUFFLES} shuffles doubled, {len(told_in_order)} records equal")
+        assert _named_alike(export, world) == in_order, world
+    print(f"seed {SEED}: distributed, in order and {SHUFFLES} shuffles doubled, {len(in_order)} records equal")
 
 
 def _named_alike(export: list[bytes], world: str) -> list[bytes]:

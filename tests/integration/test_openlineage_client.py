@@ -12,7 +12,7 @@ from openlineage.client.event_v2 import Job as JobName
 from openlineage.client.facet_v2 import schema_dataset
 
 from tests.integration.commands import shell
-from tests.integration.telling import (
+from tests.integration.publishing import (
     NAMESPACE,
     OUTPUT,
     VISIBLE_SECONDS,

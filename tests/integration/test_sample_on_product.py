@@ -1,4 +1,4 @@
-"""The sample story on the running product: told through the front door, everywhere the same, removed whole."""
+"""The sample story on the running product: told through the public endpoints, everywhere the same, removed whole."""
 
 import collections
 import json
@@ -36,7 +36,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 def export(product: Product) -> list[Record]:
     """The canonical export, as soon as the story is told and all of it is measured, judged and written."""
-    eventually(lambda: _story(product).get("state") == "told" and _fires(product))
+    eventually(lambda: _story(product).get("state") == "complete" and _fires(product))
     return [json.loads(line) for line in settled_export(product)]
 
 
@@ -124,10 +124,10 @@ def test_the_official_client_tells_its_lineage_and_telling_it_again_changes_noth
 
 
 def _accepted(product: Product, kind: str) -> int:
-    """Events of a kind that the door of the product has taken."""
+    """Events of a kind thon the sign-in page of the product has taken."""
     text = requests.get(f"{product.url}/metrics", timeout=LONG).text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    wanted = {"door": "http", "kind": kind, "result": "accepted"}
+    wanted = {"transport": "http", "kind": kind, "result": "accepted"}
     return sum(
         int(s.value)
         for s in samples

@@ -15,7 +15,7 @@ from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore
-from headwater.ingest_gateway.doors import LINEAGE, MODEL, Sender, seal
+from headwater.ingest_gateway.acceptance import LINEAGE, MODEL, Sender, seal
 from headwater.lineage_writer.handlers import DECODERS
 from tests.emptied_neo4j import EmptiedNeo4j
 from tests.histories import history

@@ -36,10 +36,10 @@ from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine import database as engine_tables
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime.forward import wsgi_upstream
-from headwater.runtime.identity import LocalIdentityFeed, Verifier, Viewer
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import VIEWER_ENVIRON, create_web_app
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import PRINCIPAL_ENVIRON, create_web_app
 from tests.security.programs import PEPPER, own
 
 ROWS = 7
@@ -59,9 +59,9 @@ class Composed(NamedTuple):
     def client(self, service: str = "api-gateway", *, visible: Visible = ALL) -> FlaskClient:
         """Somebody who may do everything on what `visible` shows."""
         prefixes = ("",) if visible.everything else visible.prefixes
-        viewer = Viewer(self.subject, NAMES, visible, "user", dict.fromkeys(NAMES, prefixes))
+        principal = Principal(self.subject, NAMES, visible, "user", dict.fromkeys(NAMES, prefixes))
         client = self.apps[service].test_client()
-        shown = {VIEWER_ENVIRON: viewer, "HTTP_AUTHORIZATION": f"Bearer {self.token}"}
+        shown = {PRINCIPAL_ENVIRON: principal, "HTTP_AUTHORIZATION": f"Bearer {self.token}"}
         client.environ_base = client.environ_base | shown  # type: ignore[assignment]
         return client
 
@@ -95,7 +95,7 @@ def composed(directory: Path) -> Composed:
         static_dir=None,
         **own("api-gateway"),
     )
-    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Metrics("stream"), each=0), heartbeat=1.0)
+    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Telemetry("stream"), each=0), heartbeat=1.0)
     apps = owners | {
         "api-gateway": gateway,
         "ingest-gateway": ingest_gateway.create_app(

@@ -22,8 +22,8 @@ from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.settings import Secret
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 PEPPER = Secret("a pepper for tests that is long enough")
@@ -51,7 +51,7 @@ def programs(verifier: Verifier, directory: Path) -> Mapping[str, flask.Flask]:
 
 
 def own(service: str) -> dict[str, Any]:
-    return {"health": Health(), "metrics": Metrics(service)}
+    return {"health": Health(), "metrics": Telemetry(service)}
 
 
 def _stream(verifier: Verifier) -> flask.Blueprint:

@@ -12,7 +12,7 @@ from headwater.bus.port import Outgoing, Record
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
-from headwater.ingest_gateway.doors import LINEAGE, Sealed, Sender, seal
+from headwater.ingest_gateway.acceptance import LINEAGE, Sealed, Sender, seal
 from headwater.lineage_writer.handlers import DECODERS
 
 ARRIVAL = parse_instant("2026-01-02T00:00:00Z")

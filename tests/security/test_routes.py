@@ -26,7 +26,7 @@ SERVICE_TOKEN = Secret("a service token for tests")
 UNDECLARED_METHODS = ("HEAD", "OPTIONS")
 
 
-class Askers:
+class Principals:
     """A user of each role, and of each a key that was made with every permission while its owner still held them."""
 
     def __init__(self, store: Store) -> None:
@@ -52,16 +52,16 @@ def _token(store: Store, subject: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def askers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Askers]:
-    database = f"sqlite:///{tmp_path_factory.mktemp('askers') / 'auth.db'}"
+def principals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Principals]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('principals') / 'auth.db'}"
     store = open_store(database, pepper=PEPPER, hasher=Hasher(memory_kib=8))
-    yield Askers(store)
+    yield Principals(store)
     store.close()
 
 
 @pytest.fixture(scope="module")
-def served(askers: Askers, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, flask.Flask]:
-    verifier = Verifier(LocalIdentityFeed(lambda: askers.state), PEPPER, SERVICE_TOKEN)
+def served(principals: Principals, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, flask.Flask]:
+    verifier = Verifier(LocalIdentityFeed(lambda: principals.state), PEPPER, SERVICE_TOKEN)
     directory: Path = tmp_path_factory.mktemp("security")
     found = programs(verifier, directory)
     for app in found.values():
@@ -81,8 +81,8 @@ def declared(app: flask.Flask) -> Iterator[tuple[str, str]]:
             yield method, rule.rule
 
 
-def test_every_route_declares_what_the_policy_says(askers: Askers, tmp_path: Path) -> None:
-    verifier = Verifier(LocalIdentityFeed(lambda: askers.state), PEPPER, SERVICE_TOKEN)
+def test_every_route_declares_what_the_policy_says(principals: Principals, tmp_path: Path) -> None:
+    verifier = Verifier(LocalIdentityFeed(lambda: principals.state), PEPPER, SERVICE_TOKEN)
     for service, app in programs(verifier, tmp_path).items():
         found = {
             f"{method} {rule.rule}": said.permission
@@ -93,29 +93,29 @@ def test_every_route_declares_what_the_policy_says(askers: Askers, tmp_path: Pat
         assert found == expected, service
 
 
-def test_every_public_route_says_why(askers: Askers, tmp_path: Path) -> None:
-    verifier = Verifier(LocalIdentityFeed(lambda: askers.state), PEPPER, SERVICE_TOKEN)
+def test_every_public_route_says_why(principals: Principals, tmp_path: Path) -> None:
+    verifier = Verifier(LocalIdentityFeed(lambda: principals.state), PEPPER, SERVICE_TOKEN)
     for app in programs(verifier, tmp_path).values():
         for rule, said in routes(app):
             assert said.permission is not None or len(said.why) >= 10, rule
 
 
 def test_each_role_reaches_what_its_permissions_say_and_nothing_else(
-    served: Mapping[str, flask.Flask], askers: Askers
+    served: Mapping[str, flask.Flask], principals: Principals
 ) -> None:
     differences = []
     for service, app in served.items():
         client = app.test_client()
         for method, rule in declared(app):
             needed = (POLICY[service] | {f"GET {path}": None for path in OPERATIONS})[f"{method} {rule}"]
-            for asker, headers in askers.headers.items():
-                if needed is None or needed in askers.held[asker]:
+            for principal, headers in principals.headers.items():
+                if needed is None or needed in principals.held[principal]:
                     expected = 299
                 else:
-                    expected = 401 if asker in ("nobody", "forger") else 403
+                    expected = 401 if principal in ("nobody", "forger") else 403
                 status = client.open(path_of(rule), method=method, headers=headers).status_code
                 if status != expected:
-                    differences.append((service, method, rule, asker, status, expected))
+                    differences.append((service, method, rule, principal, status, expected))
     assert differences == []
 
 

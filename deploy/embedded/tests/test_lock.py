@@ -1,4 +1,4 @@
-"""A data directory is lent to a command and comes back, whatever becomes of the command."""
+"""A data directory is handed over to a command and comes back, whatever becomes of the command."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from headwater.embedded import lock as locks
 from headwater.embedded.data_dir import DataDir
-from headwater.embedded.lock import DirectoryLock, alone, lend
+from headwater.embedded.lock import DirectoryLock, alone, hand_over
 from tests.patience import LONG
 
 
@@ -47,15 +47,15 @@ def test_only_one_holds_a_directory_and_its_end_gives_it_back(data: DataDir, hel
 
 
 def test_the_product_waits_for_the_command_that_asked_and_goes_on_after_it(data: DataDir, held: DirectoryLock) -> None:
-    data.stand_aside.touch()
-    lending = threading.Thread(target=lend, args=(held, data, never))
-    lending.start()
+    data.maintenance_request.touch()
+    handing_over = threading.Thread(target=hand_over, args=(held, data, never))
+    handing_over.start()
     command = DirectoryLock(data)
     assert command.take(seconds=LONG)
-    data.stand_aside.unlink()
-    assert lending.is_alive()
+    data.maintenance_request.unlink()
+    assert handing_over.is_alive()
     command.give()
-    lending.join(LONG)
+    handing_over.join(LONG)
     assert not command.take()
     command.close()
 
@@ -64,23 +64,23 @@ def test_a_command_that_never_comes_does_not_hold_the_product_up(
     data: DataDir, held: DirectoryLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "TAKEN_SECONDS", 0.1)
-    data.stand_aside.touch()
-    lend(held, data, never)
-    assert not data.stand_aside.exists()
+    data.maintenance_request.touch()
+    hand_over(held, data, never)
+    assert not data.maintenance_request.exists()
     assert not is_free(data)
 
 
 def test_a_product_that_is_stopped_meanwhile_waits_for_no_command(data: DataDir, held: DirectoryLock) -> None:
-    data.stand_aside.touch()
+    data.maintenance_request.touch()
     stopping = threading.Event()
-    lending = threading.Thread(target=lend, args=(held, data, stopping.is_set))
-    lending.start()
+    handing_over = threading.Thread(target=hand_over, args=(held, data, stopping.is_set))
+    handing_over.start()
     command = DirectoryLock(data)
     assert command.take(seconds=LONG)
-    data.stand_aside.unlink()
+    data.maintenance_request.unlink()
     stopping.set()
-    lending.join(LONG)
-    assert not lending.is_alive()
+    handing_over.join(LONG)
+    assert not handing_over.is_alive()
     command.close()
 
 
@@ -88,4 +88,4 @@ def test_where_nothing_runs_nobody_need_be_asked(data: DataDir) -> None:
     with alone(data):
         assert not is_free(data)
     assert is_free(data)
-    assert not data.stand_aside.exists()
+    assert not data.maintenance_request.exists()

@@ -55,7 +55,7 @@ def test_version_three_is_right_until_the_cents_come() -> None:
 def test_an_installation_remembers_its_story(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     assert read_story(data) is None
-    write_story(data, Story(TODAY, "told"))
-    assert read_story(data) == Story(TODAY, "told")
+    write_story(data, Story(TODAY, "complete"))
+    assert read_story(data) == Story(TODAY, "complete")
     data.story.write_text("{")
     assert read_story(data) is None

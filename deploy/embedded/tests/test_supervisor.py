@@ -14,25 +14,26 @@ from headwater.contracts.storage import Damaged
 from headwater.embedded import supervisor
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.faults import EXIT_DAMAGED, EXIT_NO_ROOM, Faults
-from headwater.embedded.plan import Plan
+from headwater.embedded.start import StartOptions
 from headwater.embedded.supervisor import MAX_RESTARTS, StartError, Supervisor
 from tests.product import eventually
 
-# Called as `python -m headwater.embedded.NAME PLAN`: notes its plan, says that it is ready, ends as the file NAME says.
+# Called as `python -m headwater.embedded.NAME PLAN`: notes its options, says that it is ready, ends as the file NAME
+# says.
 CHILD = """#!{python}
 import json, os, pathlib, signal, sys, time
-name, plan = sys.argv[2].rpartition(".")[2], json.loads(sys.argv[3])
-here = pathlib.Path(plan["data_dir"])
+name, options = sys.argv[2].rpartition(".")[2], json.loads(sys.argv[3])
+here = pathlib.Path(options["data_dir"])
 with (here / (name + ".starts")).open("a") as starts:
-    starts.write(json.dumps(plan) + "\\n")
+    starts.write(json.dumps(options) + "\\n")
 end = json.loads((here / name).read_text()) if (here / name).exists() else dict()
 report = dict(ready="error" not in end, error=end.get("error"))
-os.write(plan["report"], json.dumps(report).encode() + b"\\n")
+os.write(options["report"], json.dumps(report).encode() + b"\\n")
 if "error" not in end:
     while not (here / name).exists():
         time.sleep(0.01)
     end = json.loads((here / name).read_text())
-if "signal" in end and plan.get("mapped", True):
+if "signal" in end and options.get("mapped", True):
     os.kill(os.getpid(), end["signal"])
 if "signal" in end:
     time.sleep(60)
@@ -45,8 +46,8 @@ class Supervised:
 
     def __init__(self, data: DataDir, floor: int = 0) -> None:
         self.data, self.said, self.code = data, [], None  # type: tuple[DataDir, list[str], int | None]
-        plan = Plan(data_dir=str(data.root), start="s", url="", public_url="", socket=0, disk_floor=floor)
-        self.supervisor = Supervisor(plan, say=self.said.append)
+        options = StartOptions(data_dir=str(data.root), start="s", url="", public_url="", socket=0, disk_floor=floor)
+        self.supervisor = Supervisor(options, say=self.said.append)
         self._thread = threading.Thread(target=self._watch)
 
     def start(self) -> "Supervised":
@@ -144,7 +145,7 @@ def test_after_a_page_that_the_disk_could_not_give_nothing_is_mapped(make: Calla
     watched.end("front", signal=int(signal.SIGBUS))
     eventually(lambda: len(watched.starts("front")) == 2)
     eventually(lambda: watched.alive("front"))
-    assert [plan.get("mapped", True) for plan in watched.starts("front")] == [True, False]
+    assert [options.get("mapped", True) for options in watched.starts("front")] == [True, False]
 
 
 def test_a_start_that_fails_says_whether_it_was_for_want_of_room(make: Callable[..., Supervised]) -> None:

@@ -124,8 +124,8 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
     assert found["headers"]["Content-Encoding"] == "gzip"  # type: ignore[index]
 
 
-def test_what_services_say_of_the_asker_is_not_taken_from_outside(origin: str) -> None:
-    ours = ("Headwater-Viewer", "Headwater-Client-Address", "Headwater-Service-Token")
+def test_what_services_say_of_the_principal_is_not_taken_from_outside(origin: str) -> None:
+    ours = ("Headwater-Principal", "Headwater-Client-Address", "Headwater-Service-Token")
     found = ask(f"{origin}/api/v1/stats", headers=dict.fromkeys(ours, "forged"))
     assert "forged" not in str(found["headers"])
 

@@ -5,7 +5,7 @@ import { selectSession } from "@/lib/api/session";
 import { paths } from "@/lib/paths";
 import { Shell } from "./shell/Shell";
 
-/** Lets in who is signed in; sends everyone else to the door, and back to where they wanted to go. */
+/** Lets in who is signed in; sends everyone else to the sign-in page, and back to where they wanted to go. */
 export function RequireSession() {
   const { state } = useSelector(selectSession);
   const { pathname, search } = useLocation();

@@ -16,7 +16,7 @@ const server = playStory();
 /** The live stream is tested by itself; here it never opens. */
 const quiet = () => { server.use(http.get("*/api/v1/stream", () => problem(503, "Not available now"))); };
 
-describe("the door", () => {
+describe("the sign-in page", () => {
   it("signs in and leads to the page that was wanted", async () => {
     quiet();
     const { address } = visit("/alerts?state=firing", "out");

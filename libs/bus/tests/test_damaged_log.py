@@ -14,7 +14,7 @@ from headwater.bus.loop import Loop
 from headwater.bus.port import Outgoing, Record, TopicPartition
 from tests.damage import WHOLE_FILE, cut, empty, flip_in, garble_header, overwrite_page, pages, remove
 
-from .loop_room import Graveyard, Store, Waits
+from .loop_bench import ListedDeadLetters, Store, Waits
 
 COUNT = 60
 P0 = TopicPartition("t", 0)
@@ -202,7 +202,7 @@ def test_a_loop_ends_at_damage_with_all_before_it_applied(log: Path, damage: Cal
     damage(log)
     store = Store()
     with opened(log.parent) as bus, pytest.raises(Damaged, match=r"t\.db"):
-        Loop(bus.consumer(group="g", topics=["t"]), store, Graveyard(), stop=Waits(), max_records=7).run()
+        Loop(bus.consumer(group="g", topics=["t"]), store, ListedDeadLetters(), stop=Waits(), max_records=7).run()
     assert [offset for _, offset in store.values] == list(range(len(store.values)))
     assert len(store.values) < COUNT
 
@@ -219,7 +219,7 @@ def test_a_lost_write_ahead_log_shows_against_what_a_store_has_seen(tmp_path: Pa
 
 def read_as_one_who_has_seen(bus: EmbeddedBus, offset: int) -> None:
     with closing(bus.consumer(group="g", topics=["t"])) as consumer:
-        Loop(consumer, Store({P0: offset}), Graveyard(), stop=Waits()).step()
+        Loop(consumer, Store({P0: offset}), ListedDeadLetters(), stop=Waits()).step()
 
 
 def test_an_empty_file_of_a_topic_whose_creation_was_cut_short_is_made_anew(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def watching(bus: EmbeddedBus) -> Iterator[Watching]:
 
 
 def fail(bus: EmbeddedBus, *offsets: int, service: str = "writer") -> None:
-    letters = DeadLetters(bus.producer(), reader(bus), service=service, limit=100)
-    letters.store([(Record("orders", 0, offset, None, b"bad", (), 0), "bad") for offset in offsets])
+    entries = DeadLetters(bus.producer(), reader(bus), service=service, limit=100)
+    entries.store([(Record("orders", 0, offset, None, b"bad", (), 0), "bad") for offset in offsets])
 
 
 def test_a_topic_is_full_at_the_limit_and_no_other_is(bus: EmbeddedBus, watching: Watching) -> None:
@@ -75,8 +75,8 @@ def test_settled_letters_open_the_topic_again(bus: EmbeddedBus, watching: Watchi
 
 def test_a_letter_that_came_twice_counts_once_and_so_does_its_settlement(bus: EmbeddedBus, watching: Watching) -> None:
     again = Record("orders", 0, 7, None, b"bad", (), 0)
-    letters = DeadLetters(bus.producer(), reader(bus), service="writer", limit=100)
-    bus.producer().send_all([letters._letter(again, "bad", 0)] * 3, timeout=5)
+    entries = DeadLetters(bus.producer(), reader(bus), service="writer", limit=100)
+    bus.producer().send_all([entries._letter(again, "bad", 0)] * 3, timeout=5)
     assert not watching.full()
     assert watching.reported["orders"] == 1
     discard(bus, "orders")

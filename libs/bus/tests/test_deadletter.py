@@ -24,64 +24,64 @@ def record(offset: int, headers: tuple[tuple[str, bytes], ...] = ()) -> Record:
     return Record(*SOURCE, offset, b"key", b"\xffgarbage %d" % offset, headers, 0)
 
 
-def graveyard(bus: EmbeddedBus, limit: int = 10, service: str = "writer") -> DeadLetters:
+def dead_letters_store(bus: EmbeddedBus, limit: int = 10, service: str = "writer") -> DeadLetters:
     return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit, clock=lambda: 77)
 
 
 def test_a_letter_keeps_value_key_and_headers_and_says_where_it_came_from_and_why(bus: EmbeddedBus) -> None:
     original = (("event_id", b"e1"), ("reason", b"the sender's own header"))
-    graveyard(bus).store([(record(3, original), "not JSON")])
-    (letter,) = waiting(bus, "orders")
-    assert letter[:8] == (SOURCE, 3, "not JSON", 77, "writer", b"key", b"\xffgarbage 3", original)
-    assert show(bus, "orders", letter.id) == letter
+    dead_letters_store(bus).store([(record(3, original), "not JSON")])
+    (entry,) = waiting(bus, "orders")
+    assert entry[:8] == (SOURCE, 3, "not JSON", 77, "writer", b"key", b"\xffgarbage 3", original)
+    assert show(bus, "orders", entry.id) == entry
     assert show(bus, "orders", "nobody") is None
 
 
 def test_a_source_offset_is_stored_once_even_after_a_restart(bus: EmbeddedBus) -> None:
-    first = graveyard(bus)
+    first = dead_letters_store(bus)
     first.store([(record(1), "bad")])
     first.store([(record(1), "bad")])
-    graveyard(bus).store([(record(1), "bad"), (record(2), "bad")])
-    assert [letter.offset for letter in waiting(bus, "orders")] == [1, 2]
+    dead_letters_store(bus).store([(record(1), "bad"), (record(2), "bad")])
+    assert [entry.offset for entry in waiting(bus, "orders")] == [1, 2]
     consumer = bus.consumer(group=None, topics=["orders.dead"])
     assert len(consumer.poll(timeout=0, max_records=10)) == 2
     consumer.close()
 
 
-def test_services_bury_the_same_record_each_for_itself(bus: EmbeddedBus) -> None:
-    graveyard(bus).store([(record(1), "bad")])
-    graveyard(bus, service="engine").store([(record(1), "worse")])
-    assert [(letter.service, letter.reason) for letter in waiting(bus, "orders")] == [
+def test_services_dead_letter_the_same_record_each_for_itself(bus: EmbeddedBus) -> None:
+    dead_letters_store(bus).store([(record(1), "bad")])
+    dead_letters_store(bus, service="engine").store([(record(1), "worse")])
+    assert [(entry.service, entry.reason) for entry in waiting(bus, "orders")] == [
         ("writer", "bad"),
         ("engine", "worse"),
     ]
 
 
 def test_past_the_limit_there_is_a_reserve_and_past_that_the_consumer_waits(bus: EmbeddedBus) -> None:
-    letters = graveyard(bus, limit=2)
+    entries = dead_letters_store(bus, limit=2)
     places = 2 * (1 + RESERVE)
-    letters.store([(record(i), "bad") for i in range(places)])
+    entries.store([(record(i), "bad") for i in range(places)])
     with pytest.raises(Transient, match=r"dead letters of orders are full.* redrive or discard"):
-        letters.store([(record(places), "bad")])
+        entries.store([(record(places), "bad")])
     assert len(waiting(bus, "orders")) == places
     with pytest.raises(Unavailable, match="their reserve"):
-        letters.check()
+        entries.check()
 
 
 def test_settled_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
-    letters = graveyard(bus, limit=1)
-    letters.store([(record(i), "bad") for i in range(1 + RESERVE)])
+    entries = dead_letters_store(bus, limit=1)
+    entries.store([(record(i), "bad") for i in range(1 + RESERVE)])
     with pytest.raises(Transient):
-        letters.store([(record(99), "bad")])
+        entries.store([(record(99), "bad")])
     assert discard(bus, "orders") == 1 + RESERVE
-    letters.store([(record(99), "bad")])
-    letters.check()
-    assert [letter.offset for letter in waiting(bus, "orders")] == [99]
+    entries.store([(record(99), "bad")])
+    entries.check()
+    assert [entry.offset for entry in waiting(bus, "orders")] == [99]
 
 
 def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBus) -> None:
     original = (("event_id", b"e1"),)
-    graveyard(bus).store([(record(5, original), "bad"), (record(6), "bad")])
+    dead_letters_store(bus).store([(record(5, original), "bad"), (record(6), "bad")])
     first, second = waiting(bus, "orders")
     assert redrive(bus, "orders", ids=[first.id], clock=lambda: 99) == 1
     consumer = bus.consumer(group=None, topics=["orders"])
@@ -97,10 +97,10 @@ def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBu
     assert redrive(bus, "orders") == 0
 
 
-def test_a_settled_letter_is_not_buried_again_when_the_log_is_replayed(bus: EmbeddedBus) -> None:
-    graveyard(bus).store([(record(5), "bad")])
+def test_a_settled_letter_is_not_dead_lettered_again_when_the_log_is_replayed(bus: EmbeddedBus) -> None:
+    dead_letters_store(bus).store([(record(5), "bad")])
     redrive(bus, "orders")
-    graveyard(bus).store([(record(5), "bad")])
+    dead_letters_store(bus).store([(record(5), "bad")])
     assert waiting(bus, "orders") == []
 
 
@@ -109,7 +109,7 @@ class Failing:
 
     def __init__(self, bus: EmbeddedBus, *services: str) -> None:
         self.bus = bus
-        self.graves = [graveyard(bus, service=service) for service in services]
+        self.dead_letters = [dead_letters_store(bus, service=service) for service in services]
         self.next = 0
 
     def read(self) -> None:
@@ -118,8 +118,8 @@ class Failing:
         found = consumer.poll(timeout=0, max_records=100)
         consumer.close()
         self.next += len(found)
-        for graves in self.graves:
-            graves.store([(each, "bad") for each in found])
+        for store in self.dead_letters:
+            store.store([(each, "bad") for each in found])
 
 
 def test_a_record_that_fails_again_returns_and_does_not_multiply_however_many_services_read_it(
@@ -129,13 +129,13 @@ def test_a_record_that_fails_again_returns_and_does_not_multiply_however_many_se
     services = Failing(bus, "writer", "engine")
     services.read()
     for _ in range(3):
-        before = {letter.id for letter in waiting(bus, "orders")}
+        before = {entry.id for entry in waiting(bus, "orders")}
         assert redrive(bus, "orders") == 2
         services.read()
         after = waiting(bus, "orders")
-        assert sorted(letter.service for letter in after) == ["engine", "writer"]
-        assert before.isdisjoint(letter.id for letter in after)
-        assert {letter.origin for letter in after} == {"writer:orders:0:0", "engine:orders:0:0"}
+        assert sorted(entry.service for entry in after) == ["engine", "writer"]
+        assert before.isdisjoint(entry.id for entry in after)
+        assert {entry.origin for entry in after} == {"writer:orders:0:0", "engine:orders:0:0"}
 
 
 def test_a_redrive_that_was_cut_off_before_it_settled_sends_a_record_once_more_and_no_oftener(
@@ -160,5 +160,5 @@ def test_a_missing_dead_letter_topic_is_named(bus: EmbeddedBus) -> None:
 
 
 def test_long_reasons_are_cut(bus: EmbeddedBus) -> None:
-    graveyard(bus).store([(record(1), "x" * 5000)])
+    dead_letters_store(bus).store([(record(1), "x" * 5000)])
     assert len(waiting(bus, "orders")[0].reason) == 1000

@@ -11,7 +11,7 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing
 
 CHILD = Path(__file__).with_name("killed_loop.py")
-STEPS = ("polled", "assigned", "decoded", "buried", "handling", "handled", "committed")
+STEPS = ("polled", "assigned", "decoded", "dead-lettered", "handling", "handled", "committed")
 
 
 def run(directory: Path, step: str, times: int) -> int:
@@ -38,7 +38,7 @@ def test_a_loop_killed_after_any_step_handles_each_record_once_and_buries_each_b
         stored = db.execute("SELECT source, value FROM items ORDER BY source").fetchall()
     db.close()
     assert stored == [(offset, value) for offset, value in enumerate(values) if offset not in bad]
-    assert sorted(letter.offset for letter in waiting(bus, "t")) == sorted(bad)
+    assert sorted(entry.offset for entry in waiting(bus, "t")) == sorted(bad)
     consumer = bus.consumer(group=None, topics=["t.dead"])
     assert len(consumer.poll(timeout=0, max_records=100)) == len(bad)
     consumer.close()

@@ -12,20 +12,20 @@ from flask.testing import FlaskClient
 from headwater.contracts.problems import Problems
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import (
     answer,
     any_body,
     body,
     client_address,
     create_web_app,
+    current_principal,
     documented,
     permission,
     public,
     query,
     raw_body,
-    viewer,
 )
 
 from .issuing import PEPPER, SERVICE_TOKEN, Clock, Feed, MadeKey, made_key, state
@@ -90,7 +90,7 @@ def example() -> flask.Blueprint:
     @documented(answer={200: Told})
     def thing(thing: str) -> flask.Response:
         """Who asks, and what they see."""
-        return answer(Told(viewer().subject, list(viewer().visible.prefixes)))
+        return answer(Told(current_principal().subject, list(current_principal().visible.prefixes)))
 
     @bp.get("/address")
     @public("an example")
@@ -130,15 +130,15 @@ def verifier(feed: Feed) -> Verifier:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("example")
+def metrics() -> Telemetry:
+    return Telemetry("example")
 
 
 AppOf = Callable[..., flask.Flask]
 
 
 @pytest.fixture
-def app_of(verifier: Verifier, metrics: Metrics) -> AppOf:
+def app_of(verifier: Verifier, metrics: Telemetry) -> AppOf:
     def made(**options: object) -> flask.Flask:
         given = {"blueprints": [example()], "health": Health(), "metrics": metrics, "verifier": verifier} | options
         return create_web_app("example", **given)  # type: ignore[arg-type]

@@ -59,10 +59,10 @@ class Clock:
 
 
 class Feed:
-    """A feed whose state and age the test sets; `later` comes with the next hurry."""
+    """A feed whose state and age the test sets; `later` comes with the next poll_now."""
 
     def __init__(self, state: IdentityChanges) -> None:
-        self.state, self.seconds, self.hurried = state, 0.0, 0
+        self.state, self.seconds, self.polled_now = state, 0.0, 0
         self.later: IdentityChanges | None = None
 
     def current(self) -> IdentityChanges:
@@ -71,8 +71,8 @@ class Feed:
     def age(self) -> float:
         return self.seconds
 
-    def hurry(self) -> None:
-        self.hurried += 1
+    def poll_now(self) -> None:
+        self.polled_now += 1
         if self.later is not None:
             self.state = self.later
 

@@ -52,7 +52,7 @@ def test_a_local_feed_asks_once_a_second_and_keeps_the_last_answer_when_auth_fai
     assert feed.current() is first
     assert feed.age() == 1.0
     ticks.now += 0.1
-    feed.hurry()
+    feed.poll_now()
     assert feed.current().cursor == 2
     assert feed.age() == 0.0
 
@@ -85,7 +85,7 @@ def test_a_local_feed_that_sees_commits_knows_them_at_once_and_asks_for_nothing_
     assert database.asked == 2
     for _ in range(1000):  # a flood of unknown keys
         assert feed.current().cursor == 2
-        feed.hurry()
+        feed.poll_now()
     assert database.asked == 2
     database.commits = 3
     assert feed.current().cursor == 3
@@ -102,7 +102,7 @@ def test_a_local_feed_whose_database_is_away_asks_once_an_interval() -> None:
         ticks.now += seconds
         for _ in range(10):
             assert feed.current().cursor == 1
-            feed.hurry()
+            feed.poll_now()
     assert database.asked == 3
     assert feed.age() == 2.0
     database.away = False
@@ -150,7 +150,7 @@ def test_nobody_goes_on_with_the_old_state_while_a_commit_is_being_read() -> Non
     assert database.asked == 2
 
 
-def test_an_http_feed_is_hurried_twice_a_second_at_most_whatever_is_shown() -> None:
+def test_an_http_feed_is_poll_now_twice_a_second_at_most_whatever_is_shown() -> None:
     ticks, asked = Ticks(), []
 
     def fetch(since: int, uses: dict[str, int]) -> bytes:
@@ -160,7 +160,7 @@ def test_an_http_feed_is_hurried_twice_a_second_at_most_whatever_is_shown() -> N
     feed = HttpIdentityFeed("http://auth", SERVICE_TOKEN, interval=3600.0, monotonic=ticks, fetch=fetch)
     for _ in range(100):
         ticks.now += 0.05
-        feed.hurry()
+        feed.poll_now()
     feed.close()
     assert 2 <= len(asked) <= 12
 
@@ -198,7 +198,7 @@ def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
     assert asked == [(0, {}), (4, {"k": 9}), (4, {"k": 9}), (4, {"k": 9})]
 
 
-def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
+def test_a_poll_now_http_feed_answers_when_the_next_round_is_done() -> None:
     cursors = iter(range(1, 1000))
     feed = HttpIdentityFeed(
         "http://auth",
@@ -209,7 +209,7 @@ def test_a_hurried_http_feed_answers_when_the_next_round_is_done() -> None:
     while feed.current().cursor < 1:
         pass
     before = feed.current().cursor
-    feed.hurry()
+    feed.poll_now()
     assert feed.current().cursor > before
     feed.close()
 
@@ -230,7 +230,7 @@ def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_m
     found: list[int] = []
 
     def show() -> None:
-        feed.hurry()
+        feed.poll_now()
         found.append(feed.current().cursor)
 
     callers = [threading.Thread(target=show) for _ in range(3)]

@@ -12,17 +12,17 @@ import pytest
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
 from headwater.runtime.forward import Upstream, http_upstream, wsgi_upstream
+from headwater.runtime.principal import Principal
 from headwater.runtime.problem import Problem
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.viewer import Viewer
-from headwater.runtime.web import answer, body, client_address, documented, permission, public, query, viewer
+from headwater.runtime.web import answer, body, client_address, current_principal, documented, permission, public, query
 from tests.patience import LONG
 
 from .conftest import AppOf, Sent
 from .issuing import SERVICE_TOKEN
 
-ADA = Viewer("ada", frozenset({"alerts:read", "lineage:read"}), ALL, "user", {"alerts:read": ("",)}, "s1")
+ADA = Principal("ada", frozenset({"alerts:read", "lineage:read"}), ALL, "user", {"alerts:read": ("",)}, "s1")
 
 
 class Who(msgspec.Struct):
@@ -44,7 +44,14 @@ def owner() -> flask.Blueprint:
     @documented(query=Asked)
     def who() -> flask.Response:
         """Who asks."""
-        response = answer(Who(viewer().subject, list(viewer().visible.prefixes), client_address(), query(Asked).text))
+        response = answer(
+            Who(
+                current_principal().subject,
+                list(current_principal().visible.prefixes),
+                client_address(),
+                query(Asked).text,
+            )
+        )
         response.headers.add("Set-Cookie", "a=1")
         response.headers.add("Set-Cookie", "b=2")
         return response
@@ -143,7 +150,7 @@ def test_what_no_request_line_can_hold_travels_escaped(
 
 
 def test_grants_travel_with_the_viewer(upstream: Upstream, asking: Asking) -> None:
-    narrow = Viewer("eve", frozenset({"alerts:read"}), Visible(prefixes=("t/",)), "key", {"alerts:read": ("t/",)})
+    narrow = Principal("eve", frozenset({"alerts:read"}), Visible(prefixes=("t/",)), "key", {"alerts:read": ("t/",)})
     told = asking(lambda: upstream.get_json("/api/v1/alerts/who?text=x", narrow, Who))
     assert (told.subject, told.prefixes, told.asked) == ("eve", ["t/"], "x")
 
@@ -160,7 +167,7 @@ def test_bodies_travel(upstream: Upstream, asking: Asking) -> None:
 
 
 def test_a_viewer_without_the_permission_is_refused_by_the_owner(upstream: Upstream, asking: Asking) -> None:
-    nobody = Viewer("eve", frozenset({"lineage:read"}), ALL)
+    nobody = Principal("eve", frozenset({"lineage:read"}), ALL)
     assert asking(lambda: upstream.forward(flask.request, nobody), "/api/v1/alerts/who").status_code == 403
     with pytest.raises(Problem) as problem:
         asking(lambda: upstream.get_json("/api/v1/alerts/who", nobody, Who))
@@ -168,7 +175,7 @@ def test_a_viewer_without_the_permission_is_refused_by_the_owner(upstream: Upstr
 
 
 def test_without_a_viewer_the_callers_own_credentials_travel(upstream: Upstream, asking: Asking) -> None:
-    headers = {"Authorization": "Bearer mine", "Cookie": "c=7", "Headwater-Viewer": "e30="}
+    headers = {"Authorization": "Bearer mine", "Cookie": "c=7", "Headwater-Principal": "e30="}
     response = asking(lambda: upstream.forward(flask.request, None), "/api/v1/alerts/own", headers=headers)
     assert msgspec.json.decode(response.data) == ["Bearer mine", "7"]
     response = asking(lambda: upstream.forward(flask.request, ADA), "/api/v1/alerts/own", headers=headers)

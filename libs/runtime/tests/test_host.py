@@ -5,12 +5,12 @@ import pytest
 from headwater.runtime.clock import Clock
 from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parts import MissingPart, Parts
 from headwater.runtime.routes import Routes
 from headwater.runtime.service import Needs, Service, Work, every
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 
 class Settings(ServiceSettings):
@@ -58,7 +58,7 @@ def example(**declared: object) -> Service:
 def parts() -> Parts:
     found = Parts()
     found.add(Settings, Settings(greeting="good day"))
-    found.add(Metrics, Metrics("example"))
+    found.add(Telemetry, Telemetry("example"))
     found.add(StopSignal, StopSignal())
     found.add(Clock, lambda: 1_700_000_000_000_000)
     found.add(Heartbeats, Heartbeats())
@@ -91,7 +91,7 @@ def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
     now = [0.0]
     beats = Heartbeats(limit=10, monotonic=lambda: now[0])
     own = Parts()
-    for kind in (Settings, Metrics, StopSignal):
+    for kind in (Settings, Telemetry, StopSignal):
         own.add(kind, parts.get(kind))
     own.add(Heartbeats, beats)
     service = example(workers=[Work("loop", lambda parts: Looping(parts.get(StopSignal)))])

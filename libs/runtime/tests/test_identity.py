@@ -5,9 +5,9 @@ import pytest
 from headwater.contracts.identity import ALL, Binding, IdentityChanges
 from headwater.contracts.problems import Problems
 from headwater.runtime.identity import REMEMBERED_SECONDS, Verifier
+from headwater.runtime.principal import Principal, forwarded_headers
 from headwater.runtime.problem import Problem
 from headwater.runtime.settings import Secret
-from headwater.runtime.viewer import Viewer, forwarded_headers
 
 from .issuing import NOW, PEPPER, SERVICE_TOKEN, Clock, Feed, made_key, revoked, state, subject, token
 
@@ -25,30 +25,30 @@ def problem_of(verifier: Verifier, authorization: str | None, **more: str) -> Pr
 def test_a_token_carries_what_its_subjects_roles_give() -> None:
     held = (Binding("viewer", "team/"), Binding("engineer", "own/"))
     verifier = verifier_of(Feed(state(subjects=[subject("ada", *held)])))
-    viewer = verifier.authenticate(f"Bearer {token()}")
-    assert (viewer.subject, viewer.kind, viewer.session) == ("ada", "user", "s1")
-    assert viewer.may("lineage:read", "team/a")
-    assert viewer.may("lineage:read", "own/a")
-    assert viewer.may("ingest:write", "own/a")
-    assert not viewer.may("ingest:write", "team/a")
-    assert not viewer.may("user:manage")
-    assert viewer.visible.prefixes == ("own/", "team/")
-    assert viewer.on("ingest:write").visible.prefixes == ("own/",)
+    principal = verifier.authenticate(f"Bearer {token()}")
+    assert (principal.subject, principal.kind, principal.session) == ("ada", "user", "s1")
+    assert principal.may("lineage:read", "team/a")
+    assert principal.may("lineage:read", "own/a")
+    assert principal.may("ingest:write", "own/a")
+    assert not principal.may("ingest:write", "team/a")
+    assert not principal.may("user:manage")
+    assert principal.visible.prefixes == ("own/", "team/")
+    assert principal.on("ingest:write").visible.prefixes == ("own/",)
 
 
 def test_administration_needs_a_binding_on_everything() -> None:
     verifier = verifier_of(Feed(state(subjects=[subject("ada", Binding("admin", "team/"))])))
-    viewer = verifier.authenticate(f"Bearer {token()}")
-    assert not viewer.may("user:manage")
-    assert viewer.may("alerts:write", "team/a")
+    principal = verifier.authenticate(f"Bearer {token()}")
+    assert not principal.may("user:manage")
+    assert principal.may("alerts:write", "team/a")
 
 
 def test_a_user_without_roles_sees_nothing_but_their_account() -> None:
-    viewer = verifier_of(Feed(state(subjects=[subject("ada", Binding("no such role"))]))).authenticate(
+    principal = verifier_of(Feed(state(subjects=[subject("ada", Binding("no such role"))]))).authenticate(
         f"Bearer {token()}"
     )
-    assert viewer.permissions == {"account:use"}
-    assert not viewer.visible.allows("anything")
+    assert principal.permissions == {"account:use"}
+    assert not principal.visible.allows("anything")
 
 
 def test_a_revocation_ends_cached_credentials() -> None:
@@ -100,7 +100,7 @@ def test_something_new_is_asked_for_at_once() -> None:
     feed = Feed(state(subjects=[]))
     feed.later = state([key.record], cursor=2)
     assert verifier_of(feed).authenticate(f"Bearer {key.text}").kind == "key"
-    assert feed.hurried == 1
+    assert feed.polled_now == 1
     feed = Feed(state(subjects=[]))
     feed.later = state(cursor=2)
     assert verifier_of(feed).authenticate(f"Bearer {token()}").kind == "user"
@@ -112,10 +112,10 @@ def test_a_key_with_another_secret_is_refused() -> None:
     verifier = Verifier(feed, Secret("another pepper"), SERVICE_TOKEN, Clock())
     assert problem_of(verifier, f"Bearer {key.text}").problem is Problems.UNAUTHENTICATED
     assert problem_of(verifier_of(feed), f"Bearer {other.text}").problem is Problems.UNAUTHENTICATED
-    assert feed.hurried == 1
+    assert feed.polled_now == 1
     mistyped = key.text[:-1] + ("a" if key.text[-1] != "a" else "b")
     assert "mistyped" in problem_of(verifier_of(feed), f"Bearer {mistyped}").detail
-    assert feed.hurried == 1
+    assert feed.polled_now == 1
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_a_token_for_a_key_lives_and_dies_with_the_key() -> None:
     feed = Feed(state([key.record]))
     verifier = verifier_of(feed)
     signed = f"Bearer {token(sub=f'key:{key.record.id}', epoch=0, sid='')}"
-    viewer = verifier.authenticate(signed)
-    assert (viewer.kind, viewer.visible.prefixes) == ("key", ("team/",))
+    principal = verifier.authenticate(signed)
+    assert (principal.kind, principal.visible.prefixes) == ("key", ("team/",))
     feed.state = state([revoked(key.record)], cursor=2)
     assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
 
@@ -147,11 +147,11 @@ def test_a_key_shrinks_with_its_owner_and_grows_again() -> None:
         assert verifier.authenticate(credentials).may("ingest:write", "other/a")
     feed.state = state([key.record], [subject("ada", Binding("engineer", "team/a/"))], cursor=2)
     for credentials in (shown, signed):
-        viewer = verifier.authenticate(credentials)
-        assert viewer.may("ingest:write", "team/a/b")
-        assert not viewer.may("ingest:write", "team/b")
-        assert not viewer.may("ingest:write", "other/a")
-        assert viewer.visible.prefixes == ("team/a/",)
+        principal = verifier.authenticate(credentials)
+        assert principal.may("ingest:write", "team/a/b")
+        assert not principal.may("ingest:write", "team/b")
+        assert not principal.may("ingest:write", "other/a")
+        assert principal.visible.prefixes == ("team/a/",)
     feed.state = state([key.record], [subject("ada", Binding("viewer"))], cursor=3)
     for credentials in (shown, signed):
         assert verifier.authenticate(credentials).permissions == {"lineage:read"}
@@ -166,7 +166,7 @@ def test_a_key_whose_owner_is_unknown_is_refused_after_asking_once_more() -> Non
     key = made_key("ingest:write", owner="user:eve")
     feed = Feed(state([key.record]))
     assert problem_of(verifier_of(feed), f"Bearer {key.text}").problem is Problems.UNAUTHENTICATED
-    assert feed.hurried == 1
+    assert feed.polled_now == 1
     feed.later = state([key.record], [subject("eve", Binding("producer"))], cursor=2)
     assert verifier_of(feed).authenticate(f"Bearer {key.text}").may("ingest:write", "any")
 
@@ -178,9 +178,9 @@ def test_a_key_made_by_a_key_ends_with_it_and_never_exceeds_it() -> None:
     feed = Feed(state([parent.record, child.record]))
     verifier = verifier_of(feed, clock)
     shown, signed = f"Bearer {child.text}", f"Bearer {token(sub=f'key:{child.record.id}', epoch=0, sid='')}"
-    viewer = verifier.authenticate(shown)
-    assert viewer.permissions == {"ingest:write"}
-    assert viewer.visible.prefixes == ("team/",)
+    principal = verifier.authenticate(shown)
+    assert principal.permissions == {"ingest:write"}
+    assert principal.visible.prefixes == ("team/",)
     verifier.authenticate(signed)
     clock.now += 10_000_000
     assert "expired" in problem_of(verifier, shown).detail
@@ -192,11 +192,11 @@ def test_a_key_made_by_a_key_ends_with_it_and_never_exceeds_it() -> None:
 
 def test_a_key_annotates_where_it_was_said_and_administers_only_without_prefixes() -> None:
     key = made_key("ingest:write", "user:manage", prefixes=("team/",), annotate=("s3://lake",))
-    viewer = verifier_of(Feed(state([key.record]))).authenticate(f"Bearer {key.text}")
-    assert viewer.permissions == {"ingest:write", "dataset:annotate"}
-    assert viewer.may("dataset:annotate", "s3://lake")
-    assert not viewer.may("dataset:annotate", "team/a")
-    assert not viewer.may("ingest:write", "s3://lake")
+    principal = verifier_of(Feed(state([key.record]))).authenticate(f"Bearer {key.text}")
+    assert principal.permissions == {"ingest:write", "dataset:annotate"}
+    assert principal.may("dataset:annotate", "s3://lake")
+    assert not principal.may("dataset:annotate", "team/a")
+    assert not principal.may("ingest:write", "s3://lake")
 
 
 @pytest.mark.parametrize(
@@ -231,9 +231,9 @@ def test_a_service_speaks_for_itself_or_for_somebody() -> None:
     own = verifier.authenticate(f"Bearer {SERVICE_TOKEN.reveal()}")
     assert own.kind == "service"
     assert own.permissions == {"internal:read"}
-    ada = Viewer("ada", frozenset({"lineage:read"}), ALL, "user", {"lineage:read": ("",)}, "s1")
+    ada = Principal("ada", frozenset({"lineage:read"}), ALL, "user", {"lineage:read": ("",)}, "s1")
     headers = forwarded_headers(ada, SERVICE_TOKEN)
-    assert verifier.authenticate(headers["Authorization"], forwarded=headers["Headwater-Viewer"]) == ada
+    assert verifier.authenticate(headers["Authorization"], forwarded=headers["Headwater-Principal"]) == ada
 
 
 @pytest.mark.parametrize("forwarded", ["not base64!", "e30=", "bnVsbA==", "eyJzdWJqZWN0IjoxfQ=="])
@@ -243,8 +243,8 @@ def test_a_forwarded_viewer_that_cannot_be_read_is_nobody(forwarded: str) -> Non
 
 
 def test_a_caller_cannot_forward_a_viewer() -> None:
-    ada = Viewer("ada", frozenset({"user:manage"}), ALL)
-    told = forwarded_headers(ada, SERVICE_TOKEN)["Headwater-Viewer"]
+    ada = Principal("ada", frozenset({"user:manage"}), ALL)
+    told = forwarded_headers(ada, SERVICE_TOKEN)["Headwater-Principal"]
     key = made_key("ingest:write")
     verifier = verifier_of(Feed(state([key.record])))
     assert verifier.authenticate(f"Bearer {key.text}", forwarded=told).subject == f"key:{key.record.id}"
@@ -259,10 +259,10 @@ def test_an_empty_service_token_lets_nobody_in() -> None:
 
 def test_an_open_installation_lets_the_nameless_do_what_was_opened() -> None:
     verifier = verifier_of(Feed(state()), open_permissions=frozenset({"lineage:read"}))
-    viewer = verifier.authenticate(None)
-    assert (viewer.kind, viewer.visible) == ("open", ALL)
-    assert viewer.may("lineage:read", "any")
-    assert not viewer.may("ingest:write")
+    principal = verifier.authenticate(None)
+    assert (principal.kind, principal.visible) == ("open", ALL)
+    assert principal.may("lineage:read", "any")
+    assert not principal.may("ingest:write")
     assert problem_of(verifier, "Bearer garbage").problem is Problems.UNAUTHENTICATED
 
 
@@ -294,15 +294,15 @@ def test_what_is_remembered_is_known_without_asking_and_only_for_a_second() -> N
     verifier = verifier_of(feed, monotonic=lambda: now[0])
     shown = f"Bearer {key.text}"
     assert verifier.remembered(shown) is None
-    viewer = verifier.authenticate(shown)
-    assert verifier.remembered(shown) is viewer
+    principal = verifier.authenticate(shown)
+    assert verifier.remembered(shown) is principal
     assert verifier.remembered(f"Basic {key.text}") is None
     assert verifier.remembered(shown, forwarded="somebody") is None
     assert verifier.remembered(None) is None
     now[0] += REMEMBERED_SECONDS + 0.1
     assert verifier.remembered(shown) is None
     verifier.authenticate(shown)
-    assert verifier.remembered(shown) is viewer
+    assert verifier.remembered(shown) is principal
 
 
 def test_nothing_is_remembered_of_a_revoked_or_expired_key_nor_while_auth_is_silent() -> None:

@@ -80,7 +80,7 @@ class Inner:
         self.lost = True
 
 
-class Room:
+class Server:
     """A registry, and connections as a server would make them."""
 
     def __init__(self, limits: ConnectionLimits = LIMITS) -> None:
@@ -101,21 +101,21 @@ class Room:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def server() -> Server:
+    return Server()
 
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def test_a_head_that_does_not_come_in_time_is_refused_and_one_that_never_began_is_closed(room: Room) -> None:
-    half, half_wire = room.connect()
-    _, silent_wire = room.connect()
+def test_a_head_that_does_not_come_in_time_is_refused_and_one_that_never_began_is_closed(server: Server) -> None:
+    half, half_wire = server.connect()
+    _, silent_wire = server.connect()
     half.data_received(HEAD[:10])
-    room.after(LIMITS.head_seconds - 1)
+    server.after(LIMITS.head_seconds - 1)
     half.data_received(HEAD[10:12])  # a byte now and then buys no time
     assert (half_wire.ended, silent_wire.ended) == ("", "")
-    room.after(2)
+    server.after(2)
     assert (half_wire.status, half_wire.ended) == (408, "closed")
     told = json.loads(half_wire.sent.partition(b"\r\n\r\n")[2])
     assert told["status"] == 408
@@ -123,123 +123,125 @@ def test_a_head_that_does_not_come_in_time_is_refused_and_one_that_never_began_i
     assert (silent_wire.sent, silent_wire.ended) == (b"", "closed")
 
 
-def test_a_body_may_take_as_long_as_its_rate_allows(room: Room) -> None:
-    connection, wire = room.connect()
+def test_a_body_may_take_as_long_as_its_rate_allows(server: Server) -> None:
+    connection, wire = server.connect()
     connection.data_received(b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
     connection.reads_body()
     for _ in range(50):
         connection.data_received(b"x" * 1500)
-        room.after(1)
+        server.after(1)
     assert not wire.ended
     for _ in range(100):
         connection.data_received(b"x")
-        room.after(1)
+        server.after(1)
     assert wire.status == 408
     assert wire.ended
 
 
-def test_a_connection_at_rest_lives_longer_than_any_head_and_a_request_in_work_as_long_as_it_takes(room: Room) -> None:
-    resting, resting_wire = room.connect()
-    working, working_wire = room.connect()
+def test_a_connection_at_rest_lives_longer_than_any_head_and_a_request_in_work_as_long_as_it_takes(
+    server: Server,
+) -> None:
+    resting, resting_wire = server.connect()
+    working, working_wire = server.connect()
     for connection in (resting, working):
         connection.data_received(HEAD)
         connection.works()
     resting.is_done()
-    room.after(LIMITS.idle_seconds - 1)
+    server.after(LIMITS.idle_seconds - 1)
     assert not resting_wire.ended
     resting.data_received(HEAD)  # the request after the pause is a request like any other
     resting.works()
     resting.is_done()
-    room.after(LIMITS.idle_seconds + 1)
+    server.after(LIMITS.idle_seconds + 1)
     assert resting_wire.how() == "aborted"
     assert not working_wire.ended
 
 
-def test_who_does_not_read_the_answer_is_cut_off(room: Room) -> None:
-    connection, wire = room.connect()
+def test_who_does_not_read_the_answer_is_cut_off(server: Server) -> None:
+    connection, wire = server.connect()
     connection.data_received(HEAD)
     connection.works()
     connection.pause_writing()
-    room.after(LIMITS.body_seconds - 1)
+    server.after(LIMITS.body_seconds - 1)
     connection.resume_writing()
-    room.after(LIMITS.body_seconds)
+    server.after(LIMITS.body_seconds)
     assert not wire.ended
     connection.pause_writing()
-    room.after(LIMITS.body_seconds + 1)
+    server.after(LIMITS.body_seconds + 1)
     assert wire.how() == "aborted"
 
 
-def test_a_connection_that_will_not_close_is_cut_off(room: Room) -> None:
-    connection, wire = room.connect()
+def test_a_connection_that_will_not_close_is_cut_off(server: Server) -> None:
+    connection, wire = server.connect()
     connection.data_received(b"x" * (HEAD_BYTES + 1))
     assert (wire.status, wire.ended) == (431, "closed")
     connection.data_received(HEAD)  # nothing more is heard
-    room.after(CLOSING_SECONDS + 1)
+    server.after(CLOSING_SECONDS + 1)
     assert wire.ended == "aborted"
 
 
-def test_requests_that_come_in_one_piece_are_parsed_only_when_they_are_few(room: Room) -> None:
-    few, few_wire = room.connect()
+def test_requests_that_come_in_one_piece_are_parsed_only_when_they_are_few(server: Server) -> None:
+    few, few_wire = server.connect()
     few.data_received(HEAD * PIPELINED)
     assert not few_wire.ended
-    many, many_wire = room.connect()
+    many, many_wire = server.connect()
     many.data_received(HEAD * (PIPELINED + 1))
     assert (many_wire.status, many_wire.ended) == (400, "closed")
-    working, working_wire = room.connect()
+    working, working_wire = server.connect()
     working.data_received(HEAD)
     working.works()
     working.data_received(HEAD * (PIPELINED + 1))
     assert (working_wire.sent, working_wire.ended) == (b"", "closed")
 
 
-def test_one_address_beyond_its_share_loses_the_connection_longest_at_rest(room: Room) -> None:
+def test_one_address_beyond_its_share_loses_the_connection_longest_at_rest(server: Server) -> None:
     wires = []
     for _ in range(LIMITS.connections_per_address):
-        connection, wire = room.connect()
+        connection, wire = server.connect()
         connection.data_received(HEAD)
         connection.works()
         connection.is_done()
         wires.append(wire)
-        room.after(1)
-    _, newest = room.connect()
+        server.after(1)
+    _, newest = server.connect()
     assert [wire.ended for wire in wires] == ["closed", "", ""]
     assert not newest.ended
 
 
-def test_one_address_with_all_its_connections_at_work_is_asked_to_come_back_and_others_are_not(room: Room) -> None:
+def test_one_address_with_all_its_connections_at_work_is_asked_to_come_back_and_others_are_not(server: Server) -> None:
     for _ in range(LIMITS.connections_per_address):
-        connection, _ = room.connect()
+        connection, _ = server.connect()
         connection.data_received(HEAD)
         connection.works()
-    _, refused = room.connect()
-    _, other = room.connect("192.0.2.2")
+    _, refused = server.connect()
+    _, other = server.connect("192.0.2.2")
     assert (refused.status, refused.ended) == (503, "closed")
     assert b"\r\nRetry-After: " in refused.sent
     assert not other.ended
 
 
-def test_slow_heads_give_way_when_all_places_are_taken(room: Room) -> None:
+def test_slow_heads_give_way_when_all_places_are_taken(server: Server) -> None:
     held = []
     for number in range(LIMITS.connections):
-        connection, wire = room.connect(f"192.0.2.{number}")
+        connection, wire = server.connect(f"192.0.2.{number}")
         connection.data_received(HEAD[:10])
         held.append(wire)
-    _, early = room.connect("192.0.2.100")
-    room.after(HEAD_GRACE + 0.1)
-    _, late = room.connect("192.0.2.101")
+    _, early = server.connect("192.0.2.100")
+    server.after(HEAD_GRACE + 0.1)
+    _, late = server.connect("192.0.2.101")
     assert early.status == 503
     assert not late.ended
     assert sum(wire.ended == "closed" for wire in held) == 1
 
 
-def test_a_place_is_free_again_once_its_connection_is_gone(room: Room) -> None:
+def test_a_place_is_free_again_once_its_connection_is_gone(server: Server) -> None:
     for _ in range(10 * LIMITS.connections):
-        connection, wire = room.connect()
+        connection, wire = server.connect()
         connection.data_received(HEAD)
         connection.works()
         assert not wire.sent
         connection.connection_lost(None)
-    assert len(room.registry) == 0
+    assert len(server.registry) == 0
 
 
 @pytest.mark.parametrize(

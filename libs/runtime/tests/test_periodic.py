@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from headwater.runtime import database
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parts import Parts
 from headwater.runtime.periodic import LastRun, Ledger, MemoryLedger, Scheduler
 from headwater.runtime.periodic_table import DatabaseLedger
 from headwater.runtime.service import Periodic, every
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 HOUR = 3_600_000_000
 START = 1_700_000_000_000_000
@@ -32,8 +32,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("example")
+def metrics() -> Telemetry:
+    return Telemetry("example")
 
 
 @pytest.fixture(params=["memory", "database"])
@@ -51,7 +51,7 @@ def sqlite(directory: Path) -> sa.Engine:
 
 
 @pytest.fixture
-def scheduler(ledger: Ledger, metrics: Metrics, clock: Clock) -> Callable[..., Scheduler]:
+def scheduler(ledger: Ledger, metrics: Telemetry, clock: Clock) -> Callable[..., Scheduler]:
     def make(*tasks: Periodic) -> Scheduler:
         return Scheduler(tasks, Parts(), ledger, metrics, stop=StopSignal(), clock=clock)
 
@@ -84,7 +84,7 @@ def test_two_instances_never_run_the_same_turn(
 
 
 def test_the_last_run_and_its_result_are_kept_and_counted(
-    ledger: Ledger, scheduler: Callable[..., Scheduler], metrics: Metrics
+    ledger: Ledger, scheduler: Callable[..., Scheduler], metrics: Telemetry
 ) -> None:
     scheduler(Periodic("trim", 60, lambda parts: 17)).run_due()
     assert ledger.runs() == [LastRun("trim", START, START, "ok", "17")]

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from headwater.runtime.health import Health
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parts import MissingPart, Parts
 from headwater.runtime.routes import Routes, blueprint
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 PUBLIC = "a test"
@@ -34,7 +34,7 @@ def client(routes: Routes, *added: object) -> Any:
     for part in added:
         parts.add(type(part), part)
     app = create_web_app(
-        "example", blueprints=[blueprint("example", [routes], parts)], health=Health(), metrics=Metrics("example"),
+        "example", blueprints=[blueprint("example", [routes], parts)], health=Health(), metrics=Telemetry("example"),
         verifier=None,
     )  # fmt: skip
     return app.test_client()

@@ -1,4 +1,4 @@
-"""A SQLite store on a full disk, and over a damaged file: what its service and its askers hear."""
+"""A SQLite store on a full disk, and over a damaged file: what its service and its principals hear."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime.database import check, connect, transaction
 from headwater.runtime.health import Health
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app, public
 from tests.damage import cut, garble_header, overwrite_page
 
@@ -77,7 +77,7 @@ def test_whoever_asks_gets_503_with_the_place_and_when_to_come_back(fault: Excep
     def x() -> flask.Response:
         raise fault
 
-    app = create_web_app("s", blueprints=[bp], health=Health(), metrics=Metrics("s"), verifier=None)
+    app = create_web_app("s", blueprints=[bp], health=Health(), metrics=Telemetry("s"), verifier=None)
     answer = app.test_client().get("/x")
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0

@@ -14,11 +14,11 @@ from headwater.runtime import logs
 from headwater.runtime.access import Access, AccessLayer
 from headwater.runtime.health import Health
 from headwater.runtime.hosts import AllowedHosts
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.principal import Principal
 from headwater.runtime.proxies import TrustedProxies
 from headwater.runtime.request_policy import RequestPolicy
-from headwater.runtime.viewer import Viewer
-from headwater.runtime.web import VIEWER_ENVIRON, create_web_app, routes
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import PRINCIPAL_ENVIRON, create_web_app, routes
 
 from .conftest import AppOf
 from .issuing import SERVICE_TOKEN, Feed, MadeKey
@@ -73,7 +73,7 @@ def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_pie
     def start(status: str, told: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
         return bytes
 
-    answered = AccessLayer(program, Access("example", Metrics("example")))({"REQUEST_METHOD": "GET"}, start)
+    answered = AccessLayer(program, Access("example", Telemetry("example")))({"REQUEST_METHOD": "GET"}, start)
     assert list(answered) == expected
     assert isinstance(answered, list) is body.closed is bool(headers)
 
@@ -82,7 +82,7 @@ def test_a_route_that_does_not_say_who_may_call_it_cannot_be_served() -> None:
     bp = flask.Blueprint("silent", __name__)
     bp.add_url_rule("/silent", "silent", lambda: "hello")
     with pytest.raises(ValueError, match="silent"):
-        create_web_app("example", blueprints=[bp], health=Health(), metrics=Metrics("example"), verifier=None)
+        create_web_app("example", blueprints=[bp], health=Health(), metrics=Telemetry("example"), verifier=None)
 
 
 def test_a_program_with_guarded_routes_needs_a_verifier(app_of: AppOf) -> None:
@@ -120,7 +120,7 @@ def test_a_stale_feed_refuses_reading_but_not_sending(client: FlaskClient, beare
 
 
 def test_identity_headers_of_strangers_are_not_believed(client: FlaskClient) -> None:
-    forged = {"Headwater-Viewer": "e30=", "Headwater-Client-Address": "9.9.9.9", "X-Forwarded-For": "9.9.9.9"}
+    forged = {"Headwater-Principal": "e30=", "Headwater-Client-Address": "9.9.9.9", "X-Forwarded-For": "9.9.9.9"}
     assert client.get(f"{EXAMPLE}/things/1", headers=forged).status_code == 401
     assert client.get(f"{EXAMPLE}/address", headers=forged).get_json() == ["127.0.0.1"]
     wrong = {**forged, "Headwater-Service-Token": "guess"}
@@ -229,6 +229,6 @@ def test_the_addresses_that_trusted_proxies_add_are_believed(app_of: AppOf) -> N
 
 
 def test_the_viewer_of_this_process_is_believed(client: FlaskClient, key: MadeKey) -> None:
-    ada: Any = Viewer("ada", frozenset({"lineage:read"}), ALL)
-    client.environ_base[VIEWER_ENVIRON] = ada
+    ada: Any = Principal("ada", frozenset({"lineage:read"}), ALL)
+    client.environ_base[PRINCIPAL_ENVIRON] = ada
     assert client.get(f"{EXAMPLE}/things/1").get_json()["subject"] == "ada"

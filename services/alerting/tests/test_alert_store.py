@@ -148,7 +148,7 @@ def test_a_rule_made_while_results_come_misses_none_of_them(postgres_engine: sa.
     with database.writing(postgres_engine) as connection:
         assert store.add_rule(connection, rule, created_at=1)
         for version in store.versions(connection, MODEL_ID, "accuracy"):
-            judge.judge(connection, rule, store.PaneKey(MODEL_ID, "accuracy", version), now=1)
+            judge.judge(connection, rule, store.SeriesKey(MODEL_ID, "accuracy", version), now=1)
     thread.join()
     assert len(feed.alerts()) == 30
 

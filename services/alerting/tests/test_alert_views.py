@@ -10,10 +10,10 @@ from headwater.alerting.settings import Settings
 from headwater.contracts.identity import IdentityChanges
 from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.principal import granted
 from headwater.runtime.settings import Secret
-from headwater.runtime.viewer import granted
-from headwater.runtime.web import VIEWER_ENVIRON
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import PRINCIPAL_ENVIRON
 
 from .results import MODEL_ID, Feed, low_accuracy, result
 
@@ -31,12 +31,12 @@ Asks = Callable[..., FlaskClient]
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("alerting")
+def metrics() -> Telemetry:
+    return Telemetry("alerting")
 
 
 @pytest.fixture
-def asks(engine: sa.Engine, metrics: Metrics) -> Asks:
+def asks(engine: sa.Engine, metrics: Telemetry) -> Asks:
     """A client that holds permissions on namespaces."""
     nobody = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: nobody), Secret("pepper"), Secret("service"))
@@ -44,14 +44,14 @@ def asks(engine: sa.Engine, metrics: Metrics) -> Asks:
 
     def ask(read: tuple[str, ...] = ("",), write: tuple[str, ...] = ("",)) -> FlaskClient:
         client = app.test_client()
-        asker = granted("somebody", "user", {"alerts:read": read, "alerts:write": write})
-        client.environ_base.update({VIEWER_ENVIRON: asker})  # type: ignore[dict-item]  # WSGI carries objects too
+        principal = granted("somebody", "user", {"alerts:read": read, "alerts:write": write})
+        client.environ_base.update({PRINCIPAL_ENVIRON: principal})  # type: ignore[dict-item]  # WSGI carries objects too
         return client
 
     return ask
 
 
-def test_a_new_rule_is_judged_at_once_on_what_is_known(asks: Asks, engine: sa.Engine, metrics: Metrics) -> None:
+def test_a_new_rule_is_judged_at_once_on_what_is_known(asks: Asks, engine: sa.Engine, metrics: Telemetry) -> None:
     feed = Feed(engine)
     feed.take(result(0, 0.9), result(1, 0.5))
     made = asks().post("/api/v1/alerts/rules", json=NEW)
@@ -76,7 +76,7 @@ def test_history_is_newest_first(asks: Asks, engine: sa.Engine) -> None:
     assert asks().get("/api/v1/alerts?model=other").json == {"items": [], "next_cursor": None}
 
 
-def test_dropping_a_rule_drops_its_alerts(asks: Asks, engine: sa.Engine, metrics: Metrics) -> None:
+def test_dropping_a_rule_drops_its_alerts(asks: Asks, engine: sa.Engine, metrics: Telemetry) -> None:
     Feed(engine).take(result(1, 0.5))
     made: Any = asks().post("/api/v1/alerts/rules", json=NEW).json
     path = f"/api/v1/alerts/rules/{made['id']}"

@@ -167,7 +167,7 @@ def test_the_running_notifier_ends_at_the_signal(engine: sa.Engine) -> None:
 
 def test_firing_and_resolved_share_a_fingerprint() -> None:
     made = [
-        payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None), told_at=1))
+        payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None), emitted_at=1))
         for s in ("firing", "resolved")
     ]
     assert len({body["alerts"][0]["fingerprint"] for body in made}) == 1

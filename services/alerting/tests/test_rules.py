@@ -7,24 +7,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.alerting import database, tables
-from headwater.alerting.rules import Change, Judgement, Pane, event_id, judge, news, worth_a_person
+from headwater.alerting.rules import Change, Judgement, Point, event_id, judge, news, worth_a_person
 from headwater.contracts.metrics import MetricResult, Window
 
 from .results import DAY, Feed, low_accuracy, result
 
 
-def panes(*values: float | None) -> list[Pane]:
-    return [Pane(Window(day * DAY, (day + 1) * DAY), 1, value) for day, value in enumerate(values)]
+def points(*values: float | None) -> list[Point]:
+    return [Point(Window(day * DAY, (day + 1) * DAY), 1, value) for day, value in enumerate(values)]
 
 
 def states(*values: float | None, for_windows: int = 2) -> list[tuple[str, int]]:
     """Changes of state with the day that made them."""
-    judged = judge(low_accuracy(for_windows), panes(*values))
+    judged = judge(low_accuracy(for_windows), points(*values))
     return [(change.state, change.window.start // DAY) for change in judged.changes]
 
 
 def test_a_rule_that_was_never_breached_has_no_state() -> None:
-    assert judge(low_accuracy(), panes(0.9, 0.95)).state is None
+    assert judge(low_accuracy(), points(0.9, 0.95)).state is None
     assert judge(low_accuracy(), []) == Judgement(None, (), None)
 
 
@@ -48,23 +48,23 @@ def test_undefined_windows_neither_break_a_series_nor_add_to_it() -> None:
 def test_a_value_on_the_threshold_keeps_it() -> None:
     assert states(0.8, for_windows=1) == []
     above = low_accuracy(1, comparison="above")
-    assert judge(above, panes(0.8)).state is None
-    assert judge(above, panes(0.81)).state == "firing"
+    assert judge(above, points(0.8)).state is None
+    assert judge(above, points(0.81)).state == "firing"
 
 
 def test_windows_are_judged_by_their_end_however_they_are_listed() -> None:
-    listed = panes(0.9, 0.7, 0.7, 0.9)
+    listed = points(0.9, 0.7, 0.7, 0.9)
     assert judge(low_accuracy(), reversed(listed)) == judge(low_accuracy(), listed)
 
 
 def test_history_is_bounded_and_keeps_the_newest() -> None:
-    judged = judge(low_accuracy(1), panes(*(0.7 if day % 2 else 0.9 for day in range(301))))
+    judged = judge(low_accuracy(1), points(*(0.7 if day % 2 else 0.9 for day in range(301))))
     assert len(judged.changes) == 100
     assert judged.changes[-1].window.start == 300 * DAY
 
 
 def test_a_breach_that_a_revision_takes_back_is_told_as_resolved_once() -> None:
-    judged = judge(low_accuracy(), panes(0.9, 0.9))
+    judged = judge(low_accuracy(), points(0.9, 0.9))
     change = news("firing", judged)
     assert change is not None
     assert (change.state, change.window.start) == ("resolved", DAY)
@@ -116,7 +116,7 @@ def test_any_order_repetition_and_batching_of_revisions_ends_in_the_same_alerts(
     expected = {}
     for version in ("1", "2"):
         newest = {d: max(r for (day, r, v) in values if (day, v) == (d, version)) for d, _, v in values if v == version}
-        listed = [Pane(Window(d * DAY, (d + 1) * DAY), r, values[d, r, version]) for d, r in newest.items()]
+        listed = [Point(Window(d * DAY, (d + 1) * DAY), r, values[d, r, version]) for d, r in newest.items()]
         judged = judge(rule, listed)
         if judged.state is not None and judged.last is not None:
             expected[version] = (judged.state, judged.changes, judged.last.window, judged.last.value)

@@ -1,4 +1,4 @@
-"""A graph that answers from a script, askers with chosen grants, and the gateway around them."""
+"""A graph that answers from a script, principals with chosen grants, and the gateway around them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,23 +15,23 @@ from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.permissions import PERMISSIONS
 from headwater.graph.port import SceneQuery
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier, Viewer
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import VIEWER_ENVIRON
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import PRINCIPAL_ENVIRON
 
 NOW = 1_767_225_600_000_000
 EVERYTHING = tuple(permission.name for permission in PERMISSIONS)
-Asker = Callable[..., Viewer]
+MakePrincipal = Callable[..., Principal]
 
 
 @pytest.fixture
-def asker() -> Asker:
+def make_principal() -> MakePrincipal:
     """Makes a viewer who holds these permissions on what `visible` shows."""
 
-    def made(*permissions: str, visible: Visible = ALL) -> Viewer:
+    def made(*permissions: str, visible: Visible = ALL) -> Principal:
         prefixes = ("",) if visible.everything else visible.prefixes
-        return Viewer("someone", frozenset(permissions), visible, "user", dict.fromkeys(permissions, prefixes))
+        return Principal("someone", frozenset(permissions), visible, "user", dict.fromkeys(permissions, prefixes))
 
     return made
 
@@ -68,14 +68,14 @@ class ScriptedUpstream:
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
-        self.asked: list[tuple[str, str, Viewer | None]] = []
+        self.asked: list[tuple[str, str, Principal | None]] = []
 
-    def forward(self, request: flask.Request, viewer: Viewer | None) -> flask.Response:
-        self.asked.append((request.method, request.full_path.rstrip("?"), viewer))
+    def forward(self, request: flask.Request, principal: Principal | None) -> flask.Response:
+        self.asked.append((request.method, request.full_path.rstrip("?"), principal))
         return flask.Response(b'{"from":"owner"}', 200, mimetype="application/json")
 
-    def get_json(self, path: str, viewer: Viewer, type: type[Any]) -> Any:  # noqa: A002
-        self.asked.append(("GET", path, viewer))
+    def get_json(self, path: str, principal: Principal, type: type[Any]) -> Any:  # noqa: A002
+        self.asked.append(("GET", path, principal))
         found = self.answers[path.partition("?")[0]]
         if isinstance(found, Exception):
             raise found
@@ -116,7 +116,7 @@ def app(graph: ScriptedGraph, upstreams: dict[str, ScriptedUpstream], verifier: 
         upstreams=upstreams,
         verifier=verifier,
         health=Health(),
-        metrics=Metrics("api-gateway"),
+        metrics=Telemetry("api-gateway"),
         static_dir=site,
         clock=lambda: NOW,
     )
@@ -129,16 +129,16 @@ Client = Callable[..., FlaskClient]
 def client_of(app: flask.Flask) -> Client:
     """A client that asks as this viewer; None asks without credentials."""
 
-    def made(viewer: Viewer | None) -> FlaskClient:
+    def made(principal: Principal | None) -> FlaskClient:
         client = app.test_client()
-        if viewer is not None:
-            client.environ_base = client.environ_base | {VIEWER_ENVIRON: viewer}  # type: ignore[assignment]
+        if principal is not None:
+            client.environ_base = client.environ_base | {PRINCIPAL_ENVIRON: principal}  # type: ignore[assignment]
         return client
 
     return made
 
 
 @pytest.fixture
-def client(client_of: Client, asker: Asker) -> FlaskClient:
+def client(client_of: Client, make_principal: MakePrincipal) -> FlaskClient:
     """A client that may do and see everything."""
-    return client_of(asker(*EVERYTHING))
+    return client_of(make_principal(*EVERYTHING))

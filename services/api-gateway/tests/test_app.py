@@ -31,12 +31,12 @@ def test_no_route_with_a_permission_answers_without_credentials(app: flask.Flask
                 assert client.open(path, method=method).status_code == 401, (method, path)
 
 
-def test_no_route_answers_an_asker_who_holds_every_other_permission(
-    app: flask.Flask, client_of: Any, asker: Any
+def test_no_route_answers_an_principal_who_holds_every_other_permission(
+    app: flask.Flask, client_of: Any, make_principal: Any
 ) -> None:
     for rule, declared in routes(app):
         if declared.permission is not None:
-            client = client_of(asker(*(NAMES - {declared.permission})))
+            client = client_of(make_principal(*(NAMES - {declared.permission})))
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 refused = client.open(flask_path(rule.rule), method=method)
                 assert refused.status_code == 403, (method, rule)
@@ -57,7 +57,7 @@ def flask_path(rule: str) -> str:
         ("POST", "/api/v1/evaluations", "metrics-engine"),
     ],
 )
-def test_a_forwarded_route_reaches_its_owner_with_the_asker(
+def test_a_forwarded_route_reaches_its_owner_with_the_principal(
     client: FlaskClient, upstreams: Any, method: str, path: str, owner: str
 ) -> None:
     assert client.open(path, method=method).json == {"from": "owner"}

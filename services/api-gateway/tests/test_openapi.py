@@ -9,14 +9,14 @@ import flask
 from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.stream import Slots, stream_blueprint
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.openapi import document
+from headwater.runtime.telemetry import Telemetry
 
 CHECKED_IN = Path(__file__).parents[3] / "libs/contracts/openapi/api-gateway.json"
 
 
 def test_the_document_that_is_checked_in_is_what_the_routes_declare(app: flask.Flask, verifier: Verifier) -> None:
-    stream = stream_blueprint(Hub(size=1), verifier, Slots(1, Metrics("stream"), each=1), heartbeat=15)
+    stream = stream_blueprint(Hub(size=1), verifier, Slots(1, Telemetry("stream"), each=1), heartbeat=15)
     app.register_blueprint(stream)
     described = json.dumps(document(app, "API", "1"), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("HEADWATER_WRITE"):

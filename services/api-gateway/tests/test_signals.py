@@ -12,9 +12,9 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import model_key, model_version_key
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
 from headwater.contracts.predictions import ModelRef
-from headwater.runtime.identity import Viewer
+from headwater.runtime.identity import Principal
 
-Asker = Callable[..., Viewer]
+MakePrincipal = Callable[..., Principal]
 
 CHURN = ModelRef("ml", "churn")
 WINDOW = Window(0, 60_000_000)
@@ -56,7 +56,7 @@ def change(number: int, *ids: str) -> Record:
     return record("graph.changes", GraphChange(change=number, ids=ids))
 
 
-def test_changes_of_one_breath_are_told_together() -> None:
+def test_changes_close_in_time_are_sent_together() -> None:
     assert list(signals([change(1, "b"), change(2, "a", "b")])) == [
         Signal("graph", None, GraphSignal(change=2, ids=["a", "b"]))
     ]
@@ -95,28 +95,28 @@ def test_a_record_that_cannot_be_read_does_not_stop_the_others(topic: str, body:
     assert [s.name for s in signals([record(topic, body), change(1)])] == ["graph"]
 
 
-def test_who_sees_everything_gets_ids(asker: Asker) -> None:
+def test_who_sees_everything_gets_ids(make_principal: MakePrincipal) -> None:
     (signal,) = signals([change(1, "a")])
-    assert seen_by(signal, asker("lineage:read", visible=ALL)) == signal
+    assert seen_by(signal, make_principal("lineage:read", visible=ALL)) == signal
 
 
-def test_who_sees_a_part_learns_that_the_graph_changed_but_not_where(asker: Asker) -> None:
+def test_who_sees_a_part_learns_that_the_graph_changed_but_not_where(make_principal: MakePrincipal) -> None:
     (signal,) = signals([change(1, "a")])
-    seen = seen_by(signal, asker("lineage:read", visible=Visible(prefixes=("ml",))))
+    seen = seen_by(signal, make_principal("lineage:read", visible=Visible(prefixes=("ml",))))
     assert seen is not None
     assert seen.data == GraphSignal(change=1, ids=None)
 
 
 @pytest.mark.parametrize(("prefix", "told"), [("ml", True), ("m", False), ("hr", False)])
-def test_metrics_and_alerts_are_told_within_the_grants(prefix: str, told: bool, asker: Asker) -> None:
-    viewer = asker("lineage:read", "metrics:read", "alerts:read", visible=Visible(prefixes=(prefix,)))
+def test_metrics_and_alerts_are_told_within_the_grants(prefix: str, told: bool, make_principal: MakePrincipal) -> None:
+    principal = make_principal("lineage:read", "metrics:read", "alerts:read", visible=Visible(prefixes=(prefix,)))
     for signal in signals([record("metric.results", RESULT), record("alert.events", FIRED)]):
-        assert (seen_by(signal, viewer) is not None) is told
+        assert (seen_by(signal, principal) is not None) is told
 
 
-def test_a_signal_needs_the_permission_to_read_its_subject(asker: Asker) -> None:
+def test_a_signal_needs_the_permission_to_read_its_subject(make_principal: MakePrincipal) -> None:
     told = [s.name for s in signals([record("metric.results", RESULT), record("alert.events", FIRED), change(1)])]
     assert told == ["metric", "alert", "graph"]
-    viewer = asker("metrics:read", visible=ALL)
-    seen = [seen_by(s, viewer) for s in signals([record("metric.results", RESULT), record("alert.events", FIRED)])]
+    principal = make_principal("metrics:read", visible=ALL)
+    seen = [seen_by(s, principal) for s in signals([record("metric.results", RESULT), record("alert.events", FIRED)])]
     assert [s is not None for s in seen] == [True, False]

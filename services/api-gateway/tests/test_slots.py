@@ -1,11 +1,11 @@
 """How many streams there may be, and of one reader."""
 
 from headwater.api_gateway.stream import Slots
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 
 
 def test_a_reader_has_a_share_and_all_together_a_limit() -> None:
-    metrics = Metrics("stream")
+    metrics = Telemetry("stream")
     slots = Slots(5, metrics, each=2)
     assert [slots.take("ada"), slots.take("ada")] == [None, None]
     assert slots.take("ada") == "You have 2 streams open already"
@@ -15,7 +15,7 @@ def test_a_reader_has_a_share_and_all_together_a_limit() -> None:
 
 
 def test_a_stream_that_ends_leaves_its_place() -> None:
-    slots = Slots(2, Metrics("stream"), each=1)
+    slots = Slots(2, Telemetry("stream"), each=1)
     for _ in range(10):
         assert slots.take("ada") is None
         slots.release("ada")

@@ -8,10 +8,10 @@ from headwater.api_gateway.stream import Reader
 from headwater.contracts.api.stream import GraphSignal, MetricSignal
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import Viewer
+from headwater.runtime.identity import Principal
 from headwater.runtime.problem import Problem
 
-Asker = Callable[..., Viewer]
+MakePrincipal = Callable[..., Principal]
 HEARTBEAT = 15.0
 
 
@@ -41,43 +41,43 @@ def hub() -> Hub:
 
 
 @pytest.fixture
-def anyone(asker: Asker) -> Viewer:
-    return asker("lineage:read", "metrics:read", visible=ALL)
+def anyone(make_principal: MakePrincipal) -> Principal:
+    return make_principal("lineage:read", "metrics:read", visible=ALL)
 
 
 def opened(
-    hub: Hub, viewer: Viewer | Callable[[], Viewer], *, since: str | None = None, step: float = 0.0
+    hub: Hub, principal: Principal | Callable[[], Principal], *, since: str | None = None, step: float = 0.0
 ) -> Iterator[bytes]:
-    ask = viewer if callable(viewer) else lambda: viewer
+    ask = principal if callable(principal) else lambda: principal
     events = Reader(hub, ask, heartbeat=HEARTBEAT, recheck=0.0, monotonic=Ticking(step)).events(since)
     assert next(events).startswith(b"retry: ")
     return events
 
 
-def test_a_new_stream_says_where_it_stands(hub: Hub, anyone: Viewer) -> None:
+def test_a_new_stream_says_where_it_stands(hub: Hub, anyone: Principal) -> None:
     hub.publish([changed(1)])
     assert next(opened(hub, anyone)) == f"id: {hub.place(1)}\nevent: ready\ndata: {{}}\n\n".encode()
 
 
-def test_what_happens_is_told_with_its_place(hub: Hub, anyone: Viewer) -> None:
+def test_what_happens_is_told_with_its_place(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone)
     next(events)
     hub.publish([changed(7)])
     assert next(events) == f'id: {hub.place(1)}\nevent: graph\ndata: {{"change":7,"ids":["n"]}}\n\n'.encode()
 
 
-def test_a_stream_that_comes_back_gets_what_it_missed(hub: Hub, anyone: Viewer) -> None:
+def test_a_stream_that_comes_back_gets_what_it_missed(hub: Hub, anyone: Principal) -> None:
     hub.publish([changed(1), changed(2)])
     events = opened(hub, anyone, since=hub.place(1))
     assert b"event: ready" in next(events)
     assert b'"change":2' in next(events)
 
 
-def test_a_stream_that_comes_back_too_late_is_told_to_read_again(hub: Hub, anyone: Viewer) -> None:
+def test_a_stream_that_comes_back_too_late_is_told_to_read_again(hub: Hub, anyone: Principal) -> None:
     assert next(opened(hub, anyone, since="another-1")).startswith(b"id: " + hub.place(0).encode() + b"\nevent: reset")
 
 
-def test_a_stream_that_reads_too_slowly_is_told_to_read_again(hub: Hub, anyone: Viewer) -> None:
+def test_a_stream_that_reads_too_slowly_is_told_to_read_again(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone)
     next(events)
     hub.publish(changed(n) for n in range(9))
@@ -86,15 +86,15 @@ def test_a_stream_that_reads_too_slowly_is_told_to_read_again(hub: Hub, anyone: 
     assert b'"change":77' in next(events)
 
 
-def test_a_quiet_stream_shows_signs_of_life(hub: Hub, anyone: Viewer) -> None:
+def test_a_quiet_stream_shows_signs_of_life(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone, step=HEARTBEAT)
     next(events)
     assert next(events) == b": alive\n\n"
 
 
-def test_nothing_is_told_outside_the_grants(hub: Hub, asker: Asker) -> None:
-    viewer = asker("lineage:read", "metrics:read", visible=Visible(prefixes=("ml",)))
-    events = opened(hub, viewer)
+def test_nothing_is_told_outside_the_grants(hub: Hub, make_principal: MakePrincipal) -> None:
+    principal = make_principal("lineage:read", "metrics:read", visible=Visible(prefixes=("ml",)))
+    events = opened(hub, principal)
     next(events)
     hub.publish([measured("hr"), measured("ml")])
     told = next(events)
@@ -102,10 +102,10 @@ def test_nothing_is_told_outside_the_grants(hub: Hub, asker: Asker) -> None:
     assert hub.place(2).encode() in told
 
 
-def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(hub: Hub, anyone: Viewer) -> None:
+def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(hub: Hub, anyone: Principal) -> None:
     good = True
 
-    def authenticate() -> Viewer:
+    def authenticate() -> Principal:
         if not good:
             raise Problem(Problems.UNAUTHENTICATED, "The token was revoked.")
         return anyone
@@ -118,7 +118,7 @@ def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(hub: Hub
 
 
 def test_a_stream_ends_without_a_verdict_when_identities_cannot_be_asked(hub: Hub) -> None:
-    def authenticate() -> Viewer:
+    def authenticate() -> Principal:
         raise Problem(Problems.UNAVAILABLE, "The identity feed is old.")
 
     events = opened(hub, authenticate)
@@ -126,7 +126,7 @@ def test_a_stream_ends_without_a_verdict_when_identities_cannot_be_asked(hub: Hu
     assert list(events) == []
 
 
-def test_a_stream_ends_when_the_program_stops(hub: Hub, anyone: Viewer) -> None:
+def test_a_stream_ends_when_the_program_stops(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone)
     next(events)
     hub.close()

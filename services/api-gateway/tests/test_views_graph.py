@@ -88,7 +88,7 @@ def test_a_scene_is_asked_as_of_a_moment_and_by_kind(client: Any, graph: Any) ->
     assert graph.last("scene")[0] == (SceneQuery("a", 2, 3, AT, frozenset({"DataSource"}), 9),)
 
 
-def test_a_scene_that_the_asker_holds_is_not_sent_again(client: Any, graph: Any) -> None:
+def test_a_scene_that_the_principal_holds_is_not_sent_again(client: Any, graph: Any) -> None:
     graph.answers |= {"scene": SCENE, "sees": True}
     first = client.get("/api/v1/graph/scene?focus=a")
     asked = len(graph.asked)
@@ -115,17 +115,21 @@ def test_a_scene_is_sent_again_when_the_graph_changed(client: Any, graph: Any) -
     assert again.status_code == 200
 
 
-def test_askers_with_other_grants_and_other_questions_have_other_tags(client_of: Any, asker: Any, graph: Any) -> None:
+def test_principals_with_other_grants_and_other_questions_have_other_tags(
+    client_of: Any, make_principal: Any, graph: Any
+) -> None:
     graph.answers["scene"] = SCENE
     tags = {
-        client_of(asker("lineage:read", visible=seen)).get(f"/api/v1/graph/scene?focus=a&up={up}").headers["ETag"]
+        client_of(make_principal("lineage:read", visible=seen))
+        .get(f"/api/v1/graph/scene?focus=a&up={up}")
+        .headers["ETag"]
         for seen in (ALL, Visible(prefixes=("db",)), Visible(prefixes=("db", "ml")))
         for up in (1, 2)
     }
     assert len(tags) == 6
 
 
-def test_every_read_is_asked_with_the_grants_of_the_asker(client_of: Any, asker: Any, graph: Any) -> None:
+def test_every_read_is_asked_with_the_grants_of_the_principal(client_of: Any, make_principal: Any, graph: Any) -> None:
     seen = Visible(prefixes=("db",))
     graph.answers |= {
         "search": SearchPage(items=[]),
@@ -137,7 +141,7 @@ def test_every_read_is_asked_with_the_grants_of_the_asker(client_of: Any, asker:
         "run": RUN,
         "stats": GraphStats(nodes={}, edges={}, change=1),
     }
-    client = client_of(asker("lineage:read", "stats:read", visible=seen))
+    client = client_of(make_principal("lineage:read", "stats:read", visible=seen))
     for path in ("graph/search", "graph/nodes/a", "graph/nodes?kind=k&namespace=n&name=m", "graph/scene?focus=a"):
         assert client.get(f"/api/v1/{path}").status_code == 200, path
     for path in ("graph/columns?focus=a&column=c", "runs", "runs/r", "stats"):
@@ -160,8 +164,8 @@ def test_the_export_is_lines_of_json(client: Any, graph: Any) -> None:
     assert exported.data == b'{"record":"edge"}\n{"record":"node"}\n'
 
 
-def test_the_export_needs_the_sight_of_everything(client_of: Any, asker: Any) -> None:
-    client = client_of(asker("lineage:export", visible=Visible(prefixes=("db",))))
+def test_the_export_needs_the_sight_of_everything(client_of: Any, make_principal: Any) -> None:
+    client = client_of(make_principal("lineage:export", visible=Visible(prefixes=("db",))))
     assert client.get("/api/v1/graph/export").status_code == 403
 
 

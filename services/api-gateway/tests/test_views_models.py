@@ -89,9 +89,11 @@ def test_a_series_is_served_without_thresholds_when_alerting_is_away_and_says_so
     assert series.headers["Headwater-Incomplete"] == "thresholds"
 
 
-def test_an_asker_who_may_not_read_alerts_gets_no_thresholds(client_of: Any, asker: Any, upstreams: Any) -> None:
+def test_an_principal_who_may_not_read_alerts_gets_no_thresholds(
+    client_of: Any, make_principal: Any, upstreams: Any
+) -> None:
     upstreams["metrics-engine"].answers["/api/v1/models/m/metrics"] = SERIES
-    series = client_of(asker("metrics:read")).get("/api/v1/models/m/metrics")
+    series = client_of(make_principal("metrics:read")).get("/api/v1/models/m/metrics")
     assert series.json["thresholds"] == []
     assert "Headwater-Incomplete" not in series.headers
     assert upstreams["alerting"].asked == []
@@ -145,9 +147,9 @@ def test_a_prediction_of_a_version_unknown_to_the_graph_shows_where_it_was_writt
 
 
 def test_a_prediction_is_shown_without_lineage_to_those_who_may_not_read_it(
-    client_of: Any, asker: Any, upstreams: Any, graph: Any
+    client_of: Any, make_principal: Any, upstreams: Any, graph: Any
 ) -> None:
     upstreams["metrics-engine"].answers["/api/v1/predictions"] = prediction(None)
-    found = client_of(asker("predictions:read")).get("/api/v1/predictions?model=m&id=p")
+    found = client_of(make_principal("predictions:read")).get("/api/v1/predictions?model=m&id=p")
     assert found.json["scene"] is None
     assert graph.asked == []

@@ -16,7 +16,7 @@ from headwater.auth.store import Store, open_store
 from headwater.contracts.identity import Binding
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, Made, cheap_hasher
 
@@ -83,7 +83,7 @@ def verifier(store: Store, clock: Clock) -> Verifier:
 def make_app(store: Store, verifier: Verifier, clock: Clock) -> Made:
     def made(settings: Settings) -> flask.Flask:
         return create_app(
-            settings, store=store, health=Health(), metrics=Metrics("auth"), verifier=verifier, clock=clock
+            settings, store=store, health=Health(), metrics=Telemetry("auth"), verifier=verifier, clock=clock
         )
 
     return made

@@ -93,19 +93,19 @@ def test_new_roles_reach_the_verifier_and_end_old_tokens(store: Store, log_in: L
     with pytest.raises(Problem):
         verifier.authenticate(ada.headers["Authorization"])
     again = ada.client.post("/api/v1/auth/login", json={"username": "ada", "password": PASSWORD})
-    viewer = verifier.authenticate(f"Bearer {again.get_json()['access_token']}")
-    assert viewer.may("ingest:write", "team/orders")
-    assert not viewer.may("ingest:write", "other")
-    assert viewer.visible.prefixes == ("team/",)
+    principal = verifier.authenticate(f"Bearer {again.get_json()['access_token']}")
+    assert principal.may("ingest:write", "team/orders")
+    assert not principal.may("ingest:write", "other")
+    assert principal.visible.prefixes == ("team/",)
 
 
 def test_a_key_works_within_its_scope_until_it_is_revoked(store: Store, verifier: Verifier) -> None:
     key = accounts.create_key(store, "loader", ["ingest:write"], ["team/"], 30)
-    viewer = verifier.authenticate(f"Bearer {key.secret}")
-    assert viewer.subject == f"key:{key.id}"
-    assert viewer.may("ingest:write", "team/orders")
-    assert not viewer.may("ingest:write", "orders")
-    assert not viewer.may("lineage:read")
+    principal = verifier.authenticate(f"Bearer {key.secret}")
+    assert principal.subject == f"key:{key.id}"
+    assert principal.may("ingest:write", "team/orders")
+    assert not principal.may("ingest:write", "orders")
+    assert not principal.may("lineage:read")
     accounts.revoke_key(store, key.id)
     accounts.revoke_key(store, key.id)
     with pytest.raises(Problem) as problem:

@@ -53,14 +53,14 @@ def unharmed(caller: Caller) -> bool:
 def test_an_administrator_does_nothing_to_an_owner_by_subject_or_by_name(
     log_in: LogIn, store: Store, method: str, what: str, body: Any
 ) -> None:
-    boss, root = log_in("boss", "admin"), log_in("root", "owner")
+    manager, root = log_in("manager", "admin"), log_in("root", "owner")
     accounts.create_user(store, "spare", PASSWORD, roles=["owner"])
-    assert act(boss, root.subject, method, what, body).status_code == 403
+    assert act(manager, root.subject, method, what, body).status_code == 403
     for name in ("root", "ROOT", " root", "ｒｏｏｔ"):
-        assert act(boss, name, method, what, body).status_code == 404, name
+        assert act(manager, name, method, what, body).status_code == 404, name
     assert unharmed(root)
     action = {"disable": "user.disable", "enable": "user.enable", "bindings": "user.bind"}[what]
-    assert refusals(store) == [(f"user:{boss.subject}", action, f"user:{root.subject}")]
+    assert refusals(store) == [(f"user:{manager.subject}", action, f"user:{root.subject}")]
 
 
 def test_over_http_a_name_finds_nobody_even_for_an_owner(log_in: LogIn) -> None:
@@ -118,17 +118,17 @@ def test_the_owner_of_a_namespace_is_no_owner_of_everything(log_in: LogIn, store
 
 
 def test_an_administrator_may_step_down_and_then_may_nothing(log_in: LogIn) -> None:
-    boss, other = log_in("boss", "admin"), log_in("other", "admin")
-    assert act(boss, other.subject, "POST", "enable", None).status_code == 200
-    assert act(boss, boss.subject, "PUT", "bindings", {"bindings": [{"role": "viewer"}]}).status_code == 200
-    assert act(boss, other.subject, "POST", "disable", None).status_code == 401
+    manager, other = log_in("manager", "admin"), log_in("other", "admin")
+    assert act(manager, other.subject, "POST", "enable", None).status_code == 200
+    assert act(manager, manager.subject, "PUT", "bindings", {"bindings": [{"role": "viewer"}]}).status_code == 200
+    assert act(manager, other.subject, "POST", "disable", None).status_code == 401
 
 
 def test_the_last_owner_stays_whoever_asks(log_in: LogIn, store: Store) -> None:
-    root, boss = log_in("root", "owner"), log_in("boss", "admin")
+    root, manager = log_in("root", "owner"), log_in("manager", "admin")
     assert act(root, root.subject, "POST", "disable", None).status_code == 409
     assert act(root, root.subject, "PUT", "bindings", {"bindings": []}).status_code == 409
-    assert act(boss, root.subject, "POST", "disable", None).status_code == 403
+    assert act(manager, root.subject, "POST", "disable", None).status_code == 403
     assert [action for _, action, _ in refusals(store)] == ["user.disable", "user.bind", "user.disable"]
     assert unharmed(root)
 
@@ -154,14 +154,14 @@ def test_of_two_owners_who_are_disabled_at_once_one_stays(store: Store, whom: st
 
 @pytest.mark.parametrize("out", ["disabled", "demoted"])
 def test_what_counts_is_what_the_actor_holds_when_it_happens(store: Store, out: str) -> None:
-    boss, ada = (
+    manager, ada = (
         accounts.create_user(store, name, PASSWORD, roles=[role]) for name, role in (("b", "admin"), ("a", "viewer"))
     )
     if out == "disabled":
-        accounts.disable_user(store, Target(boss))
+        accounts.disable_user(store, Target(manager))
     else:
-        accounts.set_bindings(store, Target(boss), [Binding("viewer")])
-    actor = Actor(f"user:{boss}")
+        accounts.set_bindings(store, Target(manager), [Binding("viewer")])
+    actor = Actor(f"user:{manager}")
     for refused in (
         lambda: accounts.disable_user(store, Target(ada), actor=actor),
         lambda: accounts.set_bindings(store, Target(ada), [], actor=actor),

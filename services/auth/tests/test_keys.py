@@ -17,8 +17,8 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
 from headwater.runtime import apikey
 from headwater.runtime.identity import Verifier
+from headwater.runtime.principal import Principal
 from headwater.runtime.problem import Problem
-from headwater.runtime.viewer import Viewer
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, cheap_hasher
 
@@ -58,7 +58,7 @@ def test_a_key_gives_what_its_owner_holds_now(log_in: LogIn, store: Store, verif
     eve = log_in("eve", "engineer")
     key = make(eve, permissions=["ingest:write", "lineage:read", "key:manage"])
 
-    def may() -> Viewer:
+    def may() -> Principal:
         return verifier.authenticate(shown(key))
 
     assert may().may("ingest:write", "any")
@@ -77,8 +77,8 @@ def test_a_key_gives_what_its_owner_holds_now(log_in: LogIn, store: Store, verif
 
 
 def test_a_token_for_a_key_follows_its_owner_too(app: flask.Flask, log_in: LogIn, store: Store) -> None:
-    boss = log_in("boss", "admin")
-    key = make(boss, permissions=["user:manage"])
+    manager = log_in("manager", "admin")
+    key = make(manager, permissions=["user:manage"])
     client = app.test_client()
     token = client.post("/api/v1/auth/token", data={"apikey": key["secret"]}).get_json()["access_token"]
 
@@ -86,17 +86,17 @@ def test_a_token_for_a_key_follows_its_owner_too(app: flask.Flask, log_in: LogIn
         return client.get("/api/v1/users", headers={"Authorization": f"Bearer {token}"}).status_code
 
     assert status() == 200
-    accounts.set_bindings(store, named("boss"), [Binding("engineer")])
+    accounts.set_bindings(store, named("manager"), [Binding("engineer")])
     assert status() == 403
-    accounts.disable_user(store, named("boss"))
+    accounts.disable_user(store, named("manager"))
     assert status() == 401
     assert client.post("/api/v1/auth/token", data={"apikey": key["secret"]}).status_code == 401
 
 
 def test_keys_are_listed_with_their_owners(log_in: LogIn, store: Store) -> None:
-    boss, eve = log_in("boss", "admin"), log_in("eve", "engineer")
+    manager, eve = log_in("manager", "admin"), log_in("eve", "engineer")
     own, hers = accounts.create_key(store, "producer", annotate=[""]), make(eve, prefixes=["team/"])
-    found = {key["id"]: key for key in boss.client.get(KEYS, headers=boss.headers).get_json()["items"]}
+    found = {key["id"]: key for key in manager.client.get(KEYS, headers=manager.headers).get_json()["items"]}
     assert (found[own.id]["owner"], found[own.id]["owner_name"]) == (INSTALLATION, None)
     assert found[own.id]["annotate"] == [""]
     assert (found[hers["id"]]["owner"], found[hers["id"]]["owner_name"]) == (f"user:{eve.subject}", "eve")
@@ -160,9 +160,9 @@ def test_a_child_belongs_to_the_same_owner_and_is_never_more_than_its_parent(
     make(robot, 403, prefixes=["team/"], permissions=["lineage:read"])
     make(robot, 403)
     make(robot, 403, prefixes=["team/"], annotate=["team/"])
-    viewer = verifier.authenticate(shown(child))
-    assert viewer.permissions == {"ingest:write"}
-    assert viewer.visible.prefixes == ("team/a/",)
+    principal = verifier.authenticate(shown(child))
+    assert principal.permissions == {"ingest:write"}
+    assert principal.visible.prefixes == ("team/a/",)
     make(caller(app, child), 403, prefixes=["team/a/"])
 
 
@@ -221,23 +221,23 @@ def test_a_key_sees_and_ends_only_what_comes_from_it(log_in: LogIn, app: flask.F
 
 
 def test_keys_of_those_who_hold_more_are_theirs_to_end(log_in: LogIn, app: flask.Flask, store: Store) -> None:
-    root, boss, eve = log_in("root", "owner"), log_in("boss", "admin"), log_in("eve", "engineer")
+    root, manager, eve = log_in("root", "owner"), log_in("manager", "admin"), log_in("eve", "engineer")
     owners, hers, installation = make(root), make(eve), accounts.create_key(store, "producer")
-    robot = caller(app, make(boss, permissions=["user:manage", "key:manage", "ingest:write"]))
+    robot = caller(app, make(manager, permissions=["user:manage", "key:manage", "ingest:write"]))
 
     def delete(who: Caller, key_id: str) -> int:
         return who.client.delete(f"{KEYS}/{key_id}", headers=who.headers).status_code
 
-    assert delete(boss, owners["id"]) == 403
+    assert delete(manager, owners["id"]) == 403
     assert [delete(robot, key) for key in (owners["id"], hers["id"], installation.id)] == [403, 403, 403]
     assert not any(key.revoked for key in listed(store).values())
     with store.reading() as connection:
         events = [found.event for found in trail.read(connection)]
     assert [(event.actor, event.object) for event in events if event.outcome == "refused"] == [
-        (f"user:{boss.subject}", f"key:{owners['id']}"),
+        (f"user:{manager.subject}", f"key:{owners['id']}"),
         *((robot.subject, f"key:{key}") for key in (owners["id"], hers["id"], installation.id)),
     ]
-    assert [delete(boss, key) for key in (hers["id"], installation.id)] == [204, 204]
+    assert [delete(manager, key) for key in (hers["id"], installation.id)] == [204, 204]
     assert delete(root, owners["id"]) == 204
 
 

@@ -19,9 +19,9 @@ from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Clock
 
@@ -67,7 +67,7 @@ def served(tmp_path: Path, migrated: Path) -> Iterator[Served]:
     accounts.create_user(store, "ada", PASSWORD)
     settings = Settings(pepper=PEPPER, service_token=SERVICE_TOKEN)
     verifier = Verifier(LocalIdentityFeed(store.identity_snapshot), PEPPER, SERVICE_TOKEN)
-    app = create_app(settings, store=store, health=Health(), metrics=Metrics("auth"), verifier=verifier)
+    app = create_app(settings, store=store, health=Health(), metrics=Telemetry("auth"), verifier=verifier)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept = {"threads": THREADS, "stop": stop, "listener": listener}
         serving = threading.Thread(target=serve, args=(app,), kwargs=kept)

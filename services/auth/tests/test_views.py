@@ -45,12 +45,12 @@ def test_nobody_gives_a_key_more_than_they_hold(log_in: LogIn) -> None:
 
 
 def test_lists_come_in_pages(log_in: LogIn, store: Store) -> None:
-    boss = log_in("boss", "admin")
+    manager = log_in("manager", "admin")
     for number in range(5):
         accounts.create_key(store, f"k{number}")
     seen, cursor = [], ""
     while True:
-        page = boss.client.get(f"{KEYS}?limit=2&cursor={cursor}", headers=boss.headers).get_json()
+        page = manager.client.get(f"{KEYS}?limit=2&cursor={cursor}", headers=manager.headers).get_json()
         seen += [key["id"] for key in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
@@ -60,33 +60,35 @@ def test_lists_come_in_pages(log_in: LogIn, store: Store) -> None:
 
 
 def test_an_administrator_makes_disables_and_binds_users(log_in: LogIn, app: flask.Flask) -> None:
-    boss = log_in("boss", "admin")
+    manager = log_in("manager", "admin")
     asked = {"username": "new", "password": PASSWORD, "bindings": [{"role": "engineer", "prefix": "team/"}]}
-    made = boss.client.post(USERS, json=asked, headers=boss.headers)
+    made = manager.client.post(USERS, json=asked, headers=manager.headers)
     assert made.status_code == 201
     assert "password" not in made.text
     path = f"{USERS}/{made.get_json()['subject']}"
     login = {"username": "new", "password": PASSWORD}
     assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 200
-    assert boss.client.post(f"{path}/disable", headers=boss.headers).get_json()["disabled"] is True
+    assert manager.client.post(f"{path}/disable", headers=manager.headers).get_json()["disabled"] is True
     assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 401
-    assert boss.client.post(f"{path}/enable", headers=boss.headers).get_json()["disabled"] is False
-    bound = boss.client.put(f"{path}/bindings", json={"bindings": [{"role": "viewer"}]}, headers=boss.headers)
+    assert manager.client.post(f"{path}/enable", headers=manager.headers).get_json()["disabled"] is False
+    bound = manager.client.put(f"{path}/bindings", json={"bindings": [{"role": "viewer"}]}, headers=manager.headers)
     assert bound.get_json()["bindings"] == [{"role": "viewer", "prefix": ""}]
-    assert {user["username"] for user in boss.client.get(USERS, headers=boss.headers).get_json()["items"]} == {
-        "boss",
+    assert {user["username"] for user in manager.client.get(USERS, headers=manager.headers).get_json()["items"]} == {
+        "manager",
         "new",
     }
-    assert boss.client.post(f"{USERS}/nobody/disable", headers=boss.headers).status_code == 404
+    assert manager.client.post(f"{USERS}/nobody/disable", headers=manager.headers).status_code == 404
 
 
 def test_only_owners_make_and_change_owners(log_in: LogIn) -> None:
-    boss, root = log_in("boss", "admin"), log_in("root", "owner")
+    manager, root = log_in("manager", "admin"), log_in("root", "owner")
     owner = {"username": "third", "password": PASSWORD, "bindings": [{"role": "owner"}]}
-    assert boss.client.post(USERS, json=owner, headers=boss.headers).status_code == 403
-    assert boss.client.post(f"{USERS}/{root.subject}/disable", headers=boss.headers).status_code == 403
+    assert manager.client.post(USERS, json=owner, headers=manager.headers).status_code == 403
+    assert manager.client.post(f"{USERS}/{root.subject}/disable", headers=manager.headers).status_code == 403
     own = {"bindings": [{"role": "owner"}]}
-    assert boss.client.put(f"{USERS}/{boss.subject}/bindings", json=own, headers=boss.headers).status_code == 403
+    assert (
+        manager.client.put(f"{USERS}/{manager.subject}/bindings", json=own, headers=manager.headers).status_code == 403
+    )
     assert root.client.post(USERS, json=owner, headers=root.headers).status_code == 201
 
 

@@ -18,8 +18,8 @@ from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import apikey
 from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.settings import Secret
+from headwater.runtime.telemetry import Telemetry
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 PEPPER = Secret("pepper of the tests")
@@ -49,7 +49,7 @@ class Gateway:
     """The gateway as a producer sees it, and the log behind it."""
 
     def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus, full: Callable[[str], bool]) -> None:
-        self.metrics = Metrics("ingest-gateway")
+        self.metrics = Telemetry("ingest-gateway")
         verifier = Verifier(
             LocalIdentityFeed(lambda: STATE),
             PEPPER,

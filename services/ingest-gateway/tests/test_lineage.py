@@ -127,10 +127,10 @@ def test_what_came_in_is_counted(gateway: Any, run_event: Event) -> None:
     gateway.post(BATCH, [run_event, run_event, {}])
     gateway.post(ONE, b"x")
     accepted = (
-        'headwater_ingest_events_total{door="http",kind="lineage",result="accepted",service="ingest-gateway"} 2.0'
+        'headwater_ingest_events_total{kind="lineage",result="accepted",service="ingest-gateway",transport="http"} 2.0'
     )
     assert gateway.counted(accepted)
     for reason in ("invalid", "not-json"):
         assert gateway.counted(
-            f'headwater_ingest_refusals_total{{door="http",reason="{reason}",service="ingest-gateway"}} 1.0'
+            f'headwater_ingest_refusals_total{{reason="{reason}",service="ingest-gateway",transport="http"}} 1.0'
         )

@@ -11,7 +11,7 @@ from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import LineageHandler
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 from tests.patience import LONG
 
 
@@ -40,7 +40,7 @@ def test_the_last_edit_of_a_namespace_holds_and_what_is_no_edit_is_passed_over(t
 def test_only_what_arrived_before_the_edit_is_passed_over(tmp_path: Path, topic: str, value: bytes) -> None:
     graph = EmbeddedGraph(tmp_path / "graph.db")
     graph.ensure_schema()
-    handler = LineageHandler(graph, None, owner="test", metrics=Metrics("test"), forgotten=lambda: {"gone": 100})
+    handler = LineageHandler(graph, None, owner="test", metrics=Telemetry("test"), forgotten=lambda: {"gone": 100})
     handler.positions()
     assert handler.decode(_arrived(topic, value, at=99)) == []
     assert handler.decode(_arrived(topic, value, at=100))
@@ -51,7 +51,7 @@ def test_only_what_arrived_before_the_edit_is_passed_over(tmp_path: Path, topic:
 def test_a_writer_that_was_fenced_learns_it_from_the_next_edit(tmp_path: Path) -> None:
     graph, other = EmbeddedGraph(tmp_path / "graph.db"), EmbeddedGraph(tmp_path / "graph.db")
     graph.ensure_schema()
-    handler = LineageHandler(graph, None, owner="test", metrics=Metrics("test"))
+    handler = LineageHandler(graph, None, owner="test", metrics=Telemetry("test"))
     handler.positions()
     record = _arrived(LINEAGE_EDITS, edit(before=0), at=1)
     handler.handle([(record, handler.decode(record))], {record.source: 1})

@@ -18,7 +18,7 @@ from headwater.contracts.normalise import event_id
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import DatasetFact, RunFact
 from headwater.lineage_writer.handlers import DECODERS, LineageHandler
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 
 EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "20"))  # a soak asks for thousands
 spaces = st.sampled_from(["a", "b"])
@@ -136,7 +136,7 @@ def test_a_record_without_the_header_grants_nothing() -> None:
 @pytest.mark.parametrize("header", [b"", b"all", b'["a"]', b'{"annotate":"*"}', b'{"anotate":["a"]}', b"\xff"])
 def test_a_header_that_cannot_be_read_is_poison(tmp_path: Path, header: bytes) -> None:
     graph = EmbeddedGraph(tmp_path / "graph.db")
-    handler = LineageHandler(graph, None, owner="test", metrics=Metrics("lineage-writer"))
+    handler = LineageHandler(graph, None, owner="test", metrics=Telemetry("lineage-writer"))
     with pytest.raises(Poison):
         handler.decode(record(TAGGED, header))
     graph.close()

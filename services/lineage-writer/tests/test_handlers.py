@@ -13,7 +13,7 @@ from headwater.contracts.keys import job_key, model_key
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphError, GraphUnavailable
 from headwater.lineage_writer.handlers import LineageHandler
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 
 EVENT = (
     b'{"eventTime":"2026-01-01T00:00:00Z","eventType":"COMPLETE","run":{"runId":"r"},'
@@ -54,12 +54,12 @@ def hints() -> Hints:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("lineage-writer")
+def metrics() -> Telemetry:
+    return Telemetry("lineage-writer")
 
 
 @pytest.fixture
-def handler(graph: EmbeddedGraph, hints: Hints, metrics: Metrics) -> LineageHandler:
+def handler(graph: EmbeddedGraph, hints: Hints, metrics: Telemetry) -> LineageHandler:
     handler = LineageHandler(graph, hints, owner="test", metrics=metrics)
     handler.positions()
     return handler
@@ -140,7 +140,7 @@ def test_own_events_reach_the_graph(graph: EmbeddedGraph, handler: LineageHandle
     assert [node.name for node in detail.version_list[0].outputs] == ["out"]
 
 
-def test_a_writer_that_was_overtaken_stops(graph: EmbeddedGraph, handler: LineageHandler, metrics: Metrics) -> None:
+def test_a_writer_that_was_overtaken_stops(graph: EmbeddedGraph, handler: LineageHandler, metrics: Telemetry) -> None:
     active = 'headwater_active_writer{service="lineage-writer"}'
     assert f"{active} 1.0" in metrics.render().decode()
     graph_elsewhere = EmbeddedGraph(graph._path)

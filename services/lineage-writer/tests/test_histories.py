@@ -16,7 +16,7 @@ from headwater.contracts.times import parse_instant
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event
-from headwater.lineage_writer.plan import plan
+from headwater.lineage_writer.facts import facts_of
 
 EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "40"))  # a soak asks for thousands
 names = st.sampled_from(["a", "b", "c", "日本", "x/y"])
@@ -59,7 +59,7 @@ events = st.builds(
 
 def read(event: dict[str, Any], number: int) -> list[Fact]:
     decoded = decode_event(msgspec.json.encode(event))
-    return plan(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"), ALL_GRANTS)
+    return facts_of(decoded, Stamp(parse_instant(decoded.event_time), f"event {number}"), ALL_GRANTS)
 
 
 def export(batches: list[list[Fact]]) -> list[bytes]:

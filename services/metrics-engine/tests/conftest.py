@@ -20,7 +20,7 @@ PREDICTIONS, MODELS = "prediction.events", "model.events"
 
 
 class Clock:
-    """A clock that moves when told."""
+    """A clock that moves when observed."""
 
     def __init__(self, now: int = 1_000 * DAY) -> None:
         self.now = now
@@ -32,9 +32,9 @@ class Clock:
 class Feed:
     """Hands records to a handler as the loop does, and reads what came of it."""
 
-    def __init__(self, engine: sa.Engine, *, revision_seconds: float = 0.0, pane_seconds: int = 86_400) -> None:
+    def __init__(self, engine: sa.Engine, *, revision_seconds: float = 0.0, window_seconds: int = 86_400) -> None:
         self.engine, self.clock = engine, Clock()
-        self.rules = Rules(pane_seconds=pane_seconds, revision_seconds=revision_seconds)
+        self.rules = Rules(window_seconds=window_seconds, revision_seconds=revision_seconds)
         self.handler = MetricsHandler(engine, rules=self.rules, clock=self.clock)
         self._offset = 0
 

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from headwater.evaluation import Parameters, evaluate
 from headwater.metrics_engine import database
 from headwater.metrics_engine import tables as t
-from headwater.metrics_engine.batch import Said
+from headwater.metrics_engine.batch import Observed
 
 DAY = 86_400_000_000
 MODEL = {"namespace": "shop", "name": "churn"}
 
-# Few ids and times, so that claims about one prediction collide and tie.
+# Few ids and times, so that observations about one prediction collide and event_id.
 ids = st.sampled_from(["p1", "p2"])
 times = st.sampled_from([0, 1, DAY])
 classes = st.sampled_from(["no", "yes"])
@@ -95,26 +95,28 @@ def final(engine: sa.Engine) -> dict[str, Any]:
         query = (
             sa.select(
                 t.versions.c.version,
-                t.panes.c.slice_name,
-                t.panes.c.slice_value,
-                t.panes.c.window_start,
-                t.panes.c.state,
+                t.windows.c.slice_name,
+                t.windows.c.slice_value,
+                t.windows.c.window_start,
+                t.windows.c.state,
                 t.results.c.body,
             )
-            .join(t.versions, t.versions.c.id == t.panes.c.version)
-            .join(t.results, sa.and_(t.results.c.pane == t.panes.c.id, t.results.c.revision == t.panes.c.revision))
-            .where(t.panes.c.rows > 0)
+            .join(t.versions, t.versions.c.id == t.windows.c.version)
+            .join(
+                t.results, sa.and_(t.results.c.window == t.windows.c.id, t.results.c.revision == t.windows.c.revision)
+            )
+            .where(t.windows.c.rows > 0)
         )
-        panes = {tuple(row[:4]): (bytes(row[4]), json.loads(bytes(row[5]))) for row in connection.execute(query)}
+        windows = {tuple(row[:4]): (bytes(row[4]), json.loads(bytes(row[5]))) for row in connection.execute(query)}
         s, o = t.superseded_labels.c, t.outputs.c
         history = {
             tuple(map(_plain, row))
-            for row in connection.execute(sa.select(s.prediction_id, s.event_time, s.tie, s.body))
+            for row in connection.execute(sa.select(s.prediction_id, s.event_time, s.event_id, s.body))
         }
         outputs = {tuple(row) for row in connection.execute(sa.select(o.namespace, o.name, o.event_time))}
-        dirty = connection.execute(sa.select(sa.func.count()).select_from(t.panes).where(t.panes.c.dirty)).scalar()
+        dirty = connection.execute(sa.select(sa.func.count()).select_from(t.windows).where(t.windows.c.dirty)).scalar()
     assert dirty == 0
-    return {"panes": panes, "history": history, "outputs": outputs}
+    return {"windows": windows, "history": history, "outputs": outputs}
 
 
 def _plain(value: Any) -> Any:
@@ -222,7 +224,7 @@ def test_the_latest_results_are_those_of_the_rows_that_hold(
     replay(feed, said, rng)
     found = {
         (version, start): {v["metric"]: v["value"] for v in values}
-        for (version, name, _, start), (_, values) in final(engine)["panes"].items()
+        for (version, name, _, start), (_, values) in final(engine)["windows"].items()
         if not name
     }
     assert found == _by_hand(feed, said)
@@ -232,20 +234,20 @@ def _by_hand(feed: Any, said: list[dict[str, Any]]) -> dict[tuple[str, int], dic
     """Rows that hold, found without the engine, evaluated as arrays."""
 
     def place(event: dict[str, Any]) -> tuple[int, bytes]:
-        decoded: Said = feed.handler.decode(feed.record("prediction.events", event))
-        claim = decoded.predictions[0] if decoded.predictions else decoded.labels[0]
-        return claim.time, claim.tie
+        decoded: Observed = feed.handler.decode(feed.record("prediction.events", event))
+        observation = decoded.predictions[0] if decoded.predictions else decoded.labels[0]
+        return observation.time, observation.event_id
 
     held: dict[tuple[str, str], dict[str, Any]] = {}
     for event in said:
         key = (event["type"], event.get("id") or event["prediction_id"])
         if key not in held or place(event) > place(held[key]):
             held[key] = event
-    panes: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    windows: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for (kind, _), event in held.items():
         if kind == "prediction":
-            panes.setdefault((event["version"], event["event_time"] // DAY * DAY), []).append(event)
-    return {key: _values(rows, held) for key, rows in panes.items()}
+            windows.setdefault((event["version"], event["event_time"] // DAY * DAY), []).append(event)
+    return {key: _values(rows, held) for key, rows in windows.items()}
 
 
 def _values(rows: list[dict[str, Any]], held: dict[tuple[str, str], dict[str, Any]]) -> dict[str, float | None]:

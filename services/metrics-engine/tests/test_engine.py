@@ -16,9 +16,9 @@ from headwater.bus.topics import create_all
 from headwater.metrics_engine.app import create_consumer
 from headwater.metrics_engine.engine import Engine
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime import metrics as series
-from headwater.runtime.metrics import Metrics
+from headwater.runtime import telemetry
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 from tests.patience import LONG
 
 
@@ -46,12 +46,12 @@ def append(bus: EmbeddedBus) -> Append:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("metrics-engine")
+def metrics() -> Telemetry:
+    return Telemetry("metrics-engine")
 
 
 @pytest.fixture
-def start(bus: EmbeddedBus, engine: sa.Engine, metrics: Metrics) -> Iterator[Callable[[], Engine]]:
+def start(bus: EmbeddedBus, engine: sa.Engine, metrics: Telemetry) -> Iterator[Callable[[], Engine]]:
     """Starts an engine process; the one before is gone."""
     running: list[Engine] = []
 
@@ -84,7 +84,7 @@ def published(bus: EmbeddedBus, topic: str = "metric.results") -> list[tuple[dic
 
 
 def test_events_on_the_bus_become_results_on_the_bus(
-    bus: EmbeddedBus, append: Append, start: Callable[[], Engine], say: Any, metrics: Metrics
+    bus: EmbeddedBus, append: Append, start: Callable[[], Engine], say: Any, metrics: Telemetry
 ) -> None:
     append(say.registered(), say.prediction("p1", output={"namespace": "db", "name": "t"}), say.label("p1"))
     settle(start())
@@ -94,8 +94,8 @@ def test_events_on_the_bus_become_results_on_the_bus(
     [(_, output)] = published(bus, "model.outputs")
     assert (output["version"], output["output"]) == ("1", {"namespace": "db", "name": "t"})
     shown = metrics.render().decode()
-    assert f'{series.PREDICTIONS.name}{{result="taken",service="metrics-engine"}} 1.0' in shown
-    assert f'{series.OUTBOX_PENDING.name}{{service="metrics-engine"}} 0.0' in shown
+    assert f'{telemetry.PREDICTIONS.name}{{result="taken",service="metrics-engine"}} 1.0' in shown
+    assert f'{telemetry.OUTBOX_PENDING.name}{{service="metrics-engine"}} 0.0' in shown
 
 
 def test_a_restarted_engine_goes_on_where_the_store_is(
@@ -109,14 +109,14 @@ def test_a_restarted_engine_goes_on_where_the_store_is(
     assert [r["revision"] for _, r in results] == [1, 2]
 
 
-def test_a_bad_record_is_buried_with_its_reason_and_the_next_is_handled(
+def test_a_bad_record_is_dead_lettered_with_its_reason_and_the_next_is_handled(
     bus: EmbeddedBus, append: Append, start: Callable[[], Engine], say: Any
 ) -> None:
     append(b"\x00not json", say.registered(), say.prediction("p1"))
     settle(start())
-    [letter] = waiting(bus, "prediction.events")
-    assert letter.value == b"\x00not json"
-    assert "prediction.events" in letter.reason
+    [entry] = waiting(bus, "prediction.events")
+    assert entry.value == b"\x00not json"
+    assert "prediction.events" in entry.reason
     assert len(published(bus)) == 1
 
 

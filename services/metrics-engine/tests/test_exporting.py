@@ -18,7 +18,7 @@ def test_the_latest_values_are_exported_alike_whatever_the_number_of_revisions(
     assert list(export(engine)) != at_once
     feed.take(say.label("p2", at=2))
     assert list(export(engine)) == at_once == sorted(at_once)
-    told = {line["metric"]: line for line in map(json.loads, at_once)}
-    assert (told["accuracy"]["value"], told["accuracy"]["n"], told["accuracy"]["labelled"]) == (0.5, 2, 2)
-    assert (told["accuracy"]["model"], told["accuracy"]["slice"]) == (say.model(), None)
-    assert "revision" not in told["accuracy"]
+    observed = {line["metric"]: line for line in map(json.loads, at_once)}
+    assert (observed["accuracy"]["value"], observed["accuracy"]["n"], observed["accuracy"]["labelled"]) == (0.5, 2, 2)
+    assert (observed["accuracy"]["model"], observed["accuracy"]["slice"]) == (say.model(), None)
+    assert "revision" not in observed["accuracy"]

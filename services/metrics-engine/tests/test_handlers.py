@@ -103,9 +103,9 @@ def test_a_later_declaration_makes_past_windows_anew(feed: Any, say: Any) -> Non
     assert feed.value("accuracy", of="region:eu")["n"] == 1
 
 
-def test_a_new_pane_length_makes_windows_anew(feed: Any, feed_of: Any, say: Any) -> None:
+def test_a_new_window_length_makes_windows_anew(feed: Any, feed_of: Any, say: Any) -> None:
     feed.take(say.registered(), say.prediction("p1", at=3_600_000_000), say.label("p1"))
-    hourly = feed_of(feed.engine, pane_seconds=3600)
+    hourly = feed_of(feed.engine, window_seconds=3600)
     hourly.take(say.prediction("p2", at=0))
     assert hourly.value("accuracy", start=3_600_000_000)["value"] == 1.0
 
@@ -191,7 +191,7 @@ def test_revisions_count_up_and_ids_differ(feed: Any, say: Any) -> None:
     assert len({m["id"] for m in said}) == 2
 
 
-def test_a_pane_is_revised_at_most_once_in_the_set_time(engine: Any, feed_of: Any, say: Any) -> None:
+def test_a_window_is_revised_at_most_once_in_the_set_time(engine: Any, feed_of: Any, say: Any) -> None:
     feed = feed_of(engine, revision_seconds=1.0)
     feed.take(say.registered(), say.prediction("p1"))
     feed.take(say.label("p1"))
@@ -237,7 +237,7 @@ def test_sent_messages_leave_the_outbox(feed: Any, say: Any) -> None:
     assert feed.handler.pending(10) == []
 
 
-def test_rows_that_nothing_touches_are_forgotten_and_their_panes_stay(feed: Any, say: Any) -> None:
+def test_rows_that_nothing_touches_are_forgotten_and_their_windows_stay(feed: Any, say: Any) -> None:
     feed.take(say.registered(), say.prediction("p1"), say.label("p1"))
     feed.clock.now += 91 * say.day
     assert feed.handler.forget(older_than_days=90) == 1
@@ -290,7 +290,7 @@ def test_bytes_that_are_no_json_are_poison(feed: Any) -> None:
             feed.handler.decode(feed.record(topic, b"\xff\x00{"))
 
 
-def test_the_sender_s_event_id_breaks_ties(feed: Any, say: Any) -> None:
+def test_the_sender_s_event_id_breaks_event_ids(feed: Any, say: Any) -> None:
     records = [
         feed.record("prediction.events", say.prediction("p1", cls), {"event_id": event_id})
         for cls, event_id in (("no", b"ff" * 16), ("yes", b"00" * 16))

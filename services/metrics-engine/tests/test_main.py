@@ -18,7 +18,7 @@ from headwater.bus.port import Outgoing
 from headwater.bus.topics import create_all
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import model_key
-from headwater.runtime.identity import Viewer, forwarded_headers
+from headwater.runtime.identity import Principal, forwarded_headers
 from headwater.runtime.settings import Secret
 from tests.patience import LONG
 from tests.product import eventually
@@ -43,7 +43,7 @@ def port() -> int:
 
 @pytest.fixture
 def program(bus: KafkaBus, kafka: str, postgres_url: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    told = {
+    observed = {
         "KAFKA_BOOTSTRAP": kafka,
         "DATABASE_URL": postgres_url,
         "PORT": str(port),
@@ -51,7 +51,7 @@ def program(bus: KafkaBus, kafka: str, postgres_url: str, port: int) -> Iterator
         "PEPPER": "p" * 32,
         "AUTH_URL": "http://127.0.0.1:9",
     }
-    environ = {**os.environ, **{f"HEADWATER_{name}": value for name, value in told.items()}}
+    environ = {**os.environ, **{f"HEADWATER_{name}": value for name, value in observed.items()}}
     process = subprocess.Popen([sys.executable, "-m", "headwater.metrics_engine"], env=environ)
     try:
         yield process
@@ -64,8 +64,8 @@ def program(bus: KafkaBus, kafka: str, postgres_url: str, port: int) -> Iterator
 def ask(port: int, path: str) -> Any:
     """An answer of the program to a viewer who sees everything; None while it has none."""
     held = ("metrics:read", "predictions:read")
-    viewer = Viewer("someone", frozenset(held), ALL, "user", dict.fromkeys(held, ("",)))
-    headers = forwarded_headers(viewer, Secret("between-services"))
+    principal = Principal("someone", frozenset(held), ALL, "user", dict.fromkeys(held, ("",)))
+    headers = forwarded_headers(principal, Secret("between-services"))
     try:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
         with urllib.request.urlopen(request, timeout=LONG) as answered:

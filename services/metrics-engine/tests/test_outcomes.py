@@ -19,7 +19,7 @@ from headwater.contracts.predictions import (
     ValueLabel,
 )
 from headwater.metrics_engine.outcomes import Pair, pair_of, predicted_term
-from headwater.metrics_engine.profile import Profile, Told, profile_of
+from headwater.metrics_engine.profile import ModelObservation, Profile, profile_of
 
 BINARY = Profile("binary", 1, label_set=("stay", "churn"))
 
@@ -71,28 +71,31 @@ def test_errors_too_large_for_a_float_are_no_pair() -> None:
     assert pair_of(RegressionPrediction(1.7e308), ValueLabel(-1.7e308), 1.0, Profile("regression", 1)) is None
 
 
-def told(at: int, version: str, **said: Any) -> Told:
+def observed(at: int, version: str, **said: Any) -> ModelObservation:
     event = ModelEvent(namespace="n", name="m", version=version, action="registered", event_time=at, **said)
-    return Told(at, b"%d" % at, event)
+    return ModelObservation(at, b"%d" % at, event)
 
 
 def test_a_profile_is_the_latest_word_on_each_field_in_any_order() -> None:
     said = [
-        told(1, "1", task="binary", label_set=["a", "b"], slices={"r": ["y", "x"]}),
-        told(2, "1", task="multiclass", threshold=0.3),
-        told(3, "1", positive="a"),
+        observed(1, "1", task="binary", label_set=["a", "b"], slices={"r": ["y", "x"]}),
+        observed(2, "1", task="multiclass", threshold=0.3),
+        observed(3, "1", positive="a"),
     ]
     wanted = Profile("multiclass", 60, ("a", "b"), "a", 0.3, {"r": ("x", "y")})
     for order in permutations(said):
-        assert profile_of("1", order, pane_seconds=60) == wanted
+        assert profile_of("1", order, window_seconds=60) == wanted
 
 
 def test_a_version_takes_what_it_leaves_out_from_its_model_but_never_the_threshold() -> None:
-    said = [told(5, "1", task="binary", label_set=["a", "b"], threshold=0.3), told(1, "2", label_set=["c", "d"])]
+    said = [
+        observed(5, "1", task="binary", label_set=["a", "b"], threshold=0.3),
+        observed(1, "2", label_set=["c", "d"]),
+    ]
     random.Random(1).shuffle(said)
-    assert profile_of("2", said, pane_seconds=60) == Profile("binary", 60, ("c", "d"))
-    assert profile_of("3", said, pane_seconds=60) == Profile("binary", 60, ("a", "b"))
+    assert profile_of("2", said, window_seconds=60) == Profile("binary", 60, ("c", "d"))
+    assert profile_of("3", said, window_seconds=60) == Profile("binary", 60, ("a", "b"))
 
 
 def test_without_a_task_there_is_no_profile() -> None:
-    assert profile_of("1", [told(1, "1", label_set=["a"])], pane_seconds=60) is None
+    assert profile_of("1", [observed(1, "1", label_set=["a"])], window_seconds=60) is None

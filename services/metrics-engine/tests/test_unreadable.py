@@ -26,10 +26,10 @@ def spoil(request: pytest.FixtureRequest, engine: sa.Engine) -> Any:
     """Spoils the states of windows that begin at a moment."""
 
     def act(start: int = 0) -> bytes:
-        here = t.panes.c.window_start == start
+        here = t.windows.c.window_start == start
         with engine.begin() as connection:
-            found: bytes = request.param(connection.execute(sa.select(t.panes.c.state).where(here)).scalar_one())
-            connection.execute(t.panes.update().where(here).values(state=found))
+            found: bytes = request.param(connection.execute(sa.select(t.windows.c.state).where(here)).scalar_one())
+            connection.execute(t.windows.update().where(here).values(state=found))
         return found
 
     return act
@@ -38,7 +38,7 @@ def spoil(request: pytest.FixtureRequest, engine: sa.Engine) -> Any:
 def state(engine: sa.Engine, start: int = 0) -> bytes:
     with engine.begin() as connection:
         found: bytes = connection.execute(
-            sa.select(t.panes.c.state).where(t.panes.c.window_start == start)
+            sa.select(t.windows.c.state).where(t.windows.c.window_start == start)
         ).scalar_one()
     return found
 
@@ -125,7 +125,7 @@ def test_a_row_that_cannot_be_read_is_poison_to_its_own_record_alone(
     assert feed.value("accuracy")["value"] == 0.5
 
 
-@pytest.mark.parametrize("profile", [b"\xff", b'{"task":"binary","pane_seconds":86400,"codec":2}'])
+@pytest.mark.parametrize("profile", [b"\xff", b'{"task":"binary","window_seconds":86400,"codec":2}'])
 def test_a_profile_that_cannot_be_read_is_derived_anew(engine: sa.Engine, feed: Any, say: Any, profile: bytes) -> None:
     two_windows(feed, say)
     with engine.begin() as connection:
@@ -139,7 +139,7 @@ def test_a_reported_value_that_cannot_be_read_is_replaced_by_the_next(engine: sa
     report |= {"window_start": 0, "window_end": say.day}
     feed.take(report)
     with engine.begin() as connection:
-        connection.execute(t.panes.update().values(state=b"\x00", dirty=True))
+        connection.execute(t.windows.update().values(state=b"\x00", dirty=True))
     feed.clock.now += 1
     assert feed.handler.publish_due() == 1
     assert feed.value("auc")["reason"] == "unreadable"

@@ -13,10 +13,10 @@ from headwater.contracts.keys import dataset_key, model_key, model_version_key
 from headwater.metrics_engine.app import create_app
 from headwater.metrics_engine.settings import Settings
 from headwater.runtime.health import Health
-from headwater.runtime.identity import LocalIdentityFeed, Verifier, Viewer
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import VIEWER_ENVIRON
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import PRINCIPAL_ENVIRON
 
 MODEL = model_key("shop", "churn").id
 Client = Callable[..., FlaskClient]
@@ -26,7 +26,7 @@ Client = Callable[..., FlaskClient]
 def app(engine: sa.Engine) -> flask.Flask:
     nobody = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: nobody), Secret("pepper"), Secret("service"))
-    metrics = Metrics("metrics-engine")
+    metrics = Telemetry("metrics-engine")
     return create_app(Settings(kept_days=30), store=engine, verifier=verifier, health=Health(), metrics=metrics)
 
 
@@ -38,9 +38,9 @@ def client(app: flask.Flask) -> FlaskClient:
 def _client(app: flask.Flask, visible: Visible) -> FlaskClient:
     held = ("predictions:read", "metrics:read", "evaluations:run")
     prefixes = ("",) if visible.everything else visible.prefixes
-    viewer = Viewer("someone", frozenset(held), visible, "user", dict.fromkeys(held, prefixes))
+    principal = Principal("someone", frozenset(held), visible, "user", dict.fromkeys(held, prefixes))
     client = app.test_client()
-    client.environ_base = client.environ_base | {VIEWER_ENVIRON: viewer}  # type: ignore[assignment]
+    client.environ_base = client.environ_base | {PRINCIPAL_ENVIRON: principal}  # type: ignore[assignment]
     return client
 
 
@@ -83,7 +83,7 @@ def test_what_is_not_there_or_not_visible_is_not_found(app: flask.Flask, feed: A
         assert answer.get_json()["type"] == "urn:headwater:problem:not-found"
 
 
-def test_an_output_that_the_asker_may_not_see_is_left_out(app: flask.Flask, feed: Any, say: Any) -> None:
+def test_an_output_that_the_principal_may_not_see_is_left_out(app: flask.Flask, feed: Any, say: Any) -> None:
     feed.take(say.prediction("p1", output={"namespace": "secret", "name": "t"}))
     client = _client(app, Visible(prefixes=("shop",)))
     assert client.get(f"/api/v1/predictions?model={MODEL}&id=p1").get_json()["output"] is None

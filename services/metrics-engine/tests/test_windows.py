@@ -1,29 +1,29 @@
-"""Panes of event time and slices of rows."""
+"""Windows of event time and slices of rows."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.contracts.metrics import Slice, Window
-from headwater.metrics_engine.windows import UNSLICED, as_slice, pane, slice_keys
+from headwater.metrics_engine.windows import UNSLICED, as_slice, slice_keys, window_at
 
 SECOND = 1_000_000
 
 
 @given(st.integers(-(2**60), 2**60), st.integers(1, 10**7))
-def test_every_moment_lies_in_exactly_one_pane(moment: int, seconds: int) -> None:
-    window = pane(moment, seconds)
+def test_every_moment_lies_in_exactly_one_window(moment: int, seconds: int) -> None:
+    window = window_at(moment, seconds)
     assert window.start <= moment < window.end
     assert window.end - window.start == seconds * SECOND
     assert window.start % (seconds * SECOND) == 0
-    assert pane(window.end, seconds) == Window(window.end, window.end + seconds * SECOND)
+    assert window_at(window.end, seconds) == Window(window.end, window.end + seconds * SECOND)
 
 
 def test_days_begin_at_midnight_utc() -> None:
     day = 86_400 * SECOND
-    assert pane(0, 86_400) == Window(0, day)
-    assert pane(day - 1, 86_400) == Window(0, day)
-    assert pane(-1, 86_400) == Window(-day, 0)
+    assert window_at(0, 86_400) == Window(0, day)
+    assert window_at(day - 1, 86_400) == Window(0, day)
+    assert window_at(-1, 86_400) == Window(-day, 0)
 
 
 @pytest.mark.parametrize(

@@ -236,11 +236,11 @@ class BusContract:
 
     def test_the_dead_letter_topic_takes_the_largest_record_with_its_reason(self, bus: Bus, topic: str) -> None:
         bus.create_topics({f"{topic}.dead": 1})
-        letter = Outgoing(f"{topic}.dead", b"k", bytes(MESSAGE_LIMIT), (("reason", b"r" * 1000),))
-        assert bus.producer().send(letter).result(WAIT).offset == 0
+        entry = Outgoing(f"{topic}.dead", b"k", bytes(MESSAGE_LIMIT), (("reason", b"r" * 1000),))
+        assert bus.producer().send(entry).result(WAIT).offset == 0
 
     def test_dead_letters_are_followed_until_they_are_settled_and_do_not_multiply(self, bus: Bus, topic: str) -> None:
-        """What the gateway asks before it takes more; records that are sent again come back as one letter each."""
+        """What the gateway asks before it takes more; records that are sent again come back as one dead letter each."""
         bus.create_topics({f"{topic}.dead": 1})
         send(bus.producer(), topic, *(b"bad %d" % i for i in range(3)))
         watch = DeadLetterWatch(bus, (topic,), limit=3)
@@ -268,14 +268,14 @@ class BusContract:
         bus.create_topics({f"{topic}.dead": 1})
         writer = dead_letters(bus, service="writer", limit=1)
         places = 1 + RESERVE
-        letters = [(Record(topic, 0, offset, None, b"bad", (), 0), "bad") for offset in range(2 * places + 1)]
-        writer.store(letters[:places])
+        entries = [(Record(topic, 0, offset, None, b"bad", (), 0), "bad") for offset in range(2 * places + 1)]
+        writer.store(entries[:places])
         for at in (places, 2 * places):
             with pytest.raises(Transient, match="full"):
-                writer.store(letters[at : at + 1])
+                writer.store(entries[at : at + 1])
             assert discard(bus, topic) == places
-            writer.store(letters[at : at + places])
-        assert [letter.offset for letter in waiting(bus, topic)] == [2 * places]
+            writer.store(entries[at : at + places])
+        assert [entry.offset for entry in waiting(bus, topic)] == [2 * places]
 
     def test_concurrent_producers_lose_nothing_and_keep_their_own_order(self, bus: Bus, topic: str, group: str) -> None:
         def work(name: int) -> None:

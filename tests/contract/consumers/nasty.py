@@ -14,8 +14,8 @@ from headwater.bus.port import Outgoing
 from headwater.contracts import topics
 from headwater.contracts.identity import ALL
 from headwater.contracts.refusals import Invalid
-from headwater.ingest_gateway import doors
-from headwater.ingest_gateway.doors import Kind, Sender
+from headwater.ingest_gateway import acceptance
+from headwater.ingest_gateway.acceptance import Kind, Sender
 
 NOW = 1_800_000_000_000_000
 AT = "2026-03-01T12:00:00Z"
@@ -55,12 +55,12 @@ class Base(NamedTuple):
 
 def _prediction(task: str, **payload: Any) -> Base:
     event = {"id": "p", "event_time": AT, "model": MODEL, "version": "1", "prediction": {"task": task, **payload}}
-    return Base(doors.PREDICTION, event | {"weight": 1.0, "slices": {"region": "eu"}, "features": {"age": 7}})
+    return Base(acceptance.PREDICTION, event | {"weight": 1.0, "slices": {"region": "eu"}, "features": {"age": 7}})
 
 
 def _model(task: str, **more: Any) -> Base:
     event = {**MODEL, "version": "1", "action": "trained", "event_time": AT, "task": task}
-    return Base(doors.MODEL, event | {"slices": {"region": ["eu"]}, "output": _REF, "datasets": [_REF]} | more)
+    return Base(acceptance.MODEL, event | {"slices": {"region": ["eu"]}, "output": _REF, "datasets": [_REF]} | more)
 
 
 _FACETS = {
@@ -89,7 +89,7 @@ _DATASET = {"namespace": "n", "name": "out", "facets": _FACETS, "outputFacets": 
 
 BASES = [
     Base(
-        doors.LINEAGE,
+        acceptance.LINEAGE,
         {
             "eventType": "COMPLETE",
             "eventTime": AT,
@@ -101,8 +101,10 @@ BASES = [
             "outputs": [_DATASET],
         },
     ),
-    Base(doors.LINEAGE, {"eventTime": AT, "job": {"namespace": "n", "name": "j", "facets": _JOB}, "inputs": [_REF]}),
-    Base(doors.LINEAGE, {"eventTime": AT, "dataset": _DATASET}),
+    Base(
+        acceptance.LINEAGE, {"eventTime": AT, "job": {"namespace": "n", "name": "j", "facets": _JOB}, "inputs": [_REF]}
+    ),
+    Base(acceptance.LINEAGE, {"eventTime": AT, "dataset": _DATASET}),
     _model("binary", label_set=["no", "yes"], positive="yes", threshold=0.5, features=["age"], metrics={"auc": 0.5}),
     _model("regression", run={**_REF, "run_id": "r"}, artifact_digest="d", description="text"),
     *(_model(task) for task in ("multiclass", "multilabel", "quantile", "clustering", "ranking", "forecasting")),
@@ -115,7 +117,7 @@ BASES = [
     _prediction("ranking", query="q", items=["a", "b"], scores=[1.0, 2.0]),
     _prediction("forecasting", series="s", horizon=1, value=1.0),
     Base(
-        doors.PREDICTION,
+        acceptance.PREDICTION,
         {
             "model": MODEL,
             "version": "1",
@@ -130,14 +132,16 @@ BASES = [
         },
     ),
     Base(
-        doors.LABEL, {"model": MODEL, "prediction_id": "p", "event_time": AT, "label": {"task": "class", "class": "no"}}
+        acceptance.LABEL,
+        {"model": MODEL, "prediction_id": "p", "event_time": AT, "label": {"task": "class", "class": "no"}},
     ),
     Base(
-        doors.LABEL, {"model": MODEL, "prediction_id": "p", "event_time": AT, "label": {"task": "value", "value": 1.0}}
+        acceptance.LABEL,
+        {"model": MODEL, "prediction_id": "p", "event_time": AT, "label": {"task": "value", "value": 1.0}},
     ),
-    Base(doors.LABEL, {"model": MODEL, "prediction_ids": ["a", "b"], "event_time": AT, "values": [1.0, 2.0]}),
+    Base(acceptance.LABEL, {"model": MODEL, "prediction_ids": ["a", "b"], "event_time": AT, "values": [1.0, 2.0]}),
     Base(
-        doors.METRIC,
+        acceptance.METRIC,
         {
             "model": MODEL,
             "version": "1",
@@ -192,7 +196,7 @@ def accepted(kind: Kind, event: object) -> Outgoing | None:
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
     sender = Sender("test", ALL, ALL, "request", NOW)
     try:
-        return doors.seal(kind, body, sender).record
+        return acceptance.seal(kind, body, sender).record
     except Invalid:
         return None
 
@@ -202,20 +206,20 @@ def by_hand() -> list[Outgoing]:
     lineage, prediction = BASES[0], _prediction("regression", value=1.7e308)
     label = {"model": MODEL, "event_time": AT}
     cases: list[tuple[Kind, Any]] = [
-        (doors.LINEAGE, {**lineage.event, "run": {"runId": "deep", "facets": {"deep": nested(250)}}}),
-        (doors.LINEAGE, {**lineage.event, "outputs": [{**_DATASET, "facets": {"schema": _deep_schema(80)}}]}),
-        (doors.LINEAGE, {**lineage.event, "inputs": [{"namespace": "n", "name": str(i)} for i in range(300)]}),
-        (doors.MODEL, {**BASES[4].event, "metrics": {"m" * 9_000: 1e308}, "description": "x" * 100_000}),
-        *((doors.PREDICTION, {**prediction.event, "id": f"huge{i}", "weight": 1.7e308}) for i in range(3)),
+        (acceptance.LINEAGE, {**lineage.event, "run": {"runId": "deep", "facets": {"deep": nested(250)}}}),
+        (acceptance.LINEAGE, {**lineage.event, "outputs": [{**_DATASET, "facets": {"schema": _deep_schema(80)}}]}),
+        (acceptance.LINEAGE, {**lineage.event, "inputs": [{"namespace": "n", "name": str(i)} for i in range(300)]}),
+        (acceptance.MODEL, {**BASES[4].event, "metrics": {"m" * 9_000: 1e308}, "description": "x" * 100_000}),
+        *((acceptance.PREDICTION, {**prediction.event, "id": f"huge{i}", "weight": 1.7e308}) for i in range(3)),
         *(
-            (doors.LABEL, {**label, "prediction_id": f"huge{i}", "label": {"task": "value", "value": value}})
+            (acceptance.LABEL, {**label, "prediction_id": f"huge{i}", "label": {"task": "value", "value": value}})
             for i, value in enumerate((1e308, -1.7e308, -1.7e308))
         ),
-        (doors.PREDICTION, {**prediction.event, "id": "features", "features": {"n": 10**300, "deep": None}}),
-        (doors.METRIC, {**BASES[-1].event, "n": 2**53, "value": -1.7e308, "interval": [-1.7e308, 1.7e308]}),
-        (doors.METRIC, {**BASES[-1].event, "metric": "\U0001f4a9" * 128, "version": "\U0001f4a9" * 128,
+        (acceptance.PREDICTION, {**prediction.event, "id": "features", "features": {"n": 10**300, "deep": None}}),
+        (acceptance.METRIC, {**BASES[-1].event, "n": 2**53, "value": -1.7e308, "interval": [-1.7e308, 1.7e308]}),
+        (acceptance.METRIC, {**BASES[-1].event, "metric": "\U0001f4a9" * 128, "version": "\U0001f4a9" * 128,
                         "slices": {"\U0001f4a9" * 128: "\U0001f4a9" * 128}}),
-        (doors.PREDICTION, {**prediction.event, "id": "\U0001f4a9" * 128, "version": "\U0001f4a9" * 128,
+        (acceptance.PREDICTION, {**prediction.event, "id": "\U0001f4a9" * 128, "version": "\U0001f4a9" * 128,
                             "output": {"namespace": "\U0001f4a9" * 1024, "name": "\U0001f4a9" * 1024}}),
     ]  # fmt: skip
     records = [accepted(kind, event) for kind, event in cases]
@@ -234,15 +238,15 @@ def good(number: int) -> list[Outgoing]:
     """Events that must be seen in the stores after all that came before them."""
     model = {"namespace": "good", "name": "model"}
     cases: list[tuple[Kind, Any]] = [
-        (doors.LINEAGE, {"eventTime": AT, "job": {"namespace": "good", "name": f"job {number}"}}),
-        (doors.MODEL, {**model, "version": "1", "action": "trained", "event_time": AT, "task": "regression"}),
+        (acceptance.LINEAGE, {"eventTime": AT, "job": {"namespace": "good", "name": f"job {number}"}}),
+        (acceptance.MODEL, {**model, "version": "1", "action": "trained", "event_time": AT, "task": "regression"}),
         (
-            doors.PREDICTION,
+            acceptance.PREDICTION,
             {"id": f"p{number}", "event_time": AT, "model": model, "version": "1",
              "prediction": {"task": "regression", "value": 1.0}},
         ),
         (
-            doors.LABEL,
+            acceptance.LABEL,
             {"model": model, "prediction_id": f"p{number}", "event_time": AT, "label": {"task": "value", "value": 1.0}},
         ),
     ]  # fmt: skip

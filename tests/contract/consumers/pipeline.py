@@ -23,8 +23,8 @@ from headwater.lineage_writer.settings import Settings as WriterSettings
 from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine import tables
 from headwater.metrics_engine.settings import Settings as EngineSettings
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 from tests.contract.consumers import nasty
 
 GOOD = ModelRef("good", "model")
@@ -40,12 +40,12 @@ class Pipeline:
         clock: Callable[[], int] = lambda: next(ticks)  # noqa: E731
         stop = StopSignal()
         wired: dict[str, Any] = {"bus": bus, "stop": stop, "clock": clock}
-        writer = lineage_writer.create_consumer(WriterSettings(), graph=graph, metrics=Metrics("w"), **wired)
+        writer = lineage_writer.create_consumer(WriterSettings(), graph=graph, metrics=Telemetry("w"), **wired)
         engine = metrics_engine.create_consumer(
-            EngineSettings(revision_seconds=0.0), store=metrics_db, metrics=Metrics("e"), **wired
+            EngineSettings(revision_seconds=0.0), store=metrics_db, metrics=Telemetry("e"), **wired
         )
         settings = AlertingSettings()
-        alerts = alerting.create_consumer(settings, store=alerting_db, metrics=Metrics("a"), **wired)
+        alerts = alerting.create_consumer(settings, store=alerting_db, metrics=Telemetry("a"), **wired)
         self._relay = alerting.create_relay(bus=bus, store=alerting_db, clock=clock)
         self._consumers: list[Any] = [engine, alerts, writer]
         self._readers = [engine._consumer, alerts._consumer, writer._consumer]
@@ -97,13 +97,13 @@ class Pipeline:
             )
             assert found.scalar() is not None
         with self.alerting_db.connect() as connection:
-            wanted = sa.text("SELECT count(*) FROM panes WHERE version = '1' AND metric = 'mae'")
+            wanted = sa.text("SELECT count(*) FROM windows WHERE version = '1' AND metric = 'mae'")
             assert connection.execute(wanted).scalar_one() > 0
 
     def dead(self) -> list[str]:
         """Why records became dead letters."""
-        return [f"{letter.id}: {letter.reason}" for topic in nasty.TOPICS if not topic.endswith(".dead")
-                for letter in deadletter.letters(deadletter.reader(self.bus), topic)]  # fmt: skip
+        return [f"{entry.id}: {entry.reason}" for topic in nasty.TOPICS if not topic.endswith(".dead")
+                for entry in deadletter.entries(deadletter.reader(self.bus), topic)]  # fmt: skip
 
     def close(self) -> None:
         for reader in self._readers:

@@ -1,4 +1,4 @@
-"""What any graph store promises. Subclasses provide `make_room`; every test works in a room of its own."""
+"""What any graph store promises. Subclasses provide `make_store`; every test works in a store of its own."""
 
 import pytest
 
@@ -9,18 +9,18 @@ from tests.contract.graph.promises.models import Models
 from tests.contract.graph.promises.nodes import Nodes
 from tests.contract.graph.promises.runs import Runs
 from tests.contract.graph.promises.search import Search
-from tests.contract.graph.promises.sight import Sight
 from tests.contract.graph.promises.time import Time
+from tests.contract.graph.promises.visibility import Visibility
 from tests.contract.graph.promises.walks import Walks
 from tests.contract.graph.promises.writing import FencingContract, Writing
-from tests.contract.graph.rooms import MakeRoom, Room
+from tests.contract.graph.stores import IsolatedStore, MakeStore
 
 __all__ = ["FencingContract", "GraphContract"]
 
 
-class GraphContract(AnyOrder, Walks, Time, Sight, Nodes, Search, Runs, Columns, Models, Limits, Writing):
+class GraphContract(AnyOrder, Walks, Time, Visibility, Nodes, Search, Runs, Columns, Models, Limits, Writing):
     """Every promise; hand it to each adapter."""
 
     @pytest.fixture
-    def room(self, make_room: MakeRoom) -> Room:
-        return make_room()
+    def store(self, make_store: MakeStore) -> IsolatedStore:
+        return make_store()

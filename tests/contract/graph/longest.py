@@ -15,8 +15,8 @@ from headwater.contracts.field_checks import ID_LIMIT, NAME_LIMIT
 from headwater.contracts.identity import ALL
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
 from headwater.contracts.predictions import ModelRef
-from headwater.ingest_gateway.doors import LINEAGE as LINEAGE_KIND
-from headwater.ingest_gateway.doors import METRIC, MODEL, Sender, seal
+from headwater.ingest_gateway.acceptance import LINEAGE as LINEAGE_KIND
+from headwater.ingest_gateway.acceptance import METRIC, MODEL, Sender, seal
 
 NOW = 1_800_000_000_000_000
 AT = "2026-03-01T12:00:00Z"
@@ -35,9 +35,9 @@ ALPHABETS = {
 
 def text_of(alphabet: str, size: int) -> str:
     """A text of exactly so many bytes."""
-    letter = ALPHABETS[alphabet]
-    count, rest = divmod(size, len(letter.encode()))
-    return "x" * rest + letter * count
+    entry = ALPHABETS[alphabet]
+    count, rest = divmod(size, len(entry.encode()))
+    return "x" * rest + entry * count
 
 
 class Longest(NamedTuple):

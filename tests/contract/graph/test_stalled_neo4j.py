@@ -11,7 +11,7 @@ from headwater.contracts.identity import ALL
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import Source
-from tests.contract.graph.rooms import Room
+from tests.contract.graph.stores import IsolatedStore
 from tests.emptied_neo4j import EmptiedNeo4j
 from tests.patience import eventually, promised
 from tests.stalling_proxy import StallingProxy, stalling_proxy
@@ -71,9 +71,9 @@ def test_a_reader_without_a_connection_is_told_in_time(graph: Neo4jGraph, proxy:
 
 
 def test_a_reader_in_the_middle_of_an_answer_is_told_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
-    room = Room(graph, "room.")
+    store = IsolatedStore(graph, "store.")
     graph.acquire("test")
-    room.apply([room.run("job", f"run {n}", n, f"in {n}", f"out {n}") for n in range(100)], {SOURCE: 1})
+    store.apply([store.run("job", f"run {n}", n, f"in {n}", f"out {n}") for n in range(100)], {SOURCE: 1})
     look_up_all(graph)
     proxy.stall(after_bytes=500)
     with promised(PROMISED_SECONDS):
@@ -135,16 +135,16 @@ def test_readiness_is_told_of_it(graph: Neo4jGraph, proxy: StallingProxy) -> Non
 
 @pytest.mark.parametrize("cut_off", [False, True], ids=["silent for a while", "cut off"])
 def test_a_writer_goes_on_when_the_stall_ends(graph: Neo4jGraph, proxy: StallingProxy, cut_off: bool) -> None:
-    room = Room(graph, "room.")
+    store = IsolatedStore(graph, "store.")
     graph.acquire("test")
-    room.apply([room.run("job", "before", 1, "a", "b")], {SOURCE: 1})
+    store.apply([store.run("job", "before", 1, "a", "b")], {SOURCE: 1})
     proxy.stall(after_bytes=100)
-    batch = [room.run("job", "after", 2, "a", "b")]
+    batch = [store.run("job", "after", 2, "a", "b")]
     with pytest.raises(GraphUnavailable):
-        room.apply(batch, {SOURCE: 2})
+        store.apply(batch, {SOURCE: 2})
     proxy.resume(cut_off=cut_off)
     eventually(lambda: answers(graph))
-    room.apply(batch, {SOURCE: 2})
+    store.apply(batch, {SOURCE: 2})
     assert graph.offsets() == {SOURCE: 2}
 
 

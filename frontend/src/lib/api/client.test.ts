@@ -55,7 +55,7 @@ describe("the start of a session", () => {
     expect(store.getState().session.state).toBe("open");
   });
 
-  it("leads to the door otherwise, without a word about an ended session", async () => {
+  it("leads to the sign-in page otherwise, without a word about an ended session", async () => {
     server.use(http.post("*/api/v1/auth/refresh", () => problem(401, "")), http.get("*/api/v1/graph/search", () => problem(401, "")));
     const store = createStore();
     await startSession(store);

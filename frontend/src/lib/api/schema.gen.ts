@@ -324,7 +324,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The neighbourhood of one node: as far as asked, and as far as the asker may see. */
+        /** The neighbourhood of one node: as far as asked, and as far as the principal may see. */
         get: operations["scene_get_api_v1_graph_scene"];
         put?: never;
         post?: never;
@@ -550,7 +550,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts of nodes by kind and of edges by type, of what the asker may see. */
+        /** Counts of nodes by kind and of edges by type, of what the principal may see. */
         get: operations["stats_get_api_v1_stats"];
         put?: never;
         post?: never;
@@ -1172,7 +1172,7 @@ export interface components {
         };
         /**
          * Node
-         * @description A node as lists and scenes show it. `kind` "restricted" stands for nodes that the asker may not see.
+         * @description A node as lists and scenes show it. `kind` "restricted" stands for nodes that the principal may not see.
          */
         Node: {
             /** @default null */

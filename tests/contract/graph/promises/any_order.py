@@ -5,41 +5,41 @@ import pytest
 
 from headwater.graph.facts import Fact, Group, RunFact, Stamp, StaticFact
 from tests.contract.graph.histories import History, batches
-from tests.contract.graph.rooms import MakeRoom, Room
+from tests.contract.graph.stores import IsolatedStore, MakeStore
 
 SEEDS = range(6)
 
 
 class AnyOrder:
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_shuffled_doubled_and_split_facts_give_equal_exports(self, make_room: MakeRoom, seed: int) -> None:
+    def test_shuffled_doubled_and_split_facts_give_equal_exports(self, make_store: MakeStore, seed: int) -> None:
         exports = []
         for order in range(3):
-            room = make_room()
-            facts = History(seed, namespace=room.prefix).facts(40)
+            store = make_store()
+            facts = History(seed, namespace=store.prefix).facts(40)
             for batch in batches(facts, order, doubled=order > 0) if order else [facts]:
-                room.apply(batch)
-            exports.append(room.export())
+                store.apply(batch)
+            exports.append(store.export())
         assert exports[0] == exports[1] == exports[2]
         assert len(exports[0]) > 20
 
-    def test_facts_applied_again_change_nothing(self, room: Room) -> None:
-        facts = History(7, namespace=room.prefix).facts(30)
-        first = room.apply(facts)
-        again = room.apply(facts)
+    def test_facts_applied_again_change_nothing(self, store: IsolatedStore) -> None:
+        facts = History(7, namespace=store.prefix).facts(30)
+        first = store.apply(facts)
+        again = store.apply(facts)
         assert again.touched == ()
         assert again.change == first.change
 
     @pytest.mark.parametrize("kind", ["run", "declaration"])
-    def test_an_event_that_comes_twice_states_what_either_copy_states(self, make_room: MakeRoom, kind: str) -> None:
+    def test_an_event_that_comes_twice_states_what_either_copy_states(self, make_store: MakeStore, kind: str) -> None:
         """The same bytes may be accepted with less granted to their sender the first or the second time."""
         exports = []
         for order in ((True, False), (False, True), (True,)):
-            room = make_room()
-            whole, part = _copies(room.prefix, kind)
+            store = make_store()
+            whole, part = _copies(store.prefix, kind)
             for is_whole in order:
-                room.apply([whole if is_whole else part])
-            exports.append(room.export())
+                store.apply([whole if is_whole else part])
+            exports.append(store.export())
         assert exports[0] == exports[1] == exports[2]
         assert any('"flow"' in line and '"other"' in line for line in map(str, exports[0]))
 

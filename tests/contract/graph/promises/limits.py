@@ -13,7 +13,7 @@ from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import Fact
 from headwater.lineage_writer.handlers import DECODERS
 from tests.contract.graph.longest import ALPHABETS, AT, LINEAGE, MODELS, accepted, result, text_of, unlimited
-from tests.contract.graph.rooms import Room
+from tests.contract.graph.stores import IsolatedStore
 
 
 def _facts(record: Outgoing) -> list[Fact]:
@@ -34,7 +34,7 @@ def longest_facts(alphabet: str) -> Iterator[list[Fact]]:
 class Limits:
     @pytest.mark.parametrize("alphabet", ALPHABETS)
     def test_the_longest_legal_events_are_taken_and_answered_as_by_any_other_store(
-        self, room: Room, tmp_path: Path, alphabet: str
+        self, store: IsolatedStore, tmp_path: Path, alphabet: str
     ) -> None:
         other = EmbeddedGraph(tmp_path / "other.db")
         other.ensure_schema()
@@ -42,25 +42,25 @@ class Limits:
         facts = list(longest_facts(alphabet))
         for batch in (facts[:1], facts[1:]):
             together = [fact for found in batch for fact in found]
-            room.apply(together)
+            store.apply(together)
             other.apply(together, {})
-        assert list(room.graph.export()) == list(other.export())
+        assert list(store.graph.export()) == list(other.export())
         written = {msgspec.json.decode(line)["record"] for line in other.export()}
         assert written >= {"node", "alias", "flow", "column_edge", "run", "model", "model_version", "metric"}
         for text in ("", text_of(alphabet, 40).casefold(), "alias", "f1"):
-            pages = [_pages(graph, text) for graph in (room.graph, other)]
+            pages = [_pages(graph, text) for graph in (store.graph, other)]
             assert pages[0] == pages[1]
         assert len(_pages(other, "")) > 10
         other.close()
 
-    def test_columns_with_long_names_are_told_apart(self, room: Room) -> None:
-        long, space = "c" * 9_000, room.prefix + "n"
+    def test_columns_with_long_names_are_told_apart(self, store: IsolatedStore) -> None:
+        long, space = "c" * 9_000, store.prefix + "n"
         source = {"namespace": space, "name": "source", "field": long}
         for end in "ab":
             lineage = {"columnLineage": {"fields": {long + end: {"inputFields": [source]}}}}
             event = {"eventTime": AT, "dataset": {"namespace": space, "name": end, "facets": lineage}}
-            room.apply(_facts(accepted(topics.LINEAGE_EVENTS, event)))
-        scene = room.graph.columns(room.dataset("source"), long, up=0, down=1, as_of=None, limit=10, visible=ALL)
+            store.apply(_facts(accepted(topics.LINEAGE_EVENTS, event)))
+        scene = store.graph.columns(store.dataset("source"), long, up=0, down=1, as_of=None, limit=10, visible=ALL)
         assert scene is not None
         assert sorted(edge.to_column or "" for edge in scene.edges) == [long + "a", long + "b"]
 

@@ -10,16 +10,16 @@ from headwater.graph.facts import (
     DatasetFact,
     Stamp,
 )
-from tests.contract.graph.rooms import Room
+from tests.contract.graph.stores import IsolatedStore
 
 
 class Search:
-    def test_search_finds_any_piece_of_a_name_in_any_case(self, room: Room) -> None:
+    def test_search_finds_any_piece_of_a_name_in_any_case(self, store: IsolatedStore) -> None:
         names = ["db.Orders", "db.order_items", "s3/RAW/Öffnung.csv", "50% off_sale", "ab"]
-        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+        store.apply([DatasetFact(store.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
 
         def found(text: str) -> set[str]:
-            page = room.graph.search(text, namespace=room.prefix, visible=ALL)
+            page = store.graph.search(text, namespace=store.prefix, visible=ALL)
             return {node.name for node in page.items}
 
         assert found("RDER") == {"db.Orders", "db.order_items"}
@@ -30,68 +30,68 @@ class Search:
         assert found("nothing") == set()
         assert len(found("")) == 5
 
-    def test_search_orders_by_rank_then_name(self, room: Room) -> None:
+    def test_search_orders_by_rank_then_name(self, store: IsolatedStore) -> None:
         names = ["zz.orders_old", "a.reorders", "m.orders", "b.orders"]
-        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
-        page = room.graph.search("orders", namespace=room.prefix, visible=ALL)
+        store.apply([DatasetFact(store.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+        page = store.graph.search("orders", namespace=store.prefix, visible=ALL)
         assert [node.name for node in page.items] == ["b.orders", "m.orders", "zz.orders_old", "a.reorders"]
 
     @pytest.mark.parametrize("text", ["", "tab", "t"])
-    def test_pages_of_a_search_hold_every_node_once(self, room: Room, text: str) -> None:
+    def test_pages_of_a_search_hold_every_node_once(self, store: IsolatedStore, text: str) -> None:
         names = [f"table {i:02d}" for i in range(23)]
         dice = random.Random(1)
-        facts = [DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(dice.sample(names, 23))]
-        room.apply(facts)
+        facts = [DatasetFact(store.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(dice.sample(names, 23))]
+        store.apply(facts)
         found: list[str] = []
         cursor = None
         while True:
-            page = room.graph.search(text, namespace=room.prefix, limit=5, cursor=cursor, visible=ALL)
+            page = store.graph.search(text, namespace=store.prefix, limit=5, cursor=cursor, visible=ALL)
             found += [node.name for node in page.items]
             cursor = page.next_cursor
             if cursor is None:
                 break
         assert found == names
 
-    def test_a_cursor_that_is_not_ours_is_refused(self, room: Room) -> None:
+    def test_a_cursor_that_is_not_ours_is_refused(self, store: IsolatedStore) -> None:
         for cursor in ("x", "bm8", "e30", "é"):
             with pytest.raises(CursorRefused):
-                room.graph.search("a", cursor=cursor, visible=ALL)
+                store.graph.search("a", cursor=cursor, visible=ALL)
             with pytest.raises(CursorRefused):
-                room.graph.runs(cursor=cursor, visible=ALL)
+                store.graph.runs(cursor=cursor, visible=ALL)
 
-    def test_the_furthest_cursors_are_answered_and_unknown_rows_refused(self, room: Room) -> None:
-        room.apply([room.run("j", "1", 1, "a", "x")])
+    def test_the_furthest_cursors_are_answered_and_unknown_rows_refused(self, store: IsolatedStore) -> None:
+        store.apply([store.run("j", "1", 1, "a", "x")])
         runs = CursorOf("runs", tuple[Whole, RowId])
         for at in (-(2**63), -1, 0, 2**63 - 1):
-            cursor = runs.write((at, "~" * 64), None, room.job("j"), None, None, None)
-            shown = room.graph.runs(job=room.job("j"), cursor=cursor, visible=ALL).items
+            cursor = runs.write((at, "~" * 64), None, store.job("j"), None, None, None)
+            shown = store.graph.runs(job=store.job("j"), cursor=cursor, visible=ALL).items
             assert len(shown) == int(at > 1)
         search = CursorOf("search", tuple[Whole, RowId])
         for rank, count in ((-(2**63), 1), (2**63 - 1, 0)):
-            cursor = search.write((rank, room.dataset("a")), "a", ("DataSource",), room.prefix)
-            page = room.graph.search("A", kinds=["DataSource"], namespace=room.prefix, cursor=cursor, visible=ALL)
+            cursor = search.write((rank, store.dataset("a")), "a", ("DataSource",), store.prefix)
+            page = store.graph.search("A", kinds=["DataSource"], namespace=store.prefix, cursor=cursor, visible=ALL)
             assert len(page.items) == count
-        cursor = search.write((0, room.dataset("nobody")), "a", (), None)
+        cursor = search.write((0, store.dataset("nobody")), "a", (), None)
         with pytest.raises(CursorRefused):
-            room.graph.search("a", cursor=cursor, visible=ALL)
+            store.graph.search("a", cursor=cursor, visible=ALL)
 
-    def test_pages_go_on_after_names_longer_than_any_cursor(self, room: Room) -> None:
-        names = [f"{letter}{'long' * 500}" for letter in "abc"]
-        room.apply([DatasetFact(room.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+    def test_pages_go_on_after_names_longer_than_any_cursor(self, store: IsolatedStore) -> None:
+        names = [f"{entry}{'long' * 500}" for entry in "abc"]
+        store.apply([DatasetFact(store.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
         found: list[str] = []
         cursor = None
         while cursor is not None or not found:
-            page = room.graph.search("longlong", namespace=room.prefix, limit=1, cursor=cursor, visible=ALL)
+            page = store.graph.search("longlong", namespace=store.prefix, limit=1, cursor=cursor, visible=ALL)
             found += [node.name for node in page.items]
             cursor = page.next_cursor
         assert found == names
 
-    def test_search_keeps_to_kinds_and_namespaces(self, room: Room) -> None:
-        room.apply([room.run("thing job", "1", 1, "thing", "other:thing")])
+    def test_search_keeps_to_kinds_and_namespaces(self, store: IsolatedStore) -> None:
+        store.apply([store.run("thing job", "1", 1, "thing", "other:thing")])
 
         def kinds(**how: object) -> list[tuple[str, str]]:
-            page = room.graph.search("thing", visible=ALL, **how)  # type: ignore[arg-type]
-            return [(node.kind, node.namespace.removeprefix(room.prefix)) for node in page.items]
+            page = store.graph.search("thing", visible=ALL, **how)  # type: ignore[arg-type]
+            return [(node.kind, node.namespace.removeprefix(store.prefix)) for node in page.items]
 
-        assert kinds(kinds=["ETLProcess"], namespace=room.prefix) == [("ETLProcess", "n")]
-        assert kinds(namespace=room.prefix + "other") == [("DataSource", "other")]
+        assert kinds(kinds=["ETLProcess"], namespace=store.prefix) == [("ETLProcess", "n")]
+        assert kinds(namespace=store.prefix + "other") == [("DataSource", "other")]

@@ -60,9 +60,9 @@ class DataDir(NamedTuple):
         return self.root / "lock"
 
     @property
-    def stand_aside(self) -> Path:
+    def maintenance_request(self) -> Path:
         """Made by a command that asks the running product for the directory."""
-        return self.root / "stand-aside"
+        return self.root / "maintenance-request"
 
     @property
     def story(self) -> Path:

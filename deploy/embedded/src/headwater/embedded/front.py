@@ -1,6 +1,6 @@
-"""Every HTTP door of the embedded product in one process: ingest, auth, reads, the live stream, the dashboard.
+"""Every HTTP endpoint of the embedded product in one process: ingest, auth, reads, the live stream, the dashboard.
 
-Started by the supervisor with a plan as its one argument; the services are the very ones that run
+Started by the supervisor with a options as its one argument; the services are the very ones that run
 apart in a distributed installation, handed embedded adapters.
 """
 
@@ -33,9 +33,9 @@ from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import Faults
 from headwater.embedded.limits import Limits
 from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
-from headwater.embedded.plan import Plan, Report, decode_plan
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.settings import Settings
+from headwater.embedded.start import Report, StartOptions, decode_start
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -49,11 +49,11 @@ from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.lanes import Lane
 from headwater.runtime.log_queue import QueuedStream
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import DirectRoutes, direct_routes
 
 API_THREADS = 10
@@ -68,12 +68,12 @@ SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
 class Shared(NamedTuple):
-    """What the doors have in common."""
+    """What the applications have in common."""
 
-    plan: Plan
+    options: StartOptions
     bus: EmbeddedBus
     verifier: Verifier
-    metrics: Metrics
+    metrics: Telemetry
     stop: StopSignal
     faults: Faults
     policy: RequestPolicy
@@ -81,24 +81,24 @@ class Shared(NamedTuple):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    plan = decode_plan(sys.argv[1])
+    options = decode_start(sys.argv[1])
     logs.configure("front", level="INFO", stream=QueuedStream(sys.stdout))
     stop = StopSignal()
     install(stop)
-    with reporting_failure(plan, "front"):
-        data = plan.data
+    with reporting_failure(options, "front"):
+        data = options.data
         settings = load(Settings)
-        bus = EmbeddedBus(data.bus, floor=plan.disk_floor)
-        await_set_up(data, plan, stop)
+        bus = EmbeddedBus(data.bus, floor=options.disk_floor)
+        await_set_up(data, options, stop)
         _open_writers(bus)
-        metrics, faults = Metrics("front"), Faults(data, "front")
+        metrics, faults = Telemetry("front"), Faults(data, "front")
         store = _accounts(data, faults)
         password = _first_start(data, store) if isinstance(store, Store) else None
-        shared = Shared(plan, bus, _verifier(plan, store, metrics), metrics, stop, faults, _policy(plan))
+        shared = Shared(options, bus, _verifier(options, store, metrics), metrics, stop, faults, _policy(options))
         origin, direct = _compose(shared, store)
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
-    with inherited_listener(plan.socket) as listener:
-        report(plan.report, Report(ready=True, admin_password=password))
+    with inherited_listener(options.socket) as listener:
+        report(options.report, Report(ready=True, admin_password=password))
         serve(
             origin,
             threads=API_THREADS,
@@ -124,9 +124,11 @@ def _open_writers(bus: EmbeddedBus) -> None:
             bus.open_writers([topic])
 
 
-def _policy(plan: Plan) -> RequestPolicy:
+def _policy(options: StartOptions) -> RequestPolicy:
     return policy_of(
-        WebSettings(public_url=plan.public_url, allowed_hosts=plan.allowed_hosts, trusted_proxies=plan.trusted_proxies)
+        WebSettings(
+            public_url=options.public_url, allowed_hosts=options.allowed_hosts, trusted_proxies=options.trusted_proxies
+        )
     )
 
 
@@ -141,15 +143,15 @@ def _accounts(data: DataDir, faults: Faults) -> Store | Damaged:
         return damage
 
 
-def _verifier(plan: Plan, store: Store | Damaged, metrics: Metrics) -> Verifier:
+def _verifier(options: StartOptions, store: Store | Damaged, metrics: Telemetry) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
-    opened = (ingest_gateway.OPEN_INGEST if plan.open_ingest else frozenset()) | (
-        OPEN_READ if plan.open_read else frozenset()
+    opened = (ingest_gateway.OPEN_INGEST if options.open_ingest else frozenset()) | (
+        OPEN_READ if options.open_read else frozenset()
     )
     return Verifier(
         store.identity_feed() if isinstance(store, Store) else LocalIdentityFeed(raising(store)),
-        Secret(plan.data.secret("pepper")),
-        Secret(plan.data.secret("service-token")),
+        Secret(options.data.secret("pepper")),
+        Secret(options.data.secret("service-token")),
         open_permissions=opened,
         metrics=metrics,
     )
@@ -175,11 +177,11 @@ def _password_file() -> str | None:
 
 def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, DirectRoutes]:
     """Six applications behind one address, and what of them may be answered without Flask."""
-    data, verifier, metrics = shared.plan.data, shared.verifier, shared.metrics
+    data, verifier, metrics = shared.options.data, shared.verifier, shared.metrics
     identity = part("auth", lambda: _auth(shared, store), shared.faults)
     engine = part("metrics-engine", lambda: _metrics_engine(shared), shared.faults)
     alerts = part("alerting", lambda: _alerting(shared), shared.faults)
-    graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.plan.mapped)
+    graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.options.mapped)
     health = _health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
     configured = load(GatewaySettings)
     gateway_settings = dataclasses.replace(configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS))
@@ -198,7 +200,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         policy=shared.policy,
     )
     ingest_settings = IngestSettings(
-        kafka_door=False, open_ingest=shared.plan.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
+        kafka_inbound=False, open_ingest=shared.options.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
     )
     watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
     threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
@@ -229,7 +231,7 @@ def _health(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> 
     health = Health()
     health.add("bus", shared.bus.check)
     health.add("lineage", graph_filled(graph, shared.bus))
-    health.add("consumers", none_stopped(shared.plan.data))
+    health.add("consumers", none_stopped(shared.options.data))
     for name, found in parts.items():
         health.add(name, found.check)
     checks = {name: found.check for name, found in parts.items()}
@@ -241,7 +243,7 @@ def _auth(shared: Shared, store: Store | Damaged) -> Part:
     if isinstance(store, Damaged):
         raise store
     app = auth.create_app(
-        AuthSettings(public_url=shared.plan.public_url),
+        AuthSettings(public_url=shared.options.public_url),
         store=store,
         health=Health(),
         metrics=shared.metrics,
@@ -252,8 +254,8 @@ def _auth(shared: Shared, store: Store | Damaged) -> Part:
 
 
 def _metrics_engine(shared: Shared) -> Part:
-    require_present(shared.plan.data, "metrics")
-    settings = EngineSettings(database_url=Secret(shared.plan.data.database_url("metrics")))
+    require_present(shared.options.data, "metrics")
+    settings = EngineSettings(database_url=Secret(shared.options.data.database_url("metrics")))
     store = metrics_engine.open_store(settings)
     app = metrics_engine.create_app(
         settings,
@@ -267,8 +269,8 @@ def _metrics_engine(shared: Shared) -> Part:
 
 
 def _alerting(shared: Shared) -> Part:
-    require_present(shared.plan.data, "alerting")
-    settings = AlertingSettings(database_url=Secret(shared.plan.data.database_url("alerting")))
+    require_present(shared.options.data, "alerting")
+    settings = AlertingSettings(database_url=Secret(shared.options.data.database_url("alerting")))
     store = alerting.open_store(settings)
     app = alerting.create_app(
         settings,
@@ -283,8 +285,8 @@ def _alerting(shared: Shared) -> Part:
 
 def _dashboard() -> Path | None:
     """The built dashboard: where HEADWATER_STATIC_DIR says, else in the checkout."""
-    told = os.environ.get("HEADWATER_STATIC_DIR")
-    path = Path(told) if told else Path(__file__).resolve().parents[5] / "frontend" / "dist"
+    configured = os.environ.get("HEADWATER_STATIC_DIR")
+    path = Path(configured) if configured else Path(__file__).resolve().parents[5] / "frontend" / "dist"
     return path if path.is_dir() else None
 
 

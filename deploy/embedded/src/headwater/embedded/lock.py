@@ -1,7 +1,8 @@
-"""One program at a time works on a data directory; a running product lends it to a command and comes back.
+"""One program at a time works on a data directory; a running product hands it over to a maintenance command and takes
+it back.
 
 command                                 supervisor
-asks: makes the file `stand-aside`  ->  stops its processes, gives the lock away
+asks: makes the file `maintenance-request`  ->  stops its processes, gives the lock away
 takes the lock, works, gives it back -> takes the lock again, removes the file, starts its processes
 """
 
@@ -16,7 +17,7 @@ import requests
 from headwater.embedded.data_dir import DataDir, in_use_message
 from headwater.embedded.running import find_running
 
-ASIDE_SECONDS = 60.0
+MAINTENANCE_SECONDS = 60.0
 TAKEN_SECONDS = 10.0
 BACK_SECONDS = 180.0
 PAUSE = 0.02
@@ -48,34 +49,34 @@ class DirectoryLock:
         self._file.close()
 
 
-def lend(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) -> None:
+def hand_over(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) -> None:
     """Let the command that asked have the directory, until it gives it back, dies or never comes."""
     lock.give()
     deadline = time.monotonic() + TAKEN_SECONDS
-    while time.monotonic() < deadline and not stopping() and data.stand_aside.exists():
+    while time.monotonic() < deadline and not stopping() and data.maintenance_request.exists():
         time.sleep(PAUSE)  # the command removes the file as soon as it holds the lock
     while not lock.take() and not stopping():
         time.sleep(PAUSE)
-    data.stand_aside.unlink(missing_ok=True)
+    data.maintenance_request.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def alone(data: DataDir) -> Iterator[None]:
-    """Hold the directory; a running product stands aside meanwhile, and answers again at the end.
+    """Hold the directory; a running product stops meanwhile, and answers again at the end.
 
-    Raises ClickException when the directory is in use by something that does not stand aside.
+    Raises ClickException when the directory is in use by something that does not give it up.
     """
     lock = DirectoryLock(data)
     runs = not lock.take()
     try:
         if runs:
-            data.stand_aside.touch(mode=0o600)
-            if not lock.take(seconds=ASIDE_SECONDS):
+            data.maintenance_request.touch(mode=0o600)
+            if not lock.take(seconds=MAINTENANCE_SECONDS):
                 raise click.ClickException(in_use_message(data))
-        data.stand_aside.unlink(missing_ok=True)
+        data.maintenance_request.unlink(missing_ok=True)
         yield
     finally:
-        data.stand_aside.unlink(missing_ok=True)
+        data.maintenance_request.unlink(missing_ok=True)
         lock.close()
     if runs:
         _await_back(data)

@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import exit_code
-from headwater.embedded.plan import Plan, Report
+from headwater.embedded.start import Report, StartOptions
 from headwater.runtime import logs
 from headwater.runtime.stop import StopSignal
 
@@ -22,20 +22,20 @@ def inherited_listener(descriptor: int) -> socket.socket:
     return socket.socket(fileno=os.dup(descriptor))
 
 
-def report(descriptor: int, told: Report) -> None:
+def report(descriptor: int, sent: Report) -> None:
     """One line to the supervisor."""
-    os.write(descriptor, msgspec.json.encode(told) + b"\n")
+    os.write(descriptor, msgspec.json.encode(sent) + b"\n")
     os.close(descriptor)
 
 
 @contextlib.contextmanager
-def reporting_failure(plan: Plan, name: str) -> Iterator[None]:
+def reporting_failure(options: StartOptions, name: str) -> Iterator[None]:
     """Around a start: what goes wrong is logged whole, told to the supervisor in one line, and ends the process."""
     try:
         yield
     except Exception as error:
         logs.get_logger(name).exception("start_failed", exc_info=error)
-        report(plan.report, Report(ready=False, error=reason(error)))
+        report(options.report, Report(ready=False, error=reason(error)))
         raise SystemExit(exit_code(error)) from None
 
 
@@ -46,17 +46,17 @@ def reason(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def announce_set_up(data: DataDir, plan: Plan) -> None:
+def announce_set_up(data: DataDir, options: StartOptions) -> None:
     """The tables, topics and indexes of this start are there."""
-    write_private(data.set_up, plan.start)
+    write_private(data.set_up, options.start)
 
 
-def await_set_up(data: DataDir, plan: Plan, stop: StopSignal) -> None:
+def await_set_up(data: DataDir, options: StartOptions, stop: StopSignal) -> None:
     """Wait until another process has announced them. Raises TimeoutError, at once when told to stop."""
     deadline = time.monotonic() + SET_UP_SECONDS
     while time.monotonic() < deadline and not stop.is_set():
         with contextlib.suppress(OSError):
-            if data.set_up.read_text().strip() == plan.start:
+            if data.set_up.read_text().strip() == options.start:
                 return
         time.sleep(0.01)
     raise TimeoutError("tables and topics were not ready in time; see workers.log")

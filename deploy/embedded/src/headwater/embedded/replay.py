@@ -16,8 +16,8 @@ from headwater.embedded.data_dir import remove_database
 from headwater.embedded.installation import Installation
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 PROGRESS_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0
@@ -82,7 +82,7 @@ def _replay(here: Installation, staged: Path, progress: Told, monotonic: Callabl
     with here.bus() as bus, here.graph(path=staged, read_only=False) as store:
         store.ensure_schema()
         handler = LineageHandler(
-            store, None, owner="rebuild", metrics=Metrics("rebuild"), forgotten=lambda: read_forgotten(bus)
+            store, None, owner="rebuild", metrics=Telemetry("rebuild"), forgotten=lambda: read_forgotten(bus)
         )
         consumer = bus.consumer(group=None, topics=TOPICS)
         loop = Loop(consumer, handler, _Skipped(), stop=StopSignal(), max_records=2000, poll_timeout=0.0)
@@ -129,5 +129,5 @@ def _refuse_to_wait(reason: Exception | None, seconds: float) -> None:
 class _Skipped:
     """Dead letters were stored when they came; a replay passes over them."""
 
-    def store(self, letters: object) -> None:
+    def store(self, entries: object) -> None:
         """Nothing to keep."""

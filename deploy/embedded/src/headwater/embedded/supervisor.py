@@ -1,6 +1,6 @@
 """Start the processes of the embedded product, keep them alive, stop them in reverse.
 
-Three processes in all: this one, `front` (every HTTP door) and `workers` (every consumer).
+Three processes in all: this one, `front` (every HTTP endpoint) and `workers` (every consumer).
 """
 
 import os
@@ -18,7 +18,7 @@ import msgspec
 
 from headwater.contracts.storage import Disk
 from headwater.embedded.faults import EXIT_DAMAGED, EXIT_NO_ROOM, Fault, read_faults
-from headwater.embedded.plan import Plan, Report, encode_plan
+from headwater.embedded.start import Report, StartOptions, encode_start
 from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
@@ -45,10 +45,10 @@ class StartError(Exception):
 class Child:
     """One process of the product and the pipe on which it reports."""
 
-    def __init__(self, name: str, plan: Plan, logs: Path) -> None:
+    def __init__(self, name: str, options: StartOptions, logs: Path) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
-        self._plan = plan
+        self._options = options
         self._restarts: list[float] = []
         self._not_before = 0.0
         self.retired = False
@@ -59,14 +59,14 @@ class Child:
     def start(self) -> None:
         self.retired = False
         read, write = os.pipe()
-        plan = msgspec.structs.replace(self._plan, report=write)
+        options = msgspec.structs.replace(self._options, report=write)
         with self._open_log() as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"headwater.embedded.{self.name}", encode_plan(plan)],
+                [sys.executable, "-m", f"headwater.embedded.{self.name}", encode_start(options)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(write, plan.socket),
+                pass_fds=(write, options.socket),
                 preexec_fn=partial(die_with, os.getpid()),
                 start_new_session=True,
             )
@@ -82,7 +82,7 @@ class Child:
         except OSError:
             return Path(os.devnull).open("ab")
 
-    def told(self) -> Report:
+    def report(self) -> Report:
         """Its report, once the pipe can be read. Raises StartError with the reason when it could not start."""
         line = os.read(self.pipe, 65_536)
         found = msgspec.json.decode(line, type=Report) if line else Report(ready=False, error="it ended")
@@ -111,7 +111,7 @@ class Child:
 
     def map_nothing(self) -> None:
         """A page of a mapped file could not be read: let that be an error of one read from now on."""
-        self._plan = msgspec.structs.replace(self._plan, mapped=False)
+        self._options = msgspec.structs.replace(self._options, mapped=False)
 
     def may_restart(self, now: float) -> bool:
         self._restarts = [at for at in self._restarts if now - at < RESTART_WINDOW]
@@ -130,22 +130,22 @@ class Child:
 
 
 class Supervisor:
-    """Start in route order, watch, stop in reverse. `lend(stopping)`: returns when the stores are ours again."""
+    """Start in route order, watch, stop in reverse. `hand_over(stopping)`: returns when the stores are ours again."""
 
     def __init__(
         self,
-        plan: Plan,
+        options: StartOptions,
         *,
         say: Callable[[str], None],
-        lend: Callable[[Callable[[], bool]], None] = lambda stopping: None,
+        hand_over: Callable[[Callable[[], bool]], None] = lambda stopping: None,
         names: Sequence[str] = ROUTE,
     ) -> None:
-        plan.data.logs.mkdir(parents=True, exist_ok=True)
-        self._children = [Child(name, plan, plan.data.logs) for name in names]
-        self._say, self._lend, self._asked = say, lend, plan.data.stand_aside.exists
+        options.data.logs.mkdir(parents=True, exist_ok=True)
+        self._children = [Child(name, options, options.data.logs) for name in names]
+        self._say, self._hand_over, self._asked = say, hand_over, options.data.maintenance_request.exists
         self._stopping = StopSignal()
-        self._data = plan.data
-        self._disk = Disk(plan.data.root, floor=max(plan.disk_floor, LEAST_ROOM))
+        self._data = options.data
+        self._disk = Disk(options.data.root, floor=max(options.disk_floor, LEAST_ROOM))
         self._said_full = False
         self._look_at = self._quiet_until = 0.0
         self._known: set[Fault] = set()
@@ -180,7 +180,7 @@ class Supervisor:
                 raise StartError(f"{late.name} was not ready in {READY_SECONDS:g} seconds; its log is {late.log}")
             readable = select.select([child.pipe for child in waiting], [], [], 0.05)[0]
             for child in [child for child in waiting if child.pipe in readable]:
-                reports.append(child.told())
+                reports.append(child.report())
                 waiting.remove(child)
         return reports
 
@@ -190,18 +190,18 @@ class Supervisor:
         while not self._stopping.wait(WATCH_SECONDS):
             self._look()
             if self._asked():
-                self._stand_aside()
+                self._yield_for_maintenance()
             elif not all(self._revive(child) for child in self._children if child.exited()):
                 code = 1
                 break
         self.stop()
         return code
 
-    def _stand_aside(self) -> None:
+    def _yield_for_maintenance(self) -> None:
         """A command needs the stores for itself; requests wait at the socket meanwhile. Raises StartError."""
-        self._say("standing aside for a command")
+        self._say("stopped for a maintenance command")
         self.stop()
-        self._lend(self._stopping.is_set)
+        self._hand_over(self._stopping.is_set)
         self._known.clear()
         while not self._stopping.is_set():
             try:

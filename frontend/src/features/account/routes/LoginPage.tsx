@@ -8,7 +8,7 @@ import { useLoginMutation } from "../api";
 import { loginMessage, safeReturn } from "../model";
 import classes from "./LoginPage.module.css";
 
-/** The door. */
+/** The sign-in page. */
 export function LoginPage() {
   const [params] = useSearchParams();
   const session = useSelector(selectSession);

@@ -27,22 +27,22 @@ class DeadLetterCounts:
         elif "service" in ours:
             service, topic = ours["service"].decode(), ours["source_topic"].decode()
             place = TopicPartition(topic, int(ours["source_partition"]))
-            self.add(service, letter_id(service, place, int(ours["source_offset"])))
+            self.add(service, entry_id(service, place, int(ours["source_offset"])))
 
-    def add(self, service: str, letter: str) -> None:
+    def add(self, service: str, entry: str) -> None:
         """A dead letter came; one that is known already changes nothing."""
-        if letter not in self._waits:
-            self._waits[letter] = True
+        if entry not in self._waits:
+            self._waits[entry] = True
             self._counts[service] += 1
 
-    def _settle(self, letter: str) -> None:
-        if self._waits.get(letter):
-            self._waits[letter] = False
-            self._counts[letter.partition(":")[0]] -= 1
+    def _settle(self, entry: str) -> None:
+        if self._waits.get(entry):
+            self._waits[entry] = False
+            self._counts[entry.partition(":")[0]] -= 1
 
-    def knows(self, letter: str) -> bool:
+    def knows(self, entry: str) -> bool:
         """Whether it came, settled or not."""
-        return letter in self._waits
+        return entry in self._waits
 
     def waiting(self, service: str) -> int:
         return self._counts[service]
@@ -57,5 +57,5 @@ class DeadLetterCounts:
         return max(self._counts.values(), default=0)
 
 
-def letter_id(service: str, source: TopicPartition, offset: int) -> str:
+def entry_id(service: str, source: TopicPartition, offset: int) -> str:
     return f"{service}:{source.topic}:{source.partition}:{offset}"

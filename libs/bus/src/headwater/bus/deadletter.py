@@ -1,16 +1,16 @@
 """Records that can never be handled: kept with their reason, listed, sent again.
 
-A letter lies on `<topic>.dead` with the value and key as they came. Its first headers are ours
+A dead letter lies on `<topic>.dead` with the value and key as they came. Its first headers are ours
 (`source_topic`, `source_partition`, `source_offset`, `reason`, `at`, `service`), the original ones follow.
-A letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
-A record that was sent again carries the id of the first letter about it (`redriven`): should it fail once more, it
-comes back as one letter of that service, whichever others read its topic, and however often it is sent.
+A dead letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
+A record that was sent again carries the id of the first dead letter about it (`redriven`): should it fail once more, it
+comes back as one dead letter of that service, whichever others read its topic, and however often it is sent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from headwater.bus.dead_letter_counts import RESERVE, SETTLES, DeadLetterCounts, letter_id
+from headwater.bus.dead_letter_counts import RESERVE, SETTLES, DeadLetterCounts, entry_id
 from headwater.bus.dead_letter_watch import full_message
 from headwater.bus.errors import Transient, Unavailable
 from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus, Consumer, Outgoing, Producer, Record, TopicPartition
@@ -27,7 +27,7 @@ Reader = Callable[[str], Consumer]
 """A consumer of one topic beside all groups."""
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """One dead record. `id` names its source; `settled`: "redriven", "discarded" or None while it waits."""
 
     source: TopicPartition
@@ -42,16 +42,16 @@ class Letter(NamedTuple):
 
     @property
     def id(self) -> str:
-        return letter_id(self.service, self.source, self.offset)
+        return entry_id(self.service, self.source, self.offset)
 
     @property
     def origin(self) -> str:
-        """The id of the first letter about this record: equal for all that came of sending it again."""
+        """The id of the first dead letter about this record: equal for all that came of sending it again."""
         return _origin(self.headers) or self.id
 
 
 def dead_letters(bus: Bus, *, service: str, limit: int = 1000) -> "DeadLetters":
-    """The graveyard of `service` on this bus."""
+    """The dead_letters_store of `service` on this bus."""
     return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit)
 
 
@@ -60,9 +60,10 @@ def reader(bus: Bus) -> Reader:
 
 
 class DeadLetters:
-    """Stores letters, each source offset once even when a crash repeats the batch.
+    """Stores dead letters, each source offset once even when a crash repeats the batch.
 
-    limit: waiting letters of this service for one topic. From there on the gateway takes no more events of its kind,
+    limit: waiting dead letters of this service for one topic. From there on the gateway takes no more events of its
+    kind,
     since so many bad records mean that the program or its input as a whole is wrong; what it took before finds room
     in a reserve, and what does not waits in the log.
     """
@@ -87,17 +88,18 @@ class DeadLetters:
         if spent is not None:
             raise Unavailable(spent)
 
-    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
-        """Make the letters durable. Raises Unavailable, or Transient past the reserve, and then has stored none."""
-        fresh = [(record, reason) for record, reason in letters if self._is_ours(record) and not self._is_known(record)]
+    def store(self, entries: Sequence[tuple[Record, str]]) -> None:
+        """Make the dead letters durable. Raises Unavailable, or Transient past the reserve, and then has stored
+        none."""
+        fresh = [(record, reason) for record, reason in entries if self._is_ours(record) and not self._is_known(record)]
         for topic in {record.topic for record, _ in fresh}:
             self._make_room(topic, sum(record.topic == topic for record, _ in fresh))
         self._spent = None
         now = self._clock()
         self._producer.send_all([self._letter(record, reason, now) for record, reason in fresh], timeout=SEND_SECONDS)
         for record, _ in fresh:
-            letter = letter_id(self._service, record.source, record.offset)
-            self._known[record.topic].add(self._service, letter)
+            entry = entry_id(self._service, record.source, record.offset)
+            self._known[record.topic].add(self._service, entry)
 
     def _is_ours(self, record: Record) -> bool:
         """Of a record sent again for another service, this one has handled or stored the first copy."""
@@ -107,7 +109,7 @@ class DeadLetters:
     def _is_known(self, record: Record) -> bool:
         if record.topic not in self._known:
             self._read(record.topic)
-        return self._known[record.topic].knows(letter_id(self._service, record.source, record.offset))
+        return self._known[record.topic].knows(entry_id(self._service, record.source, record.offset))
 
     def _make_room(self, topic: str, more: int) -> None:
         places = self._limit * (1 + RESERVE)
@@ -137,81 +139,82 @@ class DeadLetters:
         return Outgoing(record.topic + DEAD_LETTER_SUFFIX, record.key, record.value, ours + record.headers)
 
 
-def letters(reader: Reader, topic: str) -> list[Letter]:
-    """All letters of a source topic, oldest first, each once."""
-    found: dict[str, Letter] = {}
+def entries(reader: Reader, topic: str) -> list[DeadLetter]:
+    """All dead letters of a source topic, oldest first, each once."""
+    found: dict[str, DeadLetter] = {}
     for record in everything(reader(topic + DEAD_LETTER_SUFFIX), seconds=SEND_SECONDS):
         if record.headers and record.headers[0][0] == SETTLES:
             settled = dict(record.headers)
-            letter = found.get(settled[SETTLES].decode())
-            if letter is not None:
-                found[letter.id] = letter._replace(settled=settled["how"].decode())
+            entry = found.get(settled[SETTLES].decode())
+            if entry is not None:
+                found[entry.id] = entry._replace(settled=settled["how"].decode())
         else:
-            letter = _parse(record)
-            found.setdefault(letter.id, letter)
+            entry = _parse(record)
+            found.setdefault(entry.id, entry)
     return list(found.values())
 
 
-def waiting(bus: Bus, topic: str) -> list[Letter]:
-    """Letters of a source topic that nobody settled yet, oldest first."""
-    return [letter for letter in letters(reader(bus), topic) if letter.settled is None]
+def waiting(bus: Bus, topic: str) -> list[DeadLetter]:
+    """Dead letters of a source topic that nobody settled yet, oldest first."""
+    return [entry for entry in entries(reader(bus), topic) if entry.settled is None]
 
 
-def show(bus: Bus, topic: str, letter_id: str) -> Letter | None:
-    """One letter, settled or not."""
-    return next((letter for letter in letters(reader(bus), topic) if letter.id == letter_id), None)
+def show(bus: Bus, topic: str, entry_id: str) -> DeadLetter | None:
+    """One dead letter, settled or not."""
+    return next((entry for entry in entries(reader(bus), topic) if entry.id == entry_id), None)
 
 
 def redrive(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
-    """Send waiting letters (those of `ids`, or all) to their topic again, as they came. Returns how many.
+    """Send waiting dead letters (those of `ids`, or all) to their topic again, as they came. Returns how many.
 
-    Letters of one origin are sent once. A crash in between may send one twice: every consumer drops what it has seen.
+    Dead letters of one origin are sent once. A crash in between may send one twice: every consumer drops what it has
+    seen.
     """
     chosen = _chosen(bus, topic, ids)
     producer = bus.producer()
-    again = {letter.origin: _again(letter) for letter in chosen}
+    again = {entry.origin: _again(entry) for entry in chosen}
     producer.send_all(list(again.values()), timeout=SEND_SECONDS)
     _settle(producer, chosen, "redriven", clock())
     return len(chosen)
 
 
 def discard(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
-    """Settle waiting letters without sending them again. Returns how many."""
+    """Settle waiting dead letters without sending them again. Returns how many."""
     chosen = _chosen(bus, topic, ids)
     _settle(bus.producer(), chosen, "discarded", clock())
     return len(chosen)
 
 
-def _chosen(bus: Bus, topic: str, ids: Iterable[str] | None) -> list[Letter]:
+def _chosen(bus: Bus, topic: str, ids: Iterable[str] | None) -> list[DeadLetter]:
     wanted = None if ids is None else set(ids)
-    return [letter for letter in waiting(bus, topic) if wanted is None or letter.id in wanted]
+    return [entry for entry in waiting(bus, topic) if wanted is None or entry.id in wanted]
 
 
-def _again(letter: Letter) -> Outgoing:
-    headers = tuple(header for header in letter.headers if header[0] != REDRIVEN)
-    return Outgoing(letter.source.topic, letter.key, letter.value, (*headers, (REDRIVEN, letter.origin.encode())))
+def _again(entry: DeadLetter) -> Outgoing:
+    headers = tuple(header for header in entry.headers if header[0] != REDRIVEN)
+    return Outgoing(entry.source.topic, entry.key, entry.value, (*headers, (REDRIVEN, entry.origin.encode())))
 
 
 def _origin(headers: Iterable[tuple[str, bytes]]) -> str | None:
     return next((value.decode(errors="replace") for name, value in headers if name == REDRIVEN), None)
 
 
-def _settle(producer: Producer, settled: Sequence[Letter], how: str, at: int) -> None:
+def _settle(producer: Producer, settled: Sequence[DeadLetter], how: str, at: int) -> None:
     records = [
         Outgoing(
-            letter.source.topic + DEAD_LETTER_SUFFIX,
-            letter.key,
+            entry.source.topic + DEAD_LETTER_SUFFIX,
+            entry.key,
             b"",
-            ((SETTLES, letter.id.encode()), ("how", how.encode()), ("at", b"%d" % at)),
+            ((SETTLES, entry.id.encode()), ("how", how.encode()), ("at", b"%d" % at)),
         )
-        for letter in settled
+        for entry in settled
     ]
     producer.send_all(records, timeout=SEND_SECONDS)
 
 
-def _parse(record: Record) -> Letter:
+def _parse(record: Record) -> DeadLetter:
     ours = dict(record.headers[:OUR_HEADERS])
-    return Letter(
+    return DeadLetter(
         TopicPartition(ours["source_topic"].decode(), int(ours["source_partition"])),
         int(ours["source_offset"]),
         ours["reason"].decode(errors="replace"),

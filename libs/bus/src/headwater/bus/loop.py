@@ -44,10 +44,10 @@ class Handler(Protocol[T]):
         ...
 
 
-class Burial(Protocol):
+class DeadLetterStore(Protocol):
     """Where records go that can never be handled."""
 
-    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+    def store(self, entries: Sequence[tuple[Record, str]]) -> None:
         """Make (record, reason) durable, each source offset once. Raises Transient or Unavailable."""
         ...
 
@@ -85,7 +85,7 @@ class Entry(NamedTuple, Generic[T]):
 
 
 class Loop(Generic[T]):
-    """Poll, decode, bury, handle, commit; again until `stop` is set.
+    """Poll, decode, dead-letter, handle, commit; again until `stop` is set.
 
     `pace`: seconds between the beginnings of two batches while records keep coming in dribbles. A batch costs a
     transaction whatever its size; after a quiet moment nothing waits, and full batches follow one another at once.
@@ -96,7 +96,7 @@ class Loop(Generic[T]):
         self,
         consumer: Consumer,
         handler: Handler[T],
-        dead_letters: Burial,
+        dead_letters: DeadLetterStore,
         *,
         stop: Stop,
         clock: Callable[[], int] = utc_now,
@@ -144,7 +144,7 @@ class Loop(Generic[T]):
             self._skip_gaps(known)
             entries = [self._decode(record) for record in known]
             self._at("decoded")
-            self._bury([entry for entry in entries if entry.dead is not None])
+            self._dead_letter([entry for entry in entries if entry.dead is not None])
             for part in self._apart(entries):
                 self._apply(part)
         except (Transient, Unavailable, Suspect) as error:
@@ -212,10 +212,10 @@ class Loop(Generic[T]):
         except Exception as error:
             return Entry(record, None, _surprise(error))
 
-    def _bury(self, entries: Sequence[Entry[T]]) -> None:
+    def _dead_letter(self, entries: Sequence[Entry[T]]) -> None:
         if entries:
             self._dead_letters.store([(entry.record, entry.dead or "") for entry in entries])
-            self._at("buried")
+            self._at("dead-lettered")
             if self._metrics is not None:
                 for topic, count in _by_topic(entries).items():
                     self._metrics.dead_lettered(topic, count)
@@ -243,7 +243,7 @@ class Loop(Generic[T]):
                 self._apply(entries[:half])
                 self._apply(entries[half:])
             else:
-                self._bury_alone(entries, error if isinstance(error, Poison) else self._doubt(entries, error))
+                self._dead_letter_alone(entries, error if isinstance(error, Poison) else self._doubt(entries, error))
             return
         self._next.update(positions)
         self._forget_tries(entries)
@@ -285,12 +285,12 @@ class Loop(Generic[T]):
             for record, *_ in entries:
                 self._tries.pop((record.source, record.offset), None)
 
-    def _bury_alone(self, entries: Sequence[Entry[T]], poison: Poison) -> None:
+    def _dead_letter_alone(self, entries: Sequence[Entry[T]], poison: Poison) -> None:
         """The last live one among `entries` is the culprit."""
         if all(entry.dead is not None for entry in entries):
             raise poison  # moving offsets alone cannot be poisoned: a bug of the handler
         culprit = [entry._replace(item=None, dead=poison.reason) for entry in entries if entry.dead is None]
-        self._bury(culprit)
+        self._dead_letter(culprit)
         self._apply([entry if entry.dead is not None else culprit[0] for entry in entries])
 
     def _commit(self, entries: Sequence[Entry[T]]) -> None:

@@ -58,7 +58,7 @@ class OutboxRelay:
     ) -> None:
         self._read_pending, self._mark_sent, self._producer = read_pending, mark_sent, producer
         self._batch, self._clock = batch, clock
-        self._nudged = threading.Event()
+        self._woken = threading.Event()
 
     def relay(self) -> int:
         """Send one batch. Returns how many rows went out. Raises Transient, Unavailable or Fatal."""
@@ -73,12 +73,12 @@ class OutboxRelay:
         self._mark_sent([row.id for row in rows])
         return len(rows)
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Rows were written: do not wait for the next look."""
-        self._nudged.set()
+        self._woken.set()
 
     def run(self, stop: Stop, *, period: float = 0.2) -> None:
-        """Relay until the stop signal, looking every `period` seconds and at every nudge; what fails is repeated."""
+        """Relay until the stop signal, looking every `period` seconds and at every wake; what fails is repeated."""
         pause = period
         while not stop.is_set():
             try:
@@ -86,8 +86,8 @@ class OutboxRelay:
                 pause = 0.0 if sent else period
             except (Transient, Unavailable) as error:
                 pause = min(LONGEST_PAUSE, max(error.retry_after, pause * 2))
-            self._nudged.wait(pause)
-            self._nudged.clear()
+            self._woken.wait(pause)
+            self._woken.clear()
 
     def _headers(self, row: Pending) -> tuple[tuple[str, bytes], ...]:
         at = () if self._clock is None else (("received_at", b"%d" % self._clock()),)

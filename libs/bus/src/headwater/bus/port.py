@@ -13,7 +13,7 @@ MESSAGE_LIMIT = 17 * 1024 * 1024
 """Bytes of key, value and headers together that a topic accepts: an event of 16 MB and its envelope."""
 DEAD_LETTER_SUFFIX = ".dead"
 DEAD_LETTER_LIMIT = MESSAGE_LIMIT + 1024 * 1024
-"""Dead-letter topics accept the largest record and the reason for its burial."""
+"""Dead-letter topics accept the largest record and the reason for it."""
 
 
 def message_limit(topic: str) -> int:

@@ -15,7 +15,7 @@ Severity = Literal["info", "warning", "critical"]
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A rule changed state for one model version. `id` is deterministic.
 
-    `at`: end of the window that decided it. `told_at`: when alerting said so; of two events about one
+    `at`: end of the window that decided it. `emitted_at`: when alerting said so; of two events about one
     rule and version the one told later holds, because a revised window may take back what it decided."""
 
     id: str
@@ -32,4 +32,4 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     window: Window
     at: int
-    told_at: int = 0
+    emitted_at: int = 0

@@ -60,7 +60,7 @@ def within(prefixes: Sequence[str], namespace: str) -> bool:
 
 
 class Visible(msgspec.Struct, frozen=True):
-    """What an asker may see: everything, or the namespaces that one of `prefixes` covers."""
+    """What a principal may see: everything, or the namespaces that one of `prefixes` covers."""
 
     everything: bool = False
     prefixes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Measured quality: one message a pane revision, with all its metrics. Times are microseconds UTC."""
+"""Measured quality: one message a window revision, with all its metrics. Times are microseconds UTC."""
 
 from typing import Literal
 
@@ -37,7 +37,7 @@ class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
-    """All metrics of one pane at one revision. `id` is deterministic: consumers drop what they have seen."""
+    """All metrics of one window at one revision. `id` is deterministic: consumers drop what they have seen."""
 
     id: str
     model: ModelRef

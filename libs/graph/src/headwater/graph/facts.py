@@ -167,7 +167,7 @@ class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A rule changed state for a model version, in the window that began at `start`.
 
-    `told_at`: the last word about a rule and version holds."""
+    `emitted_at`: the last word about a rule and version holds."""
 
     model: EntityKey
     version: str
@@ -176,7 +176,7 @@ class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     metric: str
     state: str
     severity: str
-    told_at: int = 0
+    emitted_at: int = 0
     start: int
 
 

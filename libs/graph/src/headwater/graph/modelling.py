@@ -138,7 +138,7 @@ def _window(fact: MetricFact) -> WindowValue:
 
 def absorb_alert_fact(batch: Batch, fact: AlertFact) -> None:
     model, version = _pair(batch, fact.model, fact.version, fact.start)
-    alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity, fact.told_at)
+    alert = Alert(fact.stamp.time, fact.stamp.event, fact.state, fact.severity, fact.emitted_at)
     absorb_alert(version.alerts, fact.rule, alert)
     absorb_alert(model.alerts, f"{fact.rule}\0{fact.version}", alert)
 

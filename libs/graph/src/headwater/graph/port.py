@@ -1,6 +1,6 @@
 """What any graph store promises.
 
-Reads take `visible`, the asker's grants: hidden nodes are walked through as anonymous
+Reads take `visible`, the principal's grants: hidden nodes are walked through as anonymous
 `restricted` nodes, limits apply after filtering. Answers are the shapes of `contracts.api`,
 so that both stores and both run modes speak alike. `id` is always `contracts.keys.node_id`.
 """

@@ -98,7 +98,7 @@ class Reader:
         return detail
 
     def _hidden_beside(self, steps: Collection[Step], visible: Visible) -> list[str]:
-        """Names of the data and processes at the other ends of these flows that the asker may not see."""
+        """Names of the data and processes at the other ends of these flows that the principal may not see."""
         if visible.everything:
             return []
         ends = {end for step in steps for end in (step.process, *step.inputs, *step.outputs)}

@@ -2,7 +2,7 @@
 
 All ids are public ids. Every look-up sees one committed moment at least for itself. Lists come in the order
 stated, else in any order. Nothing here knows who asks, except `search`, `list_runs` and `list_models`, which
-must filter before they count: they get `namespaces`, what the asker may see (None: everything).
+must filter before they count: they get `namespaces`, what the principal may see (None: everything).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

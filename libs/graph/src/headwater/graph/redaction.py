@@ -1,4 +1,4 @@
-"""What an answer leaves out because it would name something that the asker may not see.
+"""What an answer leaves out because it would name something that the principal may not see.
 
 Producers put any JSON into facets, so no list of facets is complete: each is searched as a whole, for identities,
 for addresses, for `namespace/name` of namespaces that the graph knows, and for the names of hidden neighbours.
@@ -30,7 +30,7 @@ _PIECES = re.compile(r"[/:.#@|]+")
 
 
 class Redaction:
-    """The judgement for one asker and one answer.
+    """The judgement for one principal and one answer.
 
     namespaces: all that the graph knows; asked once, and only when text has to be judged.
     neighbours: names of hidden things beside the one that the answer is about.
@@ -133,7 +133,7 @@ class Redaction:
         return not self._visible.allows(address)
 
     def _begins_hidden(self, token: str) -> bool:
-        """Whether it is a namespace that the asker may not see, with a name behind it."""
+        """Whether it is a namespace that the principal may not see, with a name behind it."""
         for length in self._lengths:
             if length + 1 >= len(token):
                 return False

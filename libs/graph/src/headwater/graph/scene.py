@@ -1,4 +1,4 @@
-"""One scene for graph and table alike: a walk, drawn as far as the asker may see.
+"""One scene for graph and table alike: a walk, drawn as far as the principal may see.
 
 Hidden nodes and processes become one anonymous `restricted` node per connected part; kinds that were filtered
 out are passed through by `LEADS_TO` edges. Both happen on flows, not on jobs, so that neither joins what no

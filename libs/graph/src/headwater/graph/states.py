@@ -123,7 +123,7 @@ class Alert(msgspec.Struct, array_like=True, gc=False):
     event: str
     state: str
     severity: str
-    told_at: int = 0
+    emitted_at: int = 0
 
 
 class VersionMark(msgspec.Struct, array_like=True, gc=False):
@@ -298,7 +298,7 @@ def absorb_static(statics: dict[str, Static], fact: StaticFact) -> bool:
 
 def absorb_alert(alerts: dict[str, Alert], rule: str, alert: Alert) -> bool:
     old = alerts.get(rule)
-    if old is not None and (alert.told_at, alert.at, alert.event) <= (old.told_at, old.at, old.event):
+    if old is not None and (alert.emitted_at, alert.at, alert.event) <= (old.emitted_at, old.at, old.event):
         return False
     alerts[rule] = alert
     return True

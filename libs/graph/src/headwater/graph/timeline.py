@@ -87,7 +87,7 @@ def _run_through(
     pending: deque[tuple[int, str]],
     cuts: Mapping[str, Sequence[int]],
 ) -> None:
-    """Let runs and drops pass in order. Ended claims stand aside, so that a job of many costs no more a run."""
+    """Let runs and drops pass in order. Ended claims are set apart, so that a job of many costs no more a run."""
     for summary in summaries:
         while pending and pending[0][0] < summary.position:
             time, claim = pending.popleft()

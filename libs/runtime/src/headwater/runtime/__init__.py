@@ -1,1 +1,1 @@
-"""The corridor: settings, logs, metrics, health, web, identity, stop."""
+"""What every program shares: settings, logs, metrics, health, web, identity, stop."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import flask
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.logs import get_logger
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -67,7 +67,7 @@ def _joined(pieces: Iterable[bytes]) -> list[bytes]:
 class Access:
     """Names, counts and logs requests: failures, slow answers, and one in a hundred others."""
 
-    def __init__(self, service: str, metrics: Metrics) -> None:
+    def __init__(self, service: str, metrics: Telemetry) -> None:
         self._metrics = metrics
         self._log = get_logger(f"{service}.access")
         self._count = 0
@@ -90,8 +90,8 @@ class Access:
         method = environ["REQUEST_METHOD"]
         method = method if method in _METHODS else "other"
         route = environ.get(ROUTE_ENVIRON, UNMATCHED)
-        self._metrics.inc(series.HTTP_REQUESTS, method=method, route=route, status=str(status))
-        self._metrics.observe(series.HTTP_SECONDS, seconds, method=method, route=route)
+        self._metrics.inc(telemetry.HTTP_REQUESTS, method=method, route=route, status=str(status))
+        self._metrics.observe(telemetry.HTTP_SECONDS, seconds, method=method, route=route)
         self._count += 1
         if self._worth_a_line(route, status, seconds):
             milliseconds = round(seconds * 1000, 2)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headwater.runtime.viewer import Viewer
+from headwater.runtime.principal import Principal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -19,7 +19,7 @@ class Call(NamedTuple):
 
     environ: "WSGIEnvironment"
     read: Callable[[int], bytes]
-    viewer: Viewer
+    principal: Principal
     request_id: str
 
 

@@ -16,8 +16,8 @@ from headwater.runtime.settings import Secret
 EMPTY = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
 POLL_SECONDS = 2.0
 LOCAL_SECONDS = 1.0
-HURRY_SECONDS = 0.5
-HURRY_LOCAL_SECONDS = 0.05
+POLL_NOW_SECONDS = 0.5
+POLL_NOW_LOCAL_SECONDS = 0.05
 TIMEOUT = 3.0
 _LIMIT = 256 * 1024 * 1024
 
@@ -25,7 +25,7 @@ _LIMIT = 256 * 1024 * 1024
 class IdentityFeed(Protocol):
     """The newest known state.
 
-    A feed may have `hurry()` too: ask now, because something unknown was shown; and `used(key_id, at)`: a key was
+    A feed may have `poll_now()` too: ask now, because something unknown was shown; and `used(key_id, at)`: a key was
     used, which auth should come to know.
     """
 
@@ -62,7 +62,7 @@ class LocalIdentityFeed:
         self._interval = interval
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._held = EMPTY
+        self._state = EMPTY
         self._asked = self._heard = -float("inf")
         self.failure: Exception | None = None
         """Why the last question had no answer."""
@@ -70,7 +70,7 @@ class LocalIdentityFeed:
     def current(self) -> IdentityChanges:
         if self._due(self._interval) or self._newest_commit() != self._commit:
             self._ask(self._interval)
-        return self._held
+        return self._state
 
     def age(self) -> float:
         if self._due(self._interval):
@@ -81,9 +81,9 @@ class LocalIdentityFeed:
         """Whether nobody has committed since the last answer; asks no question."""
         return self._newest_commit() == self._commit
 
-    def hurry(self) -> None:
+    def poll_now(self) -> None:
         if self._committed is None:
-            self._ask(HURRY_LOCAL_SECONDS)
+            self._ask(POLL_NOW_LOCAL_SECONDS)
 
     def _due(self, interval: float) -> bool:
         return self._monotonic() - self._asked >= interval
@@ -102,15 +102,15 @@ class LocalIdentityFeed:
                 return
             self._asked = now = self._monotonic()
             try:
-                told = self._snapshot()
+                received = self._snapshot()
             except Exception as error:
                 if self.failure is None:
                     get_logger("identity").warning("identity_feed_failed", error=error)
                 self.failure = error
             else:
                 self._heard, self.failure = now, None
-                if told is not self._held and told != self._held:
-                    self._held = told
+                if received is not self._state and received != self._state:
+                    self._state = received
             # Last: until then whoever sees the new number waits for the answer. It was read before the question, so
             # that a commit meanwhile is noticed.
             self._commit = commit
@@ -133,9 +133,9 @@ class HttpIdentityFeed:
         self._uses: dict[str, int] = {}
         self._interval = interval
         self._monotonic = monotonic
-        self._held = EMPTY
+        self._state = EMPTY
         self._heard = -float("inf")
-        self._hurried = -float("inf")
+        self._polled_now = -float("inf")
         self._round = threading.Condition()
         self._begun = self._done = self._awaited = 0
         self._wake = threading.Event()
@@ -145,12 +145,12 @@ class HttpIdentityFeed:
             threading.Thread(target=self._run, name="identity-feed", daemon=True).start()
 
     def current(self) -> IdentityChanges:
-        return self._held
+        return self._state
 
     def age(self) -> float:
         return self._monotonic() - self._heard
 
-    def hurry(self) -> None:
+    def poll_now(self) -> None:
         """Wait, for a second at most, for an answer to a question that was asked after this call.
 
         All who call meanwhile wait for the same answer; nobody waits while auth fails, so that a flood of unknown
@@ -160,8 +160,8 @@ class HttpIdentityFeed:
         with self._round:
             if self._failing:
                 return
-            if now - self._hurried >= HURRY_SECONDS:
-                self._hurried = now
+            if now - self._polled_now >= POLL_NOW_SECONDS:
+                self._polled_now = now
                 self._awaited = self._begun + 1
                 self._wake.set()
             self._round.wait_for(lambda: self._done >= self._awaited, timeout=1.0)
@@ -178,7 +178,7 @@ class HttpIdentityFeed:
         """Ask once. What fails is logged once and shows in `age`."""
         uses, self._uses = self._uses, {}
         try:
-            told = msgspec.json.decode(self._fetch(self._held.cursor, uses), type=IdentityChanges)
+            received = msgspec.json.decode(self._fetch(self._state.cursor, uses), type=IdentityChanges)
         except Exception as error:
             if not self._failing:
                 get_logger("identity").warning("identity_feed_failed", error=error)
@@ -187,7 +187,7 @@ class HttpIdentityFeed:
             return
         self._failing = False
         self._heard = self._monotonic()
-        self._held = merged(self._held, told)
+        self._state = merged(self._state, received)
 
     def _run(self) -> None:
         while not self._closed:
@@ -201,18 +201,22 @@ class HttpIdentityFeed:
             self._wake.wait(self._interval)
 
 
-def merged(held: IdentityChanges, told: IdentityChanges) -> IdentityChanges:
+def merged(state: IdentityChanges, received: IdentityChanges) -> IdentityChanges:
     """What is known after an answer: the very same object when it brought nothing new.
 
     A cursor that went back means another database: nothing held before counts.
     """
-    if told.cursor < held.cursor:
+    if received.cursor < state.cursor:
         return EMPTY
-    if not told.keys and not told.subjects and (told.jwks, told.pepper_id) == (held.jwks, held.pepper_id):
-        return held if told.cursor == held.cursor else msgspec.structs.replace(held, cursor=told.cursor)
-    keys = {key.id: key for key in (*held.keys, *told.keys)}
-    subjects = {subject.subject: subject for subject in (*held.subjects, *told.subjects)}
-    return msgspec.structs.replace(told, keys=list(keys.values()), subjects=list(subjects.values()))
+    if (
+        not received.keys
+        and not received.subjects
+        and (received.jwks, received.pepper_id) == (state.jwks, state.pepper_id)
+    ):
+        return state if received.cursor == state.cursor else msgspec.structs.replace(state, cursor=received.cursor)
+    keys = {key.id: key for key in (*state.keys, *received.keys)}
+    subjects = {subject.subject: subject for subject in (*state.subjects, *received.subjects)}
+    return msgspec.structs.replace(received, keys=list(keys.values()), subjects=list(subjects.values()))
 
 
 def _fetch(url: str, service_token: Secret, since: int, uses: dict[str, int]) -> bytes:

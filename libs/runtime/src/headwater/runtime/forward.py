@@ -13,9 +13,9 @@ import msgspec
 
 from headwater.contracts.problems import Problems
 from headwater.runtime import web
+from headwater.runtime.principal import Principal, forwarded_headers
 from headwater.runtime.problem import Problem, ProblemBody
 from headwater.runtime.settings import Secret
-from headwater.runtime.viewer import Viewer, forwarded_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -45,26 +45,26 @@ _KEPT_HERE = frozenset(
 class Upstream(Protocol):
     """Another program of ours."""
 
-    def forward(self, request: flask.Request, viewer: Viewer | None) -> flask.Response:
-        """The owner's answer to this very request, on behalf of `viewer`.
+    def forward(self, request: flask.Request, principal: Principal | None) -> flask.Response:
+        """The owner's answer to this very request, on behalf of `principal`.
 
         None passes the caller's own credentials and cookies on instead. Raises Problem 503 when it does not answer.
         """
         ...
 
-    def get_json(self, path: str, viewer: Viewer, type: type[T]) -> T:  # noqa: A002
+    def get_json(self, path: str, principal: Principal, type: type[T]) -> T:  # noqa: A002
         """The owner's answer to GET `path` (with its query). Raises its Problem, or 503 when it does not answer."""
         ...
 
 
 class Exchange(NamedTuple):
-    """A request as it travels; `viewer`, `address`: on whose behalf, from where."""
+    """A request as it travels; `principal`, `address`: on whose behalf, from where."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
-    viewer: Viewer | None
+    principal: Principal | None
     address: str
 
 
@@ -95,11 +95,11 @@ class Forwarder:
         self._send = send
         self.close = close
 
-    def forward(self, request: flask.Request, viewer: Viewer | None) -> flask.Response:
+    def forward(self, request: flask.Request, principal: Principal | None) -> flask.Response:
         headers = {name: request.headers[name] for name in _PASSED if name in request.headers}
-        if viewer is None:
+        if principal is None:
             headers |= {name: request.headers[name] for name in ("Authorization", "Cookie") if name in request.headers}
-        sent = Exchange(request.method, target(request), headers | _own(), _body(request), viewer, _address())
+        sent = Exchange(request.method, target(request), headers | _own(), _body(request), principal, _address())
         answered = self._send(sent)
         response = flask.Response(answered.body, status=answered.status)
         response.headers.clear()
@@ -108,9 +108,9 @@ class Forwarder:
                 response.headers.add(name, value)
         return response
 
-    def get_json(self, path: str, viewer: Viewer, type: type[T]) -> T:  # noqa: A002
+    def get_json(self, path: str, principal: Principal, type: type[T]) -> T:  # noqa: A002
         headers = {"Accept": "application/json"} | _own()
-        answered = self._send(Exchange("GET", path, headers, b"", viewer, _address()))
+        answered = self._send(Exchange("GET", path, headers, b"", principal, _address()))
         if answered.status != 200:
             raise _problem(answered)
         try:
@@ -143,15 +143,15 @@ def _address() -> str:
 
 
 def _problem(answered: Answer) -> Problem:
-    """The owner's problem in our words; our own failure to be let in is no failure of the asker."""
+    """The owner's problem in our words; our own failure to be let in is no failure of the principal."""
     try:
-        told = msgspec.json.decode(answered.body, type=ProblemBody)
-        kind = _BY_SLUG.get(told.type)
+        received = msgspec.json.decode(answered.body, type=ProblemBody)
+        kind = _BY_SLUG.get(received.type)
     except msgspec.MsgspecError:
         kind = None
     if kind is None or kind in (Problems.UNAUTHENTICATED, Problems.INTERNAL):
         return Problem(Problems.UNAVAILABLE, f"Another service could not answer (status {answered.status}).")
-    return Problem(kind, told.detail, errors=[msgspec.to_builtins(error) for error in told.errors])
+    return Problem(kind, received.detail, errors=[msgspec.to_builtins(error) for error in received.errors])
 
 
 class _HttpSender:
@@ -169,8 +169,8 @@ class _HttpSender:
 
     def send(self, exchange: Exchange) -> Answer:
         headers = dict(exchange.headers)
-        if exchange.viewer is not None:
-            headers |= forwarded_headers(exchange.viewer, self._service_token)
+        if exchange.principal is not None:
+            headers |= forwarded_headers(exchange.principal, self._service_token)
         headers[web.ADDRESS_HEADER] = exchange.address
         headers[web.SERVICE_HEADER] = self._service_token.reveal()
         # A connection kept open may have died meanwhile; only what changes nothing is sent a second time.
@@ -212,10 +212,10 @@ class _HttpSender:
 
 def _call(app: "WSGIApplication", exchange: Exchange) -> Answer:
     environ = _environ(exchange)
-    told: dict[str, Any] = {}
+    received: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
-        told["status"], told["headers"] = int(status.split(" ", 1)[0]), headers
+        received["status"], received["headers"] = int(status.split(" ", 1)[0]), headers
         return lambda data: None
 
     pieces: Iterable[bytes] = app(environ, start_response)
@@ -225,7 +225,7 @@ def _call(app: "WSGIApplication", exchange: Exchange) -> Answer:
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    return Answer(told["status"], told["headers"], data)
+    return Answer(received["status"], received["headers"], data)
 
 
 def _environ(exchange: Exchange) -> dict[str, Any]:
@@ -249,8 +249,8 @@ def _environ(exchange: Exchange) -> dict[str, Any]:
         "wsgi.run_once": False,
         web.ADDRESS_ENVIRON: exchange.address,
     }
-    if exchange.viewer is not None:
-        environ[web.VIEWER_ENVIRON] = exchange.viewer
+    if exchange.principal is not None:
+        environ[web.PRINCIPAL_ENVIRON] = exchange.principal
     for name, value in exchange.headers.items():
         key = name.upper().replace("-", "_")
         environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value

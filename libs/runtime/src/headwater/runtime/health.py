@@ -31,8 +31,8 @@ class _Dependency:
 
     def _run(self) -> None:
         try:
-            said = self.check()
-            self.problem, self.note = None, said if isinstance(said, str) else None
+            result = self.check()
+            self.problem, self.note = None, result if isinstance(result, str) else None
         except Exception as error:
             self.problem = redact_text(str(error) or type(error).__name__)[:600]
         finally:

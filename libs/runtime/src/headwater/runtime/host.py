@@ -13,12 +13,12 @@ from headwater.runtime.health import Health
 from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.identity import Verifier
 from headwater.runtime.logs import get_logger
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parts import MissingPart, Parts
 from headwater.runtime.periodic import Ledger, MemoryLedger, Scheduler
 from headwater.runtime.routes import blueprint
 from headwater.runtime.service import Needs, Service, Worker
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 SCHEDULER = "periodic tasks"
@@ -59,7 +59,7 @@ def web_app(service: Service, parts: Parts) -> flask.Flask:
         service.name,
         blueprints=[blueprint(service.name, service.routes, parts)],
         health=health,
-        metrics=parts.get(Metrics),
+        metrics=parts.get(Telemetry),
         verifier=parts.get(Verifier) if service.needs.identity else None,
     )
 
@@ -73,7 +73,7 @@ def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
             service.periodic,
             parts,
             ledger,
-            parts.get(Metrics),
+            parts.get(Telemetry),
             stop=parts.get(StopSignal),
             clock=parts.get(Clock),  # type: ignore[type-abstract]
             beat=parts.get(Heartbeats).of(SCHEDULER),

@@ -13,20 +13,19 @@ from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import Damaged
 from headwater.contracts.times import utc_now
-from headwater.runtime import apikey, tokens
-from headwater.runtime import metrics as series
+from headwater.runtime import apikey, telemetry, tokens
 from headwater.runtime.feed import HttpIdentityFeed, IdentityFeed, LocalIdentityFeed
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.principal import Principal, forwarded_headers, forwarded_principal, granted
 from headwater.runtime.problem import Problem, storage_problem, unauthenticated
 from headwater.runtime.settings import Secret
-from headwater.runtime.viewer import Viewer, forwarded_headers, forwarded_viewer, granted
+from headwater.runtime.telemetry import Telemetry
 
 __all__ = [
     "HttpIdentityFeed",
     "IdentityFeed",
     "LocalIdentityFeed",
+    "Principal",
     "Verifier",
-    "Viewer",
     "forwarded_headers",
 ]
 
@@ -41,7 +40,7 @@ _KEY_MICROS = 60_000_000
 
 
 class _Accepted(NamedTuple):
-    viewer: Viewer
+    principal: Principal
     until: int
 
 
@@ -57,7 +56,7 @@ class _Known:
 
 
 class Verifier:
-    """Turns an Authorization header into a Viewer, or raises the Problem that says why not.
+    """Turns an Authorization header into a Principal, or raises the Problem that says why not.
 
     pepper: with which auth digests API keys. service_token: what programs of ours show; empty accepts none.
     open_permissions: what callers without credentials may do (`--open-read`, `--open-ingest`).
@@ -73,7 +72,7 @@ class Verifier:
         open_permissions: frozenset[str] = frozenset(),
         issuer: str = tokens.ISSUER,
         audience: str = tokens.AUDIENCE,
-        metrics: Metrics | None = None,
+        metrics: Telemetry | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic = monotonic
@@ -82,7 +81,7 @@ class Verifier:
         self._pepper = pepper
         self.service_token = service_token
         self._clock = clock
-        self._open = Viewer("open", open_permissions, ALL, "open") if open_permissions else None
+        self._open = Principal("open", open_permissions, ALL, "open") if open_permissions else None
         self._issuer = issuer
         self._audience = audience
         self._metrics = metrics
@@ -91,10 +90,10 @@ class Verifier:
 
     def authenticate(
         self, authorization: str | None, *, forwarded: str | None = None, permission: str | None = None
-    ) -> Viewer:
+    ) -> Principal:
         """The viewer behind an Authorization header.
 
-        forwarded: the header `Headwater-Viewer`, believed only beside the service token.
+        forwarded: the header `Headwater-Principal`, believed only beside the service token.
         permission: what the caller wants; sending events goes on longer than reading when auth is silent.
         Raises Problem 401, or 503 when too little is known of revocations.
         """
@@ -107,11 +106,11 @@ class Verifier:
         if scheme.lower() != "bearer" or not credentials:
             raise unauthenticated("Send a token or an API key as Authorization: Bearer …")
         if self._is_service(credentials):
-            return _SERVICE if forwarded is None else forwarded_viewer(forwarded)
+            return _SERVICE if forwarded is None else forwarded_principal(forwarded)
         self._refuse_when_stale(permission)
         return self._accept(credentials)
 
-    def remembered(self, authorization: str | None, *, forwarded: str | None = None) -> Viewer | None:
+    def remembered(self, authorization: str | None, *, forwarded: str | None = None) -> Principal | None:
         """The viewer where memory suffices to know: never waits, so it may be called on an event loop.
 
         None says nothing about the credentials: `authenticate` must be asked.
@@ -122,14 +121,14 @@ class Verifier:
             return None
         credentials = authorization[7:].strip() if authorization[:7].lower() == "bearer " else ""
         cached = self._known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
-        return cached.viewer if cached is not None and cached.until > self._clock() else None
+        return cached.principal if cached is not None and cached.until > self._clock() else None
 
     def _is_current(self) -> bool:
         """False when the feed has news already: a revoked key must not be remembered."""
         ask = getattr(self._feed, "is_current", None)
         return ask is None or bool(ask())
 
-    def principal(self, subject: str, *, permission: str) -> Viewer:
+    def principal(self, subject: str, *, permission: str) -> Principal:
         """What a principal holds now, by its reference: `key:<id>`, or a user's subject.
 
         For work that is done in its name without a credential of its own. Raises Problem 401 when it is unknown,
@@ -145,7 +144,7 @@ class Verifier:
             except _Unknown:
                 raise unauthenticated(f"{subject} is not known.") from None
             known.accepted[name] = cached
-        return cached.viewer
+        return cached.principal
 
     def feed_age(self) -> float:
         """Seconds since auth was last heard."""
@@ -179,29 +178,29 @@ class Verifier:
                 headers={"Retry-After": "5"},
             )
 
-    def _accept(self, credentials: str) -> Viewer:
+    def _accept(self, credentials: str) -> Principal:
         known = self._current()
         cached = known.accepted.get(hashlib.sha256(credentials.encode(errors="replace")).digest())
         if cached is not None and cached.until > self._clock():
-            return cached.viewer
+            return cached.principal
         kind = "key" if credentials.startswith(apikey.PREFIX) else "token"
         try:
-            viewer = self._check(credentials, kind)
+            principal = self._check(credentials, kind)
         except Problem:
             self._count(kind, "refused")
             raise
         self._count(kind, "accepted")
-        return viewer
+        return principal
 
-    def _check(self, credentials: str, kind: str) -> Viewer:
+    def _check(self, credentials: str, kind: str) -> Principal:
         known = self._current()
         check = self._check_key if kind == "key" else self._check_token
         try:
             accepted = check(credentials, known)
         except _Unknown:
-            hurry = getattr(self._feed, "hurry", None)
-            if hurry is not None:
-                hurry()
+            poll_now = getattr(self._feed, "poll_now", None)
+            if poll_now is not None:
+                poll_now()
             known = self._current()
             try:
                 accepted = check(credentials, known)
@@ -210,7 +209,7 @@ class Verifier:
         if len(known.accepted) >= _CACHED:
             known.accepted.clear()
         known.accepted[hashlib.sha256(credentials.encode(errors="replace")).digest()] = accepted
-        return accepted.viewer
+        return accepted.principal
 
     def _current(self) -> _Known:
         looked = self._monotonic()
@@ -287,11 +286,11 @@ class Verifier:
 
     def _count(self, kind: str, result: str) -> None:
         if self._metrics is not None:
-            self._metrics.inc(series.AUTHENTICATIONS, kind=kind, result=result)
+            self._metrics.inc(telemetry.AUTHENTICATIONS, kind=kind, result=result)
 
 
 class _Unknown(Exception):
     """Not in what the feed told so far: it may be new, so the feed is asked once more."""
 
 
-_SERVICE = Viewer("service", frozenset({"internal:read"}), ALL, "service")
+_SERVICE = Principal("service", frozenset({"internal:read"}), ALL, "service")

@@ -1,4 +1,4 @@
-"""What a request brings: its query, its body, its asker."""
+"""What a request brings: its query, its body, its principal."""
 
 import zlib
 from collections.abc import Callable, Collection, Mapping

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from headwater.contracts.times import utc_now
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.logs import get_logger
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parts import Parts
 from headwater.runtime.service import Periodic
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 LOOK_SECONDS = 1.0
 SECOND = 1_000_000
@@ -68,7 +68,7 @@ class Scheduler:
         tasks: Sequence[Periodic],
         parts: Parts,
         ledger: Ledger,
-        metrics: Metrics,
+        metrics: Telemetry,
         *,
         stop: StopSignal,
         clock: Callable[[], int] = utc_now,
@@ -103,7 +103,7 @@ class Scheduler:
             detail, result = error, "failed"
         seconds = time.perf_counter() - began
         ended = self._clock()
-        self._metrics.inc(series.PERIODIC_RUNS, task=task.name, result=result)
-        self._metrics.set(series.PERIODIC_SECONDS, seconds, task=task.name)
-        self._metrics.set(series.PERIODIC_LAST, ended / SECOND, task=task.name)
+        self._metrics.inc(telemetry.PERIODIC_RUNS, task=task.name, result=result)
+        self._metrics.set(telemetry.PERIODIC_SECONDS, seconds, task=task.name)
+        self._metrics.set(telemetry.PERIODIC_LAST, ended / SECOND, task=task.name)
         return LastRun(task.name, now, ended, result, "" if detail is None else str(detail)[:500])

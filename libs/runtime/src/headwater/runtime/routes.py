@@ -23,7 +23,7 @@ from headwater.runtime import declare
 from headwater.runtime.answers import answer as json_answer
 from headwater.runtime.parse import BODY_LIMIT, body, query
 from headwater.runtime.parts import Parts
-from headwater.runtime.viewer import Viewer
+from headwater.runtime.principal import Principal
 
 V = TypeVar("V", bound=Callable[..., Any])
 _IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -160,8 +160,8 @@ def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
     return described(mark(call))
 
 
-def _principal() -> Viewer:
-    found: Viewer = flask.g.headwater_viewer
+def _principal() -> Principal:
+    found: Principal = flask.g.headwater_principal
     return found
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from headwater.runtime.metrics import Metric
 from headwater.runtime.parts import Parts
 from headwater.runtime.routes import Routes
 from headwater.runtime.settings import ServiceSettings
+from headwater.runtime.telemetry import Metric
 
 
 class Needs(NamedTuple):

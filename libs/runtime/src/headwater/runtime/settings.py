@@ -1,4 +1,4 @@
-"""What a program may be told: one frozen struct a service, filled from file < environment < flag."""
+"""Settings of a program: one frozen dataclass a service, filled from file < environment < flag."""
 
 import dataclasses
 import os

@@ -20,8 +20,7 @@ from werkzeug.routing import Rule
 from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import Damaged, DiskFull
-from headwater.runtime import access, openapi
-from headwater.runtime import metrics as series
+from headwater.runtime import access, openapi, telemetry
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
 from headwater.runtime.declare import (
     Declared,
@@ -36,9 +35,8 @@ from headwater.runtime.declare import (
 )
 from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
-from headwater.runtime.identity import Verifier, Viewer
+from headwater.runtime.identity import Principal, Verifier
 from headwater.runtime.logs import get_logger
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import (
     BODY_LIMIT,
     body,
@@ -52,6 +50,7 @@ from headwater.runtime.parse import (
 from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.proxies import TrustedProxies
 from headwater.runtime.request_policy import RequestPolicy
+from headwater.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -64,6 +63,7 @@ __all__ = [
     "body",
     "client_address",
     "create_web_app",
+    "current_principal",
     "decode",
     "documented",
     "permission",
@@ -71,13 +71,12 @@ __all__ = [
     "query",
     "raw_body",
     "request_id",
-    "viewer",
 ]
 
-VIEWER_ENVIRON = "headwater.viewer"
+PRINCIPAL_ENVIRON = "headwater.principal"
 ADDRESS_ENVIRON = "headwater.client_address"
-VIEWER_HEADER = "Headwater-Viewer"
-VIEWER_HEADER_ENVIRON = "HTTP_HEADWATER_VIEWER"
+PRINCIPAL_HEADER = "Headwater-Principal"
+PRINCIPAL_HEADER_ENVIRON = "HTTP_HEADWATER_PRINCIPAL"
 ADDRESS_HEADER = "Headwater-Client-Address"
 SERVICE_HEADER = "Headwater-Service-Token"
 
@@ -94,7 +93,7 @@ def create_web_app(
     *,
     blueprints: Iterable[flask.Blueprint],
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     verifier: Verifier | None,
     version: str | None = None,
     policy: RequestPolicy | None = None,
@@ -139,9 +138,9 @@ def product_version() -> str:
         return "0"
 
 
-def viewer() -> Viewer:
+def current_principal() -> Principal:
     """Who asks. On a route with a permission, `visible` is narrowed to where that permission holds."""
-    found: Viewer | None = flask.g.get("headwater_viewer")
+    found: Principal | None = flask.g.get("headwater_principal")
     if found is None:
         raise Problem(Problems.UNAUTHENTICATED, "Send a token or an API key as Authorization: Bearer …")
     return found
@@ -161,11 +160,11 @@ def client_address() -> str:
     believed = environ.get(ADDRESS_ENVIRON)
     if isinstance(believed, str):
         return believed
-    told = flask.request.headers.get(ADDRESS_HEADER)
+    address = flask.request.headers.get(ADDRESS_HEADER)
     token = flask.current_app.extensions.get("headwater_service_token")
     shown = flask.request.headers.get(SERVICE_HEADER, "")
-    if told and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
-        return told
+    if address and token and hmac.compare_digest(shown.encode(), token.reveal().encode()):
+        return address
     proxies: TrustedProxies = flask.current_app.extensions["headwater_proxies"]
     return proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
 
@@ -194,29 +193,29 @@ class Checks:
         """By which name the program is called, and which page asks. Raises Problem. Never waits."""
         self._hosts.check(environ)
 
-    def viewer(self, environ: Mapping[str, Any], needed: str) -> Viewer:
+    def current_principal(self, environ: Mapping[str, Any], needed: str) -> Principal:
         """Who asks, on what the permission `needed` reaches. Raises Problem. May wait for auth."""
-        asker = environ.get(VIEWER_ENVIRON)
-        if not isinstance(asker, Viewer):
+        principal = environ.get(PRINCIPAL_ENVIRON)
+        if not isinstance(principal, Principal):
             assert self._verifier is not None
-            asker = self._verifier.authenticate(
-                environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(VIEWER_HEADER_ENVIRON), permission=needed
+            principal = self._verifier.authenticate(
+                environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(PRINCIPAL_HEADER_ENVIRON), permission=needed
             )
-        return _permitted(asker, needed)
+        return _permitted(principal, needed)
 
-    def remembered(self, environ: Mapping[str, Any], needed: str) -> Viewer | None:
-        """As `viewer`, but never waits: None where `viewer` must be asked."""
+    def remembered(self, environ: Mapping[str, Any], needed: str) -> Principal | None:
+        """As `principal`, but never waits: None where `principal` must be asked."""
         assert self._verifier is not None
-        asker = self._verifier.remembered(
-            environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(VIEWER_HEADER_ENVIRON)
+        principal = self._verifier.remembered(
+            environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(PRINCIPAL_HEADER_ENVIRON)
         )
-        return None if asker is None else _permitted(asker, needed)
+        return None if principal is None else _permitted(principal, needed)
 
 
-def _permitted(asker: Viewer, needed: str) -> Viewer:
-    if not asker.may(needed):
+def _permitted(principal: Principal, needed: str) -> Principal:
+    if not principal.may(needed):
         raise Problem(Problems.FORBIDDEN, f"This needs the permission {needed}.")
-    return asker.on(needed)
+    return principal.on(needed)
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
@@ -234,7 +233,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
             raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
-            flask.g.headwater_viewer = checks.viewer(request.environ, rule.permission)
+            flask.g.headwater_principal = checks.current_principal(request.environ, rule.permission)
         known = parameters[request.endpoint]
         if known is not None and request.query_string:
             refuse_unknown(known)
@@ -264,25 +263,25 @@ class DirectRoutes:
         """Whether memory alone tells that the caller may go on. What is refused, Flask refuses."""
         try:
             self._checks.origin(environ)
-            viewer = self._checks.remembered(environ, route.permission)
+            principal = self._checks.remembered(environ, route.permission)
         except Problem:
             return False
-        if viewer is None:
+        if principal is None:
             return False
-        environ[VIEWER_ENVIRON] = viewer
+        environ[PRINCIPAL_ENVIRON] = principal
         return True
 
     async def answer(
         self, environ: "WSGIEnvironment", route: DirectRoute, data: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes] | None:
         """The answer to a request that was admitted; None when it costs too much for a thread that all share."""
-        viewer = environ.pop(VIEWER_ENVIRON)
+        principal = environ.pop(PRINCIPAL_ENVIRON)
         if not is_small(environ, data):
             return None
         began = time.perf_counter()
         request_id = self._access.begin(environ)
         environ[access.ROUTE_ENVIRON] = route.path
-        found = await self._answered(route, Call(environ, lambda limit: data, viewer, request_id))
+        found = await self._answered(route, Call(environ, lambda limit: data, principal, request_id))
         self._access.finish(environ, found.status, time.perf_counter() - began)
         headers = [("Content-Type", found.media), ("Content-Length", str(len(found.body))), *found.headers.items()]
         return found.status, [*headers, *access.SAFETY_HEADERS, ("X-Request-Id", request_id)], found.body
@@ -357,7 +356,7 @@ def _as_problem(error: HTTPException) -> Problem:
 
 
 def _operations(
-    service: str, version: str, health: Health, metrics: Metrics, verifier: Verifier | None
+    service: str, version: str, health: Health, metrics: Telemetry, verifier: Verifier | None
 ) -> flask.Blueprint:
     """What every program answers about itself."""
     bp = flask.Blueprint("operations", __name__)
@@ -386,7 +385,7 @@ def _operations(
     def metrics_view() -> flask.Response:
         """Prometheus series."""
         if verifier is not None:
-            metrics.set(series.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
+            metrics.set(telemetry.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
         return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @bp.get("/api/v1/openapi.json")

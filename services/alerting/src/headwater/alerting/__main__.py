@@ -1,4 +1,4 @@
-"""The door of alerting: `python -m headwater.alerting`."""
+"""Entry point of alerting: `python -m headwater.alerting`."""
 
 import threading
 import time
@@ -13,10 +13,10 @@ from headwater.bus.kafka import KafkaBus
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 
 START_SECONDS = 60.0
 
@@ -25,7 +25,7 @@ def main() -> int:
     """Serve and consume until SIGTERM. Exit code 1 when a worker failed: whoever supervises starts it again."""
     settings = load(Settings)
     logs.configure("alerting", level=settings.log_level)
-    stop, metrics, health = StopSignal(), Metrics("alerting"), Health()
+    stop, metrics, health = StopSignal(), Telemetry("alerting"), Health()
     install(stop)
     store = _store(settings, stop)
     bus = KafkaBus(settings.kafka_bootstrap, client_id="alerting")

@@ -22,12 +22,12 @@ from headwater.contracts.alerts import Severity
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.times import utc_now
 from headwater.contracts.topics import METRIC_RESULTS
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 SERVICE = "alerting"
@@ -46,7 +46,7 @@ def create_app(
     store: sa.Engine,
     verifier: Verifier,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
@@ -69,24 +69,24 @@ def create_consumer(
     bus: Bus,
     store: sa.Engine,
     stop: Stop,
-    metrics: Metrics,
+    metrics: Telemetry,
     clock: Callable[[], int] = utc_now,
     health: Health | None = None,
 ) -> Loop[MetricResult]:
     """Wire the loop: metric results in, alerts, outbox and notifications out."""
 
-    letters = dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit)
+    store_dead_letters = dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead letters", letters.check)
+        health.add("dead store_dead_letters", store_dead_letters.check)
 
     def handled(judgements: int) -> None:
-        metrics.inc(series.ALERT_EVALUATIONS, judgements, result="judged")
+        metrics.inc(telemetry.ALERT_EVALUATIONS, judgements, result="judged")
         show_firing(store, metrics)
 
     return Loop(
         bus.consumer(group=SERVICE, topics=[METRIC_RESULTS]),
         ResultsHandler(store, _judge(settings), clock=clock, handled=handled),
-        letters,
+        store_dead_letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),
@@ -101,7 +101,7 @@ def create_relay(*, bus: Bus, store: sa.Engine, clock: Callable[[], int] = utc_n
 
 
 def create_notifier(
-    settings: Settings, *, store: sa.Engine, metrics: Metrics, clock: Callable[[], int] = utc_now
+    settings: Settings, *, store: sa.Engine, metrics: Telemetry, clock: Callable[[], int] = utc_now
 ) -> Notifier | None:
     """Wire the webhook; None when no receiver is set."""
     if not settings.webhook_url:
@@ -111,7 +111,7 @@ def create_notifier(
         webhook(settings.webhook_url.reveal(), timeout=settings.webhook_timeout),
         external_url=settings.external_url,
         clock=clock,
-        counted=lambda result: metrics.inc(series.NOTIFICATIONS, channel="webhook", result=result),
+        counted=lambda result: metrics.inc(telemetry.NOTIFICATIONS, channel="webhook", result=result),
     )
 
 
@@ -121,11 +121,12 @@ def create_workers(
     bus: Bus,
     store: sa.Engine,
     stop: Stop,
-    metrics: Metrics,
+    metrics: Telemetry,
     clock: Callable[[], int] = utc_now,
     health: Health | None = None,
 ) -> dict[str, Callable[[], None]]:
-    """All that runs beside the HTTP door, by name; each returns after the stop signal and belongs on its own thread."""
+    """All that runs beside the HTTP endpoint, by name; each returns after the stop signal and belongs on its own
+    thread."""
     loop = create_consumer(settings, bus=bus, store=store, stop=stop, metrics=metrics, clock=clock, health=health)
     relay = create_relay(bus=bus, store=store, clock=clock)
     workers: dict[str, Callable[[], None]] = {"loop": loop.run, "relay": lambda: relay.run(stop)}
@@ -135,7 +136,7 @@ def create_workers(
     return workers
 
 
-def show_firing(engine: sa.Engine, metrics: Metrics) -> None:
+def show_firing(engine: sa.Engine, metrics: Telemetry) -> None:
     """Set the series of firing alerts, zeros included. A database that is away leaves them as they were."""
     try:
         with database.reading(engine) as connection:
@@ -143,7 +144,7 @@ def show_firing(engine: sa.Engine, metrics: Metrics) -> None:
     except Transient:
         return
     for severity in get_args(Severity):
-        metrics.set(series.ALERTS_FIRING, firing.get(severity, 0), severity=severity)
+        metrics.set(telemetry.ALERTS_FIRING, firing.get(severity, 0), severity=severity)
 
 
 def _judge(settings: Settings) -> Judge:

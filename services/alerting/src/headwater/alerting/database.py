@@ -16,7 +16,7 @@ HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 _LOCK = 0x414C4552
-"""Advisory lock of all writers: there are few, and a new rule must see every pane that its judgement rests on."""
+"""Advisory lock of all writers: there are few, and a new rule must see every point that its judgement rests on."""
 
 
 def connect(url: str, *, schema: str = SCHEMA) -> sa.Engine:

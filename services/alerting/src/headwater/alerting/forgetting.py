@@ -19,5 +19,5 @@ def forget_models(engine: sa.Engine, models: Iterable[ModelRef]) -> None:
         connection.execute(t.notifications.delete().where(t.notifications.c.alert_id.in_(alerts)))
         connection.execute(t.alerts.delete().where(t.alerts.c.rule_id.in_(rules)))
         connection.execute(t.rules.delete().where(t.rules.c.model_id.in_(ids)))
-        connection.execute(t.panes.delete().where(t.panes.c.model_id.in_(ids)))
+        connection.execute(t.points.delete().where(t.points.c.model_id.in_(ids)))
         connection.execute(t.outbox.delete().where(t.outbox.c.key.in_([rule.encode() for rule in rules])))

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from headwater.alerting import database, store
 from headwater.alerting.judging import Judge
-from headwater.alerting.rules import Pane
-from headwater.alerting.store import PaneKey, Revision
+from headwater.alerting.rules import Point
+from headwater.alerting.store import Revision, SeriesKey
 from headwater.bus.errors import Poison
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import Record, TopicPartition
@@ -77,5 +77,5 @@ def _revisions(result: MetricResult) -> Iterator[Revision]:
         first.setdefault(value.metric, value)
     model_id = model_key(result.model.namespace, result.model.name).id
     for metric, value in first.items():
-        pane = Pane(result.window, result.revision, value.value)
-        yield Revision(PaneKey(model_id, metric, result.version), pane, result.id)
+        point = Point(result.window, result.revision, value.value)
+        yield Revision(SeriesKey(model_id, metric, result.version), point, result.id)

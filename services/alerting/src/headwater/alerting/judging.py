@@ -1,4 +1,4 @@
-"""A rule meets the panes of a version: the alert's row, what to publish, whom to tell, in the caller's transaction."""
+"""A rule meets the points of a version: the alert's row, what to publish, whom to tell, in the caller's transaction."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from headwater.alerting import rules, store
 from headwater.alerting.rules import Change, Rule
-from headwater.alerting.store import Alert, PaneKey
+from headwater.alerting.store import Alert, SeriesKey
 from headwater.bus.outbox import OutboxRow
 from headwater.contracts.alerts import AlertEvent, AlertState
 from headwater.contracts.topics import ALERT_EVENTS
@@ -19,7 +19,7 @@ class Judge:
     def __init__(self, *, notifies: bool) -> None:
         self._notifies = notifies
 
-    def after(self, connection: sa.Connection, touched: Iterable[PaneKey], *, now: int) -> int:
+    def after(self, connection: sa.Connection, touched: Iterable[SeriesKey], *, now: int) -> int:
         """Judge what changed. Returns how many judgements were made."""
         keys = sorted(set(touched))
         by_place: dict[tuple[str, str], list[Rule]] = {}
@@ -32,9 +32,9 @@ class Judge:
                 count += 1
         return count
 
-    def judge(self, connection: sa.Connection, rule: Rule, key: PaneKey, *, now: int) -> None:
-        """Bring the alert of this rule and version to what its panes say."""
-        judged = rules.judge(rule, store.panes_of(connection, key))
+    def judge(self, connection: sa.Connection, rule: Rule, key: SeriesKey, *, now: int) -> None:
+        """Bring the alert of this rule and version to what its points say."""
+        judged = rules.judge(rule, store.points_of(connection, key))
         alert_id = rules.alert_id(rule.id, key.version)
         before = store.state_of(connection, alert_id)
         if judged.state is not None and judged.last is not None:
@@ -65,7 +65,7 @@ class Judge:
         *,
         now: int,
     ) -> None:
-        event = rules.event(rule, version, change, told_at=now)
+        event = rules.event(rule, version, change, emitted_at=now)
         body = msgspec.json.encode(event)
         store.put_out(connection, OutboxRow(event.id, ALERT_EVENTS, _key(event), body))
         if self._notifies and rules.worth_a_person(before, change):

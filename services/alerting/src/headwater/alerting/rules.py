@@ -35,7 +35,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return value < self.threshold if self.comparison == "below" else value > self.threshold
 
 
-class Pane(NamedTuple):
+class Point(NamedTuple):
     """The latest revision of one metric in one window."""
 
     window: Window
@@ -44,7 +44,7 @@ class Pane(NamedTuple):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """The state began with this pane."""
+    """The state began with this point."""
 
     state: AlertState
     window: Window
@@ -58,32 +58,32 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Judgement(NamedTuple):
-    """What the panes say. `changes`: oldest first, at most HISTORY; `last`: the newest pane that has a value.
+    """What the points say. `changes`: oldest first, at most HISTORY; `last`: the newest point that has a value.
 
-    `newest`: the newest pane, whether it has one or not.
+    `newest`: the newest point, whether it has one or not.
     """
 
     state: AlertState | None
     changes: tuple[Change, ...]
-    last: Pane | None
-    newest: Pane | None = None
+    last: Point | None
+    newest: Point | None = None
 
 
-def judge(rule: Rule, panes: Iterable[Pane]) -> Judgement:
-    """The state of `rule` over these panes. None: it never came near."""
+def judge(rule: Rule, points: Iterable[Point]) -> Judgement:
+    """The state of `rule` over these points. None: it never came near."""
     state: AlertState | None = None
     changes: list[Change] = []
     breaches = 0
-    last: Pane | None = None
-    ordered = sorted(panes, key=lambda pane: (pane.window.end, pane.window.start))
-    for pane in ordered:
-        if pane.value is None:
+    last: Point | None = None
+    ordered = sorted(points, key=lambda point: (point.window.end, point.window.start))
+    for point in ordered:
+        if point.value is None:
             continue
-        last = pane
-        breaches = breaches + 1 if rule.breached_by(pane.value) else 0
+        last = point
+        breaches = breaches + 1 if rule.breached_by(point.value) else 0
         following = _following(state, breaches, rule.for_windows)
         if following != state and following is not None:
-            changes.append(Change(following, pane.window, pane.revision, pane.value))
+            changes.append(Change(following, point.window, point.revision, point.value))
         state = following
     return Judgement(state, tuple(changes[-HISTORY:]), last, ordered[-1] if ordered else None)
 
@@ -96,7 +96,7 @@ def _following(state: AlertState | None, breaches: int, for_windows: int) -> Ale
     return None if state is None else "resolved"
 
 
-def event(rule: Rule, version: str, change: Change, *, told_at: int) -> AlertEvent:
+def event(rule: Rule, version: str, change: Change, *, emitted_at: int) -> AlertEvent:
     """What to tell others about a change. The id names the change and the revision that made it."""
     return AlertEvent(
         id=event_id(rule.id, version, change),
@@ -112,7 +112,7 @@ def event(rule: Rule, version: str, change: Change, *, told_at: int) -> AlertEve
         value=change.value,
         window=change.window,
         at=change.at,
-        told_at=told_at,
+        emitted_at=emitted_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""What alerting may be told."""
+"""Settings of alerting."""
 
 from typing import Annotated
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from headwater.alerting.rules import Change, Pane, Rule
-from headwater.alerting.tables import alerts, notifications, offsets, outbox, panes, rules
+from headwater.alerting.rules import Change, Point, Rule
+from headwater.alerting.tables import alerts, notifications, offsets, outbox, points, rules
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import TopicPartition
 from headwater.contracts.alerts import AlertState
@@ -21,7 +21,7 @@ from headwater.contracts.predictions import ModelRef
 _changes = msgspec.json.Decoder(tuple[Change, ...]).decode
 
 
-class PaneKey(NamedTuple):
+class SeriesKey(NamedTuple):
     """What a rule judges together: one metric of one version."""
 
     model_id: str
@@ -32,8 +32,8 @@ class PaneKey(NamedTuple):
 class Revision(NamedTuple):
     """One value as it came: equal revisions are ordered by the id of their message, so that any order ends alike."""
 
-    key: PaneKey
-    pane: Pane
+    key: SeriesKey
+    point: Point
     result_id: str
 
 
@@ -71,38 +71,38 @@ def advance(connection: sa.Connection, reached: Mapping[TopicPartition, int]) ->
 
 def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:
     """Store what is newer than what is there."""
-    newest: dict[tuple[PaneKey, Window], Revision] = {}
+    newest: dict[tuple[SeriesKey, Window], Revision] = {}
     for revision in revisions:
-        place = (revision.key, revision.pane.window)
+        place = (revision.key, revision.point.window)
         held = newest.get(place)
         if held is None or _rank(held) < _rank(revision):
             newest[place] = revision
     if not newest:
         return
-    insert = _insert(connection, panes)
+    insert = _insert(connection, points)
     newer = sa.or_(
-        insert.excluded.revision > panes.c.revision,
-        sa.and_(insert.excluded.revision == panes.c.revision, insert.excluded.result_id > panes.c.result_id),
+        insert.excluded.revision > points.c.revision,
+        sa.and_(insert.excluded.revision == points.c.revision, insert.excluded.result_id > points.c.result_id),
     )
     kept = insert.on_conflict_do_update(
-        index_elements=[column.name for column in panes.primary_key],
+        index_elements=[column.name for column in points.primary_key],
         set_={name: insert.excluded[name] for name in ("revision", "result_id", "value")},
         where=newer,
     )
-    connection.execute(kept, [_pane_row(revision) for revision in newest.values()])
+    connection.execute(kept, [_point_row(revision) for revision in newest.values()])
 
 
-def panes_of(connection: sa.Connection, key: PaneKey) -> list[Pane]:
-    wanted = sa.select(panes).where(
-        panes.c.model_id == key.model_id, panes.c.metric == key.metric, panes.c.version == key.version
+def points_of(connection: sa.Connection, key: SeriesKey) -> list[Point]:
+    wanted = sa.select(points).where(
+        points.c.model_id == key.model_id, points.c.metric == key.metric, points.c.version == key.version
     )
-    return [Pane(Window(r.window_start, r.window_end), r.revision, r.value) for r in connection.execute(wanted)]
+    return [Point(Window(r.window_start, r.window_end), r.revision, r.value) for r in connection.execute(wanted)]
 
 
 def versions(connection: sa.Connection, model_id: str, metric: str) -> list[str]:
-    """Versions of a model that have any pane of a metric."""
-    wanted = sa.select(panes.c.version).distinct().where(panes.c.model_id == model_id, panes.c.metric == metric)
-    return list(connection.execute(wanted.order_by(panes.c.version)).scalars())
+    """Versions of a model that have any point of a metric."""
+    wanted = sa.select(points.c.version).distinct().where(points.c.model_id == model_id, points.c.metric == metric)
+    return list(connection.execute(wanted.order_by(points.c.version)).scalars())
 
 
 def add_rule(connection: sa.Connection, rule: Rule, *, created_at: int) -> bool:
@@ -135,7 +135,7 @@ def rules_for(connection: sa.Connection, model_ids: Iterable[str]) -> list[tuple
 def rule_page(
     connection: sa.Connection, visible: Visible, *, model: str | None, after: Sequence[Any] | None, limit: int
 ) -> list[tuple[int, Rule]]:
-    """Rules that an asker may see, oldest first, with the time of their creation."""
+    """Rules that a principal may see, oldest first, with the time of their creation."""
     wanted = sa.select(rules).where(_seen(visible))
     if model is not None:
         wanted = wanted.where(rules.c.model_id == model)
@@ -154,7 +154,7 @@ def alert_page(
     after: Sequence[Any] | None,
     limit: int,
 ) -> list[Alert]:
-    """Alerts that an asker may see, newest change first."""
+    """Alerts that a principal may see, newest change first."""
     wanted = _alerts().where(_seen(visible))
     if model is not None:
         wanted = wanted.where(rules.c.model_id == model)
@@ -247,18 +247,18 @@ def _insert(connection: sa.Connection, table: sa.Table) -> Any:
 
 
 def _rank(revision: Revision) -> tuple[int, str]:
-    return revision.pane.revision, revision.result_id
+    return revision.point.revision, revision.result_id
 
 
-def _pane_row(revision: Revision) -> dict[str, Any]:
-    key, pane, result_id = revision
+def _point_row(revision: Revision) -> dict[str, Any]:
+    key, point, result_id = revision
     return {
         **key._asdict(),
-        "window_start": pane.window.start,
-        "window_end": pane.window.end,
-        "revision": pane.revision,
+        "window_start": point.window.start,
+        "window_end": point.window.end,
+        "revision": point.revision,
         "result_id": result_id,
-        "value": pane.value,
+        "value": point.value,
     }
 
 

@@ -23,8 +23,8 @@ rules = sa.Table(
 )
 
 # The latest revision of each metric in each window, over all predictions of a version (no slice).
-panes = sa.Table(
-    "panes",
+points = sa.Table(
+    "points",
     metadata,
     sa.Column("model_id", sa.String(26), primary_key=True),
     sa.Column("metric", sa.Text, primary_key=True),

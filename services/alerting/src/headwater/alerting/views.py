@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from headwater.alerting import database, store
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
-from headwater.alerting.store import PaneKey
+from headwater.alerting.store import SeriesKey
 from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
@@ -22,7 +22,7 @@ from headwater.contracts.predictions import ModelRef
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, body, documented, permission, query, viewer
+from headwater.runtime.web import answer, body, current_principal, documented, permission, query
 
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
@@ -45,7 +45,7 @@ def alerts_blueprint(
         with _database(), database.reading(engine) as connection:
             found = store.alert_page(
                 connection,
-                viewer().visible,
+                current_principal().visible,
                 model=asked.model,
                 state=asked.state,
                 after=ALERTS.read(asked.cursor, asked.model, asked.state),
@@ -65,7 +65,9 @@ def alerts_blueprint(
         asked = query(api.RulesQuery)
         with _database(), database.reading(engine) as connection:
             after = RULES.read(asked.cursor, asked.model)
-            found = store.rule_page(connection, viewer().visible, model=asked.model, after=after, limit=asked.limit + 1)
+            found = store.rule_page(
+                connection, current_principal().visible, model=asked.model, after=after, limit=asked.limit + 1
+            )
         shown = found[: asked.limit]
         more = RULES.write((shown[-1][0], shown[-1][1].id), asked.model) if len(found) > asked.limit else None
         return answer(api.RulePage(items=[_rule(rule) for _, rule in shown], next_cursor=more))
@@ -76,7 +78,7 @@ def alerts_blueprint(
     def rule(rule_id: str) -> flask.Response:
         """One rule."""
         with _database(), database.reading(engine) as connection:
-            return answer(_rule(_visible_rule(connection, rule_id, viewer().visible)))
+            return answer(_rule(_visible_rule(connection, rule_id, current_principal().visible)))
 
     @bp.post("/rules")
     @permission("alerts:write")
@@ -84,14 +86,14 @@ def alerts_blueprint(
     def add_rule() -> flask.Response:
         """A new rule, judged at once on what is known of its model."""
         made = _made(body(api.NewRule))
-        if not viewer().visible.allows(made.model.namespace):
+        if not current_principal().visible.allows(made.model.namespace):
             raise Problem(Problems.FORBIDDEN, f"This needs alerts:write on the namespace {made.model.namespace!r}.")
         model_id = model_key(made.model.namespace, made.model.name).id
         with _database(), database.writing(engine) as connection:
             if not store.add_rule(connection, made, created_at=clock()):
                 raise Problem(Problems.CONFLICT, f"The model has a rule named {made.name!r} already.")
             for version in store.versions(connection, model_id, made.metric):
-                judge.judge(connection, made, PaneKey(model_id, made.metric, version), now=clock())
+                judge.judge(connection, made, SeriesKey(model_id, made.metric, version), now=clock())
         judged()
         return answer(_rule(made), 201)
 
@@ -101,7 +103,7 @@ def alerts_blueprint(
     def drop_rule(rule_id: str) -> flask.Response:
         """Drops a rule with its alerts; what it had set off is resolved."""
         with _database(), database.writing(engine) as connection:
-            judge.end(connection, _visible_rule(connection, rule_id, viewer().visible), now=clock())
+            judge.end(connection, _visible_rule(connection, rule_id, current_principal().visible), now=clock())
         judged()
         return flask.Response(status=204)
 

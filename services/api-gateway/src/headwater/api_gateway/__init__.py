@@ -3,5 +3,5 @@
 Enters: requests of browsers and scripts, with an access token or an API key.
 Leaves: answers in the shapes of `contracts.api`, read from the graph directly and from the
 other services by forwarding; and `graph`, `metric` and `alert` events to open streams.
-The room before is the graph; the room after is the frontend.
+Upstream is the graph; downstream is the frontend.
 """

@@ -1,4 +1,4 @@
-"""The door of the api-gateway: `python -m headwater.api_gateway`."""
+"""Entry point of the api-gateway: `python -m headwater.api_gateway`."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from headwater.runtime import logs
 from headwater.runtime.forward import http_upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import load
+from headwater.runtime.telemetry import Telemetry
 
 FREE_THREADS = 2
 """Threads that a graph which does not answer leaves to all other requests."""
@@ -25,7 +25,7 @@ def distributed() -> flask.Flask:
     """The gateway of a distributed installation, from the environment. Each worker process calls it once."""
     settings = load(Settings)
     logs.configure("api-gateway", level=settings.log_level)
-    metrics = Metrics("api-gateway")
+    metrics = Telemetry("api-gateway")
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
     owners = {
         "auth": settings.auth_url,

@@ -22,9 +22,9 @@ from headwater.runtime.answers import problem_answer
 from headwater.runtime.forward import Upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.problem import Problem, storage_problem
 from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app, request_id
 
 SERVICE = "api-gateway"
@@ -37,7 +37,7 @@ def create_app(
     upstreams: Mapping[str, Upstream],
     verifier: Verifier,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     static_dir: Path | None,
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,

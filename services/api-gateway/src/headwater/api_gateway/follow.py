@@ -11,8 +11,8 @@ from headwater.runtime.stop import StopSignal
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-# Signals of one breath are told together: ten a second are enough for any eye.
-BREATH_SECONDS = 0.1
+# Signals within this time are sent together: ten a second are enough for any eye.
+COALESCE_SECONDS = 0.1
 
 
 class Follower:
@@ -52,7 +52,7 @@ class Follower:
         try:
             while not self._stop.is_set():
                 self.turn(consumer)
-                self._stop.wait(BREATH_SECONDS)
+                self._stop.wait(COALESCE_SECONDS)
         finally:
             consumer.close()
 

@@ -1,4 +1,4 @@
-"""Answers that need not be sent again: entity tags bound to the graph's change number and the asker's grants."""
+"""Answers that need not be sent again: entity tags bound to the graph's change number and the principal's grants."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def unless_unchanged(
     exists: Callable[[], bool],
     ask: Callable[[], msgspec.Struct],
 ) -> flask.Response:
-    """304 when the asker holds this very answer, else what `ask` says, tagged.
+    """304 when the principal holds this very answer, else what `ask` says, tagged.
 
     404 comes before 304: `If-None-Match: *`, or a tag that somebody computed, says nothing of what is hidden or absent.
     `change` must be read before asking: an answer newer than its tag is asked for once more, an older one never kept.

@@ -22,10 +22,10 @@ from headwater.bus.kafka import KafkaBus
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 DRAIN_SECONDS = 3.0
 # Probes, those who are told to poll, and connections that the proxy keeps.
@@ -36,7 +36,7 @@ def main() -> None:
     """Serve streams until SIGTERM."""
     settings = load(Settings)
     logs.configure("stream", level=settings.log_level)
-    stop, metrics = StopSignal(), Metrics("stream")
+    stop, metrics = StopSignal(), Telemetry("stream")
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
     verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
     bus = KafkaBus(settings.kafka_bootstrap, client_id="stream")

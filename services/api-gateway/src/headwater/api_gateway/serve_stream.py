@@ -1,4 +1,4 @@
-"""The door of the stream program: `main()` puts `gevent_stream` in the place of this process."""
+"""Entry point of the stream program: `main()` puts `gevent_stream` in the place of this process."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What the api-gateway and the stream may be told."""
+"""Settings of the api-gateway and the stream."""
 
 from typing import Annotated
 

@@ -13,7 +13,7 @@ from headwater.contracts.changes import GraphChange
 from headwater.contracts.keys import model_key, model_version_key
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.times import format_instant
-from headwater.runtime.identity import Viewer
+from headwater.runtime.identity import Principal
 
 TOPICS = (topics.GRAPH_CHANGES, topics.METRIC_RESULTS, topics.ALERT_EVENTS)
 MANY = 200
@@ -91,10 +91,10 @@ def alerted(event: AlertEvent) -> Signal:
 NEEDS = {"graph": "lineage:read", "metric": "metrics:read", "alert": "alerts:read"}
 
 
-def seen_by(signal: Signal, viewer: Viewer) -> Signal | None:
+def seen_by(signal: Signal, principal: Principal) -> Signal | None:
     """The signal as this viewer may have it. Ids of nodes go to those who see everything: an id tells a name that
     is guessed, and the hint does not say which namespace each belongs to. Others learn that something changed."""
-    seen = viewer.sees(NEEDS[signal.name])
+    seen = principal.sees(NEEDS[signal.name])
     if signal.namespace is not None:
         return signal if seen.allows(signal.namespace) else None
     if seen.everything or not isinstance(signal.data, GraphSignal):

@@ -20,14 +20,14 @@ from headwater.api_gateway.settings import Settings
 from headwater.api_gateway.signals import Signal, seen_by
 from headwater.bus.port import Bus
 from headwater.contracts.problems import Problems
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.health import Health
-from headwater.runtime.identity import Verifier, Viewer
-from headwater.runtime.metrics import Metrics
+from headwater.runtime.identity import Principal, Verifier
 from headwater.runtime.problem import Problem
 from headwater.runtime.request_policy import RequestPolicy, policy_of
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.web import client_address, create_web_app, documented, permission, viewer
+from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import client_address, create_web_app, current_principal, documented, permission
 
 SERVICE = "stream"
 EMBEDDED_STREAMS = 32
@@ -42,7 +42,7 @@ def create_stream(
     bus: Bus,
     verifier: Verifier,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     stop: StopSignal,
     policy: RequestPolicy | None = None,
 ) -> flask.Flask:
@@ -62,14 +62,14 @@ def create_stream(
     return app
 
 
-def _slots(settings: Settings, metrics: Metrics) -> "Slots":
+def _slots(settings: Settings, metrics: Telemetry) -> "Slots":
     return Slots(settings.stream_clients, metrics, each=settings.stream_clients_per_user)
 
 
 class Slots:
     """At most `size` streams at a time, `each` of them to one reader."""
 
-    def __init__(self, size: int, metrics: Metrics, *, each: int) -> None:
+    def __init__(self, size: int, metrics: Telemetry, *, each: int) -> None:
         self.size, self.each = size, each
         self._taken: Counter[str] = Counter()
         self._metrics = metrics
@@ -83,13 +83,13 @@ class Slots:
             if self._taken.total() >= self.size:
                 return f"All {self.size} streams are taken"
             self._taken[reader] += 1
-            self._metrics.set(series.STREAM_CLIENTS, self._taken.total())
+            self._metrics.set(telemetry.STREAM_CLIENTS, self._taken.total())
             return None
 
     def release(self, reader: str) -> None:
         with self._lock:
             self._taken -= Counter([reader])  # readers without streams are forgotten
-            self._metrics.set(series.STREAM_CLIENTS, self._taken.total())
+            self._metrics.set(telemetry.STREAM_CLIENTS, self._taken.total())
 
 
 def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: float) -> flask.Blueprint:
@@ -103,8 +103,8 @@ def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: f
         """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`."""
         credentials = flask.request.headers.get("Authorization")
         reader = Reader(hub, lambda: verifier.authenticate(credentials, permission="lineage:read"), heartbeat=heartbeat)
-        asker = viewer()
-        name = client_address() if asker.kind == "open" else asker.subject
+        principal = current_principal()
+        name = client_address() if principal.kind == "open" else principal.subject
         busy = slots.take(name)
         if busy is not None:
             raise Problem(Problems.UNAVAILABLE, f"{busy}: poll instead.", headers={"Retry-After": "15"})
@@ -124,7 +124,7 @@ class Reader:
     def __init__(
         self,
         hub: Hub,
-        authenticate: Callable[[], Viewer],
+        authenticate: Callable[[], Principal],
         *,
         heartbeat: float,
         recheck: float = RECHECK_SECONDS,
@@ -164,14 +164,14 @@ class Reader:
     def _next(self, seen: int) -> tuple[int, bytes]:
         """What is told after `seen`, and up to where. Nothing when nothing came in time. Raises Problem."""
         news = self._hub.after(seen, timeout=self._wait)
-        viewer = self._authenticate()
+        principal = self._authenticate()
         if news is None:
             seen = self._hub.last()
             return seen, message("reset", self._hub.place(seen))
-        return news[-1].number if news else seen, b"".join(self._told(n, s, viewer) for n, s in news)
+        return news[-1].number if news else seen, b"".join(self._encoded(n, s, principal) for n, s in news)
 
-    def _told(self, number: int, signal: Signal, viewer: Viewer) -> bytes:
-        seen = seen_by(signal, viewer)
+    def _encoded(self, number: int, signal: Signal, principal: Principal) -> bytes:
+        seen = seen_by(signal, principal)
         return b"" if seen is None else message(seen.name, self._hub.place(number), seen.data)
 
 

@@ -6,25 +6,25 @@ from headwater.contracts.api.alerts import RulePage
 from headwater.contracts.api.models import MetricThreshold
 from headwater.contracts.problems import Problems
 from headwater.runtime.forward import Upstream
-from headwater.runtime.identity import Viewer
+from headwater.runtime.identity import Principal
 from headwater.runtime.problem import Problem
 
 PAGES = 20
 
 
-def thresholds(alerting: Upstream, asker: Viewer, model: str) -> tuple[list[MetricThreshold], bool]:
+def thresholds(alerting: Upstream, principal: Principal, model: str) -> tuple[list[MetricThreshold], bool]:
     """Enabled rules of one model, and whether all of them could be asked.
 
-    An asker who may not read alerts gets none, and that is complete.
+    A principal who may not read alerts gets none, and that is complete.
     """
-    if not asker.may("alerts:read"):
+    if not principal.may("alerts:read"):
         return [], True
     found: list[MetricThreshold] = []
     cursor: str | None = None
     for _ in range(PAGES):
         asked = {"model": model, "limit": "200"} | ({"cursor": cursor} if cursor else {})
         try:
-            page = alerting.get_json(f"/api/v1/alerts/rules?{urlencode(asked)}", asker, RulePage)
+            page = alerting.get_json(f"/api/v1/alerts/rules?{urlencode(asked)}", principal, RulePage)
         except Problem as problem:
             return found, problem.problem is Problems.FORBIDDEN
         found.extend(

@@ -1,4 +1,4 @@
-"""The door of auth: `python -m headwater.auth`."""
+"""Entry point of auth: `python -m headwater.auth`."""
 
 from functools import partial
 
@@ -9,20 +9,19 @@ from headwater.auth.app import create_app
 from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
-from headwater.runtime import logs
-from headwater.runtime import metrics as series
+from headwater.runtime import logs, telemetry
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import SettingsError, load
+from headwater.runtime.telemetry import Telemetry
 
 
 def distributed() -> flask.Flask:
     """Auth of a distributed installation, from the environment. Each worker process calls it once."""
     settings = load(Settings)
     logs.configure("auth", level=settings.log_level)
-    metrics = Metrics("auth")
+    metrics = Telemetry("auth")
     store = opened(settings, metrics)
     verifier = Verifier(store.identity_feed(), settings.pepper, settings.service_token, metrics=metrics)
     app = create_app(settings, store=store, health=Health(), metrics=metrics, verifier=verifier)
@@ -30,10 +29,10 @@ def distributed() -> flask.Flask:
     return app
 
 
-def opened(settings: Settings, metrics: Metrics) -> Store:
+def opened(settings: Settings, metrics: Telemetry) -> Store:
     if not settings.database_url:
         raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
-    observe = partial(metrics.observe, series.HASH_SECONDS)
+    observe = partial(metrics.observe, telemetry.HASH_SECONDS)
     hasher = Hasher(threads=settings.threads, observe=observe)
     return open_store(settings.database_url.reveal(), pepper=settings.pepper, hasher=hasher)
 
@@ -42,7 +41,7 @@ def main() -> None:
     """Serve until SIGTERM. At the first start the administrator's password is written to standard output, once."""
     settings = load(Settings)
     logs.configure("auth", level=settings.log_level)
-    store = opened(settings, Metrics("auth"))
+    store = opened(settings, Telemetry("auth"))
     chosen = settings.admin_password.reveal() or None
     password = ensure_admin(store, chosen)
     store.close()

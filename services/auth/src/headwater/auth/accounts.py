@@ -101,7 +101,7 @@ def _insert(
                 now=act.now,
             )
             act.thing = USER + subject
-            act.record("user.create", {"roles": _told(held)})
+            act.record("user.create", {"roles": _as_text(held)})
             return subject
     except IntegrityError:
         raise Problem(
@@ -140,7 +140,7 @@ def set_bindings(store: Store, target: people.Target, held: Iterable[Binding], *
         before = people.bindings_of(act.connection, subject)
         people.revoke_tokens(act.connection, subject)
         people.bind(act.connection, subject, wanted)
-        act.record("user.bind", {"before": _told(before), "after": _told(wanted)})
+        act.record("user.bind", {"before": _as_text(before), "after": _as_text(wanted)})
         return subject
 
 
@@ -172,5 +172,5 @@ def check_bindings(held: Iterable[Binding]) -> None:
             raise invalid("roles", f"There is no role {binding.role[:100]!r}; known: {', '.join(BY_NAME)}.")
 
 
-def _told(held: Iterable[Binding]) -> str:
+def _as_text(held: Iterable[Binding]) -> str:
     return " ".join(f"{binding.role}@{binding.prefix or '*'}" for binding in held)

@@ -13,11 +13,11 @@ from headwater.auth.views.keys import keys_blueprint
 from headwater.auth.views.sessions import sessions_blueprint
 from headwater.auth.views.users import users_blueprint
 from headwater.contracts.times import utc_now
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 
@@ -26,7 +26,7 @@ def create_app(
     *,
     store: Store,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     verifier: Verifier,
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
@@ -41,8 +41,8 @@ def create_app(
     sessions = Sessions(
         store,
         lives,
-        on_login=lambda outcome: metrics.inc(series.LOGINS, result=outcome),
-        on_refresh=lambda outcome: metrics.inc(series.REFRESHES, result=outcome),
+        on_login=lambda outcome: metrics.inc(telemetry.LOGINS, result=outcome),
+        on_refresh=lambda outcome: metrics.inc(telemetry.REFRESHES, result=outcome),
     )
     health.add("database", store.check)
     store.signing_key()

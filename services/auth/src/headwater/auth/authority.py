@@ -57,7 +57,7 @@ class Acting:
         """Raises Refusal unless the actor holds all of it."""
         lack = missing(wanted, self._held) if self.actor.limited else None
         if lack is not None:
-            raise Refusal(Problems.FORBIDDEN, f"You do not hold {_told(*lack)} yourself.")
+            raise Refusal(Problems.FORBIDDEN, f"You do not hold {_as_text(*lack)} yourself.")
 
     def holds(self, permission: str) -> bool:
         """Whether the actor holds a permission somewhere."""
@@ -67,7 +67,7 @@ class Acting:
         """Raises Refusal when the account holds anything that the actor does not."""
         lack = missing(account_holdings(self.connection, account), self._held) if self.actor.limited else None
         if lack is not None:
-            raise Refusal(Problems.FORBIDDEN, f"That account holds {_told(*lack)}, which you do not.")
+            raise Refusal(Problems.FORBIDDEN, f"That account holds {_as_text(*lack)}, which you do not.")
 
     def record(self, action: str, detail: Mapping[str, str] | None = None) -> None:
         record(self.connection, Act(self.actor.name, action, self.thing, detail=detail or {}), now=self.now)
@@ -129,6 +129,6 @@ def bound(held: Iterable[Binding]) -> Holdings:
     return found | {OWNERSHIP: owned} if owned else found
 
 
-def _told(permission: str, prefix: str) -> str:
+def _as_text(permission: str, prefix: str) -> str:
     what = "the role owner" if permission == OWNERSHIP else permission
     return f"{what} on {prefix!r}" if prefix else f"{what} on every namespace"

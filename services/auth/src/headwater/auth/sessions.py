@@ -55,7 +55,7 @@ class _Ticket(NamedTuple):
     refresh: str
 
 
-Told = Callable[[str], None]
+OutcomeObserver = Callable[[str], None]
 
 
 class Sessions:
@@ -66,8 +66,8 @@ class Sessions:
         store: Store,
         policy: Policy,
         *,
-        on_login: Told = lambda outcome: None,
-        on_refresh: Told = lambda outcome: None,
+        on_login: OutcomeObserver = lambda outcome: None,
+        on_refresh: OutcomeObserver = lambda outcome: None,
     ) -> None:
         self._store = store
         self._policy = policy

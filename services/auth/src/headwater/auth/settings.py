@@ -1,4 +1,4 @@
-"""What auth may be told."""
+"""Settings of auth."""
 
 from typing import Annotated, Literal
 

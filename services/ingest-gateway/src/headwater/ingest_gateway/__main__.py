@@ -1,4 +1,4 @@
-"""The door of the ingest gateway: `python -m headwater.ingest_gateway`."""
+"""The consumer of the ingest gateway: `python -m headwater.ingest_gateway`."""
 
 import atexit
 import os
@@ -14,18 +14,18 @@ from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Bus
 from headwater.contracts.topics import TOPICS
 from headwater.ingest_gateway.app import GROUP, OPEN_INGEST, create_app, create_consumer, create_watch
-from headwater.ingest_gateway.kafka_door import inbound
+from headwater.ingest_gateway.inbound_consumer import inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 SERVICE = "ingest-gateway"
-LONGEST_GOODBYE = 8.0
+STOP_TIMEOUT = 8.0
 TOPIC_PAUSE = 2.0
 
 
@@ -33,7 +33,7 @@ def distributed() -> flask.Flask:
     """The gateway of a distributed installation, from the environment. Each worker process calls it once."""
     settings = load(Settings)
     logs.configure(SERVICE, level=settings.log_level)
-    metrics = Metrics(SERVICE)
+    metrics = Telemetry(SERVICE)
     bus = KafkaBus(settings.kafka_bootstrap, client_id=SERVICE)
     health = Health()
     verifier = Verifier(
@@ -45,13 +45,13 @@ def distributed() -> flask.Flask:
     )
     watch = _watch_dead_letters(settings, bus, health, metrics)
     app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, full=watch.full)
-    if settings.kafka_door:
-        _open_kafka_door(settings, bus, verifier, health, metrics, watch)
+    if settings.kafka_inbound:
+        _start_inbound_consumer(settings, bus, verifier, health, metrics, watch)
     calm_garbage_collector()
     return app
 
 
-def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: Metrics) -> DeadLetterWatch:
+def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: Telemetry) -> DeadLetterWatch:
     """Follow the dead letters of every topic on a thread of this process."""
     topics = {topic.name for topic in TOPICS} | inbound(settings.inbound_scopes).keys()
     watch = create_watch(settings, bus=bus, topics=topics, metrics=metrics)
@@ -60,12 +60,12 @@ def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: M
     return watch
 
 
-def _open_kafka_door(
-    settings: Settings, bus: Bus, verifier: Verifier, health: Health, metrics: Metrics, watch: DeadLetterWatch
+def _start_inbound_consumer(
+    settings: Settings, bus: Bus, verifier: Verifier, health: Health, metrics: Telemetry, watch: DeadLetterWatch
 ) -> None:
     """Read the inbound topics on a thread of this process: each worker is one member of the group."""
     stop = StopSignal()
-    graveyard = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    dead_letters_store = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     waiting: list[str] = []
 
     def read() -> None:
@@ -76,7 +76,7 @@ def _open_kafka_door(
                     settings,
                     bus=bus,
                     verifier=verifier,
-                    dead_letters=graveyard,
+                    dead_letters=dead_letters_store,
                     stop=stop,
                     metrics=metrics,
                     full=watch.full,
@@ -85,26 +85,26 @@ def _open_kafka_door(
                 waiting[:] = [str(error)]
                 stop.wait(TOPIC_PAUSE)
             except Exception:
-                logs.get_logger(SERVICE).exception("kafka_door_closed")
-                # A door that is shut for good must not look open: end the process, whoever watches starts it anew.
+                logs.get_logger(SERVICE).exception("inbound_consumer_failed")
+                # A consumer that is shut for good must not look open: end the process, whoever watches starts it anew.
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
 
-    door = threading.Thread(target=read, name="kafka-door", daemon=True)
-    door.start()
+    consumer = threading.Thread(target=read, name="inbound-consumer", daemon=True)
+    consumer.start()
 
     def leave() -> None:
         stop.set()
-        door.join(LONGEST_GOODBYE)
+        consumer.join(STOP_TIMEOUT)
         bus.close()
 
-    health.add("kafka door", lambda: _check_door(door, waiting))
+    health.add("inbound consumer", lambda: _check_consumer(consumer, waiting))
     atexit.register(leave)
 
 
-def _check_door(door: threading.Thread, waiting: list[str]) -> None:
-    if not door.is_alive():
-        raise ConnectionError("the Kafka door has closed; the log says why")
+def _check_consumer(consumer: threading.Thread, waiting: list[str]) -> None:
+    if not consumer.is_alive():
+        raise ConnectionError("the Kafka consumer has closed; the log says why")
     if waiting:
         raise ConnectionError(waiting[0])
 

@@ -1,4 +1,4 @@
-"""The composition of the ingest gateway: its HTTP door and its Kafka door."""
+"""The composition of the ingest gateway: its HTTP endpoint and its Kafka consumer."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -6,40 +6,40 @@ from functools import partial
 import flask
 
 from headwater.bus.dead_letter_watch import DeadLetterWatch
-from headwater.bus.loop import Burial, Loop, Stop
+from headwater.bus.loop import DeadLetterStore, Loop, Stop
 from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
-from headwater.ingest_gateway.doors import Sealed
+from headwater.ingest_gateway.acceptance import Sealed
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
-from headwater.ingest_gateway.http_door import HttpDoor
-from headwater.ingest_gateway.kafka_door import KafkaDoor, family, inbound
+from headwater.ingest_gateway.http_endpoint import HttpEndpoint
+from headwater.ingest_gateway.inbound_consumer import InboundHandler, family, inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views.lineage import lineage_blueprint
 from headwater.ingest_gateway.views.own_events import own_events_blueprint
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 GROUP = "ingest-gateway"
 OPEN_INGEST = frozenset({WRITE, ANNOTATE})
 """What callers without credentials may do where ingest is open."""
 Full = Callable[[str], bool]
-"""Whether the dead letters of a topic leave no room for new events of its kind."""
+"""Whether the dead store_dead_letters of a topic leave no room for new events of its kind."""
 
 
-def create_watch(settings: Settings, *, bus: Bus, topics: Collection[str], metrics: Metrics) -> DeadLetterWatch:
-    """Wire the look at the dead letters of these topics; its `run` belongs on a thread of its own."""
+def create_watch(settings: Settings, *, bus: Bus, topics: Collection[str], metrics: Telemetry) -> DeadLetterWatch:
+    """Wire the look at the dead store_dead_letters of these topics; its `run` belongs on a thread of its own."""
     return DeadLetterWatch(
         bus,
         topics,
         limit=settings.dead_letter_limit,
-        report=lambda topic, waiting: metrics.set(series.DEAD_LETTERS_WAITING, waiting, topic=topic),
+        report=lambda topic, waiting: metrics.set(telemetry.DEAD_LETTERS_WAITING, waiting, topic=topic),
     )
 
 
@@ -49,13 +49,13 @@ def create_app(
     bus: Bus,
     verifier: Verifier,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     policy: RequestPolicy | None = None,
     full: Full = lambda topic: False,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire the HTTP door: events in by POST, onto the bus, and 201 when they are durable."""
-    taker = Taker(HttpDoor(settings, metrics, clock, full=full), bus.producer())
+    """Wire the HTTP endpoint: events in by POST, onto the bus, and 201 when they are durable."""
+    taker = Taker(HttpEndpoint(settings, metrics, clock, full=full), bus.producer())
     health.add("bus", bus.check)
     return create_web_app(
         "ingest-gateway",
@@ -73,19 +73,19 @@ def create_consumer(
     *,
     bus: Bus,
     verifier: Verifier,
-    dead_letters: Burial,
+    dead_letters: DeadLetterStore,
     stop: Stop,
-    metrics: Metrics,
+    metrics: Telemetry,
     full: Full = lambda topic: False,
     clock: Callable[[], int] = utc_now,
 ) -> Loop[Sealed]:
-    """Wire the Kafka door: inbound topics in, internal topics out, the rest to the dead letters."""
+    """Wire the Kafka consumer: inbound topics in, internal topics out, the rest to the dead store_dead_letters."""
     topics = inbound(settings.inbound_scopes, settings.inbound_principals)
     consumer = bus.consumer(group=GROUP, topics=sorted(topics))
     offsets = GroupOffsets(consumer, waits=lambda topic: full(topic) or full(internal(topic)))
     principals = partial(verifier.principal, permission=WRITE)
     timeout = settings.append_timeout
-    handler = KafkaDoor(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
+    handler = InboundHandler(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
     return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics))
 
 

@@ -8,7 +8,7 @@ from headwater.bus.port import Consumer, Record, TopicPartition
 class GroupOffsets:
     """A consumer whose members start where their group left off.
 
-    The loop asks the handler's store where to begin and seeks there. This door has no store: the first offset
+    The loop asks the handler's store where to begin and seeks there. This consumer has no store: the first offset
     seen of a partition is where the group stands, and a seek to a partition not seen yet changes nothing.
     `waits`: topics that are not read now; all others go on.
     """

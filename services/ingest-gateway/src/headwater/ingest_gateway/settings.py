@@ -1,4 +1,4 @@
-"""What the ingest gateway may be told."""
+"""Settings of the ingest gateway."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
         int, Meta(description="embedded: megabytes of free disk below which events are refused; 0 takes them all", ge=0)
     ] = 256
     batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
-    kafka_door: Annotated[bool, Meta(description="read the inbound topics too")] = True
+    kafka_inbound: Annotated[bool, Meta(description="read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
         Meta(description="inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),

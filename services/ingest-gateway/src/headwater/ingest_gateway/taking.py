@@ -7,9 +7,9 @@ from headwater.contracts import json_text
 from headwater.contracts.api.ingest import Accepted, BatchSummary, BatchVerdict, EventsAccepted, FailedEvent
 from headwater.contracts.field_checks import MOST_ERRORS
 from headwater.contracts.refusals import FieldError, Invalid
+from headwater.ingest_gateway.acceptance import LINEAGE, Kind, OutOfScope, Sealed, Sender, seal
 from headwater.ingest_gateway.appending import Taking
-from headwater.ingest_gateway.doors import LINEAGE, Kind, OutOfScope, Sealed, Sender, seal
-from headwater.ingest_gateway.http_door import HttpDoor
+from headwater.ingest_gateway.http_endpoint import HttpEndpoint
 from headwater.runtime.answers import json_answer
 from headwater.runtime.direct import Answer, Call
 
@@ -17,55 +17,55 @@ NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 MOST_NOTES = 50
 _LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
 
-Take = Callable[[HttpDoor, Call], Taking[Answer]]
+Take = Callable[[HttpEndpoint, Call], Taking[Answer]]
 
 
-def take_lineage(door: HttpDoor, call: Call) -> Taking[Answer]:
+def take_lineage(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
     """One OpenLineage event."""
-    with door.request(LINEAGE):
-        sealed = seal(LINEAGE, door.body(call), door.sender(call))
-        yield from door.append(LINEAGE, [sealed])
+    with endpoint.request(LINEAGE):
+        sealed = seal(LINEAGE, endpoint.body(call), endpoint.sender(call))
+        yield from endpoint.append(LINEAGE, [sealed])
     return json_answer(Accepted(event_id=sealed.event_id, notes=list(sealed.notes)), 201)
 
 
-def take_lineage_batch(door: HttpDoor, call: Call) -> Taking[Answer]:
+def take_lineage_batch(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
     """An array of OpenLineage events, each with its verdict."""
-    with door.request(LINEAGE):
-        bodies = json_text.elements(door.body(call))
-        if len(bodies) > door.batch_events:
-            raise Invalid([FieldError("", f"has more than {door.batch_events} events: send several batches")])
-        sealed, failed = _sorted(bodies, door, door.sender(call))
+    with endpoint.request(LINEAGE):
+        bodies = json_text.elements(endpoint.body(call))
+        if len(bodies) > endpoint.batch_events:
+            raise Invalid([FieldError("", f"has more than {endpoint.batch_events} events: send several batches")])
+        sealed, failed = _sorted(bodies, endpoint, endpoint.sender(call))
         if sealed:
-            yield from door.append(LINEAGE, sealed)
+            yield from endpoint.append(LINEAGE, sealed)
     return json_answer(_verdict(len(bodies), failed, sealed))
 
 
 def take_own(kind: Kind) -> Take:
     """Events of ours: one, or many as lines; all of a request or none."""
 
-    def take(door: HttpDoor, call: Call) -> Taking[Answer]:
-        with door.request(kind):
-            body = door.body(call, ("application/json", *NDJSON))
-            sender = door.sender(call)
+    def take(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
+        with endpoint.request(kind):
+            body = endpoint.body(call, ("application/json", *NDJSON))
+            sender = endpoint.sender(call)
             if call.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in NDJSON:
-                sealed = _sealed_lines(body, lambda line: seal(kind, line, sender), door.batch_events)
+                sealed = _sealed_lines(body, lambda line: seal(kind, line, sender), endpoint.batch_events)
             else:
                 sealed = [seal(kind, body, sender)]
-            yield from door.append(kind, sealed)
+            yield from endpoint.append(kind, sealed)
         notes = sorted({note for event in sealed for note in event.notes})
         return json_answer(EventsAccepted(events=len(sealed), rows=sum(e.rows for e in sealed), notes=notes), 201)
 
     return take
 
 
-def _sorted(bodies: list[bytes], door: HttpDoor, sender: Sender) -> tuple[list[Sealed], list[FailedEvent]]:
+def _sorted(bodies: list[bytes], endpoint: HttpEndpoint, sender: Sender) -> tuple[list[Sealed], list[FailedEvent]]:
     sealed, failed = [], []
     for index, body in enumerate(bodies):
         try:
             sealed.append(seal(LINEAGE, body, sender))
         except (Invalid, OutOfScope) as refusal:
             failed.append(FailedEvent(index=index, reason=str(refusal)[:1000], retriable=False))
-            door.count_refusal(LINEAGE, "forbidden" if isinstance(refusal, OutOfScope) else "invalid")
+            endpoint.count_refusal(LINEAGE, "forbidden" if isinstance(refusal, OutOfScope) else "invalid")
     return sealed, failed
 
 

@@ -1,8 +1,8 @@
 """From event to facts to graph.
 
 What enters: lineage, model, output, metric and alert records of the bus, and edits. What leaves: facts,
-applied to the graph in one transaction with the offsets, and hints on `graph.changes`. The room before
-is the ingest-gateway (and the metrics-engine and alerting), the room after is the graph.
+applied to the graph in one transaction with the offsets, and hints on `graph.changes`. Upstream
+is the ingest-gateway (and the metrics-engine and alerting), downstream is the graph.
 
 facets → plan, plan_models (pure: one event, its facts) → handlers (a batch, one transaction)
 """

@@ -1,4 +1,4 @@
-"""The door of the lineage-writer: `python -m headwater.lineage_writer`."""
+"""Entry point of the lineage-writer: `python -m headwater.lineage_writer`."""
 
 import threading
 
@@ -9,10 +9,10 @@ from headwater.lineage_writer.app import create_app, create_consumer
 from headwater.lineage_writer.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     logs.configure("lineage-writer", level=settings.log_level)
     stop = StopSignal()
     install(stop)
-    metrics, health = Metrics("lineage-writer"), Health()
+    metrics, health = Telemetry("lineage-writer"), Health()
     bus = KafkaBus(settings.kafka_bootstrap, client_id="lineage-writer")
     graph = Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())
     app = create_app(settings, bus=bus, graph=graph, health=health, metrics=metrics)
@@ -39,7 +39,7 @@ def main() -> None:
 
     consumer = threading.Thread(target=write, name="writer")
     consumer.start()
-    _rehearse(graph)
+    _warm_up(graph)
     serve(app, settings.host, settings.port, threads=2, stop=stop, limits=settings)
     consumer.join()
     bus.close()
@@ -48,12 +48,12 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _rehearse(graph: Neo4jGraph) -> None:
+def _warm_up(graph: Neo4jGraph) -> None:
     """Before this program calls itself ready; where Neo4j is away, readiness will say so."""
     try:
-        graph.rehearse()
+        graph.warm_up()
     except GraphUnavailable as error:
-        logs.get_logger("writer").warning("not_rehearsed", reason=str(error))
+        logs.get_logger("writer").warning("not_warmed_up", reason=str(error))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 GROUP = "lineage-writer"
@@ -26,7 +26,7 @@ GROUP = "lineage-writer"
 PACE = 0.02
 
 
-def create_app(settings: Settings, *, bus: Bus, graph: GraphStore, health: Health, metrics: Metrics) -> flask.Flask:
+def create_app(settings: Settings, *, bus: Bus, graph: GraphStore, health: Health, metrics: Telemetry) -> flask.Flask:
     """Health and metrics; the lineage-writer answers nothing else."""
     health.add("bus", bus.check)
     health.add("graph", graph.check)
@@ -40,19 +40,19 @@ def create_consumer(
     bus: Bus,
     graph: GraphWriter,
     stop: Stop,
-    metrics: Metrics,
+    metrics: Telemetry,
     clock: Callable[[], int] = utc_now,
     health: Health | None = None,
 ) -> Loop[list[Fact]]:
     """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
-    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    store_dead_letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead letters", letters.check)
+        health.add("dead store_dead_letters", store_dead_letters.check)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     return Loop(
         bus.consumer(group=GROUP, topics=TOPICS),
         LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics, forgotten=lambda: read_forgotten(bus)),
-        letters,
+        store_dead_letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -19,11 +19,11 @@ from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphUnava
 from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
 from headwater.lineage_writer.events import decode_event, namespace_of
+from headwater.lineage_writer.facts import facts_of
 from headwater.lineage_writer.forgotten import covers
-from headwater.lineage_writer.plan import plan
-from headwater.lineage_writer.plan_models import plan_alert, plan_model, plan_output, plan_result
-from headwater.runtime import metrics as series
-from headwater.runtime.metrics import Metrics
+from headwater.lineage_writer.model_facts import facts_of_alert, facts_of_model, facts_of_output, facts_of_result
+from headwater.runtime import telemetry
+from headwater.runtime.telemetry import Telemetry
 
 TOPICS = ("lineage.events", "lineage.edits", "model.events", "model.outputs", "metric.results", "alert.events")
 HINTS = "graph.changes"
@@ -49,7 +49,7 @@ class LineageHandler:
         producer: Producer | None,
         *,
         owner: str,
-        metrics: Metrics,
+        metrics: Telemetry,
         forgotten: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._graph, self._producer, self._owner, self._metrics = graph, producer, owner, metrics
@@ -63,7 +63,7 @@ class LineageHandler:
             if self._epoch is None:
                 self._forgotten = self._read_forgotten()
                 self._epoch = self._graph.acquire(self._owner)
-                self._metrics.set(series.ACTIVE_WRITER, 1)
+                self._metrics.set(telemetry.ACTIVE_WRITER, 1)
             return {TopicPartition(*source): offset for source, offset in self._graph.offsets().items()}
         except GraphUnavailable as error:
             raise Transient(str(error), retry_after=error.retry_after) from error
@@ -90,7 +90,7 @@ class LineageHandler:
         except BatchFailed as error:
             raise Suspect(str(error)) from error
         except Fenced as error:
-            self._metrics.set(series.ACTIVE_WRITER, 0)
+            self._metrics.set(telemetry.ACTIVE_WRITER, 0)
             raise Fatal(f"another lineage-writer took over: {error}") from error
         if applied.touched and self._producer is not None:
             ids = applied.touched if len(applied.touched) <= MOST_IDS else ()
@@ -98,44 +98,44 @@ class LineageHandler:
             self._producer.send(Outgoing(HINTS, None, _encode(GraphChange(change=applied.change, ids=ids))))
 
 
-Planned = tuple[str, list[Fact]]
+Derived = tuple[str, list[Fact]]
 """The namespace that a record speaks of, and the facts that it asserts."""
 
 
-def _lineage(record: Record) -> Planned:
+def _lineage(record: Record) -> Derived:
     event = decode_event(record.value)
     stamp = Stamp(parse_instant(event.event_time), event_id(record))
-    return namespace_of(event), plan(event, stamp, granted(record))
+    return namespace_of(event), facts_of(event, stamp, granted(record))
 
 
-def _model(record: Record) -> Planned:
+def _model(record: Record) -> Derived:
     event = _decode_model(record.value)
     at = event.event_time if isinstance(event.event_time, int) else parse_instant(event.event_time)
-    return event.namespace, plan_model(event, Stamp(at, event_id(record)))
+    return event.namespace, facts_of_model(event, Stamp(at, event_id(record)))
 
 
-def _output(record: Record) -> Planned:
+def _output(record: Record) -> Derived:
     event = _decode_output(record.value)
-    return event.namespace, plan_output(event, Stamp(event.event_time, event_id(record)))
+    return event.namespace, facts_of_output(event, Stamp(event.event_time, event_id(record)))
 
 
-def _result(record: Record) -> Planned:
+def _result(record: Record) -> Derived:
     event = _decode_result(record.value)
-    return event.model.namespace, plan_result(event)
+    return event.model.namespace, facts_of_result(event)
 
 
-def _alert(record: Record) -> Planned:
+def _alert(record: Record) -> Derived:
     event = _decode_alert(record.value)
-    return event.model.namespace, plan_alert(event, event.id)
+    return event.model.namespace, facts_of_alert(event, event.id)
 
 
-def _edit(record: Record) -> Planned:
+def _edit(record: Record) -> Derived:
     """Edits are read whole at the start (`forgotten.py`); what comes later only shows a writer that it was fenced."""
     _decode_edit(record.value)
     return "", []
 
 
-DECODERS: Mapping[str, Callable[[Record], Planned]] = {
+DECODERS: Mapping[str, Callable[[Record], Derived]] = {
     "lineage.events": _lineage,
     "lineage.edits": _edit,
     "model.events": _model,

@@ -1,4 +1,4 @@
-"""What the lineage-writer may be told."""
+"""Settings of the lineage-writer."""
 
 from typing import Annotated
 

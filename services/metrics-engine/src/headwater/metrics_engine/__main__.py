@@ -1,4 +1,4 @@
-"""The door of the metrics engine: `python -m headwater.metrics_engine`."""
+"""Entry point of the metrics engine: `python -m headwater.metrics_engine`."""
 
 import threading
 
@@ -8,10 +8,10 @@ from headwater.metrics_engine.settings import Settings
 from headwater.runtime import logs
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     logs.configure("metrics-engine", level=settings.log_level)
     stop = StopSignal()
     install(stop)
-    metrics, health = Metrics("metrics-engine"), Health()
+    metrics, health = Telemetry("metrics-engine"), Health()
     bus = KafkaBus(settings.kafka_bootstrap, client_id="metrics-engine")
     health.add("bus", bus.check)
     store = open_store(settings)

@@ -18,8 +18,8 @@ from headwater.metrics_engine.views import metrics_blueprint
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
 GROUP = "metrics-engine"
@@ -38,7 +38,7 @@ def create_app(
     store: sa.Engine,
     verifier: Verifier,
     health: Health,
-    metrics: Metrics,
+    metrics: Telemetry,
     policy: RequestPolicy | None = None,
 ) -> flask.Flask:
     """Wire the questions about predictions and metrics."""
@@ -60,21 +60,21 @@ def create_consumer(
     bus: Bus,
     store: sa.Engine,
     stop: Stop,
-    metrics: Metrics,
+    metrics: Telemetry,
     clock: Callable[[], int] = utc_now,
     health: Health | None = None,
 ) -> Engine:
     """Wire the engine: predictions, labels and model events in, results and outputs out."""
-    rules = Rules(settings.pane_seconds, settings.revision_seconds)
+    rules = Rules(settings.window_seconds, settings.revision_seconds)
     handler = MetricsHandler(store, rules=rules, clock=clock, metrics=metrics)
-    letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    store_dead_letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead letters", letters.check)
+        health.add("dead store_dead_letters", store_dead_letters.check)
     consumer = bus.consumer(group=GROUP, topics=TOPICS)
     loop = Loop(
         consumer,
         handler,
-        letters,
+        store_dead_letters,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

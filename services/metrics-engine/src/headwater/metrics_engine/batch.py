@@ -1,6 +1,6 @@
 """What one batch of messages does to the tables, inside one transaction.
 
-Order within the batch does not matter: model events first, then rows, then the panes that rows changed.
+Order within the batch does not matter: model events first, then rows, then the windows that rows changed.
 """
 
 from collections import Counter
@@ -14,42 +14,42 @@ from headwater.contracts.metrics import Window
 from headwater.contracts.predictions import ModelRef, ReportedMetric, RunRef
 from headwater.evaluation import UnreadableState
 from headwater.evaluation.states import AnyState, state_of, zero
-from headwater.metrics_engine import pane_store, reported, store
+from headwater.metrics_engine import reported, store, window_store
 from headwater.metrics_engine.database import lock_models
 from headwater.metrics_engine.join import (
     NOTHING,
     Labelled,
-    PaneKey,
     Predicted,
+    WindowKey,
     contributions,
     encode,
-    losers,
     merged,
     place,
+    superseded_labels,
 )
-from headwater.metrics_engine.messages import LabelClaim, PredictionClaim
-from headwater.metrics_engine.pane_store import COMPUTED, OutputSeen, Pane, PaneId
-from headwater.metrics_engine.panes import Changes, apply
-from headwater.metrics_engine.profile import Told
+from headwater.metrics_engine.messages import LabelObservation, PredictionObservation
+from headwater.metrics_engine.profile import ModelObservation
 from headwater.metrics_engine.publish import output_message, publish
 from headwater.metrics_engine.registry import Registry, register
 from headwater.metrics_engine.remaking import remade
 from headwater.metrics_engine.store import Sample, SupersededLabel, Version
+from headwater.metrics_engine.window_changes import Changes, apply
+from headwater.metrics_engine.window_store import COMPUTED, OutputSeen, WindowId, WindowRow
 
-_REBUILD_ROWS = 20_000  # rows read at a time when panes are made anew: bounds memory
+_REBUILD_ROWS = 20_000  # rows read at a time when windows are made anew: bounds memory
 
 
-class Said(NamedTuple):
+class Observed(NamedTuple):
     """What one record says, by kind."""
 
-    predictions: Sequence[PredictionClaim] = ()
-    labels: Sequence[LabelClaim] = ()
-    model: tuple[ModelRef, Told] | None = None
+    predictions: Sequence[PredictionObservation] = ()
+    labels: Sequence[LabelObservation] = ()
+    model: tuple[ModelRef, ModelObservation] | None = None
     metric: tuple[ReportedMetric, reported.Report] | None = None
 
     def models(self) -> Iterator[ModelRef]:
-        yield from {claim.model for claim in self.predictions}
-        yield from {claim.model for claim in self.labels}
+        yield from {observation.model for observation in self.predictions}
+        yield from {observation.model for observation in self.labels}
         if self.model is not None:
             yield self.model[0]
         if self.metric is not None:
@@ -57,17 +57,18 @@ class Said(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """`pane_seconds`: length of a pane; `revision_seconds`: least time between two revisions of a pane."""
+    """`window_seconds`: length of a window; `revision_seconds`: least time between two revisions of a window."""
 
-    pane_seconds: int
+    window_seconds: int
     revision_seconds: float
 
 
 class Batch:
-    """One use: `run()`; then `tally` counts claims by (kind, what became of it), and `revisions` what was published."""
+    """One use: `run()`; then `tally` counts observations by (kind, what became of it), and `revisions` what was
+    published."""
 
-    def __init__(self, connection: sa.Connection, said: Sequence[Said], *, rules: Rules, now: int) -> None:
-        self._connection, self._said, self._rules, self._now = connection, said, rules, now
+    def __init__(self, connection: sa.Connection, said: Sequence[Observed], *, rules: Rules, now: int) -> None:
+        self._connection, self._observed, self._rules, self._now = connection, said, rules, now
         self._models = store.models(connection, {ref for item in said for ref in item.models()})
         self._refs = {model: ref for ref, model in self._models.items()}
         lock_models(connection, list(self._refs))
@@ -77,7 +78,7 @@ class Batch:
         self.revisions = 0
 
     def run(self) -> bool:
-        """Returns whether some pane waits for its next revision. Raises UnreadableState where the tables hold what
+        """Returns whether some window waits for its next revision. Raises UnreadableState where the tables hold what
         this program cannot read, and what must be known to go on."""
         changes = self._join()
         touched = self._change(changes)
@@ -88,30 +89,32 @@ class Batch:
         return self._publish(touched)
 
     def _register(self) -> Registry:
-        mentioned = {(self._models[c.model], c.version) for item in self._said for c in item.predictions}
+        mentioned = {(self._models[c.model], c.version) for item in self._observed for c in item.predictions}
         mentioned |= {
-            (self._models[item.metric[0].model], item.metric[0].version) for item in self._said if item.metric
+            (self._models[item.metric[0].model], item.metric[0].version) for item in self._observed if item.metric
         }
         return register(
             self._connection,
             self._refs,
             mentioned=mentioned,
-            told=[(self._models[item.model[0]], item.model[1]) for item in self._said if item.model is not None],
-            pane_seconds=self._rules.pane_seconds,
+            observed=[
+                (self._models[item.model[0]], item.model[1]) for item in self._observed if item.model is not None
+            ],
+            window_seconds=self._rules.window_seconds,
         )
 
     def _join(self) -> Changes:
-        """Merge claims into rows; what the rows contributed before and contribute now."""
+        """Merge observations into rows; what the rows contributed before and contribute now."""
         changes = Changes()
         samples: list[Sample] = []
         superseded: list[SupersededLabel] = []
         profiles = self._registry.profiles(fresh_only=True)
-        for model, claims in self._claims().items():
-            before = store.samples(self._connection, model, list(claims))
-            for key, some in claims.items():
+        for model, observations in self._observations().items():
+            before = store.samples(self._connection, model, list(observations))
+            for key, some in observations.items():
                 was = before.get(key, NOTHING)
                 row = merged(was, some, self.tally)
-                superseded += [SupersededLabel(model, key, label) for label in losers(was, row, some)]
+                superseded += [SupersededLabel(model, key, label) for label in superseded_labels(was, row, some)]
                 if row != was:
                     samples.append(Sample(model, key, row))
                     now = place(row.prediction, profiles)
@@ -121,41 +124,41 @@ class Batch:
         store.add_superseded(self._connection, superseded, touched_at=self._now)
         return changes
 
-    def _claims(self) -> dict[int, dict[str, list[Predicted | Labelled]]]:
+    def _observations(self) -> dict[int, dict[str, list[Predicted | Labelled]]]:
         """Claims by model and prediction id."""
         found: dict[int, dict[str, list[Predicted | Labelled]]] = {model: {} for model in self._refs}
-        for item in self._said:
+        for item in self._observed:
             for p in item.predictions:
                 model = self._models[p.model]
-                claim = Predicted(p.time, p.tie, self._ids[model, p.version], encode(p.kept))
-                found[model].setdefault(p.id, []).append(claim)
+                observation = Predicted(p.time, p.event_id, self._ids[model, p.version], encode(p.kept))
+                found[model].setdefault(p.id, []).append(observation)
             for label in item.labels:
                 body = None if label.label is None else encode(label.label)
                 rows = found[self._models[label.model]]
-                rows.setdefault(label.id, []).append(Labelled(label.time, label.tie, body))
+                rows.setdefault(label.id, []).append(Labelled(label.time, label.event_id, body))
         return found
 
-    def _change(self, changes: Changes) -> list[Pane]:
-        """Apply changes to stored panes; only panes that differ come back."""
-        wanted = {_pane_id(key): change for key, change in changes.items() if change}
-        stored = pane_store.panes(self._connection, wanted)
+    def _change(self, changes: Changes) -> list[WindowRow]:
+        """Apply changes to stored windows; only windows that differ come back."""
+        wanted = {_window_id(key): change for key, change in changes.items() if change}
+        stored = window_store.windows(self._connection, wanted)
         profiles = self._registry.profiles()
         touched = []
         for key, change in wanted.items():
-            pane = stored.get(key, Pane(None, key))
-            rows = pane.rows + change.rows
+            window = stored.get(key, WindowRow(None, key))
+            rows = window.rows + change.rows
             try:
-                after = apply(_state(pane), change, profiles[key.version].task)
+                after = apply(_state(window), change, profiles[key.version].task)
             except UnreadableState as error:
                 after = remade(self._connection, key, profiles, rows=rows, reason=error).state
-            touched.append(_with(pane, rows, after))
-        return [pane for pane in touched if pane != stored.get(pane.key)]
+            touched.append(_with(window, rows, after))
+        return [window for window in touched if window != stored.get(window.key)]
 
-    def _rebuild(self, version: int) -> list[Pane]:
-        """Make the panes of a version anew from its rows; panes that end without rows say so."""
+    def _rebuild(self, version: int) -> list[WindowRow]:
+        """Make the windows of a version anew from its rows; windows that end without rows say so."""
         profiles = self._registry.profiles()
         task = profiles[version].task if version in profiles else ""
-        sums: dict[PaneKey, tuple[int, AnyState | None]] = {}
+        sums: dict[WindowKey, tuple[int, AnyState | None]] = {}
         rows = store.samples_of_version(self._connection, version)
         while some := list(islice(rows, _REBUILD_ROWS)):
             changes = Changes()
@@ -164,60 +167,62 @@ class Batch:
             for key, change in changes.items():
                 count, state = sums.get(key, (0, None))
                 sums[key] = count + change.rows, apply(state, change, task)
-        made = {_pane_id(key): total for key, total in sums.items()}
-        stored = {pane.key: pane for pane in pane_store.panes_of_version(self._connection, version)}
+        made = {_window_id(key): total for key, total in sums.items()}
+        stored = {window.key: window for window in window_store.windows_of_version(self._connection, version)}
         return [
-            _with(stored.get(key, Pane(None, key)), *made.get(key, (0, zero(task))))
+            _with(stored.get(key, WindowRow(None, key)), *made.get(key, (0, zero(task))))
             for key in stored.keys() | made.keys()
         ]
 
-    def _report(self) -> list[Pane]:
-        """Metrics computed elsewhere, each a pane of its own series."""
-        reports = [item.metric for item in self._said if item.metric is not None]
-        wanted: dict[PaneId, list[reported.Report]] = {}
+    def _report(self) -> list[WindowRow]:
+        """Metrics computed elsewhere, each a window of its own series."""
+        reports = [item.metric for item in self._observed if item.metric is not None]
+        wanted: dict[WindowId, list[reported.Report]] = {}
         for event, report in reports:
             version = self._ids[self._models[event.model], event.version]
-            key = PaneId(version, event.metric, reported.slice_of(event), reported.window_of(event))
+            key = WindowId(version, event.metric, reported.slice_of(event), reported.window_of(event))
             wanted.setdefault(key, []).append(report)
-        stored = pane_store.panes(self._connection, wanted)
+        stored = window_store.windows(self._connection, wanted)
         touched = []
         for key, some in wanted.items():
-            pane = stored.get(key, Pane(None, key))
-            state, rows = reported.merge(pane.state, some)
-            touched.append(pane._replace(rows=rows, state=state))
-        return [pane for pane in touched if pane != stored.get(pane.key)]
+            window = stored.get(key, WindowRow(None, key))
+            state, rows = reported.merge(window.state, some)
+            touched.append(window._replace(rows=rows, state=state))
+        return [window for window in touched if window != stored.get(window.key)]
 
     def _announce_outputs(self) -> None:
         """Say once which dataset a version writes to, and again when an earlier prediction turns up."""
         seen: dict[tuple[int, str, str], tuple[OutputSeen, RunRef | None]] = {}
-        for claim in (claim for item in self._said for claim in item.predictions):
-            output = claim.kept.output
+        for observation in (observation for item in self._observed for observation in item.predictions):
+            output = observation.kept.output
             if output is None:
                 continue
-            key = (self._ids[self._models[claim.model], claim.version], output.namespace, output.name)
-            found = OutputSeen(*key, claim.time, claim.tie)
-            if key not in seen or (found.time, found.tie) < (seen[key][0].time, seen[key][0].tie):
-                seen[key] = found, claim.kept.run
-        stored = pane_store.outputs(self._connection, {key[0] for key in seen}) if seen else {}
-        news = [(o, run) for key, (o, run) in seen.items() if key not in stored or (o.time, o.tie) < stored[key][3:]]
-        pane_store.put_outputs(self._connection, [output for output, _ in news])
+            key = (self._ids[self._models[observation.model], observation.version], output.namespace, output.name)
+            found = OutputSeen(*key, observation.time, observation.event_id)
+            if key not in seen or (found.time, found.event_id) < (seen[key][0].time, seen[key][0].event_id):
+                seen[key] = found, observation.kept.run
+        stored = window_store.outputs(self._connection, {key[0] for key in seen}) if seen else {}
+        news = [
+            (o, run) for key, (o, run) in seen.items() if key not in stored or (o.time, o.event_id) < stored[key][3:]
+        ]
+        window_store.put_outputs(self._connection, [output for output, _ in news])
         versions = self._registry.versions
         messages = [
             output_message(o, versions[o.version].version, self._refs[versions[o.version].model], run)
             for o, run in news
         ]
-        pane_store.add_messages(self._connection, messages)
+        window_store.add_messages(self._connection, messages)
 
-    def _publish(self, touched: Sequence[Pane]) -> bool:
-        """Revisions for panes whose last one is old enough; the others wait, marked dirty."""
+    def _publish(self, touched: Sequence[WindowRow]) -> bool:
+        """Revisions for windows whose last one is old enough; the others wait, marked dirty."""
         latest = self._now - int(self._rules.revision_seconds * 1_000_000)
-        due = [pane for pane in touched if pane.published_at <= latest]
-        waiting = [pane._replace(dirty=True) for pane in touched if pane.published_at > latest]
-        stored = pane_store.put_panes(self._connection, [pane for pane in due if pane.id is None])
-        pane_store.put_panes(self._connection, waiting)
+        due = [window for window in touched if window.published_at <= latest]
+        waiting = [window._replace(dirty=True) for window in touched if window.published_at > latest]
+        stored = window_store.put_windows(self._connection, [window for window in due if window.id is None])
+        window_store.put_windows(self._connection, waiting)
         self.revisions = write_revisions(
             self._connection,
-            stored + [pane for pane in due if pane.id is not None],
+            stored + [window for window in due if window.id is not None],
             self._registry.versions,
             self._refs,
             now=self._now,
@@ -227,27 +232,27 @@ class Batch:
 
 def write_revisions(
     connection: sa.Connection,
-    panes: Sequence[Pane],
+    windows: Sequence[WindowRow],
     versions: Mapping[int, Version],
     models: Mapping[int, ModelRef],
     *,
     now: int,
 ) -> int:
-    """Store the next revision of stored panes, and the messages that carry it. Returns how many there were."""
-    done = publish(panes, versions, models, now=now)
-    pane_store.put_panes(connection, done.panes)
-    pane_store.add_revisions(connection, done.revisions)
-    pane_store.add_messages(connection, done.messages)
+    """Store the next revision of stored windows, and the messages that carry it. Returns how many there were."""
+    done = publish(windows, versions, models, now=now)
+    window_store.put_windows(connection, done.windows)
+    window_store.add_revisions(connection, done.revisions)
+    window_store.add_messages(connection, done.messages)
     return len(done.revisions)
 
 
-def _pane_id(key: PaneKey) -> PaneId:
-    return PaneId(key.version, COMPUTED, key.slice, Window(key.start, key.end))
+def _window_id(key: WindowKey) -> WindowId:
+    return WindowId(key.version, COMPUTED, key.slice, Window(key.start, key.end))
 
 
-def _state(pane: Pane) -> AnyState | None:
-    return None if pane.state is None else state_of(pane.state)
+def _state(window: WindowRow) -> AnyState | None:
+    return None if window.state is None else state_of(window.state)
 
 
-def _with(pane: Pane, rows: int, state: AnyState | None) -> Pane:
-    return pane._replace(rows=rows, state=None if state is None else state.to_bytes())
+def _with(window: WindowRow, rows: int, state: AnyState | None) -> WindowRow:
+    return window._replace(rows=rows, state=None if state is None else state.to_bytes())

@@ -82,7 +82,7 @@ def _blame() -> Iterator[None]:
 
 
 def lock_models(connection: sa.Connection, models: list[int]) -> None:
-    """Hold these models until the transaction ends: one engine process at a time changes a model's rows and panes.
+    """Hold these models until the transaction ends: one engine process at a time changes a model's rows and windows.
 
     SQLite needs no lock: its writing transactions exclude each other.
     """

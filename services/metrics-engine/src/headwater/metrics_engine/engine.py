@@ -7,7 +7,7 @@ from headwater.bus.loop import Loop, Stop
 from headwater.bus.outbox import OutboxRelay
 from headwater.bus.port import Consumer, Producer
 from headwater.contracts.times import utc_now
-from headwater.metrics_engine.batch import Said
+from headwater.metrics_engine.batch import Observed
 from headwater.metrics_engine.handlers import MetricsHandler
 from headwater.runtime.logs import get_logger
 
@@ -22,7 +22,7 @@ class Engine:
 
     def __init__(
         self,
-        loop: Loop[Said],
+        loop: Loop[Observed],
         handler: MetricsHandler,
         *,
         consumer: Consumer,
@@ -63,7 +63,7 @@ class Engine:
             self._handler.publish_due()
             while self._relay.relay():
                 pass
-            self._keep_house()
+            self._run_due_tasks()
         except (Transient, Unavailable) as error:
             self._resume_at = self._clock() + int(error.retry_after * 1_000_000)
             get_logger("engine").warning("outbox_waits", reason=str(error))
@@ -74,7 +74,7 @@ class Engine:
             self._resume_at = self._clock() + FAILED_PAUSE
             get_logger("engine").exception("revisions_failed", exc_info=error)
 
-    def _keep_house(self) -> None:
+    def _run_due_tasks(self) -> None:
         now = self._clock()
         if now >= self._measure_at:
             self._measure_at = now + MEASURE_PERIOD

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from headwater.contracts.metrics import MetricValue
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.database import reading
-from headwater.metrics_engine.pane_store import COMPUTED
+from headwater.metrics_engine.window_store import COMPUTED
 from headwater.metrics_engine.windows import UNSLICED
 
 _VALUES = msgspec.json.Decoder(list[MetricValue])
@@ -21,12 +21,12 @@ def export(engine: sa.Engine) -> Iterator[bytes]:
 
     No ids of ours, no arrival times, no revision numbers. Raises Transient.
     """
-    m, v, p, r = t.models.c, t.versions.c, t.panes.c, t.results.c
+    m, v, p, r = t.models.c, t.versions.c, t.windows.c, t.results.c
     query = (
         sa.select(m.namespace, m.name, v.version, p.slice_name, p.slice_value, p.window_start, p.window_end, r.body)
-        .join_from(t.panes, t.versions, v.id == p.version)
+        .join_from(t.windows, t.versions, v.id == p.version)
         .join(t.models, m.id == v.model)
-        .join(t.results, sa.and_(r.pane == p.id, r.revision == p.revision))
+        .join(t.results, sa.and_(r.window == p.id, r.revision == p.revision))
         .where(sa.or_(p.rows > 0, p.series != COMPUTED))
     )
     with reading(engine) as connection:

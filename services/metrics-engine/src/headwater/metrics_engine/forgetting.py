@@ -30,9 +30,9 @@ def forget_models(engine: sa.Engine, models: Collection[ModelRef]) -> None:
 def _delete(connection: sa.Connection, models: list[int], keys: list[bytes]) -> None:
     """Children before parents."""
     versions = sa.select(t.versions.c.id).where(t.versions.c.model.in_(models))
-    panes = sa.select(t.panes.c.id).where(t.panes.c.version.in_(versions))
-    connection.execute(t.results.delete().where(t.results.c.pane.in_(panes)))
-    connection.execute(t.panes.delete().where(t.panes.c.version.in_(versions)))
+    windows = sa.select(t.windows.c.id).where(t.windows.c.version.in_(versions))
+    connection.execute(t.results.delete().where(t.results.c.window.in_(windows)))
+    connection.execute(t.windows.delete().where(t.windows.c.version.in_(versions)))
     connection.execute(t.outputs.delete().where(t.outputs.c.version.in_(versions)))
     for table in (t.samples, t.superseded_labels, t.model_events, t.versions):
         connection.execute(table.delete().where(table.c.model.in_(models)))

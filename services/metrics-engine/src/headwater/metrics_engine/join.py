@@ -1,4 +1,4 @@
-"""One row a prediction: how claims change it, and what it contributes to panes before and after."""
+"""One row a prediction: how observations change it, and what it contributes to windows before and after."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from headwater.evaluation import UnreadableState
 from headwater.metrics_engine.messages import Kept
 from headwater.metrics_engine.outcomes import Pair, pair_of
 from headwater.metrics_engine.profile import Profile
-from headwater.metrics_engine.windows import SliceKey, pane, slice_keys
+from headwater.metrics_engine.windows import SliceKey, slice_keys, window_at
 
 _ENCODER = msgspec.json.Encoder()
 _KEPT = msgspec.json.Decoder(Kept)
@@ -22,7 +22,7 @@ class Predicted(NamedTuple):
     """The prediction that holds for a row; `body` is its `Kept` as JSON."""
 
     time: int
-    tie: bytes
+    event_id: bytes
     version: int
     body: bytes
 
@@ -39,7 +39,7 @@ class Labelled(NamedTuple):
     """The label that holds for a row, as JSON; None: the last word is a retraction."""
 
     time: int
-    tie: bytes
+    event_id: bytes
     body: bytes | None
 
     @property
@@ -57,50 +57,53 @@ class Row(NamedTuple):
     prediction: Predicted | None = None
     label: Labelled | None = None
 
-    def with_prediction(self, claim: Predicted) -> "Row":
-        """The latest claim by (time, tie) holds; the same claim again changes nothing."""
+    def with_prediction(self, observation: Predicted) -> "Row":
+        """The latest observation by (time, event_id) holds; the same observation again changes nothing."""
         now = self.prediction
         return (
             self
-            if now is not None and (claim.time, claim.tie) <= (now.time, now.tie)
-            else self._replace(prediction=claim)
+            if now is not None and (observation.time, observation.event_id) <= (now.time, now.event_id)
+            else self._replace(prediction=observation)
         )
 
-    def with_label(self, claim: Labelled) -> "Row":
-        """The latest claim by (time, tie) holds; the same claim again changes nothing."""
+    def with_label(self, observation: Labelled) -> "Row":
+        """The latest observation by (time, event_id) holds; the same observation again changes nothing."""
         now = self.label
         return (
-            self if now is not None and (claim.time, claim.tie) <= (now.time, now.tie) else self._replace(label=claim)
+            self
+            if now is not None and (observation.time, observation.event_id) <= (now.time, now.event_id)
+            else self._replace(label=observation)
         )
 
 
 NOTHING = Row()
-Claim = Predicted | Labelled
+Observation = Predicted | Labelled
 
 
-def merged(row: Row, claims: Iterable[Claim], tally: Counter[tuple[str, str]] | None = None) -> Row:
-    """The row after some claims, in whatever order they come. `tally` counts them as (kind, what became of it)."""
-    for claim in claims:
-        if isinstance(claim, Predicted):
-            kind, after = "prediction", row.with_prediction(claim)
+def merged(row: Row, observations: Iterable[Observation], tally: Counter[tuple[str, str]] | None = None) -> Row:
+    """The row after some observations, in whatever order they come. `tally` counts them as (kind, what became of
+    it)."""
+    for observation in observations:
+        if isinstance(observation, Predicted):
+            kind, after = "prediction", row.with_prediction(observation)
         else:
-            kind, after = "label", row.with_label(claim)
+            kind, after = "label", row.with_label(observation)
         if tally is not None:
             tally[kind, "passed over" if after is row else "taken"] += 1
         row = after
     return row
 
 
-def losers(before: Row, after: Row, claims: Iterable[Claim]) -> list[Labelled]:
+def superseded_labels(before: Row, after: Row, observations: Iterable[Observation]) -> list[Labelled]:
     """Labels that were said of the row and do not hold (any more)."""
-    said = {claim for claim in claims if isinstance(claim, Labelled)}
+    said = {observation for observation in observations if isinstance(observation, Labelled)}
     if said and before.label is not None:
         said.add(before.label)
     return [label for label in said if label != after.label]
 
 
-class PaneKey(NamedTuple):
-    """A pane of computed metrics of one model version."""
+class WindowKey(NamedTuple):
+    """A window of computed metrics of one model version."""
 
     version: int
     slice: SliceKey
@@ -109,9 +112,9 @@ class PaneKey(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What one row adds to one pane: itself, and its pair when it is labelled."""
+    """What one row adds to one window: itself, and its pair when it is labelled."""
 
-    key: PaneKey
+    key: WindowKey
     pair: Pair | None
 
 
@@ -124,7 +127,7 @@ class Place(NamedTuple):
 
     kept: Kept
     profile: Profile
-    keys: tuple[PaneKey, ...]
+    keys: tuple[WindowKey, ...]
 
 
 def place(prediction: Predicted | None, profiles: Mapping[int, Profile]) -> Place | None:
@@ -133,15 +136,18 @@ def place(prediction: Predicted | None, profiles: Mapping[int, Profile]) -> Plac
     if prediction is None or profile is None:
         return None
     kept = prediction.kept
-    window = pane(prediction.time, profile.pane_seconds)
+    bounds = window_at(prediction.time, profile.window_seconds)
     keys = tuple(
-        [PaneKey(prediction.version, key, window.start, window.end) for key in slice_keys(kept.slices, profile.slices)]
+        [
+            WindowKey(prediction.version, key, bounds.start, bounds.end)
+            for key in slice_keys(kept.slices, profile.slices)
+        ]
     )
     return Place(kept, profile, keys)
 
 
 def contributions(at: Place | None, label: Labelled | None) -> Iterator[Contribution]:
-    """What a row contributes to each of its panes."""
+    """What a row contributes to each of its windows."""
     if at is None:
         return
     truth = None if label is None else label.label

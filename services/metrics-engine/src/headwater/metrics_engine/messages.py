@@ -1,4 +1,4 @@
-"""From a message to claims: what it says about single predictions, whatever its form."""
+"""From a message to observations: what it says about single predictions, whatever its form."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -40,24 +40,24 @@ class Kept(msgspec.Struct, omit_defaults=True):
     codec: Literal[1] = 1
 
 
-class PredictionClaim(NamedTuple):
-    """One prediction as one message states it. `tie` orders claims of equal time."""
+class PredictionObservation(NamedTuple):
+    """One prediction as one message states it. `event_id` orders observations of equal time."""
 
     model: ModelRef
     id: str
     version: str
     time: int
-    tie: bytes
+    event_id: bytes
     kept: Kept
 
 
-class LabelClaim(NamedTuple):
+class LabelObservation(NamedTuple):
     """One label as one message states it; `label` None takes an earlier one back."""
 
     model: ModelRef
     id: str
     time: int
-    tie: bytes
+    event_id: bytes
     label: Label | None
 
 
@@ -72,18 +72,18 @@ def micros(value: Time, field: str) -> int:
     return moment
 
 
-def prediction_claim(event: PredictionEvent, tie: bytes) -> PredictionClaim:
+def prediction_observation(event: PredictionEvent, event_id: bytes) -> PredictionObservation:
     kept = Kept(event.prediction, event.weight, event.slices, event.features, event.output, event.run)
     time = micros(event.event_time, "event_time")
-    return PredictionClaim(event.model, named(event.id, "id"), event.version, time, tie, kept)
+    return PredictionObservation(event.model, named(event.id, "id"), event.version, time, event_id, kept)
 
 
-def label_claim(event: LabelEvent, tie: bytes) -> LabelClaim:
+def label_observation(event: LabelEvent, event_id: bytes) -> LabelObservation:
     time = micros(event.event_time, "event_time")
-    return LabelClaim(event.model, named(event.prediction_id, "prediction_id"), time, tie, event.label)
+    return LabelObservation(event.model, named(event.prediction_id, "prediction_id"), time, event_id, event.label)
 
 
-def prediction_claims(batch: PredictionBatch, tie: bytes) -> Iterator[PredictionClaim]:
+def prediction_observations(batch: PredictionBatch, event_id: bytes) -> Iterator[PredictionObservation]:
     """The rows of a columnar batch. Raises ValueError naming the column that does not fit."""
     rows = len(batch.ids)
     times = _times(batch.event_time, rows)
@@ -102,10 +102,12 @@ def prediction_claims(batch: PredictionBatch, tie: bytes) -> Iterator[Prediction
             batch.output,
             batch.run,
         )
-        yield PredictionClaim(batch.model, named(row_id, "ids"), batch.version, times[i], _row_tie(tie, i), kept)
+        yield PredictionObservation(
+            batch.model, named(row_id, "ids"), batch.version, times[i], _row_event_id(event_id, i), kept
+        )
 
 
-def label_claims(batch: LabelBatch, tie: bytes) -> Iterator[LabelClaim]:
+def label_observations(batch: LabelBatch, event_id: bytes) -> Iterator[LabelObservation]:
     """The rows of a columnar batch. Raises ValueError naming the column that does not fit."""
     rows = len(batch.prediction_ids)
     times = _times(batch.event_time, rows)
@@ -119,7 +121,9 @@ def label_claims(batch: LabelBatch, tie: bytes) -> Iterator[LabelClaim]:
     else:
         raise ValueError("labels: give one of the columns classes, values or labels")
     for i, row_id in enumerate(batch.prediction_ids):
-        yield LabelClaim(batch.model, named(row_id, "prediction_ids"), times[i], _row_tie(tie, i), labels[i])
+        yield LabelObservation(
+            batch.model, named(row_id, "prediction_ids"), times[i], _row_event_id(event_id, i), labels[i]
+        )
 
 
 def named(text: str, field: str) -> str:
@@ -165,5 +169,5 @@ def _times(value: Time | list[Time], rows: int) -> list[int]:
     return [micros(value, "event_time")] * rows
 
 
-def _row_tie(tie: bytes, row: int) -> bytes:
-    return tie + row.to_bytes(4, "big")
+def _row_event_id(event_id: bytes, row: int) -> bytes:
+    return event_id + row.to_bytes(4, "big")

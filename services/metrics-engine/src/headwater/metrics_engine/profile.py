@@ -10,10 +10,10 @@ from headwater.evaluation import Parameters
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that panes depend on beside their rows; a change recomputes them."""
+    """All that windows depend on beside their rows; a change recomputes them."""
 
     task: str
-    pane_seconds: int
+    window_seconds: int
     label_set: tuple[str, ...] | None = None
     positive: str | None = None
     threshold: float | None = None
@@ -25,7 +25,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
         return Parameters(positive=self.positive, labels=self.label_set, threshold=self.threshold)
 
 
-class Told(NamedTuple):
+class ModelObservation(NamedTuple):
     """A model event with its place in the last-writer-wins order."""
 
     at: int
@@ -33,17 +33,17 @@ class Told(NamedTuple):
     event: ModelEvent
 
 
-def profile_of(version: str, told: Iterable[Told], *, pane_seconds: int) -> Profile | None:
+def profile_of(version: str, observed: Iterable[ModelObservation], *, window_seconds: int) -> Profile | None:
     """The profile of a version from all events of its model; None while no event names a task.
 
     Field by field the latest event of the version that states it holds. What the version's own events leave out
     is taken from the model's other events, except the threshold, which is a choice made for one version.
     """
-    events = sorted(told, key=lambda t: (t.event.version == version, t.at, t.event_id))
+    events = sorted(observed, key=lambda t: (t.event.version == version, t.at, t.event_id))
     stated: dict[str, Any] = {}
     for item in events:
         stated.update(_stated(item.event, own=item.event.version == version))
-    return Profile(pane_seconds=pane_seconds, **stated) if "task" in stated else None
+    return Profile(window_seconds=window_seconds, **stated) if "task" in stated else None
 
 
 def _stated(event: ModelEvent, *, own: bool) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""From a pane to its next revision: the result as stored, and the message that carries it."""
+"""From a window to its next revision: the result as stored, and the message that carries it."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from headwater.contracts.models import ModelOutput
 from headwater.contracts.predictions import DatasetRef, ModelRef, RunRef
 from headwater.evaluation import Estimate, UnreadableState, finalise, state_of, zero
 from headwater.evaluation.states import AnyState
-from headwater.metrics_engine.pane_store import COMPUTED, Message, OutputSeen, Pane, Revision
 from headwater.metrics_engine.profile import Profile
 from headwater.metrics_engine.reported import value_of
 from headwater.metrics_engine.store import Version
+from headwater.metrics_engine.window_store import COMPUTED, Message, OutputSeen, Revision, WindowRow
 from headwater.metrics_engine.windows import as_slice
 
 RESULTS = "metric.results"
@@ -23,25 +23,25 @@ OUTPUTS = "model.outputs"
 
 
 class Published(NamedTuple):
-    """Panes with their revision moved on, and what follows from that."""
+    """Windows with their revision moved on, and what follows from that."""
 
-    panes: list[Pane]
+    windows: list[WindowRow]
     revisions: list[Revision]
     messages: list[Message]
 
 
-def values_of(pane: Pane, version: Version) -> list[MetricValue]:
-    """All metrics of a pane; empty when its task is unknown or has no metrics yet. A state that cannot be read gives
+def values_of(window: WindowRow, version: Version) -> list[MetricValue]:
+    """All metrics of a window; empty when its task is unknown or has no metrics yet. A state that cannot be read gives
     no values, and says so."""
-    if pane.key.series != COMPUTED:
-        return [] if pane.state is None else [_reported(pane.key.series, pane.state)]
+    if window.key.series != COMPUTED:
+        return [] if window.state is None else [_reported(window.key.series, window.state)]
     profile = version.profile
     if profile is None:
         return []
     try:
-        state = None if pane.state is None else state_of(pane.state)
+        state = None if window.state is None else state_of(window.state)
     except UnreadableState:
-        return [_unreadable(e.metric, e.definition, pane.rows) for e in _estimates(profile, zero(profile.task), 0)]
+        return [_unreadable(e.metric, e.definition, window.rows) for e in _estimates(profile, zero(profile.task), 0)]
     return [
         MetricValue(
             metric=e.metric,
@@ -52,7 +52,7 @@ def values_of(pane: Pane, version: Version) -> list[MetricValue]:
             n=e.n,
             labelled=e.labelled,
         )
-        for e in _estimates(profile, state, pane.rows)
+        for e in _estimates(profile, state, window.rows)
     ]
 
 
@@ -72,35 +72,35 @@ def _unreadable(metric: str, definition: str, rows: int) -> MetricValue:
 
 
 def publish(
-    panes: Sequence[Pane], versions: Mapping[int, Version], models: Mapping[int, ModelRef], *, now: int
+    windows: Sequence[WindowRow], versions: Mapping[int, Version], models: Mapping[int, ModelRef], *, now: int
 ) -> Published:
-    """The next revision of each stored pane that has values."""
-    done: list[Pane] = []
+    """The next revision of each stored window that has values."""
+    done: list[WindowRow] = []
     revisions: list[Revision] = []
     messages: list[Message] = []
-    for pane in panes:
-        version = versions[pane.key.version]
-        values = values_of(pane, version)
-        if values and pane.id is not None:
-            pane = pane._replace(revision=pane.revision + 1, published_at=now)
-            result = _result(pane, version.version, models[version.model], values, now)
-            revisions.append(Revision(pane.id or 0, pane.revision, result.id, now, values))
+    for window in windows:
+        version = versions[window.key.version]
+        values = values_of(window, version)
+        if values and window.id is not None:
+            window = window._replace(revision=window.revision + 1, published_at=now)
+            result = _result(window, version.version, models[version.model], values, now)
+            revisions.append(Revision(window.id or 0, window.revision, result.id, now, values))
             key = message_key(result.model.namespace, result.model.name)
             messages.append(Message(result.id, RESULTS, key, msgspec.json.encode(result)))
-        done.append(pane._replace(dirty=False))
+        done.append(window._replace(dirty=False))
     return Published(done, revisions, messages)
 
 
-def _result(pane: Pane, version: str, model: ModelRef, values: list[MetricValue], now: int) -> MetricResult:
-    key = pane.key
-    identity = (model.namespace, model.name, version, key.series, key.slice, key.window, pane.revision, values)
+def _result(window: WindowRow, version: str, model: ModelRef, values: list[MetricValue], now: int) -> MetricResult:
+    key = window.key
+    identity = (model.namespace, model.name, version, key.series, key.slice, key.window, window.revision, values)
     return MetricResult(
         id=_digest(identity),
         model=model,
         version=version,
         window=key.window,
         slice=as_slice(key.slice),
-        revision=pane.revision,
+        revision=window.revision,
         computed_at=now,
         results=values,
     )

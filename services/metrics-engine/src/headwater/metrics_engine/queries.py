@@ -15,7 +15,7 @@ from headwater.contracts.times import format_instant
 from headwater.metrics_engine import store
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.join import Labelled, Predicted, Row
-from headwater.metrics_engine.pane_store import COMPUTED
+from headwater.metrics_engine.window_store import COMPUTED
 from headwater.metrics_engine.windows import UNSLICED, SliceKey
 
 _VALUES = msgspec.json.Decoder(list[MetricValue])
@@ -100,7 +100,7 @@ def _label_entries(row: Row, superseded: list[Labelled]) -> list[LabelEntry]:
     known = {*superseded, *([] if row.label is None else [row.label])}
     return [
         LabelEntry(event_time=format_instant(said.time), label=msgspec.to_builtins(said.label))
-        for said in sorted(known, key=lambda label: (label.time, label.tie))
+        for said in sorted(known, key=lambda label: (label.time, label.event_id))
     ]
 
 
@@ -123,11 +123,11 @@ def series(connection: sa.Connection, model: Model, asked: Asked) -> MetricSerie
 
 
 def _series_query(model: int, asked: Asked) -> sa.Select[tuple[object, ...]]:
-    p, v, r = t.panes.c, t.versions.c, t.results.c
+    p, v, r = t.windows.c, t.versions.c, t.results.c
     query = (
         sa.select(v.version, p.window_start, p.window_end, p.slice_name, p.slice_value, r.revision, r.body)
-        .join_from(t.panes, t.versions, v.id == p.version)
-        .join(t.results, sa.and_(r.pane == p.id, r.revision == p.revision))
+        .join_from(t.windows, t.versions, v.id == p.version)
+        .join(t.results, sa.and_(r.window == p.id, r.revision == p.revision))
         .where(v.model == model, sa.or_(p.rows > 0, p.series != COMPUTED))
         .order_by(p.window_start.desc(), v.version.desc(), p.slice_name.desc(), p.slice_value.desc(), p.series.desc())
         .limit(asked.limit)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from headwater.metrics_engine import store
-from headwater.metrics_engine.profile import Profile, Told, profile_of
+from headwater.metrics_engine.profile import ModelObservation, Profile, profile_of
 from headwater.metrics_engine.store import Version
 
 
 class Registry(NamedTuple):
-    """All versions of the models at hand; `stale`: those whose panes must be made anew from their rows."""
+    """All versions of the models at hand; `stale`: those whose windows must be made anew from their rows."""
 
     versions: dict[int, Version]
     stale: frozenset[int]
@@ -33,19 +33,21 @@ def register(
     models: Iterable[int],
     *,
     mentioned: Iterable[tuple[int, str]],
-    told: Iterable[tuple[int, Told]],
-    pane_seconds: int,
+    observed: Iterable[tuple[int, ModelObservation]],
+    window_seconds: int,
 ) -> Registry:
     """Store what model events say, add versions never seen, and derive every profile that may have changed."""
-    models, told = list(models), list(told)
-    store.add_model_events(connection, told)
+    models, observed = list(models), list(observed)
+    store.add_model_events(connection, observed)
     before = {(version.model, version.version): version for version in store.versions(connection, models)}
-    wanted = before.keys() | set(mentioned) | {(model, item.event.version) for model, item in told}
-    doubtful = {model for model, _ in told} | {model for model, _ in wanted - before.keys()}
-    doubtful |= {v.model for v in before.values() if v.profile is not None and v.profile.pane_seconds != pane_seconds}
+    wanted = before.keys() | set(mentioned) | {(model, item.event.version) for model, item in observed}
+    doubtful = {model for model, _ in observed} | {model for model, _ in wanted - before.keys()}
+    doubtful |= {
+        v.model for v in before.values() if v.profile is not None and v.profile.window_seconds != window_seconds
+    }
     if not doubtful:
         return Registry({version.id: version for version in before.values()}, frozenset())
-    profiles = _profiles(connection, doubtful, wanted, pane_seconds)
+    profiles = _profiles(connection, doubtful, wanted, window_seconds)
     changed = [
         (*key, p) for key, p in sorted(profiles.items(), key=_by_key) if key not in before or before[key].profile != p
     ]
@@ -55,11 +57,11 @@ def register(
 
 
 def _profiles(
-    connection: sa.Connection, models: Iterable[int], wanted: Iterable[tuple[int, str]], pane_seconds: int
+    connection: sa.Connection, models: Iterable[int], wanted: Iterable[tuple[int, str]], window_seconds: int
 ) -> Mapping[tuple[int, str], Profile | None]:
     events = store.model_events(connection, models)
     return {
-        (model, version): profile_of(version, events[model], pane_seconds=pane_seconds)
+        (model, version): profile_of(version, events[model], window_seconds=window_seconds)
         for model, version in wanted
         if model in events
     }

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from headwater.evaluation import UnreadableState
 from headwater.evaluation.states import AnyState
 from headwater.metrics_engine import store
-from headwater.metrics_engine.join import PaneKey, contributions, place
-from headwater.metrics_engine.pane_store import PaneId
-from headwater.metrics_engine.panes import Changes, apply
+from headwater.metrics_engine.join import WindowKey, contributions, place
 from headwater.metrics_engine.profile import Profile
+from headwater.metrics_engine.window_changes import Changes, apply
+from headwater.metrics_engine.window_store import WindowId
 
 
 class Remade(NamedTuple):
@@ -20,13 +20,13 @@ class Remade(NamedTuple):
 
 
 def remade(
-    connection: sa.Connection, key: PaneId, profiles: Mapping[int, Profile], *, rows: int, reason: UnreadableState
+    connection: sa.Connection, key: WindowId, profiles: Mapping[int, Profile], *, rows: int, reason: UnreadableState
 ) -> Remade:
     """The window by the rows that are stored, which must be as many as it counts.
 
     Raises UnreadableState, which says why the old state is no use and why there is no new one.
     """
-    wanted = PaneKey(key.version, key.slice, key.window.start, key.window.end)
+    wanted = WindowKey(key.version, key.slice, key.window.start, key.window.end)
     changes = Changes()
     for row in store.samples_of_version(connection, key.version, within=key.window):
         changes.replace(

@@ -1,4 +1,4 @@
-"""Metrics computed elsewhere: kept in panes of their own series, published like computed ones."""
+"""Metrics computed elsewhere: kept in windows of their own series, published like computed ones."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -13,22 +13,22 @@ from headwater.metrics_engine.windows import UNSLICED, SliceKey
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The state of a reported pane. The latest by (received_at, tie) holds."""
+    """The state of a reported window. The latest by (received_at, event_id) holds."""
 
     value: float | None
     n: int
     interval: tuple[float, float] | None
     received_at: int
-    tie: bytes
+    event_id: bytes
     codec: Literal[1] = 1
 
 
-def report_of(event: ReportedMetric, *, received_at: int, tie: bytes) -> Report:
+def report_of(event: ReportedMetric, *, received_at: int, event_id: bytes) -> Report:
     """Raises ValueError naming the field at fault."""
     named(event.metric, "metric")
     if event.n is not None and event.n < 0:
         raise ValueError(f"n: {event.n} is negative")
-    return Report(event.value, event.n or 0, event.interval, received_at, tie)
+    return Report(event.value, event.n or 0, event.interval, received_at, event_id)
 
 
 def window_of(event: ReportedMetric) -> Window:
@@ -48,7 +48,7 @@ def slice_of(event: ReportedMetric) -> SliceKey:
 def merge(before: bytes | None, reports: Iterable[Report]) -> tuple[bytes, int]:
     """The state after some reports, and how many rows it speaks of."""
     known = [] if before is None else _readable(before)
-    latest = max([*known, *reports], key=lambda r: (r.received_at, r.tie))
+    latest = max([*known, *reports], key=lambda r: (r.received_at, r.event_id))
     return msgspec.json.encode(latest), latest.n
 
 

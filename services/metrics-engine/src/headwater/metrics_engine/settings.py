@@ -1,4 +1,4 @@
-"""What the metrics engine may be told."""
+"""What the metrics engine may be observed."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     auth_url: Annotated[str, Meta(description="where auth answers")] = "http://127.0.0.1:8081"
     service_token: Annotated[Secret, Meta(description="what services show to one another")] = Secret("")
     pepper: Annotated[Secret, Meta(description="secret with which API keys are digested")] = Secret("")
-    pane_seconds: Annotated[int, Meta(description="length of a metric window; a change recomputes it", ge=1)] = 86_400
+    window_seconds: Annotated[int, Meta(description="length of a metric window; a change recomputes it", ge=1)] = 86_400
     revision_seconds: Annotated[
         float, Meta(description="least time between two published revisions of a window", ge=0)
     ] = 1.0

@@ -15,7 +15,7 @@ from headwater.contracts.predictions import ModelRef
 from headwater.evaluation import UnreadableState
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.join import Labelled, Predicted, Row
-from headwater.metrics_engine.profile import Profile, Told
+from headwater.metrics_engine.profile import ModelObservation, Profile
 
 _CHUNK = 5_000
 _EVENT = msgspec.json.Decoder(ModelEvent)
@@ -109,7 +109,7 @@ def _profile(body: bytes) -> Profile:
     try:
         return _PROFILE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Profile(task="", pane_seconds=0)
+        return Profile(task="", window_seconds=0)
 
 
 def _event(body: bytes) -> ModelEvent:
@@ -129,22 +129,27 @@ def put_versions(connection: sa.Connection, rows: Sequence[tuple[int, str, Profi
         )
 
 
-def add_model_events(connection: sa.Connection, rows: Sequence[tuple[int, Told]]) -> None:
+def add_model_events(connection: sa.Connection, rows: Sequence[tuple[int, ModelObservation]]) -> None:
     if rows:
         values = [
-            {"model": model, "event_time": told.at, "tie": told.event_id, "body": msgspec.json.encode(told.event)}
-            for model, told in rows
+            {
+                "model": model,
+                "event_time": observed.at,
+                "event_id": observed.event_id,
+                "body": msgspec.json.encode(observed.event),
+            }
+            for model, observed in rows
         ]
         connection.execute(insert(connection, t.model_events).on_conflict_do_nothing(), values)
 
 
-def model_events(connection: sa.Connection, models: Iterable[int]) -> dict[int, list[Told]]:
+def model_events(connection: sa.Connection, models: Iterable[int]) -> dict[int, list[ModelObservation]]:
     e = t.model_events.c
-    found: dict[int, list[Told]] = {model: [] for model in models}
-    for model, at, tie, body in connection.execute(
-        sa.select(e.model, e.event_time, e.tie, e.body).where(e.model.in_(list(found)))
+    found: dict[int, list[ModelObservation]] = {model: [] for model in models}
+    for model, at, event_id, body in connection.execute(
+        sa.select(e.model, e.event_time, e.event_id, e.body).where(e.model.in_(list(found)))
     ):
-        found[model].append(Told(at, bytes(tie), _event(bytes(body))))
+        found[model].append(ModelObservation(at, bytes(event_id), _event(bytes(body))))
     return found
 
 
@@ -177,29 +182,29 @@ def samples_of_version(connection: sa.Connection, version: int, *, within: Windo
 _SAMPLES = sa.select(
     t.samples.c.prediction_id,
     t.samples.c.event_time,
-    t.samples.c.tie,
+    t.samples.c.event_id,
     t.samples.c.version,
     t.samples.c.body,
     t.samples.c.label_time,
-    t.samples.c.label_tie,
+    t.samples.c.label_event_id,
     t.samples.c.label_body,
 )
 
 
 def _row(
     time: int | None,
-    tie: bytes | None,
+    event_id: bytes | None,
     version: int | None,
     body: bytes | None,
     label_time: int | None,
-    label_tie: bytes | None,
+    label_event_id: bytes | None,
     label: bytes | None,
 ) -> Row:
     predicted = labelled = None
-    if time is not None and tie is not None and version is not None and body is not None:
-        predicted = Predicted(time, bytes(tie), version, bytes(body))
-    if label_time is not None and label_tie is not None:
-        labelled = Labelled(label_time, bytes(label_tie), None if label is None else bytes(label))
+    if time is not None and event_id is not None and version is not None and body is not None:
+        predicted = Predicted(time, bytes(event_id), version, bytes(body))
+    if label_time is not None and label_event_id is not None:
+        labelled = Labelled(label_time, bytes(label_event_id), None if label is None else bytes(label))
     return Row(predicted, labelled)
 
 
@@ -228,7 +233,7 @@ def _sample_values(sample: Sample, touched_at: int) -> tuple[Any, ...]:
     """In the order of `_SAMPLE_COLUMNS`."""
     row = sample.row
     p, label = row.prediction or _NO_PREDICTION, row.label or _NO_LABEL
-    return (sample.model, sample.prediction_id, p.version, p.time, p.tie, p.body, *label, touched_at)
+    return (sample.model, sample.prediction_id, p.version, p.time, p.event_id, p.body, *label, touched_at)
 
 
 def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *, touched_at: int) -> None:
@@ -238,7 +243,7 @@ def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *
                 "model": row.model,
                 "prediction_id": row.prediction_id,
                 "event_time": row.label.time,
-                "tie": row.label.tie,
+                "event_id": row.label.event_id,
                 "body": row.label.body,
                 "touched_at": touched_at,
             }
@@ -249,8 +254,10 @@ def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *
 
 def superseded(connection: sa.Connection, model: int, prediction_id: str) -> list[Labelled]:
     s = t.superseded_labels.c
-    query = sa.select(s.event_time, s.tie, s.body).where(s.model == model, s.prediction_id == prediction_id)
-    return [Labelled(at, bytes(tie), None if b is None else bytes(b)) for at, tie, b in connection.execute(query)]
+    query = sa.select(s.event_time, s.event_id, s.body).where(s.model == model, s.prediction_id == prediction_id)
+    return [
+        Labelled(at, bytes(event_id), None if b is None else bytes(b)) for at, event_id, b in connection.execute(query)
+    ]
 
 
 def labels_waiting(connection: sa.Connection) -> int:

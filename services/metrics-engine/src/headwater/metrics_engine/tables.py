@@ -1,6 +1,6 @@
 """The tables of the metrics engine: one SQLAlchemy model for SQLite and for the schema `metrics` of PostgreSQL.
 
-models 1─* versions 1─* panes 1─* results      a pane keeps a mergeable state; results are append-only revisions
+models 1─* versions 1─* windows 1─* results      a window keeps a mergeable state; results are append-only revisions
 models 1─* samples, superseded_labels           one row a prediction id, with the label that holds
 models 1─* model_events                         what is known of each version
 outputs, outbox, offsets                        what was and will be published, and how far the topics were read
@@ -36,7 +36,7 @@ model_events = sa.Table(
     metadata,
     sa.Column("model", Id, sa.ForeignKey("models.id"), primary_key=True),
     sa.Column("event_time", sa.BigInteger, primary_key=True),
-    sa.Column("tie", sa.LargeBinary(20), primary_key=True),
+    sa.Column("event_id", sa.LargeBinary(20), primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
@@ -48,18 +48,18 @@ samples = sa.Table(
     sa.Column("prediction_id", sa.Text, nullable=False),
     sa.Column("version", Id),
     sa.Column("event_time", sa.BigInteger),
-    sa.Column("tie", sa.LargeBinary(20)),
+    sa.Column("event_id", sa.LargeBinary(20)),
     sa.Column("body", sa.LargeBinary),
     sa.Column("label_time", sa.BigInteger),
-    sa.Column("label_tie", sa.LargeBinary(20)),
+    sa.Column("label_event_id", sa.LargeBinary(20)),
     sa.Column("label_body", sa.LargeBinary),
     sa.Column("touched_at", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("model", "prediction_id"),
     sa.Index("samples_by_version", "version", "id"),
 )
 
-_HELD = "event_time IS NULL"
-sa.Index("samples_held", samples.c.id, postgresql_where=sa.text(_HELD), sqlite_where=sa.text(_HELD))
+_WAITING = "event_time IS NULL"
+sa.Index("samples_waiting", samples.c.id, postgresql_where=sa.text(_WAITING), sqlite_where=sa.text(_WAITING))
 
 superseded_labels = sa.Table(
     "superseded_labels",
@@ -67,13 +67,13 @@ superseded_labels = sa.Table(
     sa.Column("model", Id, sa.ForeignKey("models.id"), primary_key=True),
     sa.Column("prediction_id", sa.Text, primary_key=True),
     sa.Column("event_time", sa.BigInteger, primary_key=True),
-    sa.Column("tie", sa.LargeBinary(20), primary_key=True),
+    sa.Column("event_id", sa.LargeBinary(20), primary_key=True),
     sa.Column("body", sa.LargeBinary),
     sa.Column("touched_at", sa.BigInteger, nullable=False),
 )
 
-panes = sa.Table(
-    "panes",
+windows = sa.Table(
+    "windows",
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("version", Id, sa.ForeignKey("versions.id"), nullable=False),
@@ -89,12 +89,12 @@ panes = sa.Table(
     sa.Column("dirty", sa.Boolean, nullable=False),
     sa.UniqueConstraint("version", "series", "slice_name", "slice_value", "window_start", "window_end"),
 )
-sa.Index("panes_dirty", panes.c.id, postgresql_where=sa.text("dirty"), sqlite_where=sa.text("dirty = 1"))
+sa.Index("windows_dirty", windows.c.id, postgresql_where=sa.text("dirty"), sqlite_where=sa.text("dirty = 1"))
 
 results = sa.Table(
     "results",
     metadata,
-    sa.Column("pane", Id, sa.ForeignKey("panes.id"), primary_key=True),
+    sa.Column("window", Id, sa.ForeignKey("windows.id"), primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("message_id", sa.String(32), nullable=False),
     sa.Column("computed_at", sa.BigInteger, nullable=False),
@@ -109,7 +109,7 @@ outputs = sa.Table(
     sa.Column("namespace", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("event_time", sa.BigInteger, nullable=False),
-    sa.Column("tie", sa.LargeBinary(20), nullable=False),
+    sa.Column("event_id", sa.LargeBinary(20), nullable=False),
 )
 
 outbox = sa.Table(

@@ -15,12 +15,12 @@ from headwater.metrics_engine.database import reading
 from headwater.metrics_engine.queries import Asked, Model
 from headwater.metrics_engine.questions import Evaluation, EvaluationAnswer, MetricFilter, PredictionLookup
 from headwater.runtime.answers import problem_answer
-from headwater.runtime.metrics import EVALUATIONS, Metrics
 from headwater.runtime.problem import Problem, storage_problem
-from headwater.runtime.web import answer, body, documented, permission, query, request_id, viewer
+from headwater.runtime.telemetry import EVALUATIONS, Telemetry
+from headwater.runtime.web import answer, body, current_principal, documented, permission, query, request_id
 
 
-def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Metrics) -> flask.Blueprint:
+def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Telemetry) -> flask.Blueprint:
     """The routes of the metrics engine."""
     bp = flask.Blueprint("metrics-engine", __name__, url_prefix="/api/v1")
 
@@ -30,7 +30,7 @@ def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Metrics) -> 
     def prediction() -> flask.Response:
         """One prediction with its labels."""
         asked = query(PredictionLookup)
-        visible = viewer().visible
+        visible = current_principal().visible
         with reading(store) as connection:
             model = _model(connection, asked.model)
             found = queries.prediction(connection, model, asked.id, visible=visible, kept_days=kept_days)
@@ -85,7 +85,7 @@ def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Metrics) -> 
 
 def _model(connection: sa.Connection, key: str) -> Model:
     found = queries.model(connection, key)
-    if found is None or not viewer().visible.allows(found.ref.namespace):
+    if found is None or not current_principal().visible.allows(found.ref.namespace):
         raise Problem(Problems.NOT_FOUND, "There is no such model, or you may not see it.")
     return found
 

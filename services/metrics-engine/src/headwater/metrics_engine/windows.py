@@ -1,4 +1,4 @@
-"""Tumbling panes of event time, and the slices of a row."""
+"""Tumbling windows of event time, and the slices of a row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,8 +9,8 @@ OTHER = "other"
 SliceKey = tuple[str, str]
 
 
-def pane(moment: int, seconds: int) -> Window:
-    """The pane of `seconds`, counted from 1970 UTC, that holds a moment (microseconds)."""
+def window_at(moment: int, seconds: int) -> Window:
+    """The window of `seconds`, counted from 1970 UTC, that holds a moment (microseconds)."""
     length = seconds * 1_000_000
     start = moment // length * length
     return Window(start, start + length)

@@ -1,4 +1,4 @@
-"""`headwater config`: what the services would be told."""
+"""`headwater config`: the settings that the services would use."""
 
 import importlib
 import json
@@ -34,11 +34,11 @@ def command() -> None:
 @click.argument("service", type=click.Choice(list(SERVICES)), required=False)
 def show(*, file: Path | None, service: str | None, as_json: bool) -> None:
     """Show what each service would use: file < environment < flag."""
-    told = {name: shown(_load(name, file)) for name in ([service] if service else SERVICES)}
+    row = {name: shown(_load(name, file)) for name in ([service] if service else SERVICES)}
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(row))
         return
-    for name, settings in told.items():
+    for name, settings in row.items():
         click.echo(f"[{name}]")
         for field, value in settings.items():
             click.echo(f"{field} = {value}")

@@ -1,4 +1,4 @@
-"""`headwater dead-letters`: what could not be handled, why, and once more."""
+"""`headwater dead-entries`: what could not be handled, why, and once more."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from headwater.bus import deadletter
-from headwater.bus.deadletter import Letter
+from headwater.bus.deadletter import DeadLetter
 from headwater.bus.port import Bus, Outgoing
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import format_instant, utc_now
@@ -30,87 +30,87 @@ def command() -> None:
 
 @command.command("list")
 @data_dir_option
-@click.option("--topic", type=click.Choice(SOURCES), help="Only letters of this topic.")
+@click.option("--topic", type=click.Choice(SOURCES), help="Only dead letters of this topic.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> None:
-    """List the letters that wait, oldest first."""
+    """List the dead letters that wait, oldest first."""
     here = Installation(data_dir)
     there = partitions(embedded=not here.distributed)
     with here.bus() as bus:
         topics = [topic] if topic else [name for name in SOURCES if name in there]
-        found = [letter for name in topics for letter in deadletter.waiting(bus, name)]
-    for letter in found:
+        found = [entry for name in topics for entry in deadletter.waiting(bus, name)]
+    for entry in found:
         if as_json:
-            click.echo(json.dumps(_told(letter)))
+            click.echo(json.dumps(_as_json(entry)))
         else:
-            click.echo(f"{letter.id}\t{format_instant(letter.at)}\t{letter.reason[:SHOWN]}")
+            click.echo(f"{entry.id}\t{format_instant(entry.at)}\t{entry.reason[:SHOWN]}")
     if not found and not as_json:
         click.echo("no dead letters wait")
 
 
 @command.command()
 @data_dir_option
-@click.argument("letter_id")
+@click.argument("entry_id")
 @click.option("--raw", is_flag=True, help="Print only the record's own bytes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on one line.")
-def show(*, data_dir: Path | None, letter_id: str, raw: bool, as_json: bool) -> None:
-    """Show one letter whole: its source, its reason and its own bytes (backslashes stand for what is no text)."""
-    topic = _topic_of(letter_id)
+def show(*, data_dir: Path | None, entry_id: str, raw: bool, as_json: bool) -> None:
+    """Show one dead letter whole: its source, its reason and its own bytes (backslashes stand for what is no text)."""
+    topic = _topic_of(entry_id)
     with Installation(data_dir).bus() as bus:
-        letter = deadletter.show(bus, topic, letter_id)
-    if letter is None:
-        raise click.ClickException(f"there is no dead letter {letter_id}: see headwater dead-letters list")
+        entry = deadletter.show(bus, topic, entry_id)
+    if entry is None:
+        raise click.ClickException(f"there is no dead letter {entry_id}: see headwater dead-letters list")
     if raw:
-        sys.stdout.buffer.write(letter.value)
+        sys.stdout.buffer.write(entry.value)
         return
-    told = _told(letter) | {"value": letter.value.decode(errors="backslashreplace")}
-    click.echo(json.dumps(told, indent=None if as_json else 2))
+    row = _as_json(entry) | {"value": entry.value.decode(errors="backslashreplace")}
+    click.echo(json.dumps(row, indent=None if as_json else 2))
 
 
 @command.command()
 @data_dir_option
-@click.option("--topic", type=click.Choice(SOURCES), help="All waiting letters of this topic.")
-@click.argument("letter_ids", nargs=-1)
-def redrive(*, data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...]) -> None:
-    """Send letters to their topic again, as they came: those named, or all of --topic."""
-    if bool(topic) == bool(letter_ids):
-        raise click.UsageError("name letters, or give --topic for all of one topic")
-    sent = _settle(data_dir, topic, letter_ids, deadletter.redrive)
+@click.option("--topic", type=click.Choice(SOURCES), help="All waiting dead letters of this topic.")
+@click.argument("entry_ids", nargs=-1)
+def redrive(*, data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...]) -> None:
+    """Send dead letters to their topic again, as they came: those named, or all of --topic."""
+    if bool(topic) == bool(entry_ids):
+        raise click.UsageError("name dead letters, or give --topic for all of one topic")
+    sent = _settle(data_dir, topic, entry_ids, deadletter.redrive)
     click.echo(f"{sent} sent again")
-    _check_all_waited(letter_ids, sent)
+    _check_all_waited(entry_ids, sent)
 
 
 @command.command()
 @data_dir_option
-@click.option("--topic", type=click.Choice(SOURCES), help="All waiting letters of this topic.")
+@click.option("--topic", type=click.Choice(SOURCES), help="All waiting dead letters of this topic.")
 @click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
-@click.argument("letter_ids", nargs=-1)
-def discard(*, data_dir: Path | None, topic: str | None, yes: bool, letter_ids: tuple[str, ...]) -> None:
-    """Give letters up: those named, or all of --topic. They are never handled; `show` still finds them."""
-    if bool(topic) == bool(letter_ids):
-        raise click.UsageError("name letters, or give --topic for all of one topic")
-    what = f"all waiting dead letters of {topic}" if topic else f"{len(letter_ids)} dead letters"
+@click.argument("entry_ids", nargs=-1)
+def discard(*, data_dir: Path | None, topic: str | None, yes: bool, entry_ids: tuple[str, ...]) -> None:
+    """Give dead letters up: those named, or all of --topic. They are never handled; `show` still finds them."""
+    if bool(topic) == bool(entry_ids):
+        raise click.UsageError("name dead letters, or give --topic for all of one topic")
+    what = f"all waiting dead letters of {topic}" if topic else f"{len(entry_ids)} dead letters"
     if not yes:
         click.confirm(f"Discard {what}? Their records will never be handled", abort=True)
-    gone = _settle(data_dir, topic, letter_ids, deadletter.discard)
+    gone = _settle(data_dir, topic, entry_ids, deadletter.discard)
     click.echo(f"{gone} discarded")
-    _check_all_waited(letter_ids, gone)
+    _check_all_waited(entry_ids, gone)
 
 
-def _settle(data_dir: Path | None, topic: str | None, letter_ids: tuple[str, ...], settle: Callable[..., int]) -> int:
+def _settle(data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...], settle: Callable[..., int]) -> int:
     """Redrive or discard topic by topic, and put what was done into the audit trail. Returns how many."""
-    topics = [topic] if topic else sorted({_topic_of(letter) for letter in letter_ids})
+    topics = [topic] if topic else sorted({_topic_of(entry) for entry in entry_ids})
     done = 0
     with Installation(data_dir).bus() as bus:
         for name in topics:
-            settled = settle(bus, name, ids=letter_ids or None)
+            settled = settle(bus, name, ids=entry_ids or None)
             if settled:
                 _audit(bus, f"dead-letters.{settle.__name__}", name, settled)
             done += settled
     return done
 
 
-def _audit(bus: Bus, action: str, topic: str, letters: int) -> None:
+def _audit(bus: Bus, action: str, topic: str, entries: int) -> None:
     event = AuditEvent(
         id=uuid.uuid4().hex,
         at=utc_now(),
@@ -119,32 +119,32 @@ def _audit(bus: Bus, action: str, topic: str, letters: int) -> None:
         object=topic,
         outcome="done",
         service=ACTOR,
-        detail={"letters": str(letters)},
+        detail={"dead letters": str(entries)},
     )
     bus.producer().send_all([Outgoing(AUDIT_EVENTS, ACTOR.encode(), msgspec.json.encode(event))], timeout=SEND_SECONDS)
 
 
-def _check_all_waited(letter_ids: tuple[str, ...], settled: int) -> None:
-    if letter_ids and settled < len(letter_ids):
-        raise click.ClickException(f"{len(letter_ids) - settled} of the letters named do not wait (any more)")
+def _check_all_waited(entry_ids: tuple[str, ...], settled: int) -> None:
+    if entry_ids and settled < len(entry_ids):
+        raise click.ClickException(f"{len(entry_ids) - settled} of the dead letters named do not wait (any more)")
 
 
-def _topic_of(letter_id: str) -> str:
-    parts = letter_id.split(":")
+def _topic_of(entry_id: str) -> str:
+    parts = entry_id.split(":")
     if len(parts) != 4 or parts[1] not in SOURCES:
-        raise click.UsageError(f"{letter_id!r} is no letter id: it looks like service:topic:partition:offset")
+        raise click.UsageError(f"{entry_id!r} is no dead letter id: it looks like service:topic:partition:offset")
     return parts[1]
 
 
-def _told(letter: Letter) -> dict[str, object]:
+def _as_json(entry: DeadLetter) -> dict[str, object]:
     return {
-        "id": letter.id,
-        "topic": letter.source.topic,
-        "partition": letter.source.partition,
-        "offset": letter.offset,
-        "service": letter.service,
-        "at": format_instant(letter.at),
-        "reason": letter.reason,
-        "bytes": len(letter.value),
-        "settled": letter.settled,
+        "id": entry.id,
+        "topic": entry.source.topic,
+        "partition": entry.source.partition,
+        "offset": entry.offset,
+        "service": entry.service,
+        "at": format_instant(entry.at),
+        "reason": entry.reason,
+        "bytes": len(entry.value),
+        "settled": entry.settled,
     }

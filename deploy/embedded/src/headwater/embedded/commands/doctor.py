@@ -34,12 +34,12 @@ def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
     healthy = True
     for name, check in checks.items():
         try:
-            good, said = True, check()
+            good, detail = True, check()
         except _Wrong as wrong:
-            good, said = False, str(wrong)
+            good, detail = False, str(wrong)
         healthy = healthy and good
-        line = json.dumps({"check": name, "ok": good, "about": said})
-        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:8} {said}")
+        line = json.dumps({"check": name, "ok": good, "about": detail})
+        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:8} {detail}")
     sys.exit(0 if healthy else 1)
 
 
@@ -103,7 +103,9 @@ def _product(data_dir: Path | None) -> str:
     except requests.RequestException as error:
         raise _Wrong(f"{url} does not answer ({type(error).__name__}); its logs are in {data.logs}") from None
     dependencies = answer.json().get("dependencies", {}).items()
-    down = [f"{name} ({told.get('message', 'down')})" for name, told in dependencies if not told.get("ok")]
+    down = [
+        f"{name} ({dependency.get('message', 'down')})" for name, dependency in dependencies if not dependency.get("ok")
+    ]
     if down:
         raise _Wrong(f"{url} is not ready: {', '.join(down)}; its logs are in {data.logs}")
     return f"ready at {url}"

@@ -46,6 +46,6 @@ def evaluate(*, file: Path, task: str, truth: str, prediction: str, weight: str 
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     for result in results:
-        told = {"metric": result.metric, "value": result.value, "reason": result.reason, "n": result.n}
+        row = {"metric": result.metric, "value": result.value, "reason": result.reason, "n": result.n}
         shown = "undefined: " + str(result.reason) if result.value is None else f"{result.value:.6g}"
-        click.echo(json.dumps(told) if as_json else f"{result.metric}\t{shown}\t{result.n} rows")
+        click.echo(json.dumps(row) if as_json else f"{result.metric}\t{shown}\t{result.n} rows")

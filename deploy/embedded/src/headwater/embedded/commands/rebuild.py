@@ -21,7 +21,7 @@ def command() -> None:
 def graph(*, data_dir: Path | None, as_json: bool) -> None:
     """Replay the whole log into a fresh graph.
 
-    Embedded: a running product stands aside meanwhile, and the old graph stays until the new one is complete;
+    Embedded: a running product stops meanwhile, and the old graph stays until the new one is complete;
     an interrupted rebuild changes nothing and may begin again. It ends where the log is damaged, naming the file.
     Distributed: the graph is emptied, and the lineage-writer fills it.
     """
@@ -40,8 +40,8 @@ def graph(*, data_dir: Path | None, as_json: bool) -> None:
 
 def _as_json(progress: Progress) -> None:
     left = progress.seconds_left
-    told = {"done": progress.done, "total": progress.total, "per_second": round(progress.rate)}
-    click.echo(json.dumps(told | {"seconds_left": None if left is None else round(left)}))
+    row = {"done": progress.done, "total": progress.total, "per_second": round(progress.rate)}
+    click.echo(json.dumps(row | {"seconds_left": None if left is None else round(left)}))
 
 
 def _as_text(progress: Progress) -> None:

@@ -32,13 +32,13 @@ def add(*, data_dir: Path | None, url: str | None, key_file: Path | None, once: 
     known = read_story(data)
     if known is not None and known.state == "removed" and once:
         return
-    if known is not None and known.state == "told":
+    if known is not None and known.state == "complete":
         click.echo(f"the sample story is here, it ends on {known.today}: headwater sample remove takes it away")
         return
     story = known if known is not None and known.state == "begun" else Story(today, "begun")
     write_story(data, story)
     _tell(url or running_url, key_file or data.sample_key, story)
-    write_story(data, Story(story.today, "told"))
+    write_story(data, Story(story.today, "complete"))
 
 
 def _tell(url: str, key_file: Path, story: Story) -> None:
@@ -55,7 +55,7 @@ def _tell(url: str, key_file: Path, story: Story) -> None:
 def remove(*, data_dir: Path | None) -> None:
     """Take the sample story away: its events, models, predictions, alerts, and its part of the graph.
 
-    The graph is built anew from the other events; a running embedded product stands aside meanwhile.
+    The graph is built anew from the other events; a running embedded product stops meanwhile.
     """
     from headwater.embedded.forgetting import forget
     from headwater.embedded.sample.names import NAMESPACES

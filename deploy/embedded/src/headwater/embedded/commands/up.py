@@ -20,8 +20,8 @@ import click
 import msgspec
 
 from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message, remove_database
-from headwater.embedded.lock import DirectoryLock, lend
-from headwater.embedded.plan import Plan, Report
+from headwater.embedded.lock import DirectoryLock, hand_over
+from headwater.embedded.start import Report, StartOptions
 from headwater.embedded.supervisor import StartError, Supervisor
 from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.runtime.parent import die_with
@@ -70,7 +70,7 @@ def command(
         _listen(host, port) as listener,
     ):
         url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-        plan = Plan(
+        options = StartOptions(
             data_dir=str(data.root),
             start=uuid.uuid4().hex,
             url=url,
@@ -84,16 +84,16 @@ def command(
             disk_floor=disk_floor,
         )
         supervisor = Supervisor(
-            plan,
+            options,
             say=lambda line: click.echo(line, err=True),
-            lend=lambda stopping: lend(lock, data, stopping),
+            hand_over=lambda stopping: hand_over(lock, data, stopping),
         )
         supervisor.stop_on_signals()
         try:
             reports = supervisor.start()
             data.running.write_bytes(msgspec.json.encode(Running(url, os.getpid())))
-            _announce(data, url, plan.public_url, reports)
-            with _sample_told(data) if sample else contextlib.nullcontext():
+            _announce(data, url, options.public_url, reports)
+            with _sample_running(data) if sample else contextlib.nullcontext():
                 code = supervisor.watch()
         except StartError as error:
             raise click.ClickException(str(error)) from None
@@ -178,7 +178,7 @@ def _locked(data: DataDir) -> Iterator[DirectoryLock]:
     lock = DirectoryLock(data)
     if not lock.take():
         raise click.ClickException(in_use_message(data))
-    data.stand_aside.unlink(missing_ok=True)  # commands that died left these
+    data.maintenance_request.unlink(missing_ok=True)  # commands that died left these
     remove_database(data.rebuilt)
     yield lock
     lock.close()
@@ -224,7 +224,7 @@ def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -
 
 
 @contextlib.contextmanager
-def _sample_told(data: DataDir) -> Iterator[None]:
+def _sample_running(data: DataDir) -> Iterator[None]:
     """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
     command = [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:

@@ -82,9 +82,9 @@ def list_users(*, data_dir: Path | None, as_json: bool) -> None:
         store.close()
     for user, held in found:
         roles = [f"{binding.role}@{binding.prefix}" if binding.prefix else binding.role for binding in held]
-        told = {"subject": user.subject, "username": user.username, "roles": roles, "disabled": bool(user.disabled)}
+        row = {"subject": user.subject, "username": user.username, "roles": roles, "disabled": bool(user.disabled)}
         state = "disabled" if user.disabled else "enabled"
-        click.echo(json.dumps(told) if as_json else f"{user.username}\t{' '.join(roles)}\t{state}")
+        click.echo(json.dumps(row) if as_json else f"{user.username}\t{' '.join(roles)}\t{state}")
 
 
 def _switch(data_dir: Path | None, username: str, *, enabled: bool) -> None:

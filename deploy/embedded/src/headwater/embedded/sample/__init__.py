@@ -2,7 +2,7 @@
 
 Three sources, four ETL processes, one model with three versions, two outputs, labels that
 arrive days late, four weeks up to the day of installation. It is told through the real
-doors: the official OpenLineage client and plain POSTs. Equal days tell equal stories.
+endpoints: the official OpenLineage client and plain POSTs. Equal days tell equal stories.
 
 names → pipeline (lineage events), model (model, prediction and label events) → publish
 """

@@ -12,7 +12,7 @@ class Story(msgspec.Struct, frozen=True):
     """`begun` when it may be told in part: telling it again, up to the same day, completes it."""
 
     today: date
-    state: Literal["begun", "told", "removed"]
+    state: Literal["begun", "complete", "removed"]
 
 
 def read_story(data: DataDir) -> Story | None:

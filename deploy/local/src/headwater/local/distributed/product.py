@@ -60,16 +60,16 @@ class Product:
         self._say("starting Kafka, Neo4j and PostgreSQL")
         addresses = servers.start()
         ports = choose_ports(free_port)
-        told = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
-        told.setdefault("HEADWATER_PUBLIC_URL", self.origin)
-        self._environment = told
-        self._migrate(told)
+        variables = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
+        variables.setdefault("HEADWATER_PUBLIC_URL", self.origin)
+        self._environment = variables
+        self._migrate(variables)
         self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS)
-        told["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
+        variables["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
         for name in PROGRAMS:
-            self._launch(stack, self._service(name, ports[name], told))
+            self._launch(stack, self._service(name, ports[name], variables))
         for program in self.programs:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
@@ -113,11 +113,11 @@ class Product:
         _, key_id, _ = self.layout.producer_key.read_text().strip().split("_")
         return ",".join(f"{topic}=key:{key_id}" for topic in INBOUND)
 
-    def _migrate(self, told: dict[str, str]) -> None:
+    def _migrate(self, variables: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
         done = subprocess.run(
             [*_HEADWATER, "migrate"],
-            env=told,
+            env=variables,
             capture_output=True,
             text=True,
             timeout=READY_SECONDS,
@@ -127,10 +127,10 @@ class Product:
         if done.returncode:
             raise StartError(f"headwater migrate failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
-    def _service(self, name: str, port: int, told: dict[str, str]) -> Program:
+    def _service(self, name: str, port: int, variables: dict[str, str]) -> Program:
         argv = [*_HEADWATER, "serve", name, "--port", str(port)]
-        told = {**told, "HEADWATER_PORT": str(port)}
-        return Program(name, argv, told, self.layout.logs / f"{name}.log", f"{url(port)}/readyz")
+        variables = {**variables, "HEADWATER_PORT": str(port)}
+        return Program(name, argv, variables, self.layout.logs / f"{name}.log", f"{url(port)}/readyz")
 
     def _nginx(self, program: Path, ports: dict[str, int]) -> Program:
         main = proxy.render(self.layout.nginx, listen=f"127.0.0.1:{self._origin_port}", ports=ports)

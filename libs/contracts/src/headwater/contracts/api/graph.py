@@ -6,7 +6,7 @@ import msgspec
 
 
 class Node(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """A node as lists and scenes show it. `kind` "restricted" stands for nodes that the asker may not see."""
+    """A node as lists and scenes show it. `kind` "restricted" stands for nodes that the principal may not see."""
 
     id: str
     kind: str

@@ -2,14 +2,14 @@
 
 Event names: `ready` (sent first; all that follows is live), `reset` (what came meanwhile is lost: read again),
 `graph`, `metric`, `alert`, and `expired` (the token is no longer good: come back with a new one).
-Signals are hints to read again, and never more than the asker may see.
+Signals are hints to read again, and never more than the principal may see.
 """
 
 import msgspec
 
 
 class GraphSignal(msgspec.Struct, kw_only=True):
-    """Nodes changed. `ids` is null when they are too many to name, or not all within the asker's grants."""
+    """Nodes changed. `ids` is null when they are too many to name, or not all within the principal's grants."""
 
     change: int
     ids: list[str] | None = None

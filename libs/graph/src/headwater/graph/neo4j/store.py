@@ -10,8 +10,8 @@ from headwater.graph.facts import Fact
 from headwater.graph.neo4j.connection import Asking, Connection
 from headwater.graph.neo4j.lookups import Neo4jStorage
 from headwater.graph.neo4j.reads import Neo4jReading
-from headwater.graph.neo4j.rehearsal import rehearse
 from headwater.graph.neo4j.statements import schema
+from headwater.graph.neo4j.warm_up import warm_up
 from headwater.graph.neo4j.writing import Writing
 from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
@@ -54,9 +54,9 @@ class Neo4jGraph(Reader):
             self._connection.define(text)
         self._connection.define("CALL db.awaitIndexes(300)")
 
-    def rehearse(self) -> None:
+    def warm_up(self) -> None:
         """Have the server plan what a lineage event and its reader ask: the first of them shall not wait for it."""
-        rehearse(self._connection, self.reading, self)
+        warm_up(self._connection, self.reading, self)
 
     def acquire(self, owner: str) -> int:
         with self._lock:

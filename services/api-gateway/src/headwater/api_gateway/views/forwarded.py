@@ -9,7 +9,7 @@ from headwater.contracts.api.alerts import AlertPage, AlertsQuery, NewRule, Rule
 from headwater.contracts.api.audit import AuditFilter, AuditPage
 from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
 from headwater.runtime.forward import Upstream
-from headwater.runtime.web import any_query, documented, permission, public, viewer
+from headwater.runtime.web import any_query, current_principal, documented, permission, public
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
@@ -92,7 +92,7 @@ def _view(route: Passed, upstream: Upstream) -> Callable[..., flask.Response]:
     """A view that passes its request on, and says in the document what the owner will answer."""
 
     def forward(**parts: str) -> flask.Response:
-        return upstream.forward(flask.request, viewer() if route.permission else None)
+        return upstream.forward(flask.request, current_principal() if route.permission else None)
 
     forward.__name__ = route.name
     forward.__doc__ = route.about

@@ -8,11 +8,11 @@ from headwater.api_gateway.freshness import unless_unchanged
 from headwater.api_gateway.questions import ByName, ColumnView, SceneView, Search, found, listed, moment
 from headwater.contracts.api.graph import ColumnScene, NodeDetail, Scene, SearchPage
 from headwater.graph.port import GraphReader, SceneQuery
-from headwater.runtime.web import answer, documented, permission, query, viewer
+from headwater.runtime.web import answer, current_principal, documented, permission, query
 
 
 def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Blueprint:
-    """Search, node, scene and columns. All need `lineage:read` and show what the asker's grants allow."""
+    """Search, node, scene and columns. All need `lineage:read` and show what the principal's grants allow."""
     bp = flask.Blueprint("graph", __name__, url_prefix="/api/v1/graph")
 
     @bp.get("/search")
@@ -27,7 +27,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
             namespace=asked.namespace,
             limit=asked.limit,
             cursor=asked.cursor,
-            visible=viewer().visible,
+            visible=current_principal().visible,
         )
         return answer(page)
 
@@ -36,7 +36,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
     @documented(answer={200: NodeDetail})
     def node(node: str) -> flask.Response:
         """One node by its id, with facets, versions and runs. A merged id answers the node it was merged into."""
-        return answer(present(graph, graph.get(node, visible=viewer().visible)))
+        return answer(present(graph, graph.get(node, visible=current_principal().visible)))
 
     @bp.get("/nodes")
     @permission("lineage:read")
@@ -44,18 +44,18 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
     def find() -> flask.Response:
         """One node by kind, namespace and name."""
         asked = query(ByName)
-        found = graph.find(asked.kind, asked.namespace, asked.name, visible=viewer().visible)
+        found = graph.find(asked.kind, asked.namespace, asked.name, visible=current_principal().visible)
         return answer(present(graph, found))
 
     @bp.get("/scene")
     @permission("lineage:read")
     @documented(query=SceneView, answer={200: Scene})
     def scene() -> flask.Response:
-        """The neighbourhood of one node: as far as asked, and as far as the asker may see."""
+        """The neighbourhood of one node: as far as asked, and as far as the principal may see."""
         asked = query(SceneView)
         as_of = moment("as_of", asked.as_of)
         question = SceneQuery(asked.focus, asked.up, asked.down, as_of, listed(asked.kinds), asked.limit)
-        visible = viewer().visible
+        visible = current_principal().visible
         return unless_unchanged(
             asked,
             visible=visible,
@@ -81,7 +81,7 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
                     down=asked.down,
                     as_of=as_of,
                     limit=asked.limit,
-                    visible=viewer().visible,
+                    visible=current_principal().visible,
                 )
             )
         )
@@ -94,4 +94,4 @@ def present(graph: GraphReader, node: NodeDetail | None) -> NodeDetail:
     node = found(node)
     if node.merged_into is None:
         return node
-    return found(graph.get(node.merged_into, visible=viewer().visible))
+    return found(graph.get(node.merged_into, visible=current_principal().visible))

@@ -7,7 +7,7 @@ from headwater.api_gateway.thresholds import thresholds
 from headwater.contracts.api.models import MetricSeries, ModelDetail, ModelPage, VersionSummary
 from headwater.graph.port import GraphReader
 from headwater.runtime.forward import Upstream, target
-from headwater.runtime.web import answer, documented, permission, query, viewer
+from headwater.runtime.web import answer, current_principal, documented, permission, query
 
 
 def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream) -> flask.Blueprint:
@@ -20,7 +20,7 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
     def models() -> flask.Response:
         """Models, by name."""
         asked = query(ModelFilter)
-        page = graph.models(text=asked.q, limit=asked.limit, cursor=asked.cursor, visible=viewer().visible)
+        page = graph.models(text=asked.q, limit=asked.limit, cursor=asked.cursor, visible=current_principal().visible)
         return answer(page)
 
     @bp.get("/<model>")
@@ -28,14 +28,14 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
     @documented(answer={200: ModelDetail})
     def model(model: str) -> flask.Response:
         """One model with its versions."""
-        return answer(found(graph.model(model, visible=viewer().visible)))
+        return answer(found(graph.model(model, visible=current_principal().visible)))
 
     @bp.get("/<model>/versions/<version>")
     @permission("models:read")
     @documented(answer={200: VersionSummary})
     def version(model: str, version: str) -> flask.Response:
         """One version of a model, named by its version text or its id."""
-        detail = found(graph.model(model, visible=viewer().visible))
+        detail = found(graph.model(model, visible=current_principal().visible))
         return answer(found(next((v for v in detail.version_list if version in (v.version, v.id)), None)))
 
     @bp.get("/<model>/metrics")
@@ -59,9 +59,9 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
 
         Thresholds are an ornament: when alerting does not answer, the series is served without them and says so.
         """
-        asker = viewer()
-        answered = engine.get_json(target(flask.request), asker, MetricSeries)
-        lines, complete = thresholds(alerting, asker, model)
+        principal = current_principal()
+        answered = engine.get_json(target(flask.request), principal, MetricSeries)
+        lines, complete = thresholds(alerting, principal, model)
         answered.thresholds = [line for line in lines if not answered.metrics or line.metric in answered.metrics]
         return answer(answered, headers={} if complete else {"Headwater-Incomplete": "thresholds"})
 

@@ -12,7 +12,7 @@ from headwater.contracts.keys import Kind
 from headwater.contracts.times import parse_instant
 from headwater.graph.port import GraphReader, SceneQuery
 from headwater.runtime.forward import Upstream
-from headwater.runtime.web import answer, documented, permission, query, viewer
+from headwater.runtime.web import answer, current_principal, documented, permission, query
 
 HOPS_BEHIND = 5
 NODES_BEHIND = 500
@@ -29,11 +29,11 @@ def predictions_blueprint(graph: GraphReader, *, engine: Upstream) -> flask.Blue
     def prediction() -> flask.Response:
         """One prediction with its labels, and the data behind it as it was at that time."""
         asked = query(PredictionLookup)
-        asker = viewer()
+        principal = current_principal()
         path = "/api/v1/predictions?" + urlencode({"model": asked.model, "id": asked.id})
-        found = engine.get_json(path, asker, PredictionDetail)
-        if asker.may("lineage:read"):
-            found.scene = scene_behind(graph, found, asker.sees("lineage:read"))
+        found = engine.get_json(path, principal, PredictionDetail)
+        if principal.may("lineage:read"):
+            found.scene = scene_behind(graph, found, principal.sees("lineage:read"))
         return answer(found)
 
     return bp

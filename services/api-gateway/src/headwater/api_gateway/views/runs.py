@@ -5,7 +5,7 @@ import flask
 from headwater.api_gateway.questions import RunFilter, found, moment
 from headwater.contracts.api.graph import RunDetail, RunPage
 from headwater.graph.port import GraphReader
-from headwater.runtime.web import answer, documented, permission, query, viewer
+from headwater.runtime.web import answer, current_principal, documented, permission, query
 
 
 def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
@@ -27,7 +27,7 @@ def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
             until=until,
             limit=asked.limit,
             cursor=asked.cursor,
-            visible=viewer().visible,
+            visible=current_principal().visible,
         )
         return answer(page)
 
@@ -36,6 +36,6 @@ def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
     @documented(answer={200: RunDetail})
     def run(run: str) -> flask.Response:
         """One run with its attempts, every event kept, its data, parent and children."""
-        return answer(found(graph.run(run, visible=viewer().visible)))
+        return answer(found(graph.run(run, visible=current_principal().visible)))
 
     return bp

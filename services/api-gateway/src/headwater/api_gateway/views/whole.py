@@ -8,7 +8,7 @@ from headwater.contracts.api.graph import GraphStats
 from headwater.contracts.problems import Problems
 from headwater.graph.port import GraphReader
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, documented, permission, viewer
+from headwater.runtime.web import answer, current_principal, documented, permission
 
 
 def whole_blueprint(graph: GraphReader) -> flask.Blueprint:
@@ -19,15 +19,15 @@ def whole_blueprint(graph: GraphReader) -> flask.Blueprint:
     @permission("stats:read")
     @documented(answer={200: GraphStats})
     def stats() -> flask.Response:
-        """Counts of nodes by kind and of edges by type, of what the asker may see."""
-        return answer(graph.stats(visible=viewer().visible))
+        """Counts of nodes by kind and of edges by type, of what the principal may see."""
+        return answer(graph.stats(visible=current_principal().visible))
 
     @bp.get("/graph/export")
     @permission("lineage:export")
     @documented()
     def export() -> flask.Response:
         """The canonical export, NDJSON: equal facts give equal bytes. Needs the sight of every namespace."""
-        if not viewer().visible.everything:
+        if not current_principal().visible.everything:
             raise Problem(Problems.FORBIDDEN, "The export holds all namespaces: ask for lineage:export on all.")
         graph.check()
         response = flask.Response(lines(graph.export()), mimetype="application/x-ndjson")

@@ -13,7 +13,7 @@ from headwater.runtime.web import answer, body, documented, permission, query
 
 
 class Since(msgspec.Struct, kw_only=True):
-    """Where the asker stands."""
+    """Where the principal stands."""
 
     since: Annotated[int, Meta(ge=0, le=2**63 - 1, description="`cursor` of the last answer; 0 asks for all")] = 0
 

@@ -12,8 +12,8 @@ from headwater.auth.store import Store
 from headwater.contracts.api.auth import CreatedKey, KeyPage, NewKey
 from headwater.contracts.cursors import CursorOf, CursorText, RowId
 from headwater.contracts.identity import USER
-from headwater.runtime.viewer import Viewer
-from headwater.runtime.web import answer, body, documented, permission, query, viewer
+from headwater.runtime.principal import Principal
+from headwater.runtime.web import answer, body, current_principal, documented, permission, query
 
 PLACES = CursorOf("keys", tuple[RowId])
 
@@ -40,7 +40,7 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     def listed() -> flask.Response:
         """Keys and whose they are, secrets never."""
         asked = query(Page)
-        found = list_keys(store, actor=actor_of(viewer()), after=asked.after(PLACES), limit=asked.limit + 1)
+        found = list_keys(store, actor=actor_of(current_principal()), after=asked.after(PLACES), limit=asked.limit + 1)
         items = found[: asked.limit]
         more = PLACES.write((items[-1].id,)) if len(found) > asked.limit else None
         return answer(KeyPage(items=items, next_cursor=more))
@@ -58,7 +58,7 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
             asked.prefixes,
             asked.expires_days,
             annotate=asked.annotate,
-            actor=actor_of(viewer()),
+            actor=actor_of(current_principal()),
         )
         return answer(made, 201, {"Cache-Control": "no-store"})
 
@@ -67,12 +67,12 @@ def keys_blueprint(store: Store) -> flask.Blueprint:
     @documented(answer={204: None})
     def revoke(key: str) -> flask.Response:
         """End a key, and those made with it, everywhere within seconds."""
-        revoke_key(store, key, actor=actor_of(viewer()))
+        revoke_key(store, key, actor=actor_of(current_principal()))
         return flask.Response(status=204)
 
     return bp
 
 
-def actor_of(asker: Viewer) -> Actor:
+def actor_of(principal: Principal) -> Actor:
     """Who acts. What they may is not taken from the viewer, which may be some seconds old, but from the database."""
-    return Actor(asker.subject if asker.kind == "key" else f"{USER}{asker.subject}")
+    return Actor(principal.subject if principal.kind == "key" else f"{USER}{principal.subject}")

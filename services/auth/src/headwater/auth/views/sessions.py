@@ -22,9 +22,18 @@ from headwater.contracts.api.auth import (
 from headwater.contracts.permissions import EVERY_USER
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
-from headwater.runtime.identity import Verifier, Viewer
+from headwater.runtime.identity import Principal, Verifier
 from headwater.runtime.problem import Problem, unauthenticated
-from headwater.runtime.web import answer, any_body, body, client_address, documented, permission, public, viewer
+from headwater.runtime.web import (
+    answer,
+    any_body,
+    body,
+    client_address,
+    current_principal,
+    documented,
+    permission,
+    public,
+)
 
 LIMIT = 65_536
 # OpenLineage clients in Python and Java send all three.
@@ -103,22 +112,24 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     @documented(answer={200: Me})
     def me() -> flask.Response:
         """Who I am and what I may do."""
-        return private(answer(described(store, viewer().subject, viewer())))
+        return private(answer(described(store, current_principal().subject, current_principal())))
 
     @bp.get("/sessions")
     @permission(EVERY_USER)
     @documented(answer={200: SessionPage})
     def mine() -> flask.Response:
         """My open sessions."""
-        return private(answer(open_sessions(store, viewer())))
+        return private(answer(open_sessions(store, current_principal())))
 
     @bp.delete("/sessions/<session>")
     @permission(EVERY_USER)
     @documented(answer={204: None})
     def end(session: str) -> flask.Response:
         """End one of my sessions."""
-        asker = viewer()
-        if not sessions.end(session, actor=f"user:{asker.subject}", subject=asker.subject, action="session.end"):
+        principal = current_principal()
+        if not sessions.end(
+            session, actor=f"user:{principal.subject}", subject=principal.subject, action="session.end"
+        ):
             raise Problem(Problems.NOT_FOUND, "There is no such session.")
         return flask.Response(status=204)
 
@@ -127,8 +138,8 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     @documented(answer={204: None})
     def end_all() -> flask.Response:
         """End all my sessions, this one too."""
-        asker = viewer()
-        sessions.end_all(asker.subject, actor=f"user:{asker.subject}")
+        principal = current_principal()
+        sessions.end_all(principal.subject, actor=f"user:{principal.subject}")
         return flask.Response(status=204)
 
     @bp.post("/password")
@@ -136,9 +147,9 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
     @documented(body=PasswordChange, answer={204: None})
     def password() -> flask.Response:
         """Change my password; needs the current one, ends my other sessions."""
-        asked, asker = body(PasswordChange, limit=LIMIT), viewer()
+        asked, principal = body(PasswordChange, limit=LIMIT), current_principal()
         passwords.change_password(
-            store, asker.subject, asked.current, asked.new, session=asker.session, address=client_address()
+            store, principal.subject, asked.current, asked.new, session=principal.session, address=client_address()
         )
         return flask.Response(status=204)
 
@@ -154,8 +165,8 @@ def sessions_blueprint(store: Store, sessions: Sessions, settings: Settings, ver
         key = flask.request.form.get("apikey", "")
         if not key.startswith("hw_"):
             raise unauthenticated("Send an API key as the form field apikey.")
-        asker = verifier.authenticate(f"Bearer {key}")
-        made = sessions.token_for_key(asker.subject)
+        principal = verifier.authenticate(f"Bearer {key}")
+        made = sessions.token_for_key(principal.subject)
         return private(answer(TokenAnswer(access_token=made, expires_in=settings.access_seconds)))
 
     @bp.get("/jwks.json")
@@ -181,7 +192,7 @@ def private(response: flask.Response) -> flask.Response:
     return response
 
 
-def described(store: Store, subject: str, asker: Viewer | None) -> Me:
+def described(store: Store, subject: str, principal: Principal | None) -> Me:
     """A user as they see themselves."""
     with store.reading() as connection:
         user = people.by_subject(connection, subject)
@@ -193,17 +204,17 @@ def described(store: Store, subject: str, asker: Viewer | None) -> Me:
         username=str(user.username),
         display_name=user.display_name if isinstance(user.display_name, str) else None,
         roles=sorted({binding.role for binding in held}),
-        permissions=sorted(asker.permissions) if asker is not None else [],
+        permissions=sorted(principal.permissions) if principal is not None else [],
     )
 
 
-def open_sessions(store: Store, asker: Viewer) -> SessionPage:
+def open_sessions(store: Store, principal: Principal) -> SessionPage:
     with store.reading() as connection:
         now = store.now(connection)
         alive = (
             sa.select(session_rows)
             .where(
-                session_rows.c.subject == asker.subject,
+                session_rows.c.subject == principal.subject,
                 session_rows.c.ended_at.is_(None),
                 session_rows.c.expires_at > now,
             )
@@ -217,7 +228,7 @@ def open_sessions(store: Store, asker: Viewer) -> SessionPage:
                 created_at=format_instant(row.created_at),
                 used_at=format_instant(row.used_at),
                 expires_at=format_instant(row.expires_at),
-                current=row.id == asker.session,
+                current=row.id == principal.session,
             )
             for row in rows
         ]

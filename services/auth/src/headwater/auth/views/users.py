@@ -11,7 +11,7 @@ from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, 
 from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
 from headwater.contracts.times import format_instant
-from headwater.runtime.web import answer, body, documented, permission, query, viewer
+from headwater.runtime.web import answer, body, current_principal, documented, permission, query
 
 PLACES = CursorOf("users", tuple[RowId])
 
@@ -43,7 +43,7 @@ def users_blueprint(store: Store) -> flask.Blueprint:
             asked.password,
             roles=wanted(asked.bindings),
             display_name=asked.display_name,
-            actor=actor_of(viewer()),
+            actor=actor_of(current_principal()),
         )
         return answer(shown(store, subject), 201)
 
@@ -52,14 +52,18 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     @documented(answer={200: UserSummary})
     def disable(subject: str) -> flask.Response:
         """Lock a user out everywhere within seconds."""
-        return answer(shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(viewer()))))
+        return answer(
+            shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(current_principal())))
+        )
 
     @bp.post("/<subject>/enable")
     @permission("user:manage")
     @documented(answer={200: UserSummary})
     def enable(subject: str) -> flask.Response:
         """Let a disabled user log in again."""
-        return answer(shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(viewer()))))
+        return answer(
+            shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(current_principal())))
+        )
 
     @bp.put("/<subject>/bindings")
     @permission("user:manage")
@@ -67,7 +71,7 @@ def users_blueprint(store: Store) -> flask.Blueprint:
     def bind(subject: str) -> flask.Response:
         """Give a user these roles and no others; their open tokens end."""
         held = wanted(body(BindingsChange).bindings)
-        bound = accounts.set_bindings(store, people.Target(subject), held, actor=actor_of(viewer()))
+        bound = accounts.set_bindings(store, people.Target(subject), held, actor=actor_of(current_principal()))
         return answer(shown(store, bound))
 
     return bp

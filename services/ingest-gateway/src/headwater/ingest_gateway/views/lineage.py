@@ -3,7 +3,7 @@
 import flask
 
 from headwater.contracts.api.ingest import Accepted, BatchVerdict
-from headwater.ingest_gateway.http_door import PERMISSION
+from headwater.ingest_gateway.http_endpoint import PERMISSION
 from headwater.ingest_gateway.taking import take_lineage, take_lineage_batch
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime.web import any_body, documented, permission

@@ -5,8 +5,8 @@ import flask
 from headwater.contracts.api.ingest import EventsAccepted
 from headwater.contracts.models import ModelEvent
 from headwater.contracts.predictions import LabelBatch, LabelEvent, PredictionBatch, PredictionEvent, ReportedMetric
-from headwater.ingest_gateway.doors import LABEL, METRIC, MODEL, PREDICTION
-from headwater.ingest_gateway.http_door import PERMISSION
+from headwater.ingest_gateway.acceptance import LABEL, METRIC, MODEL, PREDICTION
+from headwater.ingest_gateway.http_endpoint import PERMISSION
 from headwater.ingest_gateway.taking import take_own
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime.web import documented, permission

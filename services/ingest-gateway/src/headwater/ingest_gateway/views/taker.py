@@ -3,26 +3,26 @@
 import flask
 
 from headwater.bus.port import Producer
+from headwater.ingest_gateway.acceptance import LABEL, METRIC, MODEL, PREDICTION
 from headwater.ingest_gateway.appending import run, run_on_loop
-from headwater.ingest_gateway.doors import LABEL, METRIC, MODEL, PREDICTION
-from headwater.ingest_gateway.http_door import PERMISSION, HttpDoor
+from headwater.ingest_gateway.http_endpoint import PERMISSION, HttpEndpoint
 from headwater.ingest_gateway.taking import Take, take_lineage, take_own
 from headwater.runtime.answers import flask_answer
 from headwater.runtime.direct import Answer, Call, DirectRoute
 from headwater.runtime.parse import read_body
-from headwater.runtime.web import request_id, viewer
+from headwater.runtime.web import current_principal, request_id
 
 
 class Taker:
     """One a process."""
 
-    def __init__(self, door: HttpDoor, producer: Producer) -> None:
-        self._door, self._producer = door, producer
+    def __init__(self, endpoint: HttpEndpoint, producer: Producer) -> None:
+        self._endpoint, self._producer = endpoint, producer
 
     def response(self, take: Take) -> flask.Response:
         """To the current request, on its thread."""
-        call = Call(flask.request.environ, read_body, viewer(), request_id())
-        return flask_answer(run(take(self._door, call), self._producer))
+        call = Call(flask.request.environ, read_body, current_principal(), request_id())
+        return flask_answer(run(take(self._endpoint, call), self._producer))
 
     def direct(self) -> list[DirectRoute]:
         """The routes that take one event: what they cost is known from its bytes."""
@@ -36,6 +36,6 @@ class Taker:
 
     def _route(self, path: str, take: Take) -> DirectRoute:
         async def answer(call: Call) -> Answer:
-            return await run_on_loop(take(self._door, call), self._producer)
+            return await run_on_loop(take(self._endpoint, call), self._producer)
 
         return DirectRoute("POST", path, PERMISSION, answer)

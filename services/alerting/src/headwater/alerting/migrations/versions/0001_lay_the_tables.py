@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence"),
     )
     op.create_table(
-        "panes",
+        "points",
         sa.Column("model_id", sa.String(26), nullable=False),
         sa.Column("metric", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),

@@ -42,13 +42,13 @@ def upgrade() -> None:
         "model_events",
         sa.Column("model", ID, nullable=False),
         sa.Column("event_time", sa.BigInteger(), nullable=False),
-        sa.Column("tie", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("event_id", sa.LargeBinary(length=20), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model"],
             ["models.id"],
         ),
-        sa.PrimaryKeyConstraint("model", "event_time", "tie"),
+        sa.PrimaryKeyConstraint("model", "event_time", "event_id"),
     )
     op.create_table(
         "samples",
@@ -57,10 +57,10 @@ def upgrade() -> None:
         sa.Column("prediction_id", sa.Text(), nullable=False),
         sa.Column("version", ID, nullable=True),
         sa.Column("event_time", sa.BigInteger(), nullable=True),
-        sa.Column("tie", sa.LargeBinary(length=20), nullable=True),
+        sa.Column("event_id", sa.LargeBinary(length=20), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("label_time", sa.BigInteger(), nullable=True),
-        sa.Column("label_tie", sa.LargeBinary(length=20), nullable=True),
+        sa.Column("label_event_id", sa.LargeBinary(length=20), nullable=True),
         sa.Column("label_body", sa.LargeBinary(), nullable=True),
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -72,20 +72,20 @@ def upgrade() -> None:
     )
     op.create_index("samples_by_version", "samples", ["version", "id"], unique=False)
     held = sa.text("event_time IS NULL")
-    op.create_index("samples_held", "samples", ["id"], postgresql_where=held, sqlite_where=held)
+    op.create_index("samples_waiting", "samples", ["id"], postgresql_where=held, sqlite_where=held)
     op.create_table(
         "superseded_labels",
         sa.Column("model", ID, nullable=False),
         sa.Column("prediction_id", sa.Text(), nullable=False),
         sa.Column("event_time", sa.BigInteger(), nullable=False),
-        sa.Column("tie", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("event_id", sa.LargeBinary(length=20), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model"],
             ["models.id"],
         ),
-        sa.PrimaryKeyConstraint("model", "prediction_id", "event_time", "tie"),
+        sa.PrimaryKeyConstraint("model", "prediction_id", "event_time", "event_id"),
     )
     op.create_table(
         "versions",
@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("event_time", sa.BigInteger(), nullable=False),
-        sa.Column("tie", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("event_id", sa.LargeBinary(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["version"],
             ["versions.id"],
@@ -115,7 +115,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", "dataset"),
     )
     op.create_table(
-        "panes",
+        "windows",
         sa.Column("id", ID, nullable=False),
         sa.Column("version", ID, nullable=False),
         sa.Column("series", sa.Text(), nullable=False),
@@ -136,8 +136,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("version", "series", "slice_name", "slice_value", "window_start", "window_end"),
     )
     op.create_index(
-        "panes_dirty",
-        "panes",
+        "windows_dirty",
+        "windows",
         ["id"],
         unique=False,
         postgresql_where=sa.text("dirty"),
@@ -145,29 +145,29 @@ def upgrade() -> None:
     )
     op.create_table(
         "results",
-        sa.Column("pane", ID, nullable=False),
+        sa.Column("window", ID, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(length=32), nullable=False),
         sa.Column("computed_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["pane"],
-            ["panes.id"],
+            ["window"],
+            ["windows.id"],
         ),
-        sa.PrimaryKeyConstraint("pane", "revision"),
+        sa.PrimaryKeyConstraint("window", "revision"),
     )
 
 
 def downgrade() -> None:
     op.drop_table("results")
     op.drop_index(
-        "panes_dirty", table_name="panes", postgresql_where=sa.text("dirty"), sqlite_where=sa.text("dirty = 1")
+        "windows_dirty", table_name="windows", postgresql_where=sa.text("dirty"), sqlite_where=sa.text("dirty = 1")
     )
-    op.drop_table("panes")
+    op.drop_table("windows")
     op.drop_table("outputs")
     op.drop_table("versions")
     op.drop_table("superseded_labels")
-    op.drop_index("samples_held", table_name="samples")
+    op.drop_index("samples_waiting", table_name="samples")
     op.drop_index("samples_by_version", table_name="samples")
     op.drop_table("samples")
     op.drop_table("model_events")

@@ -1,4 +1,4 @@
-"""The HTTP door: how many requests are in work, what refusals look like, and the wait until events are durable."""
+"""The HTTP endpoint: how many requests are in work, what refusals look like, and the wait until events are durable."""
 
 import math
 import threading
@@ -12,28 +12,28 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid, NotJson
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.contracts.times import utc_now
+from headwater.ingest_gateway.acceptance import Kind, OutOfScope, Sealed, Sender
 from headwater.ingest_gateway.appending import Append
-from headwater.ingest_gateway.doors import Kind, OutOfScope, Sealed, Sender
 from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
-from headwater.runtime import metrics as series
+from headwater.runtime import telemetry
 from headwater.runtime.direct import Call
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.parse import plain_body
 from headwater.runtime.problem import Problem, storage_problem
+from headwater.runtime.telemetry import Telemetry
 
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30
 """Seconds: a person must look first."""
 
 
-class HttpDoor:
+class HttpEndpoint:
     """One a process; its methods are called from all request threads and from the event loop, and never wait."""
 
     def __init__(
         self,
         settings: Settings,
-        metrics: Metrics,
+        metrics: Telemetry,
         clock: Callable[[], int] = utc_now,
         *,
         full: Callable[[str], bool] = lambda topic: False,
@@ -46,8 +46,8 @@ class HttpDoor:
 
     def sender(self, call: Call) -> Sender:
         """Who sends this request."""
-        viewer = call.viewer
-        return Sender(viewer.subject, viewer.visible, viewer.sees(ANNOTATE), call.request_id, self._clock())
+        principal = call.principal
+        return Sender(principal.subject, principal.visible, principal.sees(ANNOTATE), call.request_id, self._clock())
 
     def body(self, call: Call, media: tuple[str, ...] = ("application/json",)) -> bytes:
         """What was sent, decompressed. Raises Problem."""
@@ -85,13 +85,13 @@ class HttpDoor:
             yield Append([event.record for event in sealed], self._timeout)
         except BusError as error:
             raise _unavailable(error) from error
-        self._metrics.observe(series.INGEST_ACCEPT_SECONDS, time.perf_counter() - began)
-        self._metrics.inc(series.INGEST_EVENTS, len(sealed), door="http", kind=kind.name, result="accepted")
-        self._metrics.inc(series.INGEST_BYTES, sum(len(event.record.value) for event in sealed), door="http")
+        self._metrics.observe(telemetry.INGEST_ACCEPT_SECONDS, time.perf_counter() - began)
+        self._metrics.inc(telemetry.INGEST_EVENTS, len(sealed), transport="http", kind=kind.name, result="accepted")
+        self._metrics.inc(telemetry.INGEST_BYTES, sum(len(event.record.value) for event in sealed), transport="http")
 
     def count_refusal(self, kind: Kind, reason: str, events: int = 1) -> None:
-        self._metrics.inc(series.INGEST_EVENTS, events, door="http", kind=kind.name, result="refused")
-        self._metrics.inc(series.INGEST_REFUSALS, events, door="http", reason=reason)
+        self._metrics.inc(telemetry.INGEST_EVENTS, events, transport="http", kind=kind.name, result="refused")
+        self._metrics.inc(telemetry.INGEST_REFUSALS, events, transport="http", reason=reason)
 
     def _enter(self) -> None:
         with self._lock:
@@ -102,12 +102,12 @@ class HttpDoor:
                     headers={"Retry-After": "1"},
                 )
             self._in_flight += 1
-        self._metrics.set(series.INGEST_IN_FLIGHT, self._in_flight)
+        self._metrics.set(telemetry.INGEST_IN_FLIGHT, self._in_flight)
 
     def _leave(self) -> None:
         with self._lock:
             self._in_flight -= 1
-        self._metrics.set(series.INGEST_IN_FLIGHT, self._in_flight)
+        self._metrics.set(telemetry.INGEST_IN_FLIGHT, self._in_flight)
 
 
 def refused(refusal: Invalid) -> Problem:

@@ -5,14 +5,14 @@ import msgspec
 from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.graph.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
 from headwater.lineage_writer.events import decode_event
-from headwater.lineage_writer.plan import plan
+from headwater.lineage_writer.facts import facts_of
 
 STAMP = Stamp(1_000_000, "event")
 
 
 def facts(grants: Grants = ALL_GRANTS, **members: Any) -> list[Fact]:
     event = {"eventTime": "1970-01-01T00:00:01Z", **members}
-    return plan(decode_event(msgspec.json.encode(event)), STAMP, grants)
+    return facts_of(decode_event(msgspec.json.encode(event)), STAMP, grants)
 
 
 def run_event(**members: Any) -> list[Fact]:

@@ -1,11 +1,12 @@
-"""The Kafka door on a real broker: random bytes are buried, the rest arrives, and a restart repeats nothing."""
+"""The Kafka consumer on a real broker: random bytes are dead-lettered, the rest arrives, and a restart repeats
+nothing."""
 
 import json
 import time
 import uuid
 from typing import Any
 
-from headwater.bus.deadletter import dead_letters, letters, reader
+from headwater.bus.deadletter import dead_letters, entries, reader
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Outgoing, TopicPartition
 from headwater.bus.topics import create_all
@@ -14,14 +15,14 @@ from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime.feed import EMPTY
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 DEADLINE = 60.0
 
 
-def test_the_door_goes_on_after_random_bytes_and_a_restart_repeats_nothing(
+def test_the_consumer_goes_on_after_random_bytes_and_a_restart_repeats_nothing(
     kafka: str, run_event: dict[str, Any]
 ) -> None:
     name = uuid.uuid4().hex[:8]
@@ -35,9 +36,9 @@ def test_the_door_goes_on_after_random_bytes_and_a_restart_repeats_nothing(
         run_until(bus, topic, namespace, arrived=2)
         send(bus, topic, [event])
         run_until(bus, topic, namespace, arrived=3)
-        [letter] = letters(reader(bus), topic)
-        assert letter.value == b"\x00\xff random"
-        assert "UTF-8" in letter.reason
+        [entry] = entries(reader(bus), topic)
+        assert entry.value == b"\x00\xff random"
+        assert "UTF-8" in entry.reason
     finally:
         bus.close()
 
@@ -47,16 +48,16 @@ def send(bus: KafkaBus, topic: str, values: list[bytes]) -> None:
 
 
 def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> None:
-    """One life of the door: it ends when exactly so many events of the namespace lie in the log."""
+    """One run of the consumer: it ends when exactly so many events of the namespace lie in the log."""
     settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
-    graveyard = dead_letters(bus, service="ingest-gateway")
+    dead_letters_store = dead_letters(bus, service="ingest-gateway")
     loop = create_consumer(
         settings,
         bus=bus,
         verifier=Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret("")),
-        dead_letters=graveyard,
+        dead_letters=dead_letters_store,
         stop=StopSignal(),
-        metrics=Metrics("ingest-gateway"),
+        metrics=Telemetry("ingest-gateway"),
     )
     deadline = time.monotonic() + DEADLINE
     try:

@@ -14,7 +14,7 @@ from headwater.graph.port import Applied, GraphStore, SceneQuery, Source
 MINUTE = 60_000_000
 
 
-class Room(NamedTuple):
+class IsolatedStore(NamedTuple):
     """`prefix` ends every test's own world."""
 
     graph: GraphStore
@@ -57,7 +57,7 @@ class Room(NamedTuple):
         return tuple(self.key(name, space) for space, name in pairs)
 
     def export(self) -> list[bytes]:
-        """The records of this room, without its prefix."""
+        """The records of this store, without its prefix."""
         mark = self.prefix.encode()
         return sorted(line.replace(mark, b"") for line in self.graph.export() if mark in line)
 
@@ -95,4 +95,4 @@ class Room(NamedTuple):
         return {(names[edge.from_], edge.type, names[edge.to]) for edge in scene.edges}
 
 
-MakeRoom = Callable[[], Room]
+MakeStore = Callable[[], IsolatedStore]

@@ -13,7 +13,7 @@ _DETAILS = ("features", "artifact_digest", "metrics")
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def plan_model(event: ModelEvent, stamp: Stamp) -> list[Fact]:
+def facts_of_model(event: ModelEvent, stamp: Stamp) -> list[Fact]:
     """One moment in the life of a model version."""
     return [
         ModelFact(
@@ -24,13 +24,13 @@ def plan_model(event: ModelEvent, stamp: Stamp) -> list[Fact]:
             run=_run(event.run),
             datasets=tuple((d.namespace, d.name) for d in event.datasets),
             output=(event.output.namespace, event.output.name) if event.output else None,
-            about=_said(event, _ABOUT),
-            details=_said(event, _DETAILS),
+            about=_named_datasets(event, _ABOUT),
+            details=_named_datasets(event, _DETAILS),
         )
     ]
 
 
-def plan_output(event: ModelOutput, stamp: Stamp) -> list[Fact]:
+def facts_of_output(event: ModelOutput, stamp: Stamp) -> list[Fact]:
     return [
         OutputFact(
             model=(event.namespace, event.name),
@@ -42,8 +42,8 @@ def plan_output(event: ModelOutput, stamp: Stamp) -> list[Fact]:
     ]
 
 
-def plan_result(result: MetricResult) -> list[Fact]:
-    """The unsliced values of one pane; slices stay in the metrics engine."""
+def facts_of_result(result: MetricResult) -> list[Fact]:
+    """The unsliced values of one window; slices stay in the metrics engine."""
     if result.slice is not None:
         return []
     return [
@@ -67,7 +67,7 @@ def plan_result(result: MetricResult) -> list[Fact]:
     ]
 
 
-def plan_alert(event: AlertEvent, event_id: str) -> list[Fact]:
+def facts_of_alert(event: AlertEvent, event_id: str) -> list[Fact]:
     return [
         AlertFact(
             model=(event.model.namespace, event.model.name),
@@ -77,13 +77,13 @@ def plan_alert(event: AlertEvent, event_id: str) -> list[Fact]:
             metric=event.metric,
             state=event.state,
             severity=event.severity,
-            told_at=event.told_at,
+            emitted_at=event.emitted_at,
             start=event.window.start,
         )
     ]
 
 
-def _said(event: ModelEvent, fields: tuple[str, ...]) -> bytes:
+def _named_datasets(event: ModelEvent, fields: tuple[str, ...]) -> bytes:
     """The fields that the event really fills, as a JSON object."""
     return _encode({name: value for name in fields if (value := getattr(event, name)) not in (None, [], {})})
 

@@ -7,7 +7,7 @@ import msgspec
 from headwater.embedded.data_dir import DataDir
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`start`: names this start of the product; `socket`: descriptor of the listening socket;
     `report`: descriptor on which a process says that it is ready; `url`: where this machine reaches the product.
     `public_url`, `allowed_hosts`, `trusted_proxies`: see WebSettings. `disk_floor`: free bytes below which events are
@@ -42,9 +42,9 @@ class Report(msgspec.Struct, omit_defaults=True):
     error: str | None = None
 
 
-def encode_plan(plan: Plan) -> str:
-    return msgspec.json.encode(plan).decode()
+def encode_start(options: StartOptions) -> str:
+    return msgspec.json.encode(options).decode()
 
 
-def decode_plan(text: str) -> Plan:
-    return msgspec.json.decode(text, type=Plan)
+def decode_start(text: str) -> StartOptions:
+    return msgspec.json.decode(text, type=StartOptions)

@@ -15,12 +15,12 @@ from headwater.runtime.settings import Secret
 NOTHING = Visible()
 
 
-class Viewer(msgspec.Struct, frozen=True):
-    """The asker of a request.
+class Principal(msgspec.Struct, frozen=True):
+    """The principal of a request.
 
     subject: opaque reference (`key:<id>` for an API key), safe in logs, records and audit.
-    permissions: what the asker may do somewhere. prefixes: where, by permission; None means on all of `visible`.
-    visible: namespaces the asker may see; on a route, those on which the route's permission holds.
+    permissions: what the principal may do somewhere. prefixes: where, by permission; None means on all of `visible`.
+    visible: namespaces the principal may see; on a route, those on which the route's permission holds.
     session: id of a user's session, empty for all others.
     """
 
@@ -45,8 +45,8 @@ class Viewer(msgspec.Struct, frozen=True):
             return self.visible
         return visible(self.prefixes.get(permission, ()))
 
-    def on(self, permission: str) -> "Viewer":
-        """The same asker with `visible` narrowed to where `permission` holds."""
+    def on(self, permission: str) -> "Principal":
+        """The same principal with `visible` narrowed to where `permission` holds."""
         seen = self.sees(permission)
         return self if seen == self.visible else msgspec.structs.replace(self, visible=seen)
 
@@ -61,23 +61,23 @@ def granted(
     kind: Literal["user", "key", "service", "open"],
     prefixes: dict[str, tuple[str, ...]],
     session: str = "",
-) -> Viewer:
+) -> Principal:
     """A viewer with these prefixes by permission. Outside routes it sees where it may read lineage, else
     wherever it may do anything."""
     everywhere = tuple(sorted({prefix for name in prefixes.keys() - UNSCOPED for prefix in prefixes[name]}))
     seen = visible(prefixes.get("lineage:read", everywhere))
-    return Viewer(subject, frozenset(prefixes), seen, kind, prefixes, session)
+    return Principal(subject, frozenset(prefixes), seen, kind, prefixes, session)
 
 
-def forwarded_headers(viewer: Viewer, service_token: Secret) -> dict[str, str]:
+def forwarded_headers(principal: Principal, service_token: Secret) -> dict[str, str]:
     """Headers with which one program tells another on whose behalf it asks."""
-    told = base64.urlsafe_b64encode(msgspec.json.encode(viewer)).decode()
-    return {"Authorization": f"Bearer {service_token.reveal()}", "Headwater-Viewer": told}
+    told = base64.urlsafe_b64encode(msgspec.json.encode(principal)).decode()
+    return {"Authorization": f"Bearer {service_token.reveal()}", "Headwater-Principal": told}
 
 
-def forwarded_viewer(header: str) -> Viewer:
+def forwarded_principal(header: str) -> Principal:
     """The viewer in the header; believe it only beside the service token. Raises Problem."""
     try:
-        return msgspec.json.decode(base64.b64decode(header, altchars=b"-_", validate=True), type=Viewer)
+        return msgspec.json.decode(base64.b64decode(header, altchars=b"-_", validate=True), type=Principal)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise Problem(Problems.UNAUTHENTICATED, "The forwarded viewer cannot be read.") from None

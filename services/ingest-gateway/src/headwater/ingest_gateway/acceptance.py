@@ -1,4 +1,5 @@
-"""What both doors do alike: check an event, ask whether its sender may speak of it, and make the record to append.
+"""What HTTP and Kafka ingest have in common: check an event, ask whether its sender may speak of it, and make the
+record to append.
 
 A kind of event is one row of `KINDS`; nothing else in this service knows which kinds there are.
 """

@@ -6,20 +6,20 @@ from contextlib import closing
 
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Outgoing
-from tests.histories import LINEAGE, Said
+from tests.histories import LINEAGE, Sent
 from tests.product import Product
 
 BATCH = 7
 
 
-def post_each(product: Product, said: Iterable[Said]) -> None:
+def post_each(product: Product, said: Iterable[Sent]) -> None:
     """Every event in a request of its own, in order."""
     for one in said:
         answer = product.post(one.path, one.body)
         assert answer.status_code == 201, f"{answer.status_code} to {one.body!r}: {answer.text}"
 
 
-def post_batches(product: Product, said: Iterable[Said]) -> None:
+def post_batches(product: Product, said: Iterable[Sent]) -> None:
     """Lineage events in batches, all others as lines."""
     by_path: dict[str, list[bytes]] = {}
     for one in said:
@@ -35,7 +35,7 @@ def post_batches(product: Product, said: Iterable[Said]) -> None:
                 assert answer.status_code == 201, answer.text
 
 
-def produce(bootstrap: str, said: Sequence[Said], chance: random.Random) -> None:
+def produce(bootstrap: str, said: Sequence[Sent], chance: random.Random) -> None:
     """Onto the inbound topics under random keys, so that what belongs together lies in different partitions."""
     with closing(KafkaBus(bootstrap, client_id="producer")) as bus:
         records = [Outgoing(one.topic, chance.randbytes(4), one.body) for one in said]

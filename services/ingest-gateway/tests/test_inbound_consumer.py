@@ -1,4 +1,4 @@
-"""The Kafka door: the same checks as over HTTP, and no record twice without a crash."""
+"""The Kafka consumer: the same checks as over HTTP, and no record twice without a crash."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,14 +23,14 @@ from headwater.contracts.identity import (
     Visible,
 )
 from headwater.contracts.times import parse_instant
+from headwater.ingest_gateway.acceptance import Sealed
 from headwater.ingest_gateway.app import create_consumer
-from headwater.ingest_gateway.doors import Sealed
-from headwater.ingest_gateway.kafka_door import family, inbound
+from headwater.ingest_gateway.inbound_consumer import family, inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime.identity import Verifier
-from headwater.runtime.metrics import Metrics
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 from tests.patience import LONG
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
@@ -59,12 +59,12 @@ class Identity:
         return self.seconds
 
 
-class Door:
-    """The door on an embedded log; each `run` is a process that reads all there is and ends."""
+class InboundTopics:
+    """The inbound consumer on an embedded log; each `run` is a process that reads all there is and ends."""
 
     def __init__(self, bus: EmbeddedBus) -> None:
         self.bus = bus
-        self.metrics = Metrics("ingest-gateway")
+        self.metrics = Telemetry("ingest-gateway")
         self.identity = Identity()
 
     def send(self, topic: str, *values: object, headers: tuple[tuple[str, bytes], ...] = ()) -> None:
@@ -98,32 +98,35 @@ class Door:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
+def endpoint(tmp_path: Path) -> Iterator[InboundTopics]:
     bus = EmbeddedBus(tmp_path / "kafka", clock=lambda: NOW, fsync=False)
     bus.create_topics(INBOUND | INTERNAL)
-    yield Door(bus)
+    yield InboundTopics(bus)
     bus.close()
 
 
 def test_each_inbound_topic_goes_to_its_internal_topic(
-    door: Door, run_event: dict[str, Any], prediction: dict[str, Any]
+    endpoint: InboundTopics, run_event: dict[str, Any], prediction: dict[str, Any]
 ) -> None:
     model = {"namespace": "n", "name": "m", "version": "1", "action": "trained", "event_time": "2026-03-01T11:00:00Z"}
     label = {"model": prediction["model"], "prediction_id": "p-1", "event_time": "2026-03-01T11:30:00Z", "label": None}
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.send(topics.HEADWATER_MODELS, model)
-    door.send(topics.HEADWATER_PREDICTIONS, prediction)
-    door.send(topics.HEADWATER_LABELS, label)
-    door.run()
-    assert [json.loads(r.value) for r in door.log(topics.LINEAGE_EVENTS)] == [run_event]
-    assert [json.loads(r.value)["action"] for r in door.log(topics.MODEL_EVENTS)] == ["trained"]
-    assert sorted(json.loads(r.value)["type"] for r in door.log(topics.PREDICTION_EVENTS)) == ["label", "prediction"]
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.send(topics.HEADWATER_MODELS, model)
+    endpoint.send(topics.HEADWATER_PREDICTIONS, prediction)
+    endpoint.send(topics.HEADWATER_LABELS, label)
+    endpoint.run()
+    assert [json.loads(r.value) for r in endpoint.log(topics.LINEAGE_EVENTS)] == [run_event]
+    assert [json.loads(r.value)["action"] for r in endpoint.log(topics.MODEL_EVENTS)] == ["trained"]
+    assert sorted(json.loads(r.value)["type"] for r in endpoint.log(topics.PREDICTION_EVENTS)) == [
+        "label",
+        "prediction",
+    ]
 
 
-def test_a_record_carries_the_headers_that_http_gives_it(door: Door, run_event: dict[str, Any]) -> None:
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.run()
-    [record] = door.log(topics.LINEAGE_EVENTS)
+def test_a_record_carries_the_headers_that_http_gives_it(endpoint: InboundTopics, run_event: dict[str, Any]) -> None:
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.run()
+    [record] = endpoint.log(topics.LINEAGE_EVENTS)
     headers = dict(record.headers)
     assert record.key == b"team-a\0daily"
     assert int(headers["received_at"]) == NOW
@@ -132,66 +135,70 @@ def test_a_record_carries_the_headers_that_http_gives_it(door: Door, run_event: 
     assert len(headers["event_id"]) == 32
 
 
-def test_random_bytes_are_buried_with_their_reason_and_the_partition_goes_on(
-    door: Door, run_event: dict[str, Any]
+def test_random_bytes_are_dead_lettered_with_their_reason_and_the_partition_goes_on(
+    endpoint: InboundTopics, run_event: dict[str, Any]
 ) -> None:
-    door.send(topics.OPENLINEAGE_EVENTS, b"\x00\xff random", run_event, {"eventTime": "2026-03-01"}, run_event)
-    door.run()
-    assert len(door.log(topics.LINEAGE_EVENTS)) == 2
-    letters = door.log("openlineage.events.dead")
-    assert [letter.value for letter in letters] == [b"\x00\xff random", b'{"eventTime": "2026-03-01"}']
-    headers = dict(letters[0].headers)
+    endpoint.send(topics.OPENLINEAGE_EVENTS, b"\x00\xff random", run_event, {"eventTime": "2026-03-01"}, run_event)
+    endpoint.run()
+    assert len(endpoint.log(topics.LINEAGE_EVENTS)) == 2
+    entries = endpoint.log("openlineage.events.dead")
+    assert [entry.value for entry in entries] == [b"\x00\xff random", b'{"eventTime": "2026-03-01"}']
+    headers = dict(entries[0].headers)
     assert headers["source_offset"] == b"0"
     assert b"UTF-8" in headers["reason"]
 
 
-def test_a_member_starts_where_its_group_left_off(door: Door, run_event: dict[str, Any]) -> None:
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.run()
-    door.run()
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.run()
-    door.run()
-    assert len(door.log(topics.LINEAGE_EVENTS)) == 2
+def test_a_member_starts_where_its_group_left_off(endpoint: InboundTopics, run_event: dict[str, Any]) -> None:
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.run()
+    endpoint.run()
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.run()
+    endpoint.run()
+    assert len(endpoint.log(topics.LINEAGE_EVENTS)) == 2
 
 
-def test_while_the_internal_topic_is_unavailable_nothing_is_lost(door: Door, run_event: dict[str, Any]) -> None:
-    door.send(topics.OPENLINEAGE_EVENTS, run_event, run_event)
-    door.run(bus=Broken(door.bus))
-    assert door.log(topics.LINEAGE_EVENTS) == []
-    door.run()
-    assert len(door.log(topics.LINEAGE_EVENTS)) == 2
+def test_while_the_internal_topic_is_unavailable_nothing_is_lost(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event, run_event)
+    endpoint.run(bus=Broken(endpoint.bus))
+    assert endpoint.log(topics.LINEAGE_EVENTS) == []
+    endpoint.run()
+    assert len(endpoint.log(topics.LINEAGE_EVENTS)) == 2
 
 
 @pytest.mark.parametrize("full", [topics.LINEAGE_EVENTS, topics.OPENLINEAGE_EVENTS])
 def test_a_topic_whose_dead_letters_are_full_waits_and_all_others_go_on(
-    door: Door, run_event: dict[str, Any], prediction: dict[str, Any], full: str
+    endpoint: InboundTopics, run_event: dict[str, Any], prediction: dict[str, Any], full: str
 ) -> None:
-    door.run(steps=2)
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.send(topics.HEADWATER_PREDICTIONS, prediction)
-    door.run(steps=6, full=lambda topic: topic == full)
-    assert door.log(topics.LINEAGE_EVENTS) == []
-    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
-    door.run(steps=6)
-    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
-    assert len(door.log(topics.PREDICTION_EVENTS)) == 1
+    endpoint.run(steps=2)
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.send(topics.HEADWATER_PREDICTIONS, prediction)
+    endpoint.run(steps=6, full=lambda topic: topic == full)
+    assert endpoint.log(topics.LINEAGE_EVENTS) == []
+    assert len(endpoint.log(topics.PREDICTION_EVENTS)) == 1
+    endpoint.run(steps=6)
+    assert len(endpoint.log(topics.LINEAGE_EVENTS)) == 1
+    assert len(endpoint.log(topics.PREDICTION_EVENTS)) == 1
 
 
-def test_a_topic_that_waited_is_read_again_without_a_restart(door: Door, run_event: dict[str, Any]) -> None:
+def test_a_topic_that_waited_is_read_again_without_a_restart(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
     looks = iter([True] * 8)
-    door.send(topics.OPENLINEAGE_EVENTS, run_event)
-    door.run(steps=12, full=lambda topic: topic == topics.LINEAGE_EVENTS and next(looks, False))
-    assert len(door.log(topics.LINEAGE_EVENTS)) == 1
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event)
+    endpoint.run(steps=12, full=lambda topic: topic == topics.LINEAGE_EVENTS and next(looks, False))
+    assert len(endpoint.log(topics.LINEAGE_EVENTS)) == 1
 
 
-def test_a_topic_of_one_producer_passes_only_its_namespaces(door: Door, run_event: dict[str, Any]) -> None:
+def test_a_topic_of_one_producer_passes_only_its_namespaces(endpoint: InboundTopics, run_event: dict[str, Any]) -> None:
     foreign = run_event | {"job": {"namespace": "team-b", "name": "j"}}
-    door.send(TEAM, run_event, foreign)
-    door.run(inbound_scopes=(f"{TEAM}=team-a",))
-    assert [json.loads(r.value)["job"]["namespace"] for r in door.log(topics.LINEAGE_EVENTS)] == ["team-a"]
-    [letter] = door.log(f"{TEAM}.dead")
-    assert b"team-b" in dict(letter.headers)["reason"]
+    endpoint.send(TEAM, run_event, foreign)
+    endpoint.run(inbound_scopes=(f"{TEAM}=team-a",))
+    assert [json.loads(r.value)["job"]["namespace"] for r in endpoint.log(topics.LINEAGE_EVENTS)] == ["team-a"]
+    [entry] = endpoint.log(f"{TEAM}.dead")
+    assert b"team-b" in dict(entry.headers)["reason"]
 
 
 def test_scopes_name_topics_after_the_four_and_a_topic_may_have_several_prefixes() -> None:
@@ -216,26 +223,28 @@ def tagged(event: dict[str, Any]) -> dict[str, Any]:
     return event | {"outputs": [{"namespace": "team-a", "name": "t", "facets": tags}]}
 
 
-def test_a_topic_of_a_principal_passes_what_the_principal_holds(door: Door, run_event: dict[str, Any]) -> None:
-    door.identity.tell(EVERYWHERE)
-    door.send(TEAM, tagged(run_event))
-    door.run(inbound_principals=OWNED)
-    door.identity.tell(SCOPED)
-    door.send(TEAM, tagged(run_event), run_event | {"job": {"namespace": "team-b", "name": "j"}})
-    door.run(inbound_principals=OWNED)
-    first, second = (dict(record.headers) for record in door.log(topics.LINEAGE_EVENTS))
+def test_a_topic_of_a_principal_passes_what_the_principal_holds(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.identity.tell(EVERYWHERE)
+    endpoint.send(TEAM, tagged(run_event))
+    endpoint.run(inbound_principals=OWNED)
+    endpoint.identity.tell(SCOPED)
+    endpoint.send(TEAM, tagged(run_event), run_event | {"job": {"namespace": "team-b", "name": "j"}})
+    endpoint.run(inbound_principals=OWNED)
+    first, second = (dict(record.headers) for record in endpoint.log(topics.LINEAGE_EVENTS))
     assert (first["principal"], first["grants"]) == (b"key:k1", b"*")
     assert second["grants"] == b"{}"
     assert b"tags of team-a/t was not applied" in second["notes"]
-    [letter] = door.log(f"{TEAM}.dead")
-    assert b"team-b" in dict(letter.headers)["reason"]
+    [entry] = endpoint.log(f"{TEAM}.dead")
+    assert b"team-b" in dict(entry.headers)["reason"]
 
 
-def test_a_topic_of_a_user_passes_what_their_roles_give(door: Door, run_event: dict[str, Any]) -> None:
-    door.identity.tell(users=(BOB,))
-    door.send(TEAM, tagged(run_event))
-    door.run(inbound_principals=(f"{TEAM}=bob",))
-    headers = dict(door.log(topics.LINEAGE_EVENTS)[0].headers)
+def test_a_topic_of_a_user_passes_what_their_roles_give(endpoint: InboundTopics, run_event: dict[str, Any]) -> None:
+    endpoint.identity.tell(users=(BOB,))
+    endpoint.send(TEAM, tagged(run_event))
+    endpoint.run(inbound_principals=(f"{TEAM}=bob",))
+    headers = dict(endpoint.log(topics.LINEAGE_EVENTS)[0].headers)
     assert (headers["principal"], headers["grants"]) == (b"bob", b'{"annotate":["team-a"]}')
 
 
@@ -250,51 +259,57 @@ def test_a_topic_of_a_user_passes_what_their_roles_give(door: Door, run_event: d
     ids=["revoked", "expired", "reads", "unknown"],
 )
 def test_what_a_principal_does_not_hold_any_more_is_dead_lettered_as_forbidden(
-    door: Door, run_event: dict[str, Any], known: tuple[ApiKeyRecord, ...]
+    endpoint: InboundTopics, run_event: dict[str, Any], known: tuple[ApiKeyRecord, ...]
 ) -> None:
-    door.identity.tell(*known)
-    door.send(TEAM, run_event)
-    door.run(inbound_principals=OWNED)
-    assert door.log(topics.LINEAGE_EVENTS) == []
-    assert len(door.log(f"{TEAM}.dead")) == 1
-    forbidden = 'headwater_ingest_refusals_total{door="kafka",reason="forbidden",service="ingest-gateway"} 1.0'
-    assert forbidden.encode() in door.metrics.render()
+    endpoint.identity.tell(*known)
+    endpoint.send(TEAM, run_event)
+    endpoint.run(inbound_principals=OWNED)
+    assert endpoint.log(topics.LINEAGE_EVENTS) == []
+    assert len(endpoint.log(f"{TEAM}.dead")) == 1
+    forbidden = 'headwater_ingest_refusals_total{reason="forbidden",service="ingest-gateway",transport="kafka"} 1.0'
+    assert forbidden.encode() in endpoint.metrics.render()
 
 
-def test_the_records_of_a_disabled_user_are_dead_lettered_as_forbidden(door: Door, run_event: dict[str, Any]) -> None:
-    door.identity.tell(users=(msgspec.structs.replace(BOB, disabled=True),))
-    door.send(TEAM, run_event)
-    door.run(inbound_principals=(f"{TEAM}=bob",))
-    [letter] = door.log(f"{TEAM}.dead")
+def test_the_records_of_a_disabled_user_are_dead_lettered_as_forbidden(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.identity.tell(users=(msgspec.structs.replace(BOB, disabled=True),))
+    endpoint.send(TEAM, run_event)
+    endpoint.run(inbound_principals=(f"{TEAM}=bob",))
+    [entry] = endpoint.log(f"{TEAM}.dead")
     assert (
-        dict(letter.headers)["reason"] == b"forbidden: openlineage.events.team-a belongs to bob. The user is disabled."
+        dict(entry.headers)["reason"] == b"forbidden: openlineage.events.team-a belongs to bob. The user is disabled."
     )
 
 
-def test_while_auth_is_silent_for_too_long_records_of_a_principal_wait(door: Door, run_event: dict[str, Any]) -> None:
-    door.identity.tell(EVERYWHERE)
-    door.identity.seconds = 901.0
-    door.send(TEAM, run_event)
-    door.run(inbound_principals=OWNED)
-    assert (door.log(topics.LINEAGE_EVENTS), door.log(f"{TEAM}.dead")) == ([], [])
-    door.identity.seconds = 899.0
-    door.run(inbound_principals=OWNED)
-    assert (len(door.log(topics.LINEAGE_EVENTS)), door.log(f"{TEAM}.dead")) == (1, [])
+def test_while_auth_is_silent_for_too_long_records_of_a_principal_wait(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.identity.tell(EVERYWHERE)
+    endpoint.identity.seconds = 901.0
+    endpoint.send(TEAM, run_event)
+    endpoint.run(inbound_principals=OWNED)
+    assert (endpoint.log(topics.LINEAGE_EVENTS), endpoint.log(f"{TEAM}.dead")) == ([], [])
+    endpoint.identity.seconds = 899.0
+    endpoint.run(inbound_principals=OWNED)
+    assert (len(endpoint.log(topics.LINEAGE_EVENTS)), endpoint.log(f"{TEAM}.dead")) == (1, [])
 
 
-def test_through_a_topic_without_a_principal_nobody_annotates(door: Door, run_event: dict[str, Any]) -> None:
-    door.send(topics.OPENLINEAGE_EVENTS, tagged(run_event))
-    door.run()
-    headers = dict(door.log(topics.LINEAGE_EVENTS)[0].headers)
+def test_through_a_topic_without_a_principal_nobody_annotates(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.send(topics.OPENLINEAGE_EVENTS, tagged(run_event))
+    endpoint.run()
+    headers = dict(endpoint.log(topics.LINEAGE_EVENTS)[0].headers)
     assert headers["grants"] == b"{}"
     assert b"dataset:annotate is not granted" in headers["notes"]
 
 
-def test_headers_that_a_producer_sends_are_not_passed_on(door: Door, run_event: dict[str, Any]) -> None:
+def test_headers_that_a_producer_sends_are_not_passed_on(endpoint: InboundTopics, run_event: dict[str, Any]) -> None:
     forged = (("grants", b"*"), ("principal", b"admin"), ("event_id", b"0" * 32), ("settles", b"x"))
-    door.send(topics.OPENLINEAGE_EVENTS, tagged(run_event), headers=forged)
-    door.run()
-    [record] = door.log(topics.LINEAGE_EVENTS)
+    endpoint.send(topics.OPENLINEAGE_EVENTS, tagged(run_event), headers=forged)
+    endpoint.run()
+    [record] = endpoint.log(topics.LINEAGE_EVENTS)
     names = [name for name, _ in record.headers]
     assert names == ["received_at", "event_id", "principal", "request_id", "grants", "notes"]
     assert dict(record.headers)["grants"] == b"{}"

@@ -32,11 +32,11 @@ from headwater.lineage_writer.facets import DatasetFacets, JobFacets
 BEFORE_IDS = "-"
 """Sorts before every event id."""
 
-Said = tuple[EntityKey, DatasetFacets]
+NamedDataset = tuple[EntityKey, DatasetFacets]
 """A dataset of the event, and what its facets say."""
 
 
-def plan(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
+def facts_of(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
     """Facts of a run, job or dataset event that happened at `stamp`.
 
     `grants`: without `dataset:annotate` on a dataset's namespace the event only describes it, without `ingest:write`
@@ -44,7 +44,7 @@ def plan(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
     """
     if event.job is None:
         return [] if event.dataset is None else _of_dataset_event(event.dataset, stamp, grants)
-    inputs, outputs = _said(event.inputs, grants), _said(event.outputs, grants)
+    inputs, outputs = _named_datasets(event.inputs, grants), _named_datasets(event.outputs, grants)
     key, job = (event.job.namespace, event.job.name), facets.of_job(event.job.facets)
     explicit, columns = _lineage(key, job, inputs, outputs, grants)
     found: list[Fact] = [JobFact(key, stamp, job.kept)]
@@ -62,14 +62,14 @@ def plan(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
 
 class _Lineage(NamedTuple):
     job: EntityKey
-    inputs: list[Said]
-    outputs: list[Said]
+    inputs: list[NamedDataset]
+    outputs: list[NamedDataset]
     explicit: tuple[Group, ...] | None
     columns: tuple[ColumnSource, ...]
 
 
 def _run_fact(event: Event, run: Run, job: JobFacets, stamp: Stamp, lineage: _Lineage) -> RunFact:
-    said = facets.of_run(run.facets)
+    parsed = facets.of_run(run.facets)
     return RunFact(
         key=(*lineage.job, run.run_id),
         stamp=stamp,
@@ -81,9 +81,9 @@ def _run_fact(event: Event, run: Run, job: JobFacets, stamp: Stamp, lineage: _Li
         outputs=_keys(lineage.outputs),
         explicit=lineage.explicit,
         columns=lineage.columns,
-        facets=_run_facets(event, said.kept),
-        parent=said.parent,
-        root=said.root,
+        facets=_run_facets(event, parsed.kept),
+        parent=parsed.parent,
+        root=parsed.root,
     )
 
 
@@ -103,28 +103,28 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fa
     """A dataset declared by itself; its own lineage facets are lineage without a job."""
     if dataset.namespace not in grants.annotate:
         return [DatasetFact((dataset.namespace, dataset.name), stamp)]
-    [(key, said)] = _said([dataset], grants)
-    column = facets.columns(key, said.columns) if said.columns is not None else None
-    if said.entry is not None:
-        column = facets.columns_of_entry(key, said.entry) or column
+    [(key, parsed)] = _named_datasets([dataset], grants)
+    column = facets.columns(key, parsed.columns) if parsed.columns is not None else None
+    if parsed.entry is not None:
+        column = facets.columns_of_entry(key, parsed.entry) or column
     columns = (column,) if column is not None else ()
-    groups = None if said.entry is None else _groups(key, [said.entry], grants, default_target=key)
-    found = _datasets([(key, said)], columns, groups, stamp, grants)
+    groups = None if parsed.entry is None else _groups(key, [parsed.entry], grants, default_target=key)
+    found = _datasets([(key, parsed)], columns, groups, stamp, grants)
     # A facet that is deleted, or states nothing, ends what the dataset declared before.
-    if columns or groups is not None or said.declares:
+    if columns or groups is not None or parsed.declares:
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
     return found
 
 
 def _lineage(
-    name: EntityKey, job: JobFacets, inputs: list[Said], outputs: list[Said], grants: Grants
+    name: EntityKey, job: JobFacets, inputs: list[NamedDataset], outputs: list[NamedDataset], grants: Grants
 ) -> tuple[tuple[Group, ...] | None, tuple[ColumnSource, ...]]:
     """Explicit groups (None when no facet states any), and the column lineage of each output."""
     groups: list[Group] = []
     stated = False
     columns: dict[EntityKey, ColumnSource] = {}
-    for key, said in outputs:
-        found = facets.columns(key, said.columns) if said.columns is not None else None
+    for key, parsed in outputs:
+        found = facets.columns(key, parsed.columns) if parsed.columns is not None else None
         if found is not None:
             columns[key] = found
     for entries, target in _entries(job, [*inputs, *outputs]):
@@ -138,13 +138,13 @@ def _lineage(
     return (tuple(sorted(set(groups), key=_order)) if stated else None), tuple(columns.values())
 
 
-def _entries(job: JobFacets, datasets: Iterable[Said]) -> Iterable[tuple[list[LineageEntry], EntityKey | None]]:
+def _entries(job: JobFacets, datasets: Iterable[NamedDataset]) -> Iterable[tuple[list[LineageEntry], EntityKey | None]]:
     """The explicit entries that an event carries, each with the dataset that carries it (None: the job)."""
     if job.entries is not None:
         yield job.entries, None
-    for key, said in datasets:
-        if said.entry is not None:
-            yield [said.entry], key
+    for key, parsed in datasets:
+        if parsed.entry is not None:
+            yield [parsed.entry], key
 
 
 def _groups(
@@ -179,7 +179,7 @@ def _order(group: Group) -> tuple[EntityKey, tuple[EntityKey, ...], tuple[Entity
 
 
 def _datasets(
-    said: Iterable[Said],
+    parsed: Iterable[NamedDataset],
     columns: Iterable[ColumnSource],
     explicit: Iterable[Group] | None,
     stamp: Stamp,
@@ -190,12 +190,12 @@ def _datasets(
     What only describes a dataset gives way to a copy of the same event to which annotations were granted."""
     everything, described = grants is ALL_GRANTS, Stamp(stamp.time, BEFORE_IDS + stamp.event)
     facts: list[Fact] = []
-    for key, each in said:
+    for key, each in parsed:
         asserted = stamp if everything or key[0] in grants.annotate else described
         facts.append(DatasetFact(key, asserted, each.kept, each.links, each.dropped))
     if not columns and explicit is None:
         return facts
-    named = {key for key, _ in said}
+    named = {key for key, _ in parsed}
     also = {key for column in columns for key in column.sources}
     also.update(key for group in explicit or () for key in (*group.inputs, *group.outputs))
     facts += [DatasetFact(key, stamp) for key in sorted(also - named)]
@@ -203,7 +203,7 @@ def _datasets(
     return facts
 
 
-def _said(datasets: Iterable[Dataset] | None, grants: Grants) -> list[Said]:
+def _named_datasets(datasets: Iterable[Dataset] | None, grants: Grants) -> list[NamedDataset]:
     if grants is ALL_GRANTS:
         return [((d.namespace, d.name), facets.of_dataset(d.facets)) for d in datasets or ()]
     return [((d.namespace, d.name), _as_granted(d, grants)) for d in datasets or ()]
@@ -213,10 +213,10 @@ def _as_granted(dataset: Dataset, grants: Grants) -> DatasetFacets:
     """What the event may say of a dataset. To link two names a sender must hold both namespaces."""
     if dataset.namespace not in grants.annotate:
         return facets.of_described(dataset.facets)
-    said = facets.of_dataset(dataset.facets)
-    links = tuple(link for link in said.links if link[0] in grants.annotate)
-    return said if links == said.links else msgspec.structs.replace(said, links=links)
+    parsed = facets.of_dataset(dataset.facets)
+    links = tuple(link for link in parsed.links if link[0] in grants.annotate)
+    return parsed if links == parsed.links else msgspec.structs.replace(parsed, links=links)
 
 
-def _keys(said: Iterable[Said]) -> tuple[EntityKey, ...]:
-    return tuple(dict.fromkeys([key for key, _ in said]))
+def _keys(parsed: Iterable[NamedDataset]) -> tuple[EntityKey, ...]:
+    return tuple(dict.fromkeys([key for key, _ in parsed]))

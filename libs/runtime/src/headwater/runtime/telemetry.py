@@ -60,9 +60,9 @@ REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", "result")
 HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, waiting for a turn included.")
 
 # ingest-gateway
-INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "door", "kind", "result")
-INGEST_REFUSALS = _counter("ingest_refusals", "Events refused, by problem.", "door", "reason")
-INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", "door")
+INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "transport", "kind", "result")
+INGEST_REFUSALS = _counter("ingest_refusals", "Events refused, by problem.", "transport", "reason")
+INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", "transport")
 INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "From request to durable.")
 INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their events are durable.")
 
@@ -87,7 +87,7 @@ ACTIVE_WRITER = _gauge("active_writer", "1 while this process is the one active 
 PREDICTIONS = _counter("predictions", "Prediction rows by outcome.", "result")
 LABELS = _counter("labels", "Label rows by outcome.", "result")
 LABELS_WAITING = _gauge("labels_waiting", "Labels whose prediction has not come yet.")
-PANES_REVISED = _counter("panes_revised", "Revisions of metric windows published.")
+WINDOWS_REVISED = _counter("windows_revised", "Revisions of metric windows published.")
 EVALUATIONS = _counter("evaluations", "Evaluations run on request.", "task", "result")
 
 # alerting
@@ -108,7 +108,7 @@ _PROMETHEUS: dict[Kind, type[Counter] | type[Gauge] | type[Histogram]] = {
 _COLLECTORS_LOCK = threading.Lock()
 
 
-class Metrics:
+class Telemetry:
     """Counts for one service. Several services in one process share a `registry` and keep their `service` label."""
 
     def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:

@@ -14,7 +14,7 @@ from headwater.graph.neo4j.reads import Neo4jReading
 from headwater.graph.neo4j.writing import Writing
 from headwater.graph.port import GraphReader, SceneQuery, Source
 
-_SPACE = "headwater:rehearsal"
+_SPACE = "headwater:warm-up"
 _JOB, _INPUT, _OUTPUT = (_SPACE, "job"), (_SPACE, "input"), (_SPACE, "output")
 
 
@@ -22,7 +22,7 @@ class _TakenBack(Exception):
     """Ends the transaction so that nothing of it stays."""
 
 
-def rehearse(connection: Connection, reading: Neo4jReading, reader: GraphReader) -> None:
+def warm_up(connection: Connection, reading: Neo4jReading, reader: GraphReader) -> None:
     """Have the server plan what one lineage event asks, and what `reader`, who looks up through `reading`, asks next.
 
     Raises GraphUnavailable. The graph itself is locked last and briefly: a writer at work hardly waits.
@@ -37,7 +37,7 @@ def _play(asking: Asking, reading: Neo4jReading, reader: GraphReader) -> None:
     engine, writing = Engine(), Writing(asking)
     for time, run in enumerate(("first", "second")):
         writing.write(engine.plan(_facts(run, Stamp(time, run)), Neo4jStorage(asking)))
-    writing.move_offsets({Source("rehearsal", 0): 0})
+    writing.move_offsets({Source("warm-up", 0): 0})
     with reading.inside(asking):
         _look(reader)
     asking.rows("lock_graph", epoch=0)
@@ -56,6 +56,6 @@ def _facts(run: str, stamp: Stamp) -> list[Fact]:
 
 def _look(reader: GraphReader) -> None:
     focus = node_id(Kind.DATA_SOURCE.value, *_INPUT)
-    reader.search("rehears", visible=ALL)
+    reader.search("warm", visible=ALL)
     reader.scene(SceneQuery(focus, up=2, down=2), visible=ALL)
     reader.get(node_id(Kind.ETL_PROCESS.value, *_JOB), visible=ALL)

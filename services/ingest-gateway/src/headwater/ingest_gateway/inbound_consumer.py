@@ -1,4 +1,4 @@
-"""The Kafka door: inbound topics in, the same checks, internal topics out.
+"""The Kafka consumer: inbound topics in, the same checks, internal topics out.
 
 It keeps no store: its progress is what the group committed, which happens after the append. A crash between
 the two appends a record twice, and equal bytes are one event to every reader.
@@ -13,13 +13,13 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
 from headwater.contracts.refusals import Invalid
 from headwater.contracts.times import utc_now
-from headwater.ingest_gateway.doors import LABEL, LINEAGE, MODEL, SAMPLE, Kind, OutOfScope, Sealed, Sender, seal
+from headwater.ingest_gateway.acceptance import LABEL, LINEAGE, MODEL, SAMPLE, Kind, OutOfScope, Sealed, Sender, seal
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
-from headwater.runtime import metrics as series
-from headwater.runtime.metrics import Metrics
+from headwater.runtime import telemetry
+from headwater.runtime.principal import NOTHING, Principal
 from headwater.runtime.problem import Problem
-from headwater.runtime.viewer import NOTHING, Viewer
+from headwater.runtime.telemetry import Telemetry
 
 IDENTITY_PAUSE = 2.0
 """Seconds until auth is asked again who the principal of a topic is."""
@@ -32,7 +32,7 @@ FAMILIES: dict[str, Kind] = {
 }
 
 
-Principals = Callable[[str], Viewer]
+Principals = Callable[[str], Principal]
 """What a principal holds now, by its reference. Raises Problem: 401 when it is gone, 503 while that is not known."""
 
 
@@ -69,7 +69,7 @@ def family(topic: str) -> Kind | None:
     return next((kind for name, kind in FAMILIES.items() if topic == name or topic.startswith(name + ".")), None)
 
 
-class KafkaDoor:
+class InboundHandler:
     """The loop's handler."""
 
     def __init__(
@@ -78,7 +78,7 @@ class KafkaDoor:
         producer: Producer,
         topics: Mapping[str, Visible | str],
         principals: Principals,
-        metrics: Metrics,
+        metrics: Telemetry,
         *,
         timeout: float,
         clock: Callable[[], int] = utc_now,
@@ -119,7 +119,7 @@ class KafkaDoor:
 
     def _refused(self, kind: Kind, reason: str, text: str) -> Poison:
         self._count(kind.name, "refused", 1)
-        self._metrics.inc(series.INGEST_REFUSALS, door="kafka", reason=reason)
+        self._metrics.inc(telemetry.INGEST_REFUSALS, transport="kafka", reason=reason)
         return Poison(text)
 
     def handle(self, items: Sequence[tuple[Record, Sealed]], positions: Mapping[TopicPartition, int]) -> None:
@@ -135,7 +135,7 @@ class KafkaDoor:
         for record, sealed in items:
             kind = family(record.topic)
             self._count(kind.name if kind else "", "accepted", 1)
-            self._metrics.inc(series.INGEST_BYTES, len(sealed.record.value), door="kafka")
+            self._metrics.inc(telemetry.INGEST_BYTES, len(sealed.record.value), transport="kafka")
 
     def _count(self, kind: str, result: str, events: int) -> None:
-        self._metrics.inc(series.INGEST_EVENTS, events, door="kafka", kind=kind, result=result)
+        self._metrics.inc(telemetry.INGEST_EVENTS, events, transport="kafka", kind=kind, result=result)

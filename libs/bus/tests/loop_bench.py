@@ -1,4 +1,4 @@
-"""A consumer loop with everything around it made up: log, store, graveyard, gauges, clock."""
+"""A consumer loop with everything around it made up: log, store, dead_letters_store, gauges, clock."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,18 +99,18 @@ class Store:
         self.offsets.update(positions)
 
 
-class Graveyard:
+class ListedDeadLetters:
     def __init__(self, limit: int = 100) -> None:
-        self.letters: list[tuple[int, str]] = []
+        self.entries: list[tuple[int, str]] = []
         self.limit = limit
         self.faults: list[Exception] = []
 
-    def store(self, letters: Sequence[tuple[Record, str]]) -> None:
+    def store(self, entries: Sequence[tuple[Record, str]]) -> None:
         if self.faults:
             raise self.faults.pop(0)
-        if len(self.letters) + len(letters) > self.limit:
+        if len(self.entries) + len(entries) > self.limit:
             raise Transient("dead letters are full")
-        self.letters += [(r.offset, reason) for r, reason in letters]
+        self.entries += [(r.offset, reason) for r, reason in entries]
 
 
 class Gauges:
@@ -149,13 +149,13 @@ class Waits(threading.Event):
         return self.is_set()
 
 
-class Room:
+class LoopBench:
     """A loop with doubles around it, and a clock that moves by hand."""
 
     def __init__(
         self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100, pace: float = 0.0
     ) -> None:
-        self.consumer, self.store, self.graves = consumer, store or Store(), Graveyard(limit)
+        self.consumer, self.store, self.dead_letters = consumer, store or Store(), ListedDeadLetters(limit)
         self.now = 1_000_000
         self.stop = Waits()
         self.gauges = Gauges()
@@ -163,7 +163,7 @@ class Room:
         self.loop = Loop(
             consumer,
             self.store,
-            self.graves,
+            self.dead_letters,
             stop=self.stop,
             clock=lambda: self.now,
             metrics=self.gauges,

@@ -1,4 +1,4 @@
-"""Panes, results, outputs and the outbox in and out of the tables; nothing is decided here."""
+"""Windows, results, outputs and the outbox in and out of the tables; nothing is decided here."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -16,8 +16,8 @@ COMPUTED = ""  # the series of computed metrics; a metric reported from elsewher
 _CHUNK = 2_000
 
 
-class PaneId(NamedTuple):
-    """What makes a pane one: `series` is COMPUTED or the name of a reported metric."""
+class WindowId(NamedTuple):
+    """What makes a window one: `series` is COMPUTED or the name of a reported metric."""
 
     version: int
     series: str
@@ -25,11 +25,11 @@ class PaneId(NamedTuple):
     window: Window
 
 
-class Pane(NamedTuple):
-    """A pane as stored. `rows` counts predictions; `id` is None until it is stored."""
+class WindowRow(NamedTuple):
+    """A window as stored. `rows` counts predictions; `id` is None until it is stored."""
 
     id: int | None
-    key: PaneId
+    key: WindowId
     rows: int = 0
     state: bytes | None = None
     revision: int = 0
@@ -38,9 +38,9 @@ class Pane(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """One published result of a pane."""
+    """One published result of a window."""
 
-    pane: int
+    window: int
     revision: int
     message_id: str
     computed_at: int
@@ -63,44 +63,44 @@ class OutputSeen(NamedTuple):
     namespace: str
     name: str
     time: int
-    tie: bytes
+    event_id: bytes
 
 
-def panes(connection: sa.Connection, keys: Iterable[PaneId]) -> dict[PaneId, Pane]:
-    """Those panes that exist."""
+def windows(connection: sa.Connection, keys: Iterable[WindowId]) -> dict[WindowId, WindowRow]:
+    """Those windows that exist."""
     wanted = set(keys)
-    p = t.panes.c
-    found: dict[PaneId, Pane] = {}
+    p = t.windows.c
+    found: dict[WindowId, WindowRow] = {}
     starts = sorted({key.window.start for key in wanted})
     for at in range(0, len(starts), _CHUNK):
-        query = sa.select(t.panes).where(
+        query = sa.select(t.windows).where(
             p.version.in_(sorted({key.version for key in wanted})), p.window_start.in_(starts[at : at + _CHUNK])
         )
-        found.update((pane.key, pane) for pane in _read(connection, query) if pane.key in wanted)
+        found.update((window.key, window) for window in _read(connection, query) if window.key in wanted)
     return found
 
 
-def panes_of_version(connection: sa.Connection, version: int) -> list[Pane]:
-    """The computed panes of a version."""
-    query = sa.select(t.panes).where(t.panes.c.version == version, t.panes.c.series == COMPUTED)
+def windows_of_version(connection: sa.Connection, version: int) -> list[WindowRow]:
+    """The computed windows of a version."""
+    query = sa.select(t.windows).where(t.windows.c.version == version, t.windows.c.series == COMPUTED)
     return _read(connection, query)
 
 
-def due_panes(connection: sa.Connection, *, published_before: int, limit: int) -> list[Pane]:
-    """Panes that changed after their last revision, which is older than the moment given."""
-    query = sa.select(t.panes).where(t.panes.c.dirty, t.panes.c.published_at <= published_before)
-    return _read(connection, query.order_by(t.panes.c.id).limit(limit))
+def due_windows(connection: sa.Connection, *, published_before: int, limit: int) -> list[WindowRow]:
+    """Windows that changed after their last revision, which is older than the moment given."""
+    query = sa.select(t.windows).where(t.windows.c.dirty, t.windows.c.published_at <= published_before)
+    return _read(connection, query.order_by(t.windows.c.id).limit(limit))
 
 
 def any_dirty(connection: sa.Connection) -> bool:
-    return connection.execute(sa.select(t.panes.c.id).where(t.panes.c.dirty).limit(1)).first() is not None
+    return connection.execute(sa.select(t.windows.c.id).where(t.windows.c.dirty).limit(1)).first() is not None
 
 
-def _read(connection: sa.Connection, query: sa.Select[Any]) -> list[Pane]:
+def _read(connection: sa.Connection, query: sa.Select[Any]) -> list[WindowRow]:
     return [
-        Pane(
+        WindowRow(
             row.id,
-            PaneId(
+            WindowId(
                 row.version, row.series, (row.slice_name, row.slice_value), Window(row.window_start, row.window_end)
             ),
             row.rows,
@@ -113,21 +113,21 @@ def _read(connection: sa.Connection, query: sa.Select[Any]) -> list[Pane]:
     ]
 
 
-def put_panes(connection: sa.Connection, changed: Sequence[Pane]) -> list[Pane]:
-    """Add panes or replace them; all come back with ids."""
-    old = [pane for pane in changed if pane.id is not None]
-    new = [pane for pane in changed if pane.id is None]
+def put_windows(connection: sa.Connection, changed: Sequence[WindowRow]) -> list[WindowRow]:
+    """Add windows or replace them; all come back with ids."""
+    old = [window for window in changed if window.id is not None]
+    new = [window for window in changed if window.id is None]
     if old:
-        update = t.panes.update().where(t.panes.c.id == sa.bindparam("pane_id"))
-        connection.execute(update, [{"pane_id": pane.id, **_content(pane)} for pane in old])
+        update = t.windows.update().where(t.windows.c.id == sa.bindparam("window_id"))
+        connection.execute(update, [{"window_id": window.id, **_content(window)} for window in old])
     if new:
-        statement = t.panes.insert().returning(t.panes.c.id, sort_by_parameter_order=True)
-        ids = connection.execute(statement, [{**_identity(pane.key), **_content(pane)} for pane in new]).scalars()
-        new = [pane._replace(id=i) for pane, i in zip(new, ids, strict=True)]
+        statement = t.windows.insert().returning(t.windows.c.id, sort_by_parameter_order=True)
+        ids = connection.execute(statement, [{**_identity(window.key), **_content(window)} for window in new]).scalars()
+        new = [window._replace(id=i) for window, i in zip(new, ids, strict=True)]
     return old + new
 
 
-def _identity(key: PaneId) -> dict[str, Any]:
+def _identity(key: WindowId) -> dict[str, Any]:
     return {
         "version": key.version,
         "series": key.series,
@@ -138,13 +138,13 @@ def _identity(key: PaneId) -> dict[str, Any]:
     }
 
 
-def _content(pane: Pane) -> dict[str, Any]:
+def _content(window: WindowRow) -> dict[str, Any]:
     return {
-        "rows": pane.rows,
-        "state": pane.state,
-        "revision": pane.revision,
-        "published_at": pane.published_at,
-        "dirty": pane.dirty,
+        "rows": window.rows,
+        "state": window.state,
+        "revision": window.revision,
+        "published_at": window.published_at,
+        "dirty": window.dirty,
     }
 
 
@@ -152,7 +152,7 @@ def add_revisions(connection: sa.Connection, rows: Sequence[Revision]) -> None:
     if rows:
         values = [
             {
-                "pane": row.pane,
+                "window": row.window,
                 "revision": row.revision,
                 "message_id": row.message_id,
                 "computed_at": row.computed_at,
@@ -166,9 +166,9 @@ def add_revisions(connection: sa.Connection, rows: Sequence[Revision]) -> None:
 def outputs(connection: sa.Connection, versions: Iterable[int]) -> dict[tuple[int, str, str], OutputSeen]:
     o = t.outputs.c
     rows = connection.execute(
-        sa.select(o.version, o.namespace, o.name, o.event_time, o.tie).where(o.version.in_(list(versions)))
+        sa.select(o.version, o.namespace, o.name, o.event_time, o.event_id).where(o.version.in_(list(versions)))
     )
-    return {(v, ns, name): OutputSeen(v, ns, name, at, bytes(tie)) for v, ns, name, at, tie in rows}
+    return {(v, ns, name): OutputSeen(v, ns, name, at, bytes(event_id)) for v, ns, name, at, event_id in rows}
 
 
 def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
@@ -181,11 +181,11 @@ def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
                 "namespace": r.namespace,
                 "name": r.name,
                 "event_time": r.time,
-                "tie": r.tie,
+                "event_id": r.event_id,
             }
             for r in rows
         ]
-        changed = {"event_time": new.excluded.event_time, "tie": new.excluded.tie}
+        changed = {"event_time": new.excluded.event_time, "event_id": new.excluded.event_id}
         connection.execute(new.on_conflict_do_update(index_elements=["version", "dataset"], set_=changed), values)
 
 

@@ -1,17 +1,17 @@
-"""Sums of contributions by pane, and panes with them applied."""
+"""Sums of contributions by window, and windows with them applied."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from headwater.evaluation.states import AnyState, zero
-from headwater.metrics_engine.join import Contribution, PaneKey
+from headwater.metrics_engine.join import Contribution, WindowKey
 from headwater.metrics_engine.outcomes import Pair
 
 
 @dataclass(slots=True)
 class Change:
-    """What comes and goes in one pane: rows, and labelled pairs."""
+    """What comes and goes in one window: rows, and labelled pairs."""
 
     rows: int = 0
     come: list[Pair] = field(default_factory=list)
@@ -21,8 +21,8 @@ class Change:
         return self.rows != 0 or bool(self.come) or bool(self.gone)
 
 
-class Changes(dict[PaneKey, Change]):
-    """Changes by pane."""
+class Changes(dict[WindowKey, Change]):
+    """Changes by window."""
 
     def replace(self, before: Iterable[Contribution], after: Iterable[Contribution]) -> None:
         """A row contributed `before` and contributes `after` from now on."""
@@ -37,7 +37,7 @@ class Changes(dict[PaneKey, Change]):
             if pair is not None:
                 change.come.append(pair)
 
-    def _at(self, key: PaneKey) -> Change:
+    def _at(self, key: WindowKey) -> Change:
         change = self.get(key)
         if change is None:
             change = self[key] = Change()
@@ -45,7 +45,7 @@ class Changes(dict[PaneKey, Change]):
 
 
 def apply(state: AnyState | None, change: Change, task: str) -> AnyState | None:
-    """The state of a pane after a change; None for tasks without a state yet."""
+    """The state of a window after a change; None for tasks without a state yet."""
     empty: Any = zero(task)
     if empty is None:
         return None
