@@ -92,6 +92,13 @@ def test_a_quiet_stream_shows_signs_of_life(hub: Hub, anyone: Principal) -> None
     assert next(events) == b": alive\n\n"
 
 
+def test_between_signs_of_life_the_server_may_see_whether_anybody_reads(hub: Hub, anyone: Principal) -> None:
+    """A page that was left must give back its slot soon: its user may open but so many."""
+    events = opened(hub, anyone)
+    next(events)
+    assert [next(events), next(events)] == [b"", b""]
+
+
 def test_nothing_is_told_outside_the_grants(hub: Hub, make_principal: MakePrincipal) -> None:
     principal = make_principal("lineage:read", "metrics:read", visible=Visible(prefixes=("ml",)))
     events = opened(hub, principal)

@@ -25,9 +25,9 @@ class Settings(ProxiedLimits, frozen=True, kw_only=True):
     pepper: Annotated[Secret, Meta(description="what API keys are digested with; the same as auth's")] = Secret("")
     static_dir: Annotated[str, Meta(description="folder of the built dashboard; none when empty")] = ""
     stream_clients: Annotated[int, Meta(description="open streams at most", ge=1)] = 2000
-    stream_clients_per_user: Annotated[int, Meta(description="open streams of one user or key at most", ge=1)] = 8
+    stream_clients_per_user: Annotated[int, Meta(description="open streams of one user or key at most", ge=1)] = 16
     stream_head_seconds: Annotated[
         float, Meta(description="seconds a caller of the stream program has for the head of a request", gt=0)
     ] = 75.0
     stream_buffer: Annotated[int, Meta(description="events kept for streams that come back", ge=1)] = 2000
-    stream_heartbeat: Annotated[float, Meta(description="seconds between signs of life on a quiet stream", gt=0)] = 15.0
+    stream_heartbeat: Annotated[float, Meta(description="seconds between signs of life on a quiet stream", gt=0)] = 5.0

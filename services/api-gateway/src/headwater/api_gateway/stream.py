@@ -157,8 +157,8 @@ class Reader:
                 return
             if not piece and self._monotonic() - spoke >= self._heartbeat:
                 piece = b": alive\n\n"
+            yield piece  # an empty one lets the server see whether anybody still reads
             if piece:
-                yield piece
                 spoke = self._monotonic()
 
     def _next(self, seen: int) -> tuple[int, bytes]:
