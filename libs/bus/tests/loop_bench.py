@@ -1,4 +1,4 @@
-"""A consumer loop with everything around it made up: log, store, dead_letters_store, gauges, clock."""
+"""A consumer loop with everything around it made up: log, store, dead letters, gauges, clock."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -59,7 +59,7 @@ class Clock:
 
 
 class Feed:
-    """A feed whose state and age the test sets; `later` comes with the next poll_now."""
+    """A feed whose state and age the test sets; `later` comes when it is polled."""
 
     def __init__(self, state: IdentityChanges) -> None:
         self.state, self.seconds, self.polled_now = state, 0.0, 0

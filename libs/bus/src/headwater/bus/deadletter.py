@@ -51,7 +51,7 @@ class DeadLetter(NamedTuple):
 
 
 def dead_letters(bus: Bus, *, service: str, limit: int = 1000) -> "DeadLetters":
-    """The dead_letters_store of `service` on this bus."""
+    """The dead-letter store of `service` on this bus."""
     return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit)
 
 

@@ -75,9 +75,9 @@ def create_consumer(
 ) -> Loop[MetricResult]:
     """Wire the loop: metric results in, alerts, outbox and notifications out."""
 
-    store_dead_letters = dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit)
+    dead_letter_store = dead_letters(bus, service=SERVICE, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead store_dead_letters", store_dead_letters.check)
+        health.add("dead letters", dead_letter_store.check)
 
     def handled(judgements: int) -> None:
         metrics.inc(telemetry.ALERT_EVALUATIONS, judgements, result="judged")
@@ -86,7 +86,7 @@ def create_consumer(
     return Loop(
         bus.consumer(group=SERVICE, topics=[METRIC_RESULTS]),
         ResultsHandler(store, _judge(settings), clock=clock, handled=handled),
-        store_dead_letters,
+        dead_letter_store,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -30,11 +30,11 @@ GROUP = "ingest-gateway"
 OPEN_INGEST = frozenset({WRITE, ANNOTATE})
 """What callers without credentials may do where ingest is open."""
 Full = Callable[[str], bool]
-"""Whether the dead store_dead_letters of a topic leave no room for new events of its kind."""
+"""Whether the dead letters of a topic leave no room for new events of its kind."""
 
 
 def create_watch(settings: Settings, *, bus: Bus, topics: Collection[str], metrics: Telemetry) -> DeadLetterWatch:
-    """Wire the look at the dead store_dead_letters of these topics; its `run` belongs on a thread of its own."""
+    """Wire the look at the dead letters of these topics; its `run` belongs on a thread of its own."""
     return DeadLetterWatch(
         bus,
         topics,
@@ -79,7 +79,7 @@ def create_consumer(
     full: Full = lambda topic: False,
     clock: Callable[[], int] = utc_now,
 ) -> Loop[Sealed]:
-    """Wire the Kafka consumer: inbound topics in, internal topics out, the rest to the dead store_dead_letters."""
+    """Wire the Kafka consumer: inbound topics in, internal topics out, the rest to the dead letters."""
     topics = inbound(settings.inbound_scopes, settings.inbound_principals)
     consumer = bus.consumer(group=GROUP, topics=sorted(topics))
     offsets = GroupOffsets(consumer, waits=lambda topic: full(topic) or full(internal(topic)))

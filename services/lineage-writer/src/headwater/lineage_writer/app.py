@@ -45,14 +45,14 @@ def create_consumer(
     health: Health | None = None,
 ) -> Loop[list[Fact]]:
     """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
-    store_dead_letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    dead_letter_store = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead store_dead_letters", store_dead_letters.check)
+        health.add("dead letters", dead_letter_store.check)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     return Loop(
         bus.consumer(group=GROUP, topics=TOPICS),
         LineageHandler(graph, bus.producer(), owner=owner, metrics=metrics, forgotten=lambda: read_forgotten(bus)),
-        store_dead_letters,
+        dead_letter_store,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -67,14 +67,14 @@ def create_consumer(
     """Wire the engine: predictions, labels and model events in, results and outputs out."""
     rules = Rules(settings.window_seconds, settings.revision_seconds)
     handler = MetricsHandler(store, rules=rules, clock=clock, metrics=metrics)
-    store_dead_letters = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
+    dead_letter_store = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     if health is not None:
-        health.add("dead store_dead_letters", store_dead_letters.check)
+        health.add("dead letters", dead_letter_store.check)
     consumer = bus.consumer(group=GROUP, topics=TOPICS)
     loop = Loop(
         consumer,
         handler,
-        store_dead_letters,
+        dead_letter_store,
         stop=stop,
         clock=clock,
         metrics=LoopSeries(metrics),

@@ -35,7 +35,7 @@ class Table(NamedTuple):
 CUSTOMERS = Table(
     CRM,
     "crm.public.customers",
-    {"customer_id": "bigint", "signed_up": "date", "options": "text", "country": "text"},
+    {"customer_id": "bigint", "signed_up": "date", "plan": "text", "country": "text"},
     "team:crm",
     "Every customer, one row each.",
 )
@@ -74,7 +74,7 @@ SESSIONS = Table(
 FEATURES = Table(
     LAKE,
     "features/customer_churn",
-    {"customer_id": "bigint", "tenure_days": "int", "options": "string", "spend_30d": "double", "sessions_7d": "int"},
+    {"customer_id": "bigint", "tenure_days": "int", "plan": "string", "spend_30d": "double", "sessions_7d": "int"},
     "team:ml",
     "One row of features per customer and day.",
 )

@@ -39,12 +39,12 @@ class Step(NamedTuple):
 FEATURE_COLUMNS: Columns = {
     "customer_id": ((names.RAW_CUSTOMERS, "customer_id", "IDENTITY"),),
     "tenure_days": ((names.RAW_CUSTOMERS, "signed_up", "TRANSFORMATION"),),
-    "options": ((names.RAW_CUSTOMERS, "options", "IDENTITY"),),
+    "plan": ((names.RAW_CUSTOMERS, "plan", "IDENTITY"),),
     "spend_30d": ((names.RAW_INVOICES, "amount", "AGGREGATION"),),
     "sessions_7d": ((names.SESSIONS, "sessions_7d", "IDENTITY"),),
 }
 FEATURES_SQL = """
-SELECT c.customer_id, current_date - c.signed_up AS tenure_days, c.options, sum(i.amount) AS spend_30d, s.sessions_7d
+SELECT c.customer_id, current_date - c.signed_up AS tenure_days, c.plan, sum(i.amount) AS spend_30d, s.sessions_7d
 FROM raw.customers c JOIN raw.invoices i USING (customer_id) JOIN staging.sessions s USING (customer_id)
 GROUP BY ALL""".strip()
 
