@@ -3,6 +3,7 @@
 import pytest
 
 from headwater.runtime.clock import Clock
+from headwater.runtime.health import Health
 from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
 from headwater.runtime.parts import MissingPart, Parts
@@ -60,6 +61,7 @@ def parts() -> Parts:
     found.add(Settings, Settings(greeting="good day"))
     found.add(Telemetry, Telemetry("example"))
     found.add(StopSignal, StopSignal())
+    found.add(Health, Health())
     found.add(Clock, lambda: 1_700_000_000_000_000)
     found.add(Heartbeats, Heartbeats())
     return found
@@ -94,6 +96,7 @@ def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
     for kind in (Settings, Telemetry, StopSignal):
         own.add(kind, parts.get(kind))
     own.add(Heartbeats, beats)
+    own.add(Health, Health())
     service = example(workers=[Work("loop", lambda parts: Looping(parts.get(StopSignal)))])
     client = web_app(service, compose(service, own)).test_client()
     beats.of("loop")

@@ -15,6 +15,7 @@ from headwater.runtime.identity import Verifier
 from headwater.runtime.logs import get_logger
 from headwater.runtime.parts import MissingPart, Parts
 from headwater.runtime.periodic import Ledger, MemoryLedger, Scheduler
+from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.routes import blueprint
 from headwater.runtime.service import Needs, Service, Worker
 from headwater.runtime.stop import StopSignal
@@ -27,8 +28,8 @@ SCHEDULER = "periodic tasks"
 def compose(service: Service, parts: Parts) -> Parts:
     """Let a service add its own parts to those that were bound. Raises MissingPart when a need is not bound.
 
-    Bound before: its settings, Metrics, StopSignal, Clock, Heartbeats, and for each need an adapter whose check is
-    named like the need.
+    Bound before: its settings, Telemetry, Health, StopSignal, Clock, Heartbeats, and for each need an adapter whose
+    check is named like the need.
     """
     missing = [need for need in checked_needs(service.needs) if need not in parts.checks]
     if missing:
@@ -48,9 +49,12 @@ def checked_needs(needs: Needs) -> list[str]:
     return [name for name, needed in found if needed]
 
 
-def web_app(service: Service, parts: Parts) -> flask.Flask:
-    """The application of a composed service, with health derived from the checks of its parts."""
-    health = Health()
+def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = None) -> flask.Flask:
+    """The application of a composed service, with health derived from the checks of its parts.
+
+    policy: by which names it may be called; see `create_web_app`.
+    """
+    health = parts.get(Health)
     for name, check in parts.checks.items():
         health.add(name, check)
     if service.workers or service.periodic:
@@ -61,6 +65,7 @@ def web_app(service: Service, parts: Parts) -> flask.Flask:
         health=health,
         metrics=parts.get(Telemetry),
         verifier=parts.get(Verifier) if service.needs.identity else None,
+        policy=policy,
     )
 
 
@@ -68,14 +73,14 @@ def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
     """The workers of a composed service by name, the scheduler of its periodic tasks included."""
     made = {work.name: worker for work in service.workers if (worker := work.make(parts)) is not None}
     if service.periodic:
-        ledger = parts.get(Ledger) if Ledger in parts else MemoryLedger()  # type: ignore[type-abstract]
+        ledger = parts.get(Ledger) if Ledger in parts else MemoryLedger()
         made[SCHEDULER] = Scheduler(
             service.periodic,
             parts,
             ledger,
             parts.get(Telemetry),
             stop=parts.get(StopSignal),
-            clock=parts.get(Clock),  # type: ignore[type-abstract]
+            clock=parts.get(Clock),
             beat=parts.get(Heartbeats).of(SCHEDULER),
         )
     return made

@@ -1,14 +1,19 @@
 """Entry point of the lineage-writer: `python -m headwater.lineage_writer`."""
 
-import threading
-
 from headwater.bus.kafka import KafkaBus
+from headwater.bus.port import Bus
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
-from headwater.lineage_writer.app import create_app, create_consumer
+from headwater.graph.port import GraphStore
+from headwater.lineage_writer.service import SERVICE
 from headwater.lineage_writer.settings import Settings
 from headwater.runtime import logs
+from headwater.runtime.clock import SYSTEM_CLOCK, Clock
 from headwater.runtime.health import Health
+from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.host import RunningWorkers, compose, make_workers, web_app
+from headwater.runtime.parts import Parts
+from headwater.runtime.request_policy import policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
@@ -18,33 +23,27 @@ from headwater.runtime.telemetry import Telemetry
 def main() -> None:
     """Write until SIGTERM; a writer that fails ends the program with its reason."""
     settings = load(Settings)
-    logs.configure("lineage-writer", level=settings.log_level)
-    stop = StopSignal()
+    logs.configure(SERVICE.name, level=settings.log_level)
+    parts, stop = Parts(), StopSignal()
     install(stop)
-    metrics, health = Telemetry("lineage-writer"), Health()
-    bus = KafkaBus(settings.kafka_bootstrap, client_id="lineage-writer")
+    parts.add(Settings, settings)
+    parts.add(StopSignal, stop)
+    parts.add(Clock, SYSTEM_CLOCK)
+    parts.add(Telemetry, Telemetry(SERVICE.name))
+    parts.add(Health, Health())
+    parts.add(Heartbeats, Heartbeats())
+    bus = KafkaBus(settings.kafka_bootstrap, client_id=SERVICE.name)
+    parts.add(Bus, bus, check=("bus", bus.check), close=bus.close)
     graph = Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())
-    app = create_app(settings, bus=bus, graph=graph, health=health, metrics=metrics)
-    writer = create_consumer(settings, bus=bus, graph=graph, stop=stop, metrics=metrics, health=health)
-    failures: list[BaseException] = []
-
-    def write() -> None:
-        try:
-            writer.run()
-        except Exception as error:
-            logs.get_logger("writer").exception("writer_failed", exc_info=error)
-            failures.append(error)
-        finally:
-            stop.set()
-
-    consumer = threading.Thread(target=write, name="writer")
-    consumer.start()
+    parts.add(GraphStore, graph, check=("graph", graph.check), close=graph.close)
+    app = web_app(SERVICE, compose(SERVICE, parts), policy=policy_of(settings, SERVICE.name))
+    running = RunningWorkers(stop)
+    running.start(SERVICE.name, make_workers(SERVICE, parts))
     _warm_up(graph)
     serve(app, settings.host, settings.port, threads=2, stop=stop, limits=settings)
-    consumer.join()
-    bus.close()
-    graph.close()
-    if failures:
+    running.join()
+    parts.close()
+    if running.failed:
         raise SystemExit(1)
 
 

@@ -4,34 +4,22 @@ import os
 import socket
 from collections.abc import Callable
 
-import flask
-
 from headwater.bus.deadletter import dead_letters
 from headwater.bus.loop import Loop, Stop
 from headwater.bus.port import Bus
 from headwater.contracts.times import utc_now
 from headwater.graph.facts import Fact
-from headwater.graph.port import GraphStore, GraphWriter
+from headwater.graph.port import GraphWriter
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
-from headwater.runtime.request_policy import policy_of
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
 
 GROUP = "lineage-writer"
 # A transaction on the graph costs as much as ten events: under load let twenty milliseconds of them gather.
 PACE = 0.02
-
-
-def create_app(settings: Settings, *, bus: Bus, graph: GraphStore, health: Health, metrics: Telemetry) -> flask.Flask:
-    """Health and metrics; the lineage-writer answers nothing else."""
-    health.add("bus", bus.check)
-    health.add("graph", graph.check)
-    policy = policy_of(settings, GROUP)
-    return create_web_app(GROUP, blueprints=[], health=health, metrics=metrics, verifier=None, policy=policy)
 
 
 def create_consumer(
@@ -43,8 +31,12 @@ def create_consumer(
     metrics: Telemetry,
     clock: Callable[[], int] = utc_now,
     health: Health | None = None,
+    at: Callable[[str], None] = lambda step: None,
 ) -> Loop[list[Fact]]:
-    """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out."""
+    """Wire the writer: lineage, models, outputs, metrics and alerts in, graph changes out.
+
+    at: called with each step of the loop.
+    """
     dead_letter_store = dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit)
     if health is not None:
         health.add("dead letters", dead_letter_store.check)
@@ -58,4 +50,5 @@ def create_consumer(
         metrics=LoopSeries(metrics),
         max_records=settings.batch_records,
         pace=PACE,
+        at=at,
     )
