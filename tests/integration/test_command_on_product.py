@@ -73,7 +73,7 @@ def test_a_key_belongs_to_somebody_and_shows_when_it_was_used(product: Product, 
     given = ("--owner", "kim", "--annotate", "s3://lake", "--annotate", "bad")
     made = json.loads(succeeds("key", "create", "kims", *given, "--json", *on(product)))
     assert _sent(product, made["secret"], run_event(job=named(name="kims"))) == 201
-    keys = {key["name"]: key for key in eventually(lambda: _listed_with_use(product, made["id"]), seconds=10)}
+    keys = {key["name"]: key for key in eventually(lambda: _listed_with_use(product, made["id"]))}
     assert keys["kims"]["owner_name"] == "kim"
     assert keys["kims"]["annotate"] == ["bad", "s3://lake"]
     assert keys["producer"]["owner"] == keys["sample story"]["owner"] == "service:installation"

@@ -130,7 +130,7 @@ def test_a_changed_record_stops_the_writer_of_the_graph_and_nothing_else(
     assert str(log) in told["log"]["about"]
     assert "0/20" in told["log"]["about"]
     product = start()
-    stopped = eventually(lambda: down(product).get("consumers"), seconds=30)
+    stopped = eventually(lambda: down(product).get("consumers"))
     assert stopped.startswith("lineage-writer stopped: ")
     assert names(down(product), log, "restore")
     token = product.login()
@@ -160,7 +160,7 @@ def test_a_damaged_log_file_is_named_where_the_graph_is_empty(
     remove(data / "graph.db")
     damage(log)
     product = start()
-    eventually(lambda: names(down(product), log, "restore"), seconds=30)
+    eventually(lambda: names(down(product), log, "restore"))
     assert product.get("/api/v1/graph/search", product.login(), q="job").ok
     refused = product.post(LINEAGE, run_event("job after", "after"))
     assert is_damage(refused, log, "restore") or refused.ok
@@ -175,7 +175,7 @@ def test_a_lost_log_file_is_not_taken_for_a_new_one(
     log = data / "bus" / "lineage.events.db"
     damage(log)
     product = start()
-    eventually(lambda: names(down(product), log, "restore"), seconds=30)
+    eventually(lambda: names(down(product), log, "restore"))
     assert is_damage(product.post(LINEAGE, run_event("job after", "after")), log, "restore")
     assert product.get("/api/v1/graph/search", product.login(), q="job 7").json()["items"]
 
@@ -192,7 +192,7 @@ def test_a_damaged_graph_refuses_reads_by_name_until_it_is_rebuilt(
     for path in ("search?q=job", "nodes?kind=ETLProcess&namespace=load&name=job%201", "export"):
         assert is_damage(product.get(f"/api/v1/graph/{path}", token), graph, remedy)
     assert is_damage(product.get("/api/v1/runs", token), graph, remedy)
-    eventually(lambda: names(down(product), graph, remedy), seconds=30)
+    eventually(lambda: names(down(product), graph, remedy))
     assert send(product, "accepted") == 201
     assert product.get("/api/v1/alerts", token).ok
     done = headwater("rebuild", "graph", "--data-dir", data, "--json")
@@ -231,7 +231,7 @@ def test_damaged_accounts_let_nobody_in_and_are_not_replaced(
     assert is_damage(requests.post(f"{product.url}/api/v1/auth/login", json=login, timeout=20), accounts, "backup")
     assert is_damage(product.post(LINEAGE, run_event("job after", "after")), accounts, "backup")
     assert is_damage(product.get("/api/v1/graph/search", "some token"), accounts, "backup")
-    eventually(lambda: names(down(product), accounts, "backup"), seconds=30)
+    eventually(lambda: names(down(product), accounts, "backup"))
     assert requests.get(f"{product.url}/livez", timeout=20).ok
 
 
@@ -251,7 +251,7 @@ def test_damaged_metrics_or_alerts_stop_themselves_alone(
     token = product.login()
     for route in routes:
         assert is_damage(product.get(route.format(model="a" * 26), token), file, "backup")
-    eventually(lambda: names(down(product), file, "backup"), seconds=30)
+    eventually(lambda: names(down(product), file, "backup"))
     assert send(product, "accepted") == 201
     eventually(lambda: product.get("/api/v1/graph/search", token, q="job after").json()["items"])
 

@@ -142,7 +142,7 @@ def test_writes_are_refused_reads_go_on_and_all_recovers_when_no_file_may_grow(t
                 time.sleep(3)  # as full as it is, for a while, under load
                 assert len(producers.acknowledged) == acknowledged
                 assert "bytes are free" in not_ready(product)
-            eventually(lambda: not not_ready(product), seconds=30)
+            eventually(lambda: not not_ready(product))
             producers.await_acknowledged(more=60)
         found = tally(settled_export(product), producers)
         assert (found.lost, found.doubled, producers.refused) == (0, 0, [])
@@ -213,7 +213,7 @@ def test_soak_a_small_disk_fills_and_is_freed_again_and_again_under_load(
                 assert all(product.get(path, token).ok for path in READS)
                 assert str(product.data_dir) in not_ready(product)
                 (disk / "filler").unlink()
-                eventually(lambda: not not_ready(product), seconds=60)
+                eventually(lambda: not not_ready(product))
         found = tally(settled_export(product), producers)
         print(f"small disk: {found}")
         assert (found.lost, found.doubled, producers.refused) == (0, 0, [])

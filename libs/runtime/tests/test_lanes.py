@@ -7,6 +7,7 @@ import pytest
 from headwater.runtime.bodies import Body, Gone, Memory
 from headwater.runtime.lanes import Lane
 from headwater.runtime.problem import Problem
+from tests.patience import LONG
 
 
 def test_a_lane_takes_as_much_as_may_wait_and_then_says_no() -> None:
@@ -14,15 +15,15 @@ def test_a_lane_takes_as_much_as_may_wait_and_then_says_no() -> None:
 
     def task() -> None:
         entered.release()
-        release.wait(10)
+        release.wait(LONG)
         done.release()
 
     lane = Lane("small", 2, waiting=1)
     lane.start()
     assert [lane.take(task) for _ in range(4)] == [True, True, True, False]
-    assert entered.acquire(timeout=10)
+    assert entered.acquire(timeout=LONG)
     release.set()
-    assert all(done.acquire(timeout=10) for _ in range(3))
+    assert all(done.acquire(timeout=LONG) for _ in range(3))
     lane.close()
 
 
@@ -32,7 +33,7 @@ def test_a_task_that_fails_leaves_its_thread_to_the_next() -> None:
     lane.start()
     lane.take(lambda: 1 // 0)
     lane.take(done.set)
-    assert done.wait(10)
+    assert done.wait(LONG)
     lane.close()
 
 

@@ -15,6 +15,7 @@ from headwater.runtime.connection import CLOSING_SECONDS, HEAD_BYTES, PIPELINED,
 from headwater.runtime.limits import HEAD_GRACE, ConnectionLimits, Connections, address_of
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
+from tests.patience import LONG
 
 LIMITS = ConnectionLimits(
     head_seconds=10, body_seconds=20, body_rate=1000, idle_seconds=3600, connections=4, connections_per_address=3
@@ -279,7 +280,7 @@ def serving(limits: ConnectionLimits) -> Iterator[tuple[str, int]]:
             yield listener.getsockname()
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(LONG)
             assert not thread.is_alive()
 
 
@@ -295,11 +296,11 @@ def _until_closed(connection: socket.socket) -> bytes:
 def test_half_open_requests_keep_nobody_waiting_and_end_in_time() -> None:
     with serving(SHORT) as address, contextlib.ExitStack() as closing:
         begun = [b"GET / HTTP/1.1\r\nHo", b"POST / HTTP/1.1\r\nContent-Length: 900\r\n\r\nx"]
-        slow = [closing.enter_context(socket.create_connection(address, timeout=20)) for _ in range(200)]
+        slow = [closing.enter_context(socket.create_connection(address, timeout=LONG)) for _ in range(200)]
         for number, connection in enumerate(slow):
             connection.sendall(begun[number % 2])
         for _ in range(20):
-            quick = http.client.HTTPConnection(*address, timeout=20)
+            quick = http.client.HTTPConnection(*address, timeout=LONG)
             quick.request("GET", "/")
             assert quick.getresponse().read() == b"ok"
             quick.close()
@@ -312,9 +313,9 @@ def test_half_open_requests_keep_nobody_waiting_and_end_in_time() -> None:
 def test_one_address_that_fills_its_share_leaves_the_others_theirs() -> None:
     with serving(ConnectionLimits(connections_per_address=20)) as address, contextlib.ExitStack() as closing:
         for _ in range(60):
-            made = socket.create_connection(address, timeout=20, source_address=("127.0.0.2", 0))
+            made = socket.create_connection(address, timeout=LONG, source_address=("127.0.0.2", 0))
             closing.enter_context(made).sendall(b"GET / HTTP/1.1\r\nHo")
-        other = http.client.HTTPConnection(*address, timeout=20)
+        other = http.client.HTTPConnection(*address, timeout=LONG)
         other.request("GET", "/")
         assert other.getresponse().read() == b"ok"
         other.close()

@@ -4,6 +4,7 @@ import io
 import threading
 
 from headwater.runtime.log_queue import QueuedStream
+from tests.patience import LONG
 
 
 class Held(io.StringIO):
@@ -15,7 +16,7 @@ class Held(io.StringIO):
 
     def write(self, text: str) -> int:
         self.entered.set()
-        self.release.wait(10)
+        self.release.wait(LONG)
         return super().write(text)
 
 
@@ -33,7 +34,7 @@ def test_who_logs_never_waits_and_lines_left_out_are_counted() -> None:
     target = Held()
     stream = QueuedStream(target, most=3)
     stream.write("0\n")
-    assert target.entered.wait(10)
+    assert target.entered.wait(LONG)
     for number in range(1, 10):
         stream.write(f"{number}\n")
     target.release.set()

@@ -34,12 +34,12 @@ def serving(app: Any, listener: socket.socket, **kept: Any) -> Iterator[StopSign
         yield stop
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(LONG)
         assert not thread.is_alive()
 
 
 def asked(listener: socket.socket, method: str, path: str, **sent: Any) -> http.client.HTTPConnection:
-    connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=LONG)
     connection.request(method, path, **sent)
     return connection
 
@@ -63,7 +63,7 @@ def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.sock
 
     with serving(app, listener) as stop:
         connection = asked(listener, "GET", "/")
-        assert entered.wait(5)
+        assert entered.wait(LONG)
         stop.set()
         release.set()
         response = connection.getresponse()
@@ -81,7 +81,7 @@ def test_it_binds_an_address_by_itself(listener: socket.socket) -> None:
     try:
         while True:
             with contextlib.suppress(ConnectionRefusedError):
-                connection = http.client.HTTPConnection(host, port, timeout=20)
+                connection = http.client.HTTPConnection(host, port, timeout=LONG)
                 connection.request("GET", "/")
                 break
             assert thread.is_alive()
@@ -89,7 +89,7 @@ def test_it_binds_an_address_by_itself(listener: socket.socket) -> None:
         connection.close()
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(LONG)
     assert not thread.is_alive()
 
 
@@ -118,7 +118,7 @@ def test_what_the_server_refuses_by_itself_is_a_problem_too(listener: socket.soc
     ]
     with serving(_never_asked, listener):
         for sent, status, title in refused:
-            with socket.create_connection(listener.getsockname(), timeout=20) as connection:
+            with socket.create_connection(listener.getsockname(), timeout=LONG) as connection:
                 connection.sendall(sent)
                 head, _, body = _until_closed(connection).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 %d " % status), head
@@ -142,7 +142,7 @@ def _until_closed(connection: socket.socket) -> bytes:
 
 @pytest.mark.loopback
 def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener: socket.socket) -> None:
-    with serving(plain, listener), socket.create_connection(listener.getsockname(), timeout=20) as connection:
+    with serving(plain, listener), socket.create_connection(listener.getsockname(), timeout=LONG) as connection:
         for _ in range(200):
             connection.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
             answer = connection.recv(65_536)
@@ -158,12 +158,12 @@ def test_bodies_come_in_every_way_that_http_knows(listener: socket.socket) -> No
             connection = asked(listener, "POST", "/a%2Fb?c=d", body=body, encode_chunked=not isinstance(body, bytes))
             assert connection.getresponse().read().decode() == f"POST /a%2Fb?c=d {text}"
             connection.close()
-        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+        with socket.create_connection(listener.getsockname(), timeout=LONG) as raw:
             raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
             assert raw.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
             raw.sendall(b"abc")
             assert raw.recv(65_536).endswith(b"\r\n\r\nPOST / abc")
-        with socket.create_connection(listener.getsockname(), timeout=20) as raw:
+        with socket.create_connection(listener.getsockname(), timeout=LONG) as raw:
             raw.sendall(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
             answers = _until_closed(raw)
             assert answers.index(b"GET /1 ") < answers.index(b"GET /2 ")
@@ -176,13 +176,13 @@ def test_probes_are_answered_while_every_other_thread_is_taken(listener: socket.
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/slow":
             busy.release()
-            release.wait(20)
+            release.wait(LONG)
         return plain(environ, start_response)
 
     with serving(app, listener, threads=2):
         slow = [asked(listener, "GET", "/slow") for _ in range(4)]
-        assert busy.acquire(timeout=10)
-        assert busy.acquire(timeout=10)
+        assert busy.acquire(timeout=LONG)
+        assert busy.acquire(timeout=LONG)
         for path in ("/livez", "/readyz", "/metrics"):
             probe = asked(listener, "GET", path)
             assert probe.getresponse().read() == f"GET {path} ".encode()
@@ -214,7 +214,7 @@ def test_an_answer_in_pieces_ends_when_its_reader_leaves(listener: socket.socket
         assert connection.getresponse().read(5000) == b"x" * 5000
         assert not closed.is_set()
         connection.close()
-        assert closed.wait(10)
+        assert closed.wait(LONG)
 
 
 @pytest.mark.loopback

@@ -6,6 +6,7 @@ from gevent import socket
 from gevent.pywsgi import WSGIServer
 
 from headwater.api_gateway.patience import Patient
+from tests.patience import LONG
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -17,13 +18,13 @@ def test_half_a_head_and_a_rest_end_in_time_and_a_stream_does_not() -> None:
     def app(environ: object, start_response: object) -> object:
         start_response("200 OK", [("Content-Type", "text/plain")])  # type: ignore[operator]
         yield b"begun"
-        go.wait(20)
+        go.wait(LONG)
         yield b"ended"
 
     patient = Patient(app, 1.0)  # type: ignore[arg-type]
     server = patient.server(WSGIServer)(("127.0.0.1", 0), patient, log=None)
     server.start()
-    stream, half = (socket.create_connection(("127.0.0.1", server.server_port), timeout=20) for _ in range(2))
+    stream, half = (socket.create_connection(("127.0.0.1", server.server_port), timeout=LONG) for _ in range(2))
     stream.sendall(HEAD)
     half.sendall(HEAD[:20])
     answer = b""
