@@ -11,6 +11,7 @@ from headwater.alerting import database as alerting_database
 from headwater.alerting import store as alert_rows
 from headwater.alerting.rules import Rule
 from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.alerting.tables import points
 from headwater.bus import deadletter
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing
@@ -97,8 +98,8 @@ class Pipeline:
             )
             assert found.scalar() is not None
         with self.alerting_db.connect() as connection:
-            wanted = sa.text("SELECT count(*) FROM windows WHERE version = '1' AND metric = 'mae'")
-            assert connection.execute(wanted).scalar_one() > 0
+            wanted = sa.select(points.c.version).where(points.c.version == "1", points.c.metric == "mae").limit(1)
+            assert connection.execute(wanted).scalar() is not None
 
     def dead(self) -> list[str]:
         """Why records became dead letters."""
