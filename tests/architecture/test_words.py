@@ -38,10 +38,10 @@ def test_only_standard_terms_are_used(word: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("_DUE_PANES", " due panes"),
-        ("HttpDoor", "http door"),
-        ("kafka-door", "kafka door"),
-        ("test_a_pane_is_revised", "test a pane is revised"),
+        ("_DUE_WINDOWS", " due windows"),
+        ("HttpEndpoint", "http endpoint"),
+        ("kafka-consumer", "kafka consumer"),
+        ("test_a_window_is_revised", "test a window is revised"),
     ],
 )
 def test_identifiers_are_read_as_words(text: str, words: str) -> None:

@@ -5,7 +5,6 @@ that declares no query type takes no parameter, and one that declares no body ta
 """
 
 import hmac
-import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
@@ -20,7 +19,7 @@ from werkzeug.routing import Rule
 from headwater.contracts.cursors import CursorRefused
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import Damaged, DiskFull
-from headwater.runtime import access, openapi, telemetry
+from headwater.runtime import access
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
 from headwater.runtime.declare import (
     Declared,
@@ -37,6 +36,7 @@ from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Principal, Verifier
 from headwater.runtime.logs import get_logger
+from headwater.runtime.operations import operations
 from headwater.runtime.parse import (
     BODY_LIMIT,
     body,
@@ -112,7 +112,7 @@ def create_web_app(
     app.url_map.redirect_defaults = False
     app.url_map.strict_slashes = False
     version = version or product_version()
-    for blueprint in [*blueprints, _operations(service, version, health, metrics, verifier)]:
+    for blueprint in [*blueprints, operations(service, version, health, metrics, verifier)]:
         app.register_blueprint(blueprint)
     rules = _declarations(app)
     if verifier is None and any(rule.permission for rule in rules.values()):
@@ -353,63 +353,6 @@ def _as_problem(error: HTTPException) -> Problem:
     if status >= 500:
         return Problem(Problems.INTERNAL, "The request failed.")
     return Problem(_BY_STATUS.get(status, Problems.INVALID_QUERY), error.name)
-
-
-def _operations(
-    service: str, version: str, health: Health, metrics: Telemetry, verifier: Verifier | None
-) -> flask.Blueprint:
-    """What every program answers about itself."""
-    bp = flask.Blueprint("operations", __name__)
-
-    @bp.get("/livez")
-    @public("says only that the process answers")
-    def livez() -> flask.Response:
-        """The process answers."""
-        return answer({"status": "alive"})
-
-    @bp.get("/readyz")
-    @public("names dependencies and whether they answer, nothing else")
-    def readyz() -> flask.Response:
-        """Ready for work, dependency by dependency; 503 when one is down."""
-        ready, detail = health.ready()
-        return answer(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
-
-    @bp.get("/version")
-    @public("the version is no secret")
-    def version_view() -> flask.Response:
-        """Which program and version this is."""
-        return answer({"service": service, "version": version, "python": platform.python_version()})
-
-    @bp.get("/metrics")
-    @public("counts without names of people or data; the front server does not pass it on")
-    def metrics_view() -> flask.Response:
-        """Prometheus series."""
-        if verifier is not None:
-            metrics.set(telemetry.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
-        return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-    @bp.get("/api/v1/openapi.json")
-    @public("the description of the API holds no data")
-    def openapi_view() -> flask.Response:
-        """This program's API as OpenAPI 3.1."""
-        return answer(_described(service, version))
-
-    @bp.get("/docs")
-    @public("the description of the API holds no data")
-    def docs() -> flask.Response:
-        """This program's API as a page."""
-        return flask.Response(openapi.page(_described(service, version)), mimetype="text/html")
-
-    return bp
-
-
-def _described(service: str, version: str) -> dict[str, Any]:
-    """The document of the current application, made once."""
-    extensions = flask.current_app.extensions
-    if "headwater_openapi" not in extensions:
-        extensions["headwater_openapi"] = openapi.document(flask.current_app, service, version)
-    found: dict[str, Any] = extensions["headwater_openapi"]
-    return found
 
 
 def routes(app: flask.Flask) -> list[tuple[Rule, Declared]]:

@@ -1,0 +1,70 @@
+"""What every program answers about itself, without identity."""
+
+import platform
+from typing import Any
+
+import flask
+
+from headwater.runtime import openapi, telemetry
+from headwater.runtime.answers import answer
+from headwater.runtime.declare import public
+from headwater.runtime.health import Health
+from headwater.runtime.identity import Verifier
+from headwater.runtime.telemetry import Telemetry
+
+
+def operations(
+    service: str, version: str, health: Health, metrics: Telemetry, verifier: Verifier | None
+) -> flask.Blueprint:
+    """The routes by which every program answers about itself: life, readiness, version, series, documentation."""
+    bp = flask.Blueprint("operations", __name__)
+
+    @bp.get("/livez")
+    @public("says only that the process answers")
+    def livez() -> flask.Response:
+        """The process answers."""
+        return answer({"status": "alive"})
+
+    @bp.get("/readyz")
+    @public("names dependencies and whether they answer, nothing else")
+    def readyz() -> flask.Response:
+        """Ready for work, dependency by dependency; 503 when one is down."""
+        ready, detail = health.ready()
+        return answer(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+    @bp.get("/version")
+    @public("the version is no secret")
+    def version_view() -> flask.Response:
+        """Which program and version this is."""
+        return answer({"service": service, "version": version, "python": platform.python_version()})
+
+    @bp.get("/metrics")
+    @public("counts without names of people or data; the front server does not pass it on")
+    def metrics_view() -> flask.Response:
+        """Prometheus series."""
+        if verifier is not None:
+            metrics.set(telemetry.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
+        return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @bp.get("/api/v1/openapi.json")
+    @public("the description of the API holds no data")
+    def openapi_view() -> flask.Response:
+        """This program's API as OpenAPI 3.1."""
+        return answer(_described(service, version))
+
+    @bp.get("/docs")
+    @public("the description of the API holds no data")
+    def docs() -> flask.Response:
+        """This program's API as a page."""
+        return flask.Response(openapi.page(_described(service, version)), mimetype="text/html")
+
+    return bp
+
+
+def _described(service: str, version: str) -> dict[str, Any]:
+    """The document of the current application, made once."""
+    extensions = flask.current_app.extensions
+    if "headwater_openapi" not in extensions:
+        extensions["headwater_openapi"] = openapi.document(flask.current_app, service, version)
+    found: dict[str, Any] = extensions["headwater_openapi"]
+    return found
