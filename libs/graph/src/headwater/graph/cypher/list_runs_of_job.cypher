@@ -1,4 +1,4 @@
-MATCH (r:Run) WHERE r.job = $job AND r.seen >= $since AND r.seen <= $until
+MATCH (r:Run) USING INDEX r:Run(job, seen, id) WHERE r.job = $job AND r.seen >= $since AND r.seen <= $until
   AND (r.seen < $until OR r.id < $after)
   AND ($state IS NULL OR r.state = $state)
   AND ($exact IS NULL OR r.namespace IN $exact OR any(p IN $beginnings WHERE r.namespace STARTS WITH p))

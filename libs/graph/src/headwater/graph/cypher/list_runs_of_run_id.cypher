@@ -1,5 +1,5 @@
 // One run id may serve several jobs.
-MATCH (r:Run) WHERE r.run_id = $run_id AND r.seen >= $since AND r.seen <= $until
+MATCH (r:Run) USING INDEX r:Run(run_id, seen, id) WHERE r.run_id = $run_id AND r.seen >= $since AND r.seen <= $until
   AND (r.seen < $until OR r.id < $after)
   AND ($job IS NULL OR r.job = $job)
   AND ($state IS NULL OR r.state = $state)
