@@ -64,13 +64,14 @@ def settings_page() -> str:
     for program, name in sorted(modules.items()):
         module = importlib.import_module(name)
         rows = [
-            (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default))
+            (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default), s.mode)
             for s in settings.describe(module.Settings)
         ]
-        sections.append(f"## {program}\n\n" + table(("variable", "meaning", "default"), rows))
+        sections.append(f"## {program}\n\n" + table(("variable", "meaning", "default", "only"), rows))
     return (
         "# Settings\n\nA file (TOML, key = name in lower case without the prefix) is outranked by the environment, "
-        "that by a flag. Each secret is also read from the file that `…_FILE` names.\n\n" + "\n".join(sections)
+        "that by a flag. Each secret is also read from the file that `…_FILE` names. "
+        "Where the last column names a mode, the other one does not use the setting.\n\n" + "\n".join(sections)
     )
 
 

@@ -1,6 +1,6 @@
 """Every HTTP route as its source declares it: method, path, permission, first line of the docstring.
 
-Read from the syntax tree, so that no service has to be composed to know what it answers.
+Taken from the declaration of its service; what is still registered on a blueprint is read from the syntax tree.
 """
 
 import ast
@@ -30,7 +30,16 @@ def routes(root: Path) -> list[Route]:
     found = [
         route for program, place in places for file in sorted(place.rglob("*.py")) for route in in_file(program, file)
     ]
+    found += [route for file in sorted(root.glob("services/*/src/headwater/*/service.py")) for route in declared(file)]
     return sorted(found, key=lambda route: (route.path, route.method, route.program))
+
+
+def declared(file: Path) -> Iterator[Route]:
+    """The routes of the service that declares itself in this file."""
+    service = importlib.import_module(f"headwater.{file.parent.name}.service").SERVICE
+    for route in (route for group in service.routes for route in group):
+        about = (route.view.__doc__ or "").strip().split("\n")[0]
+        yield Route(service.name, route.method, route.path, route.permission or "", route.public, about)
 
 
 def in_file(program: str, file: Path) -> Iterator[Route]:

@@ -128,9 +128,9 @@ def _of_files(data_dir: Path) -> Iterator[Progress]:
     with ExitStack() as stack:
         bus = stack.enter_context(closing(EmbeddedBus(here.bus)))
         graph = stack.enter_context(closing(EmbeddedGraph(here.graph, read_only=True)))
-        metrics = database.connect(here.database_url("metrics"))
+        metrics = database.DATABASE.connect(here.database_url("metrics"))
         stack.callback(metrics.dispose)
-        alerts = alerting_database.connect(here.database_url("alerting"))
+        alerts = alerting_database.DATABASE.connect(here.database_url("alerting"))
         stack.callback(alerts.dispose)
         yield Progress(bus, graph, metrics, alerts)
 
@@ -142,8 +142,8 @@ def _of_stores(stores: Addresses) -> Iterator[Progress]:
         bus = stack.enter_context(closing(KafkaBus(stores.kafka_bootstrap, client_id="progress")))
         admin = stack.enter_context(closing(KafkaAdminClient(bootstrap_servers=stores.kafka_bootstrap.split(","))))
         graph = stack.enter_context(closing(Neo4jGraph(stores.neo4j_uri, stores.neo4j_user, stores.neo4j_password)))
-        metrics = database.connect(stores.postgres_url)
+        metrics = database.DATABASE.connect(stores.postgres_url)
         stack.callback(metrics.dispose)
-        alerts = alerting_database.connect(stores.postgres_url)
+        alerts = alerting_database.DATABASE.connect(stores.postgres_url)
         stack.callback(alerts.dispose)
         yield Progress(bus, graph, metrics, alerts, admin)

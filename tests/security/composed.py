@@ -8,11 +8,10 @@ import flask
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from headwater.alerting import app as alerting
 from headwater.alerting import database as alerting_tables
 from headwater.alerting import store as alerting_store
 from headwater.alerting.rules import Change, Rule
-from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.alerting.service import SERVICE as ALERTING
 from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.settings import Settings as GatewaySettings
@@ -32,14 +31,14 @@ from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
-from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine import database as engine_tables
-from headwater.metrics_engine.settings import Settings as EngineSettings
+from headwater.metrics_engine.service import SERVICE as METRICS_ENGINE
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
 from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import PRINCIPAL_ENVIRON, create_web_app
+from tests.hosting import application
 from tests.security.programs import PEPPER, own
 
 ROWS = 7
@@ -73,19 +72,17 @@ def composed(directory: Path) -> Composed:
     graph.ensure_schema()
     graph.acquire("test")
     graph.apply(_facts(), {})
-    rules = alerting_tables.connect(f"sqlite:///{directory / 'alerting.db'}")
-    alerting_tables.migrate(rules)
+    rules = alerting_tables.DATABASE.connect(f"sqlite:///{directory / 'alerting.db'}")
+    alerting_tables.DATABASE.migrate(rules)
     _alerts(rules)
-    measured = engine_tables.connect(f"sqlite:///{directory / 'metrics.db'}")
-    engine_tables.migrate(measured)
+    measured = engine_tables.DATABASE.connect(f"sqlite:///{directory / 'metrics.db'}")
+    engine_tables.DATABASE.migrate(measured)
     bus = EmbeddedBus(directory / "log")
     verifier = Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, Secret("service"))
     owners = {
         "auth": auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth")),
-        "metrics-engine": metrics_engine.create_app(
-            EngineSettings(), store=measured, verifier=verifier, **own("metrics-engine")
-        ),
-        "alerting": alerting.create_app(AlertingSettings(), store=rules, verifier=verifier, **own("alerting")),
+        "metrics-engine": application(METRICS_ENGINE, engine=measured, verifier=verifier),
+        "alerting": application(ALERTING, engine=rules, verifier=verifier),
     }
     gateway = api_gateway.create_app(
         GatewaySettings(),

@@ -7,8 +7,7 @@ from unittest.mock import MagicMock
 
 import flask
 
-from headwater.alerting import app as alerting
-from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.alerting.service import SERVICE as ALERTING
 from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.api_gateway.stream import stream_blueprint
@@ -18,13 +17,13 @@ from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import open_store
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
-from headwater.metrics_engine import app as metrics_engine
-from headwater.metrics_engine.settings import Settings as EngineSettings
+from headwater.metrics_engine.service import SERVICE as METRICS_ENGINE
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.settings import Secret
 from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
+from tests.hosting import application
 
 PEPPER = Secret("a pepper for tests that is long enough")
 
@@ -39,10 +38,8 @@ def programs(verifier: Verifier, directory: Path) -> Mapping[str, flask.Flask]:
         "ingest-gateway": ingest_gateway.create_app(
             IngestSettings(), bus=MagicMock(), **own("ingest-gateway"), **common
         ),
-        "metrics-engine": metrics_engine.create_app(
-            EngineSettings(), store=MagicMock(), **own("metrics-engine"), **common
-        ),
-        "alerting": alerting.create_app(AlertingSettings(), store=MagicMock(), **own("alerting"), **common),
+        "metrics-engine": application(METRICS_ENGINE, engine=MagicMock(), **common),
+        "alerting": application(ALERTING, engine=MagicMock(), **common),
         "api-gateway": api_gateway.create_app(
             GatewaySettings(), graph=MagicMock(), upstreams=upstreams, static_dir=None, **own("api-gateway"), **common
         ),

@@ -73,8 +73,8 @@ def test_the_running_relay_repeats_what_failed_and_ends_at_the_signal() -> None:
         stop.set()
         relay.wake()
 
-    relay = OutboxRelay(table.pending, mark, producer)
-    thread = threading.Thread(target=relay.run, args=(stop,), kwargs={"period": 0.001})
+    relay = OutboxRelay(table.pending, mark, producer, stop=stop)
+    thread = threading.Thread(target=relay.run, kwargs={"period": 0.001})
     thread.start()
     thread.join(30)
     assert not thread.is_alive()

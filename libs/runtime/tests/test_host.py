@@ -1,5 +1,7 @@
 """A service hosted from its declaration: needs checked, health derived, workers run."""
 
+from pathlib import Path
+
 import pytest
 
 from headwater.runtime.clock import Clock
@@ -12,6 +14,7 @@ from headwater.runtime.service import Needs, Service, Work, every
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.transactions import Database
 
 
 class Settings(ServiceSettings):
@@ -68,8 +71,15 @@ def parts() -> Parts:
 
 
 def test_a_need_that_nobody_bound_is_named(parts: Parts) -> None:
+    tables = Database(name="example", head="0001", migrations=Path("nowhere"), pragmas=())
     with pytest.raises(MissingPart, match="example needs bus, database"):
-        compose(example(needs=Needs(bus=True, database="example")), parts)
+        compose(example(needs=Needs(bus=True, database=tables)), parts)
+
+
+def test_a_service_that_checks_credentials_answers_nobody_without_a_verifier(parts: Parts) -> None:
+    service = example(needs=Needs(identity=True))
+    with pytest.raises(MissingPart, match="Verifier"):
+        web_app(service, compose(service, parts))
 
 
 def test_views_answer_from_the_parts_that_the_service_composed(parts: Parts) -> None:

@@ -12,8 +12,8 @@ from headwater.alerting import database
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[sa.Engine]:
-    engine = database.connect(f"sqlite:///{tmp_path / 'alerting.db'}")
-    database.migrate(engine)
+    engine = database.DATABASE.connect(f"sqlite:///{tmp_path / 'alerting.db'}")
+    database.DATABASE.migrate(engine)
     yield engine
     engine.dispose()
 
@@ -21,8 +21,8 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
 @pytest.fixture
 def postgres_engine(postgres_url: str) -> Iterator[sa.Engine]:
     schema = f"alerting_{uuid.uuid4().hex}"
-    engine = database.connect(postgres_url, schema=schema)
-    database.migrate(engine, schema=schema)
+    engine = database.DATABASE.connect(postgres_url, schema=schema)
+    database.DATABASE.migrate(engine, schema=schema)
     yield engine
     with engine.begin() as connection:
         connection.execute(sa.schema.DropSchema(schema, cascade=True))

@@ -26,7 +26,7 @@ def test_the_migrations_lay_exactly_the_tables_that_the_code_names(both: sa.Engi
 
 def test_migrating_again_changes_nothing(engine: sa.Engine) -> None:
     Feed(engine).add(low_accuracy())
-    database.migrate(engine)
+    database.DATABASE.migrate(engine)
     with database.reading(engine) as connection:
         assert store.rule(connection, "r1") == low_accuracy()
 
@@ -128,7 +128,7 @@ def test_nobody_is_notified_where_nobody_listens(engine: sa.Engine) -> None:
 
 
 def test_a_database_that_is_away_is_transient() -> None:
-    engine = database.connect("sqlite:////nowhere/at/all.db")
+    engine = database.DATABASE.connect("sqlite:////nowhere/at/all.db")
     with pytest.raises(Transient):
         database.check(engine)
     engine.dispose()

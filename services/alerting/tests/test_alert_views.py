@@ -5,15 +5,14 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from headwater.alerting.app import create_app
-from headwater.alerting.settings import Settings
+from headwater.alerting.service import SERVICE
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.principal import granted
 from headwater.runtime.settings import Secret
 from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import PRINCIPAL_ENVIRON
+from tests.hosting import application
 
 from .results import MODEL_ID, Feed, low_accuracy, result
 
@@ -40,7 +39,7 @@ def asks(engine: sa.Engine, metrics: Telemetry) -> Asks:
     """A client that holds permissions on namespaces."""
     nobody = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: nobody), Secret("pepper"), Secret("service"))
-    app = create_app(Settings(), store=engine, verifier=verifier, health=Health(), metrics=metrics, clock=lambda: 7)
+    app = application(SERVICE, engine=engine, verifier=verifier, registry=metrics.registry, clock=lambda: 7)
 
     def ask(read: tuple[str, ...] = ("",), write: tuple[str, ...] = ("",)) -> FlaskClient:
         client = app.test_client()

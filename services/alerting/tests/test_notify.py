@@ -157,7 +157,7 @@ def test_the_running_notifier_ends_at_the_signal(engine: sa.Engine) -> None:
     fired(engine)
     stop = threading.Event()
     thread = threading.Thread(
-        target=Notifier(engine, lambda body: stop.set(), clock=Clock()).run, args=(stop,), kwargs={"period": 0.001}
+        target=Notifier(engine, lambda body: stop.set(), clock=Clock(), stop=stop).run, kwargs={"period": 0.001}
     )
     thread.start()
     thread.join(30)

@@ -109,8 +109,8 @@ class Say:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file to copy: quicker than migrating for each test."""
     path = tmp_path_factory.mktemp("template") / "metrics.db"
-    engine = database.connect(f"sqlite:///{path}")
-    database.migrate(engine)
+    engine = database.DATABASE.connect(f"sqlite:///{path}")
+    database.DATABASE.migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
@@ -121,7 +121,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(empty_database: Path, tmp_path: Path) -> Iterator[sa.Engine]:
     path = tmp_path / "metrics.db"
     shutil.copy(empty_database, path)
-    engine = database.connect(f"sqlite:///{path}")
+    engine = database.DATABASE.connect(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 

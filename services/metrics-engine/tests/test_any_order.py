@@ -155,7 +155,7 @@ def check(first: sa.Engine, second: sa.Engine, feed_of: Any, said: list[dict[str
 def other_engine(empty_database: Path, tmp_path: Path) -> Iterator[sa.Engine]:
     path = tmp_path / "other.db"
     shutil.copy(empty_database, path)
-    engine = database.connect(f"sqlite:///{path}")
+    engine = database.DATABASE.connect(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 
@@ -172,8 +172,8 @@ def test_on_sqlite(
 @pytest.fixture
 def postgres(postgres_url: str) -> Iterator[sa.Engine]:
     schema = f"metrics_{uuid.uuid4().hex[:8]}"
-    engine = database.connect(postgres_url, schema=schema)
-    database.migrate(engine, schema=schema)
+    engine = database.DATABASE.connect(postgres_url, schema=schema)
+    database.DATABASE.migrate(engine, schema=schema)
     yield engine
     with engine.begin() as connection:
         connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))

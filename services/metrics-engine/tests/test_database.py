@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from headwater.bus.errors import Poison, Transient
-from headwater.metrics_engine import database
+from headwater.metrics_engine.database import DATABASE, check, writing
 from headwater.metrics_engine.tables import metadata, offsets
 from headwater.runtime.database import migration_config
 
@@ -22,14 +22,13 @@ def differences(engine: sa.Engine) -> list[object]:
 
 
 def test_sqlite_has_the_tables_of_the_model(tmp_path: Path) -> None:
-    engine = database.connect(database.url_of("", str(tmp_path)))
-    database.migrate(engine)
-    database.migrate(engine)
+    engine = DATABASE.open(f"sqlite:///{tmp_path / 'metrics.db'}")
+    DATABASE.migrate(engine)
     assert differences(engine) == []
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        script = ScriptDirectory.from_config(migration_config(connection, database.MIGRATIONS))
-        assert script.get_current_head() == database.HEAD
+        script = ScriptDirectory.from_config(migration_config(connection, DATABASE.migrations))
+        assert script.get_current_head() == DATABASE.head
     assert (tmp_path / "metrics.db").exists()
     engine.dispose()
 
@@ -46,9 +45,9 @@ def schema(postgres_url: str) -> Iterator[str]:
 
 @pytest.mark.servers
 def test_postgresql_has_the_tables_of_the_model_in_their_own_schema(postgres_url: str, schema: str) -> None:
-    engine = database.connect(postgres_url, schema=schema)
-    database.migrate(engine, schema=schema)
-    database.migrate(engine, schema=schema)
+    engine = DATABASE.connect(postgres_url, schema=schema)
+    DATABASE.migrate(engine, schema=schema)
+    DATABASE.migrate(engine, schema=schema)
     assert differences(engine) == []
     with engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names(schema=schema)) == {*metadata.tables, "alembic_version"}
@@ -57,18 +56,14 @@ def test_postgresql_has_the_tables_of_the_model_in_their_own_schema(postgres_url
 
 @pytest.mark.servers
 def test_a_value_that_postgresql_cannot_hold_is_poison(postgres_url: str, schema: str) -> None:
-    engine = database.connect(postgres_url, schema=schema)
-    database.migrate(engine, schema=schema)
-    with pytest.raises(Poison, match="cannot hold"), database.writing(engine) as connection:
+    engine = DATABASE.connect(postgres_url, schema=schema)
+    DATABASE.migrate(engine, schema=schema)
+    with pytest.raises(Poison, match="cannot hold"), writing(engine) as connection:
         connection.execute(offsets.insert(), [{"topic": "t", "partition": 0, "next": 2**63}])
     engine.dispose()
 
 
 def test_a_database_that_cannot_be_opened_is_transient(tmp_path: Path) -> None:
-    engine = database.connect(f"sqlite:///{tmp_path}/missing/metrics.db")
+    engine = DATABASE.connect(f"sqlite:///{tmp_path}/missing/metrics.db")
     with pytest.raises(Transient):
-        database.check(engine)
-
-
-def test_a_database_url_is_taken_as_it_is(tmp_path: Path) -> None:
-    assert database.url_of("postgresql://u:p@h/d", str(tmp_path)) == "postgresql://u:p@h/d"
+        check(engine)

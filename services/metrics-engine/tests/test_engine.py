@@ -15,10 +15,11 @@ from headwater.bus.port import Outgoing
 from headwater.bus.topics import create_all
 from headwater.metrics_engine.app import create_consumer
 from headwater.metrics_engine.engine import Engine
+from headwater.metrics_engine.service import SERVICE
 from headwater.metrics_engine.settings import Settings
 from headwater.runtime import telemetry
-from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+from tests.hosting import hosted
 from tests.patience import LONG
 
 
@@ -59,7 +60,7 @@ def start(bus: EmbeddedBus, engine: sa.Engine, metrics: Telemetry) -> Iterator[C
         if running:
             running.pop()._consumer.close()
         settings = Settings(revision_seconds=0.0)
-        running.append(create_consumer(settings, bus=bus, store=engine, stop=StopSignal(), metrics=metrics))
+        running.append(create_consumer(hosted(SERVICE, settings, bus=bus, engine=engine, registry=metrics.registry)))
         return running[0]
 
     yield started

@@ -10,13 +10,12 @@ from flask.testing import FlaskClient
 
 from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.keys import dataset_key, model_key, model_version_key
-from headwater.metrics_engine.app import create_app
+from headwater.metrics_engine.service import SERVICE
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import PRINCIPAL_ENVIRON
+from tests.hosting import application
 
 MODEL = model_key("shop", "churn").id
 Client = Callable[..., FlaskClient]
@@ -26,8 +25,7 @@ Client = Callable[..., FlaskClient]
 def app(engine: sa.Engine) -> flask.Flask:
     nobody = IdentityChanges(cursor=0, jwks={"keys": []}, pepper_id="", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: nobody), Secret("pepper"), Secret("service"))
-    metrics = Telemetry("metrics-engine")
-    return create_app(Settings(kept_days=30), store=engine, verifier=verifier, health=Health(), metrics=metrics)
+    return application(SERVICE, Settings(kept_days=30), engine=engine, verifier=verifier)
 
 
 @pytest.fixture

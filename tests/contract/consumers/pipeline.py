@@ -10,7 +10,7 @@ from headwater.alerting import app as alerting
 from headwater.alerting import database as alerting_database
 from headwater.alerting import store as alert_rows
 from headwater.alerting.rules import Rule
-from headwater.alerting.settings import Settings as AlertingSettings
+from headwater.alerting.service import SERVICE as ALERTING
 from headwater.alerting.tables import points
 from headwater.bus import deadletter
 from headwater.bus.embedded import EmbeddedBus
@@ -20,13 +20,14 @@ from headwater.contracts.keys import job_key
 from headwater.contracts.predictions import ModelRef
 from headwater.graph.port import GraphStore
 from headwater.lineage_writer import app as lineage_writer
-from headwater.lineage_writer.settings import Settings as WriterSettings
+from headwater.lineage_writer.service import SERVICE as LINEAGE_WRITER
 from headwater.metrics_engine import app as metrics_engine
 from headwater.metrics_engine import tables
+from headwater.metrics_engine.service import SERVICE as METRICS_ENGINE
 from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
 from tests.contract.consumers import nasty
+from tests.hosting import hosted
 
 GOOD = ModelRef("good", "model")
 
@@ -41,13 +42,11 @@ class Pipeline:
         clock: Callable[[], int] = lambda: next(ticks)  # noqa: E731
         stop = StopSignal()
         wired: dict[str, Any] = {"bus": bus, "stop": stop, "clock": clock}
-        writer = lineage_writer.create_consumer(WriterSettings(), graph=graph, metrics=Telemetry("w"), **wired)
-        engine = metrics_engine.create_consumer(
-            EngineSettings(revision_seconds=0.0), store=metrics_db, metrics=Telemetry("e"), **wired
-        )
-        settings = AlertingSettings()
-        alerts = alerting.create_consumer(settings, store=alerting_db, metrics=Telemetry("a"), **wired)
-        self._relay = alerting.create_relay(bus=bus, store=alerting_db, clock=clock)
+        writer = lineage_writer.create_consumer(hosted(LINEAGE_WRITER, graph=graph, **wired))
+        settings = EngineSettings(revision_seconds=0.0)
+        engine = metrics_engine.create_consumer(hosted(METRICS_ENGINE, settings, engine=metrics_db, **wired))
+        parts = hosted(ALERTING, engine=alerting_db, **wired)
+        alerts, self._relay = alerting.create_consumer(parts), alerting.create_relay(parts)
         self._consumers: list[Any] = [engine, alerts, writer]
         self._readers = [engine._consumer, alerts._consumer, writer._consumer]
         for loop in self._loops():

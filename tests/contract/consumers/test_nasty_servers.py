@@ -22,10 +22,10 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, database: EmptiedNeo4j, p
     bus = EmbeddedBus(tmp_path_factory.mktemp("bus"), fsync=False, clock=lambda: nasty.NOW)
     bus.create_topics(nasty.TOPICS)
     schemas = [f"{name}_{uuid.uuid4().hex[:8]}" for name in ("metrics", "alerting")]
-    metrics_db = metrics_database.connect(postgres_url, schema=schemas[0])
-    metrics_database.migrate(metrics_db, schema=schemas[0])
-    alerting_db = alerting_database.connect(postgres_url, schema=schemas[1])
-    alerting_database.migrate(alerting_db, schema=schemas[1])
+    metrics_db = metrics_database.DATABASE.connect(postgres_url, schema=schemas[0])
+    metrics_database.DATABASE.migrate(metrics_db, schema=schemas[0])
+    alerting_db = alerting_database.DATABASE.connect(postgres_url, schema=schemas[1])
+    alerting_database.DATABASE.migrate(alerting_db, schema=schemas[1])
     pipeline = Pipeline(bus, database.fresh(), metrics_db, alerting_db)
     yield pipeline
     pipeline.close()

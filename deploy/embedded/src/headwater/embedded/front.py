@@ -13,9 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from headwater.alerting import app as alerting
-from headwater.alerting import database as alerting_database
-from headwater.alerting.settings import Settings as AlertingSettings
 from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.dispatch import STREAM_ROUTE, Dispatcher, one_origin
 from headwater.api_gateway.settings import Settings as GatewaySettings
@@ -31,26 +28,27 @@ from headwater.contracts import topics
 from headwater.contracts.storage import Damaged
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import Faults
+from headwater.embedded.hosting import Process
 from headwater.embedded.limits import Limits
 from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
+from headwater.embedded.services import ALERTING, METRICS_ENGINE
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, StartOptions, decode_start
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
-from headwater.metrics_engine import app as metrics_engine
-from headwater.metrics_engine import database as metrics_database
-from headwater.metrics_engine.settings import Settings as EngineSettings
 from headwater.runtime import logs
 from headwater.runtime.asgi import Mount
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
+from headwater.runtime.host import compose, web_app
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.lanes import Lane
 from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
 from headwater.runtime.serve import serve
+from headwater.runtime.service import Service
 from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry import Telemetry
@@ -179,8 +177,9 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
     """Six applications behind one address, and what of them may be answered without Flask."""
     data, verifier, metrics = shared.options.data, shared.verifier, shared.metrics
     identity = part("auth", lambda: _auth(shared, store), shared.faults)
-    engine = part("metrics-engine", lambda: _metrics_engine(shared), shared.faults)
-    alerts = part("alerting", lambda: _alerting(shared), shared.faults)
+    process = Process(shared.options, shared.bus, shared.stop, verifier=verifier, policy=shared.policy)
+    engine = part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), shared.faults)
+    alerts = part("alerting", lambda: _hosted(ALERTING, process), shared.faults)
     graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.options.mapped)
     health = _health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
     configured = load(GatewaySettings)
@@ -253,34 +252,9 @@ def _auth(shared: Shared, store: Store | Damaged) -> Part:
     return Part(app, store.check)
 
 
-def _metrics_engine(shared: Shared) -> Part:
-    require_present(shared.options.data, "metrics")
-    settings = EngineSettings(database_url=Secret(shared.options.data.database_url("metrics")))
-    store = metrics_engine.open_store(settings)
-    app = metrics_engine.create_app(
-        settings,
-        store=store,
-        verifier=shared.verifier,
-        health=Health(),
-        metrics=shared.metrics,
-        policy=shared.policy,
-    )
-    return Part(app, lambda: metrics_database.check(store))
-
-
-def _alerting(shared: Shared) -> Part:
-    require_present(shared.options.data, "alerting")
-    settings = AlertingSettings(database_url=Secret(shared.options.data.database_url("alerting")))
-    store = alerting.open_store(settings)
-    app = alerting.create_app(
-        settings,
-        store=store,
-        verifier=shared.verifier,
-        health=Health(),
-        metrics=shared.metrics,
-        policy=shared.policy,
-    )
-    return Part(app, lambda: alerting_database.check(store))
+def _hosted(service: Service, process: Process) -> Part:
+    parts = compose(service, process.bind(service))
+    return Part(web_app(service, parts, policy=process.policy), parts.checks["database"])
 
 
 def _dashboard() -> Path | None:

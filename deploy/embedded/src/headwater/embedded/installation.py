@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from headwater.graph.neo4j import Neo4jGraph
+    from headwater.runtime.transactions import Database
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Data directory of the installation (embedded mode)."
@@ -95,12 +96,9 @@ class Installation:
             graph.close()
 
     @contextmanager
-    def metrics(self) -> Iterator["Engine"]:
-        """The tables of the metrics engine."""
-        from headwater.metrics_engine import app
-        from headwater.metrics_engine.settings import Settings
-
-        engine = app.open_store(Settings(database_url=Secret(self.database_url("metrics"))))
+    def tables(self, database: "Database") -> Iterator["Engine"]:
+        """The tables of a service, at their newest version."""
+        engine = database.open(self.database_url(database.name))
         try:
             yield engine
         finally:

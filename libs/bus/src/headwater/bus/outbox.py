@@ -44,7 +44,7 @@ class OutboxRelay:
     """Sends pending rows and marks them.
 
     read_pending: the oldest unsent rows, at most so many. mark_sent: forgets the rows of these ids.
-    Both may raise Transient. headers: extra headers of a row.
+    Both may raise Transient. beat: called at every look, as a sign of life.
     """
 
     def __init__(
@@ -55,9 +55,12 @@ class OutboxRelay:
         *,
         batch: int = 200,
         clock: Callable[[], int] | None = None,
+        stop: Stop | None = None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
         self._read_pending, self._mark_sent, self._producer = read_pending, mark_sent, producer
         self._batch, self._clock = batch, clock
+        self._stop, self._beat = stop or threading.Event(), beat
         self._woken = threading.Event()
 
     def relay(self) -> int:
@@ -77,10 +80,11 @@ class OutboxRelay:
         """Rows were written: do not wait for the next look."""
         self._woken.set()
 
-    def run(self, stop: Stop, *, period: float = 0.2) -> None:
+    def run(self, *, period: float = 0.2) -> None:
         """Relay until the stop signal, looking every `period` seconds and at every wake; what fails is repeated."""
         pause = period
-        while not stop.is_set():
+        while not self._stop.is_set():
+            self._beat()
             try:
                 sent = self.relay()
                 pause = 0.0 if sent else period

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from headwater.runtime.limits import ConnectionLimits
 from headwater.runtime.settings import Secret, ServiceSettings, distributed
 
 
@@ -17,6 +18,10 @@ class Listening(ServiceSettings, frozen=True, kw_only=True):
     host: Annotated[str, distributed("address to listen on")] = "127.0.0.1"
     port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8080
     threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 8
+
+
+class Serving(Listening, ConnectionLimits, frozen=True, kw_only=True):
+    """For a program that answers with a server of its own, nothing in front of it."""
 
 
 class OnBus(ServiceSettings, frozen=True, kw_only=True):
@@ -36,7 +41,7 @@ class OnGraph(ServiceSettings, frozen=True, kw_only=True):
 class OnDatabase(ServiceSettings, frozen=True, kw_only=True):
     """For a program with tables of its own."""
 
-    database_url: Annotated[Secret, distributed("SQLAlchemy URL of the tables")] = Secret("")
+    database_url: Annotated[Secret, distributed("SQLAlchemy URL of PostgreSQL")] = Secret("")
 
 
 class WithIdentity(ServiceSettings, frozen=True, kw_only=True):
@@ -51,3 +56,7 @@ class Consuming(ServiceSettings, frozen=True, kw_only=True):
     """For a program that consumes topics."""
 
     batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
+    dead_letter_limit: Annotated[
+        int,
+        Meta(description="waiting dead letters of a topic that close it to new events; the same everywhere", ge=1),
+    ] = 10_000

@@ -1,7 +1,53 @@
-"""What the loop of a consumer reports, as Prometheus series."""
+"""The loop of a consumer, wired from the parts of its service, and what it reports as Prometheus series."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
+from headwater.bus.deadletter import dead_letters
+from headwater.bus.loop import Handler, Loop
+from headwater.bus.port import Bus, Consumer
 from headwater.runtime import telemetry
+from headwater.runtime.adapter_settings import Consuming
+from headwater.runtime.clock import Clock
+from headwater.runtime.health import Health
+from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.parts import Parts
+from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+
+T = TypeVar("T")
+
+
+def consumer_loop(
+    parts: Parts,
+    handler: Handler[T],
+    *,
+    worker: str,
+    group: str,
+    topics: Sequence[str],
+    settings: Consuming,
+    pace: float = 0.0,
+    consumer: Consumer | None = None,
+) -> Loop[T]:
+    """The loop that reads `topics` for `group` and dead-letters what `handler` can never take.
+
+    worker: under which name it gives signs of life. pace: see Loop. consumer: where the caller needs it too.
+    """
+    bus, metrics = parts.get(Bus), parts.get(Telemetry)
+    store = dead_letters(bus, service=group, limit=settings.dead_letter_limit)
+    parts.get(Health).add("dead letters", store.check)
+    beat = parts.get(Heartbeats).of(worker)
+    return Loop(
+        consumer or bus.consumer(group=group, topics=topics),
+        handler,
+        store,
+        stop=parts.get(StopSignal),
+        clock=parts.get(Clock),
+        metrics=LoopSeries(metrics),
+        max_records=settings.batch_records,
+        pace=pace,
+        at=lambda step: beat(),
+    )
 
 
 class LoopSeries:

@@ -12,9 +12,14 @@ class Heartbeats:
     def __init__(self, *, limit: float = LIMIT_SECONDS, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._monotonic = limit, monotonic
         self._last: dict[str, float] = {}
+        self._extra: dict[str, float] = {}
 
-    def of(self, worker: str) -> Callable[[], None]:
-        """What a worker calls whenever it moves, at least every few seconds; registering it counts as a sign."""
+    def of(self, worker: str, *, extra: float = 0.0) -> Callable[[], None]:
+        """What a worker calls whenever it moves, at least every few seconds; registering it counts as a sign.
+
+        extra: seconds more that it may be silent, for what it waits for by a setting.
+        """
+        self._extra[worker] = extra
 
         def beat() -> None:
             self._last[worker] = self._monotonic()
@@ -33,6 +38,8 @@ class Heartbeats:
 
     def check(self) -> None:
         """Raise ConnectionError naming the workers that are stuck."""
-        stuck = [(worker, age) for worker, age in sorted(self.ages().items()) if age > self._limit]
+        stuck = [
+            (worker, age) for worker, age in sorted(self.ages().items()) if age > self._limit + self._extra[worker]
+        ]
         if stuck:
             raise ConnectionError("; ".join(f"{worker} has not moved for {age:.0f} s" for worker, age in stuck))

@@ -4,32 +4,59 @@ Embedded, distributed and tests bind other adapters to the same needs; nothing e
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import flask
+from prometheus_client import CollectorRegistry
 
-from headwater.runtime.clock import Clock
+from headwater.runtime.answers import problem_answer
+from headwater.runtime.clock import SYSTEM_CLOCK, Clock
 from headwater.runtime.health import Health
 from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.identity import Verifier
 from headwater.runtime.logs import get_logger
 from headwater.runtime.parts import MissingPart, Parts
 from headwater.runtime.periodic import Ledger, MemoryLedger, Scheduler
+from headwater.runtime.problem import Problem
 from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.routes import blueprint
 from headwater.runtime.service import Needs, Service, Worker
+from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
+from headwater.runtime.web import create_web_app, request_id
 
 SCHEDULER = "periodic tasks"
+
+
+def prepare(
+    service: Service,
+    settings: ServiceSettings,
+    *,
+    stop: StopSignal | None = None,
+    clock: Callable[[], int] = SYSTEM_CLOCK,
+    registry: CollectorRegistry | None = None,
+) -> Parts:
+    """The parts that every service has, whatever it needs; adapters are bound to them next.
+
+    registry: of the series of all services in this process; None makes one.
+    """
+    parts = Parts()
+    parts.add(service.settings, settings)
+    parts.add(StopSignal, stop or StopSignal())
+    parts.add(Clock, clock)
+    parts.add(Telemetry, Telemetry(service.name, registry))
+    parts.add(Health, Health())
+    parts.add(Heartbeats, Heartbeats())
+    return parts
 
 
 def compose(service: Service, parts: Parts) -> Parts:
     """Let a service add its own parts to those that were bound. Raises MissingPart when a need is not bound.
 
-    Bound before: its settings, Telemetry, Health, StopSignal, Clock, Heartbeats, and for each need an adapter whose
-    check is named like the need.
+    Bound before: what `prepare` adds, and for each need an adapter whose check is named like the need. `identity` is
+    a need of the views alone: see `web_app`.
     """
     missing = [need for need in checked_needs(service.needs) if need not in parts.checks]
     if missing:
@@ -39,13 +66,8 @@ def compose(service: Service, parts: Parts) -> Parts:
 
 
 def checked_needs(needs: Needs) -> list[str]:
-    """The dependencies that readiness asks for, by name."""
-    found = [
-        ("bus", needs.bus),
-        ("graph", needs.graph is not None),
-        ("database", needs.database is not None),
-        ("identity", needs.identity),
-    ]
+    """The dependencies that readiness asks for by checks of their adapters, by name."""
+    found = [("bus", needs.bus), ("graph", needs.graph is not None), ("database", needs.database is not None)]
     return [name for name, needed in found if needed]
 
 
@@ -53,20 +75,29 @@ def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = No
     """The application of a composed service, with health derived from the checks of its parts.
 
     policy: by which names it may be called; see `create_web_app`.
+    Raises MissingPart when the service checks credentials and no Verifier was added.
     """
+    verifier = parts.get(Verifier) if service.needs.identity or Verifier in parts else None
     health = parts.get(Health)
     for name, check in parts.checks.items():
         health.add(name, check)
     if service.workers or service.periodic:
         health.add("workers", parts.get(Heartbeats).check)
-    return create_web_app(
+    app = create_web_app(
         service.name,
         blueprints=[blueprint(service.name, service.routes, parts)],
         health=health,
         metrics=parts.get(Telemetry),
-        verifier=parts.get(Verifier) if service.needs.identity else None,
+        verifier=verifier,
         policy=policy,
     )
+    for kind, problem in service.errors.items():
+        app.register_error_handler(kind, _answering(problem))
+    return app
+
+
+def _answering(problem: Callable[[Any], Problem]) -> Callable[[Exception], flask.Response]:
+    return lambda error: problem_answer(problem(error), request_id())
 
 
 def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
@@ -87,10 +118,15 @@ def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
 
 
 class RunningWorkers:
-    """Workers on threads of their own. One that fails sets the stop signal: half a service is worse than a restart."""
+    """Workers on threads of their own. One that fails sets the stop signal: half a service is worse than a restart.
 
-    def __init__(self, stop: StopSignal) -> None:
-        self._stop = stop
+    tolerate: called with the name of the service and what its worker raised; True leaves all others running.
+    """
+
+    def __init__(
+        self, stop: StopSignal, *, tolerate: Callable[[str, Exception], bool] = lambda service, error: False
+    ) -> None:
+        self._stop, self._tolerate = stop, tolerate
         self._threads: list[threading.Thread] = []
         self.failed: list[str] = []
 
@@ -109,7 +145,8 @@ class RunningWorkers:
         try:
             worker.run()
         except Exception as error:
+            if self._tolerate(service, error):
+                return
             self.failed.append(f"{service} {name}")
             get_logger(service).exception("worker_failed", worker=name, exc_info=error)
-        finally:
-            self._stop.set()
+        self._stop.set()

@@ -1,5 +1,6 @@
 """An answer that says what went wrong: RFC 9457 `application/problem+json`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -87,3 +88,18 @@ def storage_problem(fault: DiskFull | Damaged) -> Problem:
     if isinstance(fault, DiskFull):
         return Problem(Problems.DISK_FULL, f"Nothing can be stored now: {fault}.")
     return Problem(Problems.DAMAGED, f"{fault}.")
+
+
+def away(detail: str) -> Callable[[Any], Problem]:
+    """For `Service.errors`: 503 with `detail` for an error of a store that does not answer now.
+
+    The error's own `retry_after` (seconds) is passed on; where a disk is full, the answer names it.
+    """
+
+    def problem(error: Any) -> Problem:
+        if isinstance(error, DiskFull):
+            return storage_problem(error)
+        retry = {"Retry-After": str(max(1, round(error.retry_after)))}
+        return Problem(Problems.UNAVAILABLE, detail, headers=retry)
+
+    return problem

@@ -1,25 +1,29 @@
 """How a service declares itself: what it needs, answers, reads, writes and does. Everything else is derived from it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from headwater.runtime.parts import Parts
+from headwater.runtime.problem import Problem
 from headwater.runtime.routes import Routes
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.telemetry import Metric
+
+if TYPE_CHECKING:
+    from headwater.runtime.transactions import Database
 
 
 class Needs(NamedTuple):
     """What a service cannot do without; readiness asks for each.
 
-    `graph`: to read, or to be its one writer. `database`: name of its own tables (a schema of PostgreSQL, or a SQLite
-    file). `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to.
+    `graph`: to read, or to be its one writer. `database`: its own tables (a schema of PostgreSQL, or a SQLite file).
+    `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to.
     """
 
     bus: bool = False
     graph: Literal["read", "write"] | None = None
-    database: str | None = None
+    database: "Database | None" = None
     identity: bool = False
     services: tuple[str, ...] = ()
 
@@ -78,3 +82,4 @@ class Service:
     workers: Sequence[Work] = ()
     periodic: Sequence[Periodic] = ()
     series: Sequence[Metric] = ()
+    errors: Mapping[type[Exception], Callable[[Any], Problem]] = field(default_factory=dict)

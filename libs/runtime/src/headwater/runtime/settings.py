@@ -146,15 +146,17 @@ def load(
     environ: Mapping[str, str] = os.environ,
     file: Path | None = None,
     flags: Mapping[str, str | None] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> S:
     """Settings from file < environment < flag. A flag of None was not given.
 
     A file may be shared by several services: keys that `cls` does not have are passed over.
+    defaults: values of this mode, in place of those of the class.
     Raises SettingsError.
     """
     hints = get_type_hints(cls, include_extras=True)
     from_file = {} if file is None else _read_file(file)
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(defaults or {})
     for name in names(cls):
         found = _found(name, hints[name], from_file, environ, flags or {})
         if found is not None:

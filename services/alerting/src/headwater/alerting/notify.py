@@ -1,6 +1,7 @@
 """Webhooks in Alertmanager's shape, version 4, sent by a thread of their own: the loop never waits for a receiver."""
 
 import http.client
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -39,29 +40,33 @@ class Notifier:
         post: Post,
         *,
         external_url: str = "",
+        stop: Stop | None = None,
         clock: Callable[[], int] = utc_now,
         counted: Callable[[str], None] = lambda result: None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
         self._engine, self._post, self._external_url = engine, post, external_url
-        self._clock, self._counted = clock, counted
+        self._stop, self._clock, self._counted, self._beat = stop or threading.Event(), clock, counted, beat
 
     def send_due(self) -> int:
         """One pass. Returns how many deliveries were tried."""
         with database.reading(self._engine) as connection:
             notifications = store.due(connection, now=self._clock(), limit=50)
         for notification in notifications:
+            self._beat()
             self._send(notification)
         return len(notifications)
 
-    def run(self, stop: Stop, *, period: float = 0.5) -> None:
+    def run(self, *, period: float = 0.5) -> None:
         """Send until the stop signal."""
-        while not stop.is_set():
+        while not self._stop.is_set():
+            self._beat()
             try:
                 sent = self.send_due()
             except Transient:
                 sent = 0
             if not sent:
-                stop.wait(period)
+                self._stop.wait(period)
 
     def _send(self, notification: Notification) -> None:
         # On disk first: what cannot be recorded as tried would be sent again at every pass.

@@ -2,17 +2,15 @@
 
 import math
 import uuid
-from collections.abc import Callable
 from typing import Any, cast, get_args
 
-import flask
 import sqlalchemy as sa
 
 from headwater.alerting import database, store
+from headwater.alerting.app import Firing
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.alerting.store import SeriesKey
-from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
 from headwater.contracts.cursors import CursorOf, RowId, Whole
@@ -21,8 +19,10 @@ from headwater.contracts.keys import model_key
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
+from headwater.runtime.clock import Clock
+from headwater.runtime.principal import Principal
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, body, current_principal, documented, permission, query
+from headwater.runtime.routes import Routes
 
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
@@ -30,94 +30,72 @@ NAME_LIMIT = 200
 LONGEST_SERIES = 1000
 
 
-def alerts_blueprint(
-    engine: sa.Engine, judge: Judge, *, clock: Callable[[], int], judged: Callable[[], None]
-) -> flask.Blueprint:
-    """Questions and rules. `judged` runs after rules were judged anew."""
-    bp = flask.Blueprint("alerts", __name__, url_prefix="/api/v1/alerts")
-
-    @bp.get("")
-    @permission("alerts:read")
-    @documented(query=api.AlertsQuery, answer={200: api.AlertPage}, tag="alerts")
-    def alerts() -> flask.Response:
-        """Alerts with their history, newest change first."""
-        asked = query(api.AlertsQuery)
-        with _database(), database.reading(engine) as connection:
-            found = store.alert_page(
-                connection,
-                current_principal().visible,
-                model=asked.model,
-                state=asked.state,
-                after=ALERTS.read(asked.cursor, asked.model, asked.state),
-                limit=asked.limit + 1,
-            )
-        shown = found[: asked.limit]
-        more = None
-        if len(found) > asked.limit:
-            more = ALERTS.write((shown[-1].since, shown[-1].id), asked.model, asked.state)
-        return answer(api.AlertPage(items=[_alert(alert) for alert in shown], next_cursor=more))
-
-    @bp.get("/rules")
-    @permission("alerts:read")
-    @documented(query=api.RulesQuery, answer={200: api.RulePage}, tag="alerts")
-    def rules() -> flask.Response:
-        """Rules, oldest first; those of one model are its thresholds."""
-        asked = query(api.RulesQuery)
-        with _database(), database.reading(engine) as connection:
-            after = RULES.read(asked.cursor, asked.model)
-            found = store.rule_page(
-                connection, current_principal().visible, model=asked.model, after=after, limit=asked.limit + 1
-            )
-        shown = found[: asked.limit]
-        more = RULES.write((shown[-1][0], shown[-1][1].id), asked.model) if len(found) > asked.limit else None
-        return answer(api.RulePage(items=[_rule(rule) for _, rule in shown], next_cursor=more))
-
-    @bp.get("/rules/<rule_id>")
-    @permission("alerts:read")
-    @documented(answer={200: api.Rule}, tag="alerts")
-    def rule(rule_id: str) -> flask.Response:
-        """One rule."""
-        with _database(), database.reading(engine) as connection:
-            return answer(_rule(_visible_rule(connection, rule_id, current_principal().visible)))
-
-    @bp.post("/rules")
-    @permission("alerts:write")
-    @documented(body=api.NewRule, answer={201: api.Rule}, tag="alerts")
-    def add_rule() -> flask.Response:
-        """A new rule, judged at once on what is known of its model."""
-        made = _made(body(api.NewRule))
-        if not current_principal().visible.allows(made.model.namespace):
-            raise Problem(Problems.FORBIDDEN, f"This needs alerts:write on the namespace {made.model.namespace!r}.")
-        model_id = model_key(made.model.namespace, made.model.name).id
-        with _database(), database.writing(engine) as connection:
-            if not store.add_rule(connection, made, created_at=clock()):
-                raise Problem(Problems.CONFLICT, f"The model has a rule named {made.name!r} already.")
-            for version in store.versions(connection, model_id, made.metric):
-                judge.judge(connection, made, SeriesKey(model_id, made.metric, version), now=clock())
-        judged()
-        return answer(_rule(made), 201)
-
-    @bp.delete("/rules/<rule_id>")
-    @permission("alerts:write")
-    @documented(answer={204: None}, tag="alerts")
-    def drop_rule(rule_id: str) -> flask.Response:
-        """Drops a rule with its alerts; what it had set off is resolved."""
-        with _database(), database.writing(engine) as connection:
-            judge.end(connection, _visible_rule(connection, rule_id, current_principal().visible), now=clock())
-        judged()
-        return flask.Response(status=204)
-
-    return bp
+routes = Routes(tag="alerts")
 
 
-class _database:  # noqa: N801  # reads as a clause
-    """A database that is away is 503, not a fault of ours."""
+@routes.get("/api/v1/alerts", permission="alerts:read", query=api.AlertsQuery, answer=api.AlertPage)
+def alerts(query: api.AlertsQuery, principal: Principal, engine: sa.Engine) -> api.AlertPage:
+    """Alerts with their history, newest change first."""
+    with database.reading(engine) as connection:
+        found = store.alert_page(
+            connection,
+            principal.visible,
+            model=query.model,
+            state=query.state,
+            after=ALERTS.read(query.cursor, query.model, query.state),
+            limit=query.limit + 1,
+        )
+    shown = found[: query.limit]
+    more = None
+    if len(found) > query.limit:
+        more = ALERTS.write((shown[-1].since, shown[-1].id), query.model, query.state)
+    return api.AlertPage(items=[_alert(alert) for alert in shown], next_cursor=more)
 
-    def __enter__(self) -> None: ...
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Transient) and not isinstance(error, DiskFull):
-            raise Problem(Problems.UNAVAILABLE, "The database of alerting does not answer.") from error
+@routes.get("/api/v1/alerts/rules", permission="alerts:read", query=api.RulesQuery, answer=api.RulePage)
+def rules(query: api.RulesQuery, principal: Principal, engine: sa.Engine) -> api.RulePage:
+    """Rules, oldest first; those of one model are its thresholds."""
+    with database.reading(engine) as connection:
+        after = RULES.read(query.cursor, query.model)
+        found = store.rule_page(connection, principal.visible, model=query.model, after=after, limit=query.limit + 1)
+    shown = found[: query.limit]
+    more = RULES.write((shown[-1][0], shown[-1][1].id), query.model) if len(found) > query.limit else None
+    return api.RulePage(items=[_rule(rule) for _, rule in shown], next_cursor=more)
+
+
+@routes.get("/api/v1/alerts/rules/<rule_id>", permission="alerts:read", answer=api.Rule)
+def rule(rule_id: str, principal: Principal, engine: sa.Engine) -> api.Rule:
+    """One rule."""
+    with database.reading(engine) as connection:
+        return _rule(_visible_rule(connection, rule_id, principal.visible))
+
+
+@routes.post("/api/v1/alerts/rules", permission="alerts:write", body=api.NewRule, answer=api.Rule, status=201)
+def add_rule(
+    body: api.NewRule, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
+) -> api.Rule:
+    """A new rule, judged at once on what is known of its model."""
+    made = _made(body)
+    if not principal.visible.allows(made.model.namespace):
+        raise Problem(Problems.FORBIDDEN, f"This needs alerts:write on the namespace {made.model.namespace!r}.")
+    model_id = model_key(made.model.namespace, made.model.name).id
+    with database.writing(engine) as connection:
+        if not store.add_rule(connection, made, created_at=clock()):
+            raise Problem(Problems.CONFLICT, f"The model has a rule named {made.name!r} already.")
+        for version in store.versions(connection, model_id, made.metric):
+            judge.judge(connection, made, SeriesKey(model_id, made.metric, version), now=clock())
+    firing.show()
+    return _rule(made)
+
+
+@routes.delete("/api/v1/alerts/rules/<rule_id>", permission="alerts:write")
+def drop_rule(
+    rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
+) -> None:
+    """Drops a rule with its alerts; what it had set off is resolved."""
+    with database.writing(engine) as connection:
+        judge.end(connection, _visible_rule(connection, rule_id, principal.visible), now=clock())
+    firing.show()
 
 
 def _visible_rule(connection: sa.Connection, rule_id: str, visible: Visible) -> Rule:

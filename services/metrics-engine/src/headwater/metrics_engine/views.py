@@ -2,103 +2,83 @@
 
 import re
 
-import flask
 import sqlalchemy as sa
 
-from headwater.bus.errors import DiskFull, Transient
 from headwater.contracts.api.models import MetricSeries, PredictionDetail
 from headwater.contracts.metrics import MetricValue
 from headwater.contracts.problems import Problems
-from headwater.evaluation import Parameters, UnreadableState, evaluate
+from headwater.evaluation import Parameters, evaluate
 from headwater.metrics_engine import queries
 from headwater.metrics_engine.database import reading
 from headwater.metrics_engine.queries import Asked, Model
 from headwater.metrics_engine.questions import Evaluation, EvaluationAnswer, MetricFilter, PredictionLookup
-from headwater.runtime.answers import problem_answer
-from headwater.runtime.problem import Problem, storage_problem
+from headwater.metrics_engine.settings import Settings
+from headwater.runtime.principal import Principal
+from headwater.runtime.problem import Problem
+from headwater.runtime.routes import Routes
 from headwater.runtime.telemetry import EVALUATIONS, Telemetry
-from headwater.runtime.web import answer, body, current_principal, documented, permission, query, request_id
+
+routes = Routes()
 
 
-def metrics_blueprint(store: sa.Engine, *, kept_days: int, metrics: Telemetry) -> flask.Blueprint:
-    """The routes of the metrics engine."""
-    bp = flask.Blueprint("metrics-engine", __name__, url_prefix="/api/v1")
-
-    @bp.get("/predictions")
-    @permission("predictions:read")
-    @documented(query=PredictionLookup, answer={200: PredictionDetail})
-    def prediction() -> flask.Response:
-        """One prediction with its labels."""
-        asked = query(PredictionLookup)
-        visible = current_principal().visible
-        with reading(store) as connection:
-            model = _model(connection, asked.model)
-            found = queries.prediction(connection, model, asked.id, visible=visible, kept_days=kept_days)
-        if found is None:
-            raise Problem(Problems.NOT_FOUND, "The model has no prediction of this id, or it is no longer kept.")
-        return answer(found)
-
-    @bp.get("/models/<model>/metrics")
-    @permission("metrics:read")
-    @documented(query=MetricFilter, answer={200: MetricSeries})
-    def model_metrics(model: str) -> flask.Response:
-        """A model's metrics over time, all versions."""
-        return _series(store, model, None)
-
-    @bp.get("/models/<model>/versions/<version>/metrics")
-    @permission("metrics:read")
-    @documented(query=MetricFilter, answer={200: MetricSeries})
-    def version_metrics(model: str, version: str) -> flask.Response:
-        """The metrics of one version over time."""
-        return _series(store, model, version)
-
-    @bp.post("/evaluations")
-    @permission("evaluations:run")
-    @documented(body=Evaluation, answer={200: EvaluationAnswer})
-    def evaluation() -> flask.Response:
-        """Metrics of arrays; nothing is stored."""
-        asked = body(Evaluation)
-        try:
-            results = _evaluated(asked)
-        except ValueError as error:
-            metrics.inc(EVALUATIONS, task=asked.task, result="refused")
-            raise _refused(error) from None
-        metrics.inc(EVALUATIONS, task=asked.task, result="done")
-        return answer(EvaluationAnswer(task=asked.task, results=results))
-
-    @bp.errorhandler(Transient)
-    def database_away(error: Transient) -> flask.Response:
-        """The tables do not answer, or cannot grow."""
-        if isinstance(error, DiskFull):
-            return problem_answer(storage_problem(error), request_id())
-        retry = {"Retry-After": str(max(1, round(error.retry_after)))}
-        away = Problem(Problems.UNAVAILABLE, "The metrics do not answer now.", headers=retry)
-        return problem_answer(away, request_id())
-
-    @bp.errorhandler(UnreadableState)
-    def unreadable(error: UnreadableState) -> flask.Response:
-        """The tables hold what this program cannot read."""
-        return problem_answer(Problem(Problems.INTERNAL, f"{error}."), request_id())
-
-    return bp
+@routes.get("/api/v1/predictions", permission="predictions:read", query=PredictionLookup, answer=PredictionDetail)
+def prediction(query: PredictionLookup, principal: Principal, store: sa.Engine, settings: Settings) -> PredictionDetail:
+    """One prediction with its labels."""
+    with reading(store) as connection:
+        model = _model(connection, query.model, principal)
+        found = queries.prediction(connection, model, query.id, visible=principal.visible, kept_days=settings.kept_days)
+    if found is None:
+        raise Problem(Problems.NOT_FOUND, "The model has no prediction of this id, or it is no longer kept.")
+    return found
 
 
-def _model(connection: sa.Connection, key: str) -> Model:
+@routes.get("/api/v1/models/<model>/metrics", permission="metrics:read", query=MetricFilter, answer=MetricSeries)
+def model_metrics(model: str, query: MetricFilter, principal: Principal, store: sa.Engine) -> MetricSeries:
+    """A model's metrics over time, all versions."""
+    with reading(store) as connection:
+        return _series(connection, _model(connection, model, principal), query, query.version)
+
+
+@routes.get(
+    "/api/v1/models/<model>/versions/<version>/metrics",
+    permission="metrics:read",
+    query=MetricFilter,
+    answer=MetricSeries,
+)
+def version_metrics(
+    model: str, version: str, query: MetricFilter, principal: Principal, store: sa.Engine
+) -> MetricSeries:
+    """The metrics of one version over time."""
+    with reading(store) as connection:
+        found = _model(connection, model, principal)
+        wanted = queries.version_text(connection, found, version)
+        if wanted is None:
+            raise Problem(Problems.NOT_FOUND, f"The model has no version {version[:100]!r}.")
+        return _series(connection, found, query, wanted)
+
+
+@routes.post("/api/v1/evaluations", permission="evaluations:run", body=Evaluation, answer=EvaluationAnswer)
+def evaluation(body: Evaluation, metrics: Telemetry) -> EvaluationAnswer:
+    """Metrics of arrays; nothing is stored."""
+    try:
+        results = _evaluated(body)
+    except ValueError as error:
+        metrics.inc(EVALUATIONS, task=body.task, result="refused")
+        raise _refused(error) from None
+    metrics.inc(EVALUATIONS, task=body.task, result="done")
+    return EvaluationAnswer(task=body.task, results=results)
+
+
+def _model(connection: sa.Connection, key: str, principal: Principal) -> Model:
     found = queries.model(connection, key)
-    if found is None or not current_principal().visible.allows(found.ref.namespace):
+    if found is None or not principal.visible.allows(found.ref.namespace):
         raise Problem(Problems.NOT_FOUND, "There is no such model, or you may not see it.")
     return found
 
 
-def _series(store: sa.Engine, key: str, version: str | None) -> flask.Response:
-    asked = query(MetricFilter)
-    with reading(store) as connection:
-        model = _model(connection, key)
-        wanted = asked.version if version is None else queries.version_text(connection, model, version)
-        if version is not None and wanted is None:
-            raise Problem(Problems.NOT_FOUND, f"The model has no version {version[:100]!r}.")
-        which = Asked(asked.metric, wanted, asked.slice_key(), asked.start_from(), asked.start_before(), asked.limit)
-        return answer(queries.series(connection, model, which))
+def _series(connection: sa.Connection, model: Model, query: MetricFilter, version: str | None) -> MetricSeries:
+    which = Asked(query.metric, version, query.slice_key(), query.start_from(), query.start_before(), query.limit)
+    return queries.series(connection, model, which)
 
 
 def _evaluated(asked: Evaluation) -> list[MetricValue]:

@@ -36,9 +36,10 @@ def graph(*, data_dir: Path | None, output: Path | None) -> None:
 @output_option
 def metrics(*, data_dir: Path | None, output: Path | None) -> None:
     """Write the latest value of every metric in every window and slice, sorted: equal facts give equal bytes."""
+    from headwater.metrics_engine.database import DATABASE
     from headwater.metrics_engine.exporting import export
 
-    with Installation(data_dir).metrics() as store:
+    with Installation(data_dir).tables(DATABASE) as store:
         _write(export(store), output)
 
 

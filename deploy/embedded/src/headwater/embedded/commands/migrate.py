@@ -11,13 +11,9 @@ from headwater.embedded.installation import Installation, data_dir_option
 @data_dir_option
 def command(*, data_dir: Path | None) -> None:
     """Create or upgrade tables, topics and indexes; safe to repeat. Names each step as it is done."""
-    from headwater.alerting import app as alerting
-    from headwater.alerting.settings import Settings as AlertingSettings
     from headwater.auth.database import migrate
     from headwater.bus.topics import create_all
-    from headwater.metrics_engine import app as metrics_engine
-    from headwater.metrics_engine.settings import Settings as EngineSettings
-    from headwater.runtime.settings import Secret
+    from headwater.embedded.services import SERVICES
 
     here = Installation(data_dir)
     with here.bus() as bus:
@@ -28,7 +24,7 @@ def command(*, data_dir: Path | None) -> None:
     click.echo("graph: constraints and indexes are there")
     migrate(here.database_url("auth"))
     click.echo("auth: tables are current")
-    metrics_engine.open_store(EngineSettings(database_url=Secret(here.database_url("metrics")))).dispose()
-    click.echo("metrics-engine: tables are current")
-    alerting.open_store(AlertingSettings(database_url=Secret(here.database_url("alerting")))).dispose()
-    click.echo("alerting: tables are current")
+    for service in SERVICES:
+        if service.needs.database is not None:
+            with here.tables(service.needs.database):
+                click.echo(f"{service.name}: tables are current")

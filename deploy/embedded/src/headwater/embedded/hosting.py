@@ -1,0 +1,90 @@
+"""Services hosted in the embedded product: needs bound to its data directory, settings to its environment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.port import Bus
+from headwater.embedded.parts import require_present
+from headwater.embedded.start import StartOptions
+from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.port import GraphReader, GraphStore
+from headwater.runtime.host import prepare
+from headwater.runtime.identity import Verifier
+from headwater.runtime.parts import Parts
+from headwater.runtime.request_policy import RequestPolicy
+from headwater.runtime.service import Service
+from headwater.runtime.settings import ServiceSettings, load
+from headwater.runtime.stop import StopSignal
+from headwater.runtime.transactions import check
+
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    # Under backlog: each page of the graph that a batch touches is then written less often.
+    "lineage-writer": {"batch_records": 4_000},
+}
+
+
+class Process:
+    """What the services of one process share: the bus, the stop signal and the registry of their series.
+
+    verifier, policy: of the services that answer requests.
+    """
+
+    def __init__(
+        self,
+        options: StartOptions,
+        bus: EmbeddedBus,
+        stop: StopSignal,
+        *,
+        verifier: Verifier | None = None,
+        policy: RequestPolicy | None = None,
+    ) -> None:
+        self.options, self.bus, self.stop = options, bus, stop
+        self.verifier, self.policy = verifier, policy
+        self.registry = CollectorRegistry()
+
+    def settings(self, service: Service) -> Any:
+        """From the environment, with the defaults of this mode. Raises SettingsError."""
+        return settings_of(service, self.options.public_url)
+
+    def bind(self, service: Service) -> Parts:
+        """The parts of a service, its needs bound. Raises Damaged when its database is, or is missing."""
+        parts = prepare(service, self.settings(service), stop=self.stop, registry=self.registry)
+        if service.needs.bus:
+            parts.add(Bus, self.bus, check=("bus", self.bus.check))
+        if service.needs.graph is not None:
+            self._bind_graph(service, parts)
+        if service.needs.database is not None:
+            self._bind_database(service, parts)
+        if self.verifier is not None:
+            parts.add(Verifier, self.verifier)
+        return parts
+
+    def _bind_graph(self, service: Service, parts: Parts) -> None:
+        if service.needs.graph == "write":
+            graph = EmbeddedGraph(self.options.data.graph)
+            graph.ensure_schema()
+            parts.add(GraphStore, graph, check=("graph", graph.check), close=graph.close)
+        else:
+            graph = EmbeddedGraph(self.options.data.graph, read_only=True, mapped=self.options.mapped)
+            parts.add(GraphReader, graph, check=("graph", graph.check), close=graph.close)
+
+    def _bind_database(self, service: Service, parts: Parts) -> None:
+        database = service.needs.database
+        assert database is not None
+        require_present(self.options.data, database.name)
+        engine = database.open(self.options.data.database_url(database.name))
+        parts.add(sa.Engine, engine, check=("database", lambda: check(engine)), close=engine.dispose)
+
+
+def settings_of(service: Service, public_url: str) -> ServiceSettings:
+    """The settings of a service in this mode: file < environment < flag, over the defaults of the mode.
+
+    public_url: where people reach the product; notifications link there unless they are given another address.
+    """
+    defaults = {"external_url": public_url, **DEFAULTS.get(service.name, {})}
+    known = {name: value for name, value in defaults.items() if hasattr(service.settings, name)}
+    return load(service.settings, flags={"public_url": public_url}, defaults=known)

@@ -1,0 +1,77 @@
+"""Services in the embedded product: bound to the data directory, and to the settings that apply to them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.topics import create_all
+from headwater.contracts.storage import Damaged
+from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.hosting import Process, settings_of
+from headwater.embedded.services import ALERTING, LINEAGE_WRITER, METRICS_ENGINE, SERVICES
+from headwater.embedded.start import StartOptions
+from headwater.runtime.host import compose, make_workers
+from headwater.runtime.service import Service, Worker
+from headwater.runtime.stop import StopSignal
+
+URL = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    data = DataDir(tmp_path)
+    data.prepare()
+    return data
+
+
+@pytest.fixture
+def process(data: DataDir) -> Iterator[Process]:
+    bus = EmbeddedBus(data.bus, fsync=False)
+    create_all(bus, embedded=True)
+    options = StartOptions(data_dir=str(data.root), start="s", url=URL, public_url=URL, socket=0)
+    yield Process(options, bus, StopSignal())
+    bus.close()
+
+
+def _ended(workers: Mapping[str, Worker], process: Process) -> set[str]:
+    """Their names, once they have started and met the stop signal."""
+    process.stop.set()
+    for worker in workers.values():
+        worker.run()
+    return set(workers)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_service_finds_its_needs_in_the_data_directory(process: Process, service: Service) -> None:
+    parts = compose(service, process.bind(service))
+    for check in parts.checks.values():
+        check()
+    assert _ended(make_workers(service, parts), process)
+    parts.close()
+
+
+def test_a_database_that_was_set_up_and_is_missing_is_not_made_anew(process: Process, data: DataDir) -> None:
+    write_private(data.set_up, "s")
+    with pytest.raises(Damaged, match=r"alerting\.db"):
+        process.bind(ALERTING)
+
+
+def test_settings_of_the_environment_count(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WEBHOOK_URL": "http://127.0.0.1:1/", "WINDOW_SECONDS": "3600", "KEPT_DAYS": "7"}.items():
+        monkeypatch.setenv(f"HEADWATER_{name}", value)
+    alerting = compose(ALERTING, process.bind(ALERTING))
+    assert "notifier" in _ended(make_workers(ALERTING, alerting), process)
+    engine = settings_of(METRICS_ENGINE, URL)
+    assert (engine.window_seconds, engine.kept_days) == (3600, 7)  # type: ignore[attr-defined]
+    alerting.close()
+
+
+def test_defaults_of_this_mode_give_way_to_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of(LINEAGE_WRITER, URL).batch_records == 4_000  # type: ignore[attr-defined]
+    assert settings_of(ALERTING, URL).external_url == URL  # type: ignore[attr-defined]
+    monkeypatch.setenv("HEADWATER_BATCH_RECORDS", "10")
+    monkeypatch.setenv("HEADWATER_EXTERNAL_URL", "https://hw.example")
+    assert settings_of(LINEAGE_WRITER, URL).batch_records == 10  # type: ignore[attr-defined]
+    assert settings_of(ALERTING, URL).external_url == "https://hw.example"  # type: ignore[attr-defined]

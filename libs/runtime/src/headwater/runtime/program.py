@@ -1,0 +1,49 @@
+"""One service of a distributed installation as a program: `python -m headwater.<service>`."""
+
+from headwater.runtime import logs
+from headwater.runtime.adapter_settings import Serving
+from headwater.runtime.distributed import bind
+from headwater.runtime.host import RunningWorkers, compose, make_workers, prepare, web_app
+from headwater.runtime.parts import Parts
+from headwater.runtime.request_policy import policy_of
+from headwater.runtime.serve import serve
+from headwater.runtime.service import Service
+from headwater.runtime.settings import load
+from headwater.runtime.stop import StopSignal, install
+
+JOIN_SECONDS = 30.0
+
+
+def run(service: Service) -> int:
+    """Serve and work until SIGTERM. Returns the exit code: 1 when a worker failed, so that it is started again."""
+    settings = load(service.settings)
+    logs.configure(service.name, level=settings.log_level)
+    if not isinstance(settings, Serving):
+        raise TypeError(f"{service.name}: its settings must include Serving")
+    stop = StopSignal()
+    install(stop)
+    parts = bind(service, settings, prepare(service, settings, stop=stop))
+    app = web_app(service, compose(service, parts), policy=policy_of(settings, service.name))
+    running = RunningWorkers(stop)
+    running.start(service.name, make_workers(service, parts))
+    if service.needs.graph == "write":
+        _warm_up(service, parts)
+    serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
+    stop.set()
+    running.join(JOIN_SECONDS)
+    parts.close()
+    return 1 if running.failed else 0
+
+
+def _warm_up(service: Service, parts: Parts) -> None:
+    """Before the program calls itself ready; where the graph does not answer, readiness will say so."""
+    from headwater.graph.errors import GraphUnavailable
+    from headwater.graph.neo4j import Neo4jGraph
+    from headwater.graph.port import GraphStore
+
+    graph = parts.get(GraphStore)
+    assert isinstance(graph, Neo4jGraph)
+    try:
+        graph.warm_up()
+    except GraphUnavailable as error:
+        logs.get_logger(service.name).warning("not_warmed_up", reason=str(error))

@@ -1,0 +1,53 @@
+"""The adapters of a distributed installation follow from what a service needs; a missing setting is named."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from headwater.runtime.adapter_settings import OnDatabase, WithIdentity
+from headwater.runtime.distributed import bind
+from headwater.runtime.host import prepare
+from headwater.runtime.identity import Verifier
+from headwater.runtime.parts import Parts
+from headwater.runtime.service import Needs, Service
+from headwater.runtime.settings import Secret, ServiceSettings, SettingsError
+from headwater.runtime.transactions import Database
+
+THINGS = Database(name="things", head="0001", migrations=Path(__file__).parent / "migrations", pragmas=())
+
+
+class Settings(OnDatabase, WithIdentity, frozen=True, kw_only=True):
+    """Settings of a service with tables that checks credentials."""
+
+
+def bound(settings: ServiceSettings, **needs: object) -> Parts:
+    service = Service(name="example", about="", settings=type(settings), needs=Needs(**needs))  # type: ignore[arg-type]
+    return bind(service, settings, prepare(service, settings))
+
+
+def test_each_need_brings_its_adapter_and_the_check_of_it(tmp_path: Path) -> None:
+    url = Secret(f"sqlite:///{tmp_path / 'things.db'}")
+    parts = bound(Settings(database_url=url, pepper=Secret("p" * 32)), database=THINGS, identity=True)
+    assert {sa.Engine in parts, Verifier in parts} == {True}
+    parts.checks["database"]()
+    parts.close()
+
+
+def test_a_service_without_needs_gets_no_adapter() -> None:
+    parts = bound(Settings())
+    assert not parts.checks
+    assert Verifier not in parts
+
+
+def test_a_database_without_an_address_is_refused_with_the_remedy() -> None:
+    with pytest.raises(SettingsError, match="database_url is not set: give HEADWATER_DATABASE_URL_FILE"):
+        bound(Settings(), database=THINGS)
+
+
+def test_settings_that_lack_those_of_a_need_are_a_mistake_of_the_declaration() -> None:
+    class Bare(ServiceSettings, frozen=True, kw_only=True):
+        """No settings of its own."""
+
+    with pytest.raises(TypeError, match="example: its settings must include OnBus"):
+        bound(Bare(), bus=True)

@@ -1,0 +1,35 @@
+"""What alerting is: its settings, needs, routes, topics and workers."""
+
+from headwater.alerting import views
+from headwater.alerting.app import (
+    GROUP,
+    LOOP,
+    NOTIFIER,
+    RELAY,
+    TOPICS,
+    compose,
+    create_consumer,
+    create_notifier,
+    create_relay,
+)
+from headwater.alerting.database import DATABASE
+from headwater.alerting.settings import Settings
+from headwater.bus.errors import Transient
+from headwater.contracts import topics
+from headwater.runtime import telemetry
+from headwater.runtime.problem import away
+from headwater.runtime.service import Needs, Service, Work
+
+SERVICE = Service(
+    name=GROUP,
+    about="Judges metrics by rules, and notifies people.",
+    settings=Settings,
+    needs=Needs(bus=True, database=DATABASE, identity=True),
+    compose=compose,
+    routes=[views.routes],
+    consumes=TOPICS,
+    produces=(topics.ALERT_EVENTS,),
+    workers=[Work(LOOP, create_consumer), Work(RELAY, create_relay), Work(NOTIFIER, create_notifier)],
+    series=[telemetry.ALERTS_FIRING, telemetry.ALERT_EVALUATIONS, telemetry.NOTIFICATIONS],
+    errors={Transient: away("The database of alerting does not answer.")},
+)

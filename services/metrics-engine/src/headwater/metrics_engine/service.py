@@ -1,0 +1,36 @@
+"""What the metrics-engine is: its settings, needs, routes, topics and its one worker."""
+
+from headwater.bus.errors import Transient
+from headwater.contracts import topics
+from headwater.contracts.problems import Problems
+from headwater.evaluation import UnreadableState
+from headwater.metrics_engine import views
+from headwater.metrics_engine.app import ENGINE, GROUP, create_consumer
+from headwater.metrics_engine.database import DATABASE
+from headwater.metrics_engine.handlers import TOPICS
+from headwater.metrics_engine.settings import Settings
+from headwater.runtime import telemetry
+from headwater.runtime.problem import Problem, away
+from headwater.runtime.service import Needs, Service, Work
+
+SERVICE = Service(
+    name=GROUP,
+    about="Joins labels with predictions, computes metrics and versions them by window.",
+    settings=Settings,
+    needs=Needs(bus=True, database=DATABASE, identity=True),
+    routes=[views.routes],
+    consumes=TOPICS,
+    produces=(topics.METRIC_RESULTS, topics.MODEL_OUTPUTS),
+    workers=[Work(ENGINE, create_consumer)],
+    series=[
+        telemetry.PREDICTIONS,
+        telemetry.LABELS,
+        telemetry.LABELS_WAITING,
+        telemetry.WINDOWS_REVISED,
+        telemetry.EVALUATIONS,
+    ],
+    errors={
+        Transient: away("The metrics do not answer now."),
+        UnreadableState: lambda error: Problem(Problems.INTERNAL, f"{error}."),
+    },
+)
