@@ -13,6 +13,7 @@ from headwater.graph.port import GraphStore
 from headwater.runtime.host import compose, prepare, web_app
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
+from headwater.runtime.request_policy import WebSettings, policy_of
 from headwater.runtime.service import Service
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
@@ -40,5 +41,8 @@ def hosted(
 
 
 def application(service: Service, settings: ServiceSettings | None = None, **adapters: Any) -> flask.Flask:
-    """The web application of a service; see `hosted`."""
-    return web_app(service, hosted(service, settings, **adapters))
+    """The web application of a service, called by its own name too; see `hosted`."""
+    settings = settings or service.settings()
+    assert isinstance(settings, WebSettings)
+    parts = hosted(service, settings, **adapters)
+    return web_app(service, parts, policy=policy_of(settings, service.name))
