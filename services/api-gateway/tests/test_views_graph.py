@@ -16,11 +16,19 @@ AT = 1_767_225_600_000_000
 
 def test_search_passes_on_what_was_asked(client: Any, graph: Any) -> None:
     graph.answers["search"] = SearchPage(items=[ORDERS])
-    found = client.get("/api/v1/graph/search?q=ord&kind=DataSource,Output&namespace=db&limit=5&cursor=c")
+    path = "/api/v1/graph/search?q=ord&kind=DataSource,Output&namespace=db&status=FAIL,ABORT&limit=5&cursor=c"
+    found = client.get(path)
     assert found.json["items"][0]["name"] == "orders"
     assert graph.last("search") == (
         ("ord",),
-        {"kinds": {"DataSource", "Output"}, "namespace": "db", "limit": 5, "cursor": "c", "visible": ALL},
+        {
+            "kinds": {"DataSource", "Output"},
+            "namespace": "db",
+            "statuses": {"FAIL", "ABORT"},
+            "limit": 5,
+            "cursor": "c",
+            "visible": ALL,
+        },
     )
 
 
@@ -43,6 +51,8 @@ def test_a_cursor_that_is_not_ours_is_refused_by_name(client: Any, graph: Any, p
         ("graph/search?limit=0", "limit"),
         ("graph/search?limit=many", "limit"),
         ("graph/search?colour=red", "colour"),
+        ("graph/search?status=FAIL,", "status"),
+        ("graph/search?status=broken", "status"),
         ("graph/scene", "focus"),
         ("graph/scene?focus=a&up=51", "up"),
         ("graph/scene?focus=a&as_of=yesterday", "as_of"),

@@ -341,7 +341,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nodes by a piece of their name, and runs by their OpenLineage run id. */
+        /** Nodes by a piece of their name, by kind and status, and runs by their OpenLineage run id. */
         get: operations["search_get_api_v1_graph_search"];
         put?: never;
         post?: never;
@@ -1480,6 +1480,8 @@ export interface components {
         /**
          * Search
          * @description A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
+         *
+         *         `status`: comma-separated; a job is in the state of its latest run, a model or version in that of its alerts.
          */
         Search: {
             /** @default null */
@@ -1495,6 +1497,8 @@ export interface components {
             namespace: string | null;
             /** @default  */
             q: string;
+            /** @default null */
+            status: string | null;
         };
         /** SearchPage */
         SearchPage: {
@@ -2476,6 +2480,7 @@ export interface operations {
                 limit?: number;
                 namespace?: string | null;
                 q?: string;
+                status?: string | null;
             };
             header?: never;
             path?: never;

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from headwater.contracts.cursors import CursorOf, CursorRefused, RowId, Whole
-from headwater.contracts.identity import ALL
+from headwater.contracts.identity import ALL, Visible
 from headwater.graph.facts import (
     DatasetFact,
     Stamp,
@@ -68,10 +68,10 @@ class Search:
             assert len(shown) == int(at > 1)
         search = CursorOf("search", tuple[Whole, RowId])
         for rank, count in ((-(2**63), 1), (2**63 - 1, 0)):
-            cursor = search.write((rank, store.dataset("a")), "a", ("DataSource",), store.prefix)
+            cursor = search.write((rank, store.dataset("a")), "a", ("DataSource",), store.prefix, ())
             page = store.graph.search("A", kinds=["DataSource"], namespace=store.prefix, cursor=cursor, visible=ALL)
             assert len(page.items) == count
-        cursor = search.write((0, store.dataset("nobody")), "a", (), None)
+        cursor = search.write((0, store.dataset("nobody")), "a", (), None, ())
         with pytest.raises(CursorRefused):
             store.graph.search("a", cursor=cursor, visible=ALL)
 
@@ -95,3 +95,38 @@ class Search:
 
         assert kinds(kinds=["ETLProcess"], namespace=store.prefix) == [("ETLProcess", "n")]
         assert kinds(namespace=store.prefix + "other") == [("DataSource", "other")]
+
+    def test_search_finds_jobs_by_the_state_of_their_latest_run(self, store: IsolatedStore) -> None:
+        """However many runs have ended since, and whatever the job did before."""
+        store.apply(
+            [
+                store.run("quiet failure", "1", 1, kind="FAIL"),
+                store.run("b repaired", "1", 2, kind="FAIL"),
+                store.run("b repaired", "2", 3),
+                store.run("again", "1", 4),
+                store.run("again", "2", 5, kind="FAIL"),
+                *(store.run("busy", f"r{i}", 10 + i) for i in range(150)),
+                store.run("stopped", "1", 6, kind="ABORT"),
+                store.run("hidden", "1", 7, kind="FAIL", space="secret"),
+            ]
+        )
+
+        def found(*statuses: str, text: str = "", visible: Visible = ALL, **how: object) -> list[str]:
+            page = store.graph.search(text, namespace=store.prefix, statuses=statuses, visible=visible, **how)  # type: ignore[arg-type]
+            return [node.name for node in page.items]
+
+        assert found("FAIL") == ["again", "hidden", "quiet failure"]
+        assert found("FAIL", "ABORT", kinds=["ETLProcess"]) == ["again", "hidden", "quiet failure", "stopped"]
+        assert found("FAIL", visible=Visible(prefixes=(store.prefix + "n",))) == ["again", "quiet failure"]
+        assert found("FAIL", text="FAILURE") == ["quiet failure"]
+        assert found("COMPLETE", text="rep") == ["b repaired"]
+        assert found("FAIL", text="repaired") == found("FAIL", kinds=["DataSource"]) == found("NEW") == []
+        first = store.graph.search("", namespace=store.prefix, statuses=["FAIL"], limit=2, visible=ALL)
+        assert found("FAIL", limit=2, cursor=first.next_cursor) == ["quiet failure"]
+        with pytest.raises(CursorRefused):
+            found("ABORT", cursor=first.next_cursor)
+
+    def test_a_run_found_by_its_id_is_of_the_status_searched_for(self, store: IsolatedStore) -> None:
+        run_id = f"{store.prefix}0191-run"
+        store.apply([store.run("good", run_id, 1), store.run("bad", run_id, 2, kind="FAIL")])
+        assert [node.name for node in store.graph.search(run_id, statuses=["FAIL"], visible=ALL).items] == ["bad"]

@@ -97,6 +97,7 @@ class GraphReader(Protocol):
         *,
         kinds: Collection[str] = (),
         namespace: str | None = None,
+        statuses: Collection[str] = (),
         limit: int = 20,
         cursor: str | None = None,
         visible: Visible,
@@ -105,7 +106,8 @@ class GraphReader(Protocol):
 
         On the first page come before them, on top of `limit`, the newest runs whose OpenLineage run id is `text`.
 
-        `namespace` keeps those that begin with it. Raises CursorRefused."""
+        `namespace` keeps those that begin with it; `statuses` keeps those in one of them: a job is in the state of
+        its latest run, a model or version in the worst state of its alerts. Raises CursorRefused."""
         ...
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:

@@ -132,21 +132,23 @@ class Reader:
         *,
         kinds: Collection[str] = (),
         namespace: str | None = None,
+        statuses: Collection[str] = (),
         limit: int = 20,
         cursor: str | None = None,
         visible: Visible,
     ) -> SearchPage:
-        question = Question(text.casefold(), tuple(sorted(kinds)), namespace)
+        question = Question(text.casefold(), tuple(sorted(kinds)), namespace, tuple(sorted(statuses)))
         page, mark = search_page(self.reading, question, limit=limit, cursor=cursor, visible=visible)
         cards = self._redaction(visible).cards(node_of(hit.node) for hit in page)
         wanted = cursor is None and text and (not kinds or Kind.RUN.value in kinds)
-        runs = self._named_runs(text, namespace or "", visible) if wanted else []
+        runs = self._named_runs(text, question, visible) if wanted else []
         return SearchPage(items=[*runs, *cards], next_cursor=mark)
 
-    def _named_runs(self, run_id: str, namespace: str, visible: Visible) -> list[Node]:
+    def _named_runs(self, run_id: str, question: Question, visible: Visible) -> list[Node]:
         query = RunFilter(None, None, None, None, None, run_id)
         found = self.reading.list_runs(query, namespaces=namespaces_of(visible), limit=_RUNS_FOUND)
-        return [run_node(run) for run in found if run.namespace.startswith(namespace)]
+        beginning, states = question.namespace or "", question.statuses
+        return [run_node(r) for r in found if r.namespace.startswith(beginning) and (not states or r.state in states)]
 
     def scene(self, query: SceneQuery, *, visible: Visible) -> Scene | None:
         with self.reading.moment():

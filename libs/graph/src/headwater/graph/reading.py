@@ -131,12 +131,14 @@ class Reading(Protocol):
         *,
         kinds: Collection[str],
         namespace: str | None,
+        statuses: Collection[str],
         namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
         """Unmerged nodes whose `NodeRow.text` holds `text` (casefolded already), by (rank, casefolded name,
-        namespace, id), each compared by code point, after the given tuple. Empty text: all, with rank 2."""
+        namespace, id), each compared by code point, after the given tuple. Empty text: all, with rank 2.
+        `statuses`: of these only, if any are given."""
         ...
 
     def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:

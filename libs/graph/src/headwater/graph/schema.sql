@@ -21,6 +21,7 @@ CREATE INDEX IF NOT EXISTS node_fold ON node (fold) WHERE merged_into IS NULL;
 CREATE INDEX IF NOT EXISTS node_names ON node (id) WHERE names IS NOT NULL;
 CREATE INDEX IF NOT EXISTS node_merged ON node (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX IF NOT EXISTS node_rare ON node (kind) WHERE kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric');
+CREATE INDEX IF NOT EXISTS node_status ON node (status) WHERE status IS NOT NULL;
 CREATE VIRTUAL TABLE IF NOT EXISTS names USING fts5 (
     text, content = 'node', content_rowid = 'id', columnsize = 0, tokenize = 'trigram', detail = 'none'
 );

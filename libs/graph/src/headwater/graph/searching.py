@@ -12,11 +12,12 @@ _CURSOR = CursorOf("search", tuple[Whole, RowId])
 
 
 class Question(NamedTuple):
-    """`text`: casefolded. `kinds`: sorted; none means all. `namespace`: its beginning."""
+    """`text`: casefolded. `kinds`, `statuses`: sorted; none means all. `namespace`: its beginning."""
 
     text: str
     kinds: tuple[str, ...] = ()
     namespace: str | None = None
+    statuses: tuple[str, ...] = ()
 
 
 def namespaces_of(visible: Visible) -> Namespaces:
@@ -31,6 +32,7 @@ def search_page(
         question.text,
         kinds=question.kinds,
         namespace=question.namespace,
+        statuses=question.statuses,
         namespaces=namespaces_of(visible),
         after=_place(reading, _CURSOR.read(cursor, *question), visible),
         limit=limit + 1,

@@ -90,6 +90,7 @@ class SqliteReading:
         *,
         kinds: Collection[str],
         namespace: str | None,
+        statuses: Collection[str],
         namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
@@ -99,7 +100,9 @@ class SqliteReading:
         if kinds:
             args["kinds"] = ids_json(kinds)
             where.append("n.kind IN (SELECT value FROM json_each(:kinds))")
-        source = _candidates(text, kinds)
+        if statuses:
+            args["statuses"] = ids_json(statuses)
+        source = _candidates(text, kinds, statuses)
         rank = _RANK if text else "2"
         paging = ""
         order = "rank, fold, namespace, public" if text else "fold, namespace, public"
@@ -254,8 +257,11 @@ _COLUMN_JOINS = (
 )
 
 
-def _candidates(text: str, kinds: Collection[str]) -> str:
-    """Where search looks: the trigram index, the few nodes of rare kinds, or the names in order."""
+def _candidates(text: str, kinds: Collection[str], statuses: Collection[str]) -> str:
+    """Where search looks: the index of statuses, the few nodes of rare kinds, the trigram index, or names in order."""
+    if statuses:
+        named = "WHERE instr(n.text, :text)" if text else ""
+        return f"(SELECT n.* FROM json_each(:statuses) s CROSS JOIN node n ON n.status = s.value {named}) n"
     if kinds and _RARE.issuperset(kinds):
         rare = "n.kind IN ('Output', 'MLModel', 'ModelVersion', 'EvaluationMetric')"
         if not text:

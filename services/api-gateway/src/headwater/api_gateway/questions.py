@@ -15,16 +15,21 @@ Cursor = CursorText | None
 Hops = Annotated[int, Meta(ge=0, le=50, description="data to process to data is one hop")]
 NodeId = Annotated[str, Meta(min_length=1, max_length=64, description="id of a node")]
 Text = Annotated[str, Meta(max_length=4096)]
+_STATUS = "(NEW|RUNNING|COMPLETE|FAIL|ABORT|firing|pending|ok)"
 T = TypeVar("T")
 Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present when left out")] | None
 
 
 class Search(msgspec.Struct, kw_only=True):
-    """A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning."""
+    """A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
+
+    `status`: comma-separated; a job is in the state of its latest run, a model or version in that of its alerts.
+    """
 
     q: Text = ""
     kind: Text | None = None
     namespace: Text | None = None
+    status: Annotated[str, Meta(pattern=f"^{_STATUS}(,{_STATUS})*$")] | None = None
     limit: Limit = 20
     cursor: Cursor = None
 

@@ -9,6 +9,7 @@ CREATE CONSTRAINT offset_id IF NOT EXISTS FOR (o:Offset) REQUIRE o.id IS UNIQUE;
 CREATE CONSTRAINT graph_id IF NOT EXISTS FOR (g:Graph) REQUIRE g.id IS UNIQUE;
 CREATE INDEX entity_order IF NOT EXISTS FOR (n:Entity) ON (n.folded, n.namespace, n.id);
 CREATE TEXT INDEX entity_text IF NOT EXISTS FOR (n:Entity) ON (n.text);
+CREATE INDEX entity_status IF NOT EXISTS FOR (n:Entity) ON (n.status);
 CREATE INDEX entity_merged IF NOT EXISTS FOR (n:Entity) ON (n.merged_into);
 CREATE INDEX run_order IF NOT EXISTS FOR (r:Run) ON (r.seen, r.id);
 CREATE INDEX run_of_job IF NOT EXISTS FOR (r:Run) ON (r.job, r.seen, r.id);

@@ -76,16 +76,18 @@ class Neo4jReading:
         *,
         kinds: Collection[str],
         namespace: str | None,
+        statuses: Collection[str],
         namespaces: Namespaces,
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
         rank, folded, space, node = after or (-1, "", "", "")
         found = self._rows(
-            _search(text, kinds),
+            _search(text, kinds, statuses),
             text=text,
             kinds=sorted(kinds) if kinds else None,
             namespace=namespace,
+            statuses=list(statuses),
             **_within(namespaces),
             rank=rank,
             folded=folded,
@@ -186,8 +188,10 @@ def _within(namespaces: Namespaces) -> dict[str, list[str] | None]:
     return {"exact": list(namespaces.exact), "beginnings": list(namespaces.beginnings)}
 
 
-def _search(text: str, kinds: Collection[str]) -> str:
-    """Where to look: among the few nodes of rare kinds, by the index of texts, or along the names."""
+def _search(text: str, kinds: Collection[str], statuses: Collection[str]) -> str:
+    """Where to look: by the index of statuses, among the few nodes of rare kinds, by that of texts, or along names."""
+    if statuses:
+        return "search_nodes_by_status"
     if kinds and _RARE.issuperset(kinds):
         return "search_rare_nodes"
     return "search_nodes" if text else "list_nodes"

@@ -19,12 +19,13 @@ def graph_blueprint(graph: GraphReader, *, clock: Callable[[], int]) -> flask.Bl
     @permission("lineage:read")
     @documented(query=Search, answer={200: SearchPage})
     def search() -> flask.Response:
-        """Nodes by a piece of their name, and runs by their OpenLineage run id."""
+        """Nodes by a piece of their name, by kind and status, and runs by their OpenLineage run id."""
         asked = query(Search)
         page = graph.search(
             asked.q,
             kinds=listed(asked.kind),
             namespace=asked.namespace,
+            statuses=listed(asked.status),
             limit=asked.limit,
             cursor=asked.cursor,
             visible=current_principal().visible,
