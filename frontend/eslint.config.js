@@ -5,7 +5,7 @@ import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-const FEATURES = ["lineage", "models", "predictions", "alerts", "account"];
+const FEATURES = ["lineage", "catalog", "models", "predictions", "alerts", "account"];
 const SHARED = ["./src/components", "./src/lib"];
 
 // Data walks lib -> components -> features -> app; nothing imports against the stream.

@@ -86,6 +86,9 @@ def story_screens() -> list[Screen]:
         Screen("lineage-dataset", f"/lineage?focus={RAW_INVOICES_ID}&node={RAW_INVOICES_ID}", _graph_with_details),
         Screen("lineage-model", f"/lineage?focus={MODEL_ID}&up=4&down=3", _graph),
         Screen("lineage-table", f"/lineage?focus={MODEL_ID}&view=table", shows("scene-table")),
+        Screen("catalog-failing", "/catalog?kind=ETLProcess&status=FAIL", says("Latest run")),
+        Screen("catalog-datasets", "/catalog", shows("catalog-list")),
+        Screen("catalog-runs", "/catalog?kind=Run", shows("catalog-list")),
         Screen("models", "/models", says(MODEL)),
         Screen("model", f"/models/{MODEL_ID}", _model),
         Screen("predictions", "/predictions", says("Which prediction?")),
@@ -102,6 +105,7 @@ def empty_screens() -> list[Screen]:
     return [
         Screen("empty-home", "/", shows("first-event")),
         Screen("empty-lineage", "/lineage", shows("empty-state")),
+        Screen("empty-catalog", "/catalog", shows("empty-state")),
         Screen("empty-models", "/models", shows("empty-state")),
         Screen("empty-predictions", "/predictions", shows("empty-state")),
         Screen("empty-alerts", "/alerts", shows("empty-state")),

@@ -17,6 +17,7 @@ export const routes: RouteObject[] = [
         children: [
           { index: true, lazy: async () => ({ Component: (await import("@/features/lineage/routes/HomePage")).HomePage }) },
           { path: "lineage", lazy: async () => ({ Component: (await import("@/features/lineage/routes/LineagePage")).LineagePage }) },
+          { path: "catalog", lazy: async () => ({ Component: (await import("@/features/catalog/routes/CatalogPage")).CatalogPage }) },
           { path: "models", lazy: async () => ({ Component: (await import("@/features/models/routes/ModelsPage")).ModelsPage }) },
           { path: "models/:id", lazy: async () => ({ Component: (await import("@/features/models/routes/ModelPage")).ModelPage }) },
           { path: "predictions", lazy: async () => ({ Component: (await import("@/features/predictions/routes/PredictionPage")).PredictionPage }) },

@@ -4,7 +4,8 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { page, problem } from "@/testing/handlers";
 import { expectAccessible, playStory, visit } from "@/testing/render";
-import { features, model } from "@/testing/story/graph";
+import { run } from "@/testing/story/build";
+import { features, model, runs } from "@/testing/story/graph";
 
 // jsdom gives every element the size zero, so dropdowns think that their field is scrolled away: their options count as hidden.
 
@@ -50,6 +51,35 @@ describe("the home page", () => {
     await expectAccessible();
   });
 
+  it("finds a job that fails however many runs have ended since", async () => {
+    quiet();
+    const good = Array.from({ length: 100 }, (_, i) => run(features, i, "COMPLETE", i, 1));
+    server.use(http.get("*/api/v1/runs", () => HttpResponse.json(page(good))));
+    visit("/");
+    const failing = await screen.findByRole("region", { name: "Failing jobs" });
+    expect(await within(failing).findByText("normalise_billing_invoices")).toBeTruthy();
+  });
+
+  it("denies nothing that it did not ask for", async () => {
+    quiet();
+    const none = () => HttpResponse.json(page([]));
+    server.use(http.get("*/api/v1/runs", none), http.get("*/api/v1/graph/search", none), http.get("*/api/v1/alerts", none), http.get("*/api/v1/alerts/rules", none));
+    visit("/");
+    const failing = await screen.findByRole("region", { name: "Failing jobs" });
+    expect(await within(failing).findByText("No job has run yet")).toBeTruthy();
+    expect(await screen.findByText("No alert rule exists")).toBeTruthy();
+    expect(screen.queryByText(/went well|Every rule holds/)).toBeNull();
+  });
+
+  it("leads from each count to the list that it counts", async () => {
+    quiet();
+    const { address } = visit("/");
+    await userEvent.click(await screen.findByRole("link", { name: "4 Jobs" }));
+    await waitFor(() => { expect(address()).toBe("/catalog?kind=ETLProcess"); });
+    expect(await within(await screen.findByTestId("catalog-list")).findAllByRole("link")).toHaveLength(4);
+    expect(screen.getByRole("region", { name: "Jobs" }).textContent).toContain("4 in all");
+  });
+
   it("tells a fresh install how to send the first event", async () => {
     quiet();
     server.use(http.get("*/api/v1/stats", () => HttpResponse.json({ nodes: {}, edges: {}, change: 0 })));
@@ -65,6 +95,37 @@ describe("the home page", () => {
     expect(error.textContent).toContain("req-test-1");
     await userEvent.click(within(error).getByRole("button", { name: "Try again" }));
     expect(await screen.findByText(/churn v3/)).toBeTruthy();
+  });
+});
+
+describe("the catalogue", () => {
+  it("lists the jobs whose latest run failed", async () => {
+    quiet();
+    visit("/catalog?kind=ETLProcess&status=FAIL");
+    const list = await screen.findByTestId("catalog-list");
+    expect(within(list).getAllByRole("link").map((link) => link.textContent)).toEqual(["normalise_billing_invoices"]);
+    await expectAccessible();
+  });
+
+  it("goes on where a page ended, and says until then that it is not whole", async () => {
+    quiet();
+    server.use(
+      http.get("*/api/v1/runs", ({ request }) => {
+        const next = new URL(request.url).searchParams.get("cursor");
+        return HttpResponse.json({ items: next ? runs.slice(2) : runs.slice(0, 2), next_cursor: next ? null : "c" });
+      }),
+    );
+    visit("/catalog?kind=Run");
+    const region = await screen.findByRole("region", { name: "Runs" });
+    expect(await within(region).findByText("the first 2")).toBeTruthy();
+    await userEvent.click(within(region).getByRole("button", { name: "Show more" }));
+    expect(await within(region).findByText(`${String(runs.length)} in all`)).toBeTruthy();
+  });
+
+  it("says that a filter matches nothing", async () => {
+    quiet();
+    visit("/catalog?kind=MLModel&status=pending&q=x");
+    expect(await screen.findByText("No models match")).toBeTruthy();
   });
 });
 

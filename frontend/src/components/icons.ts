@@ -16,6 +16,7 @@ export {
   IconFocus2,
   IconGauge,
   IconHome,
+  IconList,
   IconLoader2,
   IconLock,
   IconLogout,

@@ -12,6 +12,7 @@ export const paths = {
   home: "/",
   login: "/login",
   lineage: (focus?: string, asOf?: string | null) => withQuery("/lineage", { focus, as_of: asOf }),
+  catalog: (kind?: string, status?: string) => withQuery("/catalog", { kind, status }),
   models: "/models",
   model: (id: string, metric?: string) => withQuery(`/models/${id}`, { metric }),
   predictions: (model?: string, id?: string) => withQuery("/predictions", { model, id }),

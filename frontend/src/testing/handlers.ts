@@ -56,10 +56,16 @@ function lineage(): HttpHandler[] {
       for (const { kind } of graph.nodes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
       return HttpResponse.json({ nodes: Object.fromEntries(counts), edges: { TRANSFORMED_BY: 4 }, change: 7 });
     }),
-    http.get(`${API}/runs`, () => HttpResponse.json(page(graph.runs))),
+    http.get(`${API}/runs`, ({ request }) => {
+      const state = new URL(request.url).searchParams.get("state");
+      return HttpResponse.json(page(graph.runs.filter((run) => !state || run.state === state)));
+    }),
     http.get(`${API}/graph/search`, ({ request }) => {
-      const q = new URL(request.url).searchParams.get("q")?.toLowerCase() ?? "";
-      return HttpResponse.json(page(graph.nodes.filter((node) => node.name.toLowerCase().includes(q)).slice(0, 12)));
+      const { searchParams } = new URL(request.url);
+      const q = searchParams.get("q")?.toLowerCase() ?? "";
+      const among = (name: string, value: string | null) => searchParams.get(name)?.split(",").includes(value ?? "") ?? true;
+      const found = graph.nodes.filter((node) => node.name.toLowerCase().includes(q) && among("kind", node.kind) && among("status", node.status));
+      return HttpResponse.json(page(found.slice(0, Number(searchParams.get("limit") ?? 20))));
     }),
     http.get(`${API}/graph/scene`, ({ request }) => {
       const { searchParams: q } = new URL(request.url);

@@ -1,11 +1,12 @@
 import { NavLink } from "react-router";
-import { IconBell, IconBrandStackshare, IconCube, IconHome, IconTarget } from "@/components/icons";
+import { IconBell, IconBrandStackshare, IconCube, IconHome, IconList, IconTarget } from "@/components/icons";
 import { paths } from "@/lib/paths";
 import classes from "./Nav.module.css";
 
 const PLACES = [
   { to: paths.home, label: "Home", icon: IconHome, end: true },
   { to: paths.lineage(), label: "Lineage", icon: IconBrandStackshare, end: false },
+  { to: paths.catalog(), label: "Catalogue", icon: IconList, end: false },
   { to: paths.models, label: "Models", icon: IconCube, end: false },
   { to: paths.predictions(), label: "Predictions", icon: IconTarget, end: false },
   { to: paths.alerts(), label: "Alerts", icon: IconBell, end: false },

@@ -1,5 +1,5 @@
 import { api } from "@/lib/api/client";
-import type { Alert, GraphStats, ModelSummary, Node, NodeDetail, Page, RunSummary, Scene } from "@/lib/api/types";
+import type { Alert, GraphStats, ModelSummary, Node, NodeDetail, Page, Rule, RunSummary, Scene } from "@/lib/api/types";
 
 export interface SceneQuestion {
   focus: string;
@@ -26,8 +26,13 @@ const lineageApi = api.injectEndpoints({
       providesTags: (_, __, id) => [{ type: "Node", id }],
     }),
     stats: build.query<GraphStats, undefined>({ query: () => ({ path: "/stats" }), providesTags: ["Stats"] }),
-    runs: build.query<Page<RunSummary>, { state?: string; limit: number }>({
-      query: ({ state, limit }) => ({ path: "/runs", query: { state, limit } }),
+    failingJobs: build.query<Page<Node>, undefined>({
+      query: () => ({ path: "/graph/search", query: { kind: "ETLProcess", status: "FAIL", limit: 6 } }),
+      providesTags: ["Run"],
+    }),
+    ruleCount: build.query<Page<Rule>, undefined>({ query: () => ({ path: "/alerts/rules", query: { limit: 200 } }), providesTags: ["Rule"] }),
+    runs: build.query<Page<RunSummary>, { limit: number }>({
+      query: ({ limit }) => ({ path: "/runs", query: { limit } }),
       providesTags: ["Run"],
     }),
     homeModels: build.query<Page<ModelSummary>, undefined>({
@@ -46,6 +51,8 @@ export const {
   useSearchNodesQuery,
   useNodeQuery,
   useStatsQuery,
+  useFailingJobsQuery,
+  useRuleCountQuery,
   useRunsQuery,
   useHomeModelsQuery,
   useHomeAlertsQuery,

@@ -1,4 +1,4 @@
-import type { NodeDetail, RunSummary, Scene } from "@/lib/api/types";
+import type { Node, NodeDetail, RunSummary, Scene } from "@/lib/api/types";
 import { choice, integer, moment, optionalText, type Codec } from "@/lib/url/codec";
 
 export const MOST_HOPS = 10;
@@ -64,6 +64,11 @@ export interface JobLine {
   namespace: string;
   state: string;
   at: string | null;
+}
+
+/** A job as the server lists it by the state of its latest run, whose last event is the last of the job. */
+export function failingLine(job: Node): JobLine {
+  return { job_id: job.id, name: job.label || job.name, namespace: job.namespace, state: job.status ?? "", at: job.last_seen };
 }
 
 /** The latest run of each job, newest first; runs come newest first from the server. */

@@ -5,23 +5,20 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState, ErrorState, LoadingRows } from "@/components/states";
 import { IconCircleCheck } from "@/components/icons";
 import { metricName, metricValue } from "@/lib/format/number";
+import { plural } from "@/lib/format/text";
 import { paths } from "@/lib/paths";
 import { severityInfo } from "@/lib/status";
-import { useHomeAlertsQuery } from "../api";
+import { useHomeAlertsQuery, useRuleCountQuery } from "../api";
 import classes from "./Home.module.css";
 
-/** What fires at this moment. */
+/** What fires at this moment. That nothing does says little where nothing is judged, so the rules are counted. */
 export function AlertsNow() {
   const { data, error, refetch } = useHomeAlertsQuery(undefined);
   return (
     <Section title="Firing alerts" flush actions={<Link to={paths.alerts()}>All alerts</Link>}>
       {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {!error && !data ? <LoadingRows rows={3} /> : null}
-      {data?.items.length === 0 && (
-        <EmptyState look="panel" title="Nothing is firing" icon={<IconCircleCheck size={24} stroke={1.5} />}>
-          Every rule holds on the latest windows.
-        </EmptyState>
-      )}
+      {data?.items.length === 0 && <NoneFiring />}
       <ul className={classes.rows}>
         {data?.items.map((alert) => (
           <li key={alert.id} data-alert-id={alert.id} data-state={alert.state}>
@@ -41,5 +38,17 @@ export function AlertsNow() {
         ))}
       </ul>
     </Section>
+  );
+}
+
+function NoneFiring() {
+  const { data: rules } = useRuleCountQuery(undefined);
+  if (rules?.items.length === 0) {
+    return <EmptyState look="panel" title="No alert rule exists">Without a rule no alert can fire.</EmptyState>;
+  }
+  return (
+    <EmptyState look="panel" title="No alert is firing" icon={<IconCircleCheck size={24} stroke={1.5} />}>
+      {rules && `${rules.next_cursor ? "More than " : ""}${plural(rules.items.length, "rule")} ${rules.items.length === 1 ? "is" : "are"} set.`}
+    </EmptyState>
   );
 }

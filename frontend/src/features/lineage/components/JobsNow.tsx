@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
@@ -6,26 +7,70 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState, ErrorState, LoadingRows } from "@/components/states";
 import { paths } from "@/lib/paths";
 import { statusInfo } from "@/lib/status";
-import { useRunsQuery } from "../api";
-import { latestByJob } from "../model";
+import { useFailingJobsQuery, useRunsQuery } from "../api";
+import { failingLine, latestByJob, type JobLine } from "../model";
 import classes from "./Home.module.css";
 
-/** The latest run of each job, all of them or those in one state. */
-export function JobsNow({ title, state }: { title: string; state?: string }) {
-  // Whether a job fails *now* is told by its last run, so the failing ones are picked from the recent runs.
-  const { data, error, refetch } = useRunsQuery({ limit: 100 });
-  const jobs = data ? latestByJob(data.items, 100).filter((job) => !state || job.state === state).slice(0, 6) : [];
+const SHOWN = 6;
+/** Many runs may be of one job. */
+const RUNS = 100;
+
+/** Jobs whose latest run failed, whenever that was. */
+export function FailingJobs() {
+  const { data, error, refetch } = useFailingJobsQuery(undefined);
+  const { data: runs } = useRunsQuery({ limit: RUNS });
+  const none =
+    runs?.items.length === 0 ? (
+      <EmptyState look="panel" title="No job has run yet">Jobs whose latest run failed appear here.</EmptyState>
+    ) : (
+      <EmptyState look="panel" title="No job is failing">There is no job whose latest run failed.</EmptyState>
+    );
   return (
-    <Section title={title} flush>
-      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
-      {!error && !data ? <LoadingRows rows={4} /> : null}
-      {data && jobs.length === 0 && (
-        <EmptyState look="panel" title={state ? "No job is failing" : "No job has run yet"}>
-          {state ? "The last run of every recent job went well." : "Runs appear here as soon as a producer reports them."}
-        </EmptyState>
-      )}
+    <Jobs
+      title="Failing jobs"
+      more={<Link to={paths.catalog("ETLProcess", "FAIL")}>All failing jobs</Link>}
+      jobs={data?.items.map(failingLine)}
+      rest={data?.next_cursor ? "More jobs are failing than are shown here." : null}
+      error={error}
+      retry={() => void refetch()}
+      none={none}
+    />
+  );
+}
+
+/** The jobs of the newest runs. */
+export function RecentJobs() {
+  const { data, error, refetch } = useRunsQuery({ limit: RUNS });
+  return (
+    <Jobs
+      title="Recent jobs"
+      more={<Link to={paths.catalog("Run")}>All runs</Link>}
+      jobs={data && latestByJob(data.items, SHOWN)}
+      error={error}
+      retry={() => void refetch()}
+      none={<EmptyState look="panel" title="No job has run yet">Runs appear here as soon as a producer reports them.</EmptyState>}
+    />
+  );
+}
+
+interface JobsProps {
+  title: string;
+  more: ReactNode;
+  jobs: readonly JobLine[] | undefined;
+  rest?: string | null;
+  error: unknown;
+  retry: () => void;
+  none: ReactNode;
+}
+
+function Jobs({ title, more, jobs, rest, error, retry, none }: JobsProps) {
+  return (
+    <Section title={title} flush actions={more}>
+      {error && !jobs ? <ErrorState error={error} retry={retry} /> : null}
+      {!error && !jobs ? <LoadingRows rows={4} /> : null}
+      {jobs?.length === 0 && none}
       <ul className={classes.rows}>
-        {jobs.map((job) => {
+        {jobs?.map((job) => {
           const info = statusInfo(job.state);
           return (
             <li key={job.job_id} data-job-id={job.job_id} data-state={job.state}>
@@ -42,6 +87,7 @@ export function JobsNow({ title, state }: { title: string; state?: string }) {
           );
         })}
       </ul>
+      {rest && <p className={classes.rest}>{rest}</p>}
     </Section>
   );
 }

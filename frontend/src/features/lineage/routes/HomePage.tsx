@@ -2,7 +2,7 @@ import { Page } from "@/components/Page";
 import { AlertsNow } from "../components/AlertsNow";
 import { Counts } from "../components/Counts";
 import { FirstEvent } from "../components/FirstEvent";
-import { JobsNow } from "../components/JobsNow";
+import { FailingJobs, RecentJobs } from "../components/JobsNow";
 import { ModelsNow } from "../components/ModelsNow";
 import { useStatsQuery } from "../api";
 import classes from "./HomePage.module.css";
@@ -12,16 +12,16 @@ export function HomePage() {
   const stats = useStatsQuery(undefined);
   const nodes = stats.data ? Object.values(stats.data.nodes).reduce((sum, n) => sum + n, 0) : null;
   return (
-    <Page title="Home" lead="Every prediction, traced back to its source.">
+    <Page title="Home" lead="What is failing, what ran last, and how much is known.">
       {nodes === 0 ? <FirstEvent /> : <Counts stats={stats.data} error={stats.error} retry={() => void stats.refetch()} />}
       <div className={classes.grid}>
         <div className={classes.column}>
           <AlertsNow />
-          <JobsNow title="Failing jobs" state="FAIL" />
+          <FailingJobs />
         </div>
         <div className={classes.column}>
           <ModelsNow />
-          <JobsNow title="Recent jobs" />
+          <RecentJobs />
         </div>
       </div>
     </Page>

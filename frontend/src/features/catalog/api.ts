@@ -1,0 +1,33 @@
+import { api } from "@/lib/api/client";
+import type { Node, Page, RunSummary } from "@/lib/api/types";
+
+const PAGE = 50;
+
+interface NodeQuestion {
+  kind: string;
+  status: string | null;
+  q: string | null;
+}
+
+/** A list goes on where the page before it ended. */
+const paged = {
+  initialPageParam: null as string | null,
+  getNextPageParam: (last: Page<unknown>) => last.next_cursor ?? undefined,
+};
+
+const catalogApi = api.injectEndpoints({
+  endpoints: (build) => ({
+    nodes: build.infiniteQuery<Page<Node>, NodeQuestion, string | null>({
+      infiniteQueryOptions: paged,
+      query: ({ queryArg, pageParam }) => ({ path: "/graph/search", query: { ...queryArg, limit: PAGE, cursor: pageParam } }),
+      providesTags: ["Stats"],
+    }),
+    runList: build.infiniteQuery<Page<RunSummary>, { state: string | null }, string | null>({
+      infiniteQueryOptions: paged,
+      query: ({ queryArg, pageParam }) => ({ path: "/runs", query: { ...queryArg, limit: PAGE, cursor: pageParam } }),
+      providesTags: ["Run"],
+    }),
+  }),
+});
+
+export const { useNodesInfiniteQuery, useRunListInfiniteQuery } = catalogApi;

@@ -1,0 +1,11 @@
+// @vitest-environment node
+import { expect, it } from "vitest";
+import { askedStatus, statusesOf } from "./model";
+
+it("asks for a status only where the kind has it", () => {
+  expect(askedStatus({ kind: "ETLProcess", status: "FAIL" })).toBe("FAIL");
+  expect(askedStatus({ kind: "Run", status: "any" })).toBeNull();
+  expect(askedStatus({ kind: "MLModel", status: "FAIL" })).toBeNull();
+  expect(askedStatus({ kind: "MLModel", status: "firing" })).toBe("firing");
+  expect(statusesOf("DataSource")).toEqual([]);
+});
