@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const folder = new URL("../dist/assets/", import.meta.url);
-const rows = readdirSync(folder).map((name) => {
+const rows = readdirSync(folder).filter((name) => !name.endsWith(".gz")).map((name) => {
   const bytes = readFileSync(new URL(name, folder));
   return { name, raw: bytes.length, gz: gzipSync(bytes).length };
 });

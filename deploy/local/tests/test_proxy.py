@@ -1,6 +1,7 @@
 """nginx as the one origin: which service gets what, and what is never passed on."""
 
 import contextlib
+import gzip
 import json
 import shutil
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -35,6 +37,8 @@ class Echo(BaseHTTPRequestHandler):
         answer = {"service": self.name, "path": self.path, "headers": dict(self.headers), "length": len(body)}
         encoded = json.dumps(answer).encode()
         self.send_response(200)
+        for media in parse_qs(urlsplit(self.path).query).get("media", []):
+            self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(encoded)))
         self.end_headers()
         self.wfile.write(encoded)
@@ -122,6 +126,18 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
     found = ask(f"{origin}/api/v1/lineage", data=b"\x1f\x8b" + bytes(998), headers={"Content-Encoding": "gzip"})
     assert found["length"] == 1000
     assert found["headers"]["Content-Encoding"] == "gzip"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("media", ["application/json", "text/javascript", "application/javascript", "text/css"])
+def test_answers_leave_packed_for_whoever_takes_gzip(origin: str, media: str) -> None:
+    """Whichever of the two names of JavaScript a service's machine knows."""
+    url = f"{origin}/assets/file?media={media}&long={'a' * 4_000}"
+    asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=LONG) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        packed = answer.read()
+    assert len(packed) < 1_500
+    assert json.loads(gzip.decompress(packed))["service"] == "api-gateway"
 
 
 def test_what_services_say_of_the_principal_is_not_taken_from_outside(origin: str) -> None:

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,24 @@ def test_every_address_of_the_dashboard_is_its_page(visitor: Any, path: str) -> 
 def test_a_file_named_by_its_hash_is_kept_for_ever(visitor: Any) -> None:
     asset = visitor.get("/assets/index-1a2b.js")
     assert asset.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert asset.mimetype in ("text/javascript", "application/javascript")
+    assert asset.mimetype == "text/javascript"
+
+
+def test_a_file_that_the_build_packed_leaves_packed_for_whoever_takes_gzip(visitor: Any, site: Path) -> None:
+    worker = site / "assets/dot.worker-1a2b.js"
+    worker.write_text("postMessage(1);" * 1_000)
+    packed = worker.with_name("dot.worker-1a2b.js.gz")
+    packed.write_bytes(gzip.compress(worker.read_bytes()))
+    answer = visitor.get("/assets/dot.worker-1a2b.js", headers={"Accept-Encoding": "gzip, deflate"})
+    assert (answer.headers["Content-Encoding"], answer.mimetype) == ("gzip", "text/javascript")
+    assert answer.data == packed.read_bytes()
+    plain = visitor.get("/assets/dot.worker-1a2b.js", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.data == worker.read_bytes()
+    assert "Accept-Encoding" in answer.vary
+    assert "Accept-Encoding" in plain.vary
+    assert plain.headers["ETag"] != answer.headers["ETag"]
+    assert "immutable" in answer.headers["Cache-Control"]
 
 
 def test_other_files_are_asked_for_again(visitor: Any) -> None:

@@ -21,6 +21,7 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime import access
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
+from headwater.runtime.compression import compress_answer
 from headwater.runtime.declare import (
     Declared,
     any_body,
@@ -126,6 +127,7 @@ def create_web_app(
     checks, layer = Checks(verifier, policy), access.Access(service, metrics)
     _guard(app, rules, checks)
     _handle_errors(app, service)
+    app.after_request(compress_answer)
     app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer)
     app.wsgi_app = access.AccessLayer(app.wsgi_app, layer)  # type: ignore[method-assign]
     return app
