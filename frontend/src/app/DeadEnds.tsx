@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { Link, useRouteError } from "react-router";
+import { Link } from "react-router";
 import { EmptyState } from "@/components/states";
 import { paths } from "@/lib/paths";
 
@@ -23,15 +23,15 @@ export function NotFoundPage() {
   );
 }
 
-/** A page that failed to draw or to load; after an update of the server a reload fetches the new one. */
+/** A page that failed to draw or to load; after an update of the server a reload fetches the new one. The console has
+ * the error: its text is written for programmers. */
 export function CrashPage() {
-  const error = useRouteError();
   return (
     <div role="alert">
       <title>Error · Headwater</title>
       <h1 className="visually-hidden">Error</h1>
-      <EmptyState title="This page broke" action={<Button onClick={() => { window.location.reload(); }}>Reload</Button>}>
-        {error instanceof Error ? error.message : "Reload it; if that does not help, tell your administrator what you did."}
+      <EmptyState title="This page cannot be shown" action={<Button onClick={() => { window.location.reload(); }}>Reload</Button>}>
+        It could not be loaded or drawn. If reloading does not help, the server may have sent something that this page does not know.
       </EmptyState>
     </div>
   );

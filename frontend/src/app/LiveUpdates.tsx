@@ -25,8 +25,8 @@ function follow(store: AppStore): () => void {
   const close = openStream({
     token: () => selectToken(getState()),
     renew: async () => {
-      const token = await refreshToken();
-      if (token) dispatch(signedIn(token));
+      const fresh = await refreshToken();
+      if (!fresh.error) dispatch(signedIn(fresh.data));
     },
     onOpen: () => {
       // What happened while the stream was down is asked for once.

@@ -98,6 +98,50 @@ describe("the home page", () => {
   });
 });
 
+describe("a page whose answer fails", () => {
+  it("shows an error with a second try instead of an endless skeleton", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/models", () => new HttpResponse("<!doctype html>", { headers: { "Content-Type": "text/html" } }), { once: true }));
+    visit("/models");
+    const error = await screen.findByTestId("error-state");
+    expect(error.textContent).toContain("The answer cannot be read");
+    expect(screen.queryByTestId("loading-state")).toBeNull();
+    await userEvent.click(within(error).getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("link", { name: "churn" })).toBeTruthy();
+  });
+
+  it("offers the second try once the server's Retry-After has passed", async () => {
+    quiet();
+    server.use(http.get("*/api/v1/models", () => HttpResponse.json({ title: "Busy", status: 503 }, { status: 503, headers: { "Retry-After": "40" } })));
+    visit("/models");
+    const button = await screen.findByRole("button", { name: /^Try again in (40|39) s$/ });
+    expect(button).toHaveProperty("disabled", true);
+  });
+
+  it("shows no text that JavaScript wrote when the answer has another shape", async () => {
+    quiet();
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    server.use(http.get("*/api/v1/models", () => HttpResponse.json({ rows: [] })));
+    visit("/models");
+    expect(await screen.findByText("This page cannot be shown")).toBeTruthy();
+    expect(document.body.textContent).not.toMatch(/undefined|is not a function|Cannot read/);
+  });
+
+  it("says that the device is offline, on the page and in the badge", async () => {
+    quiet();
+    visit("/models");
+    await screen.findByRole("link", { name: "churn" });
+    const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    act(() => { window.dispatchEvent(new Event("offline")); });
+    expect(screen.getByTestId("live-badge").textContent).toBe("Offline");
+    expect(screen.getByText(/You are offline/)).toBeTruthy();
+    await expectAccessible();
+    online.mockReturnValue(true);
+    act(() => { window.dispatchEvent(new Event("online")); });
+    expect(screen.queryByText(/You are offline/)).toBeNull();
+  });
+});
+
 describe("the catalogue", () => {
   it("lists the jobs whose latest run failed", async () => {
     quiet();

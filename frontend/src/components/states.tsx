@@ -1,8 +1,9 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
 import { asProblem } from "@/lib/api/problem";
 import { CopyButton } from "./CopyButton";
-import { IconAlertCircle, IconRefresh } from "./icons";
+import { IconAlertCircle } from "./icons";
+import { RetryButton } from "./RetryButton";
 import classes from "./states.module.css";
 
 interface EmptyProps {
@@ -27,7 +28,7 @@ export function EmptyState({ title, children, action, icon, look = "page" }: Emp
 }
 
 /** What went wrong, the id to report it by, and a second try. */
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+export function ErrorState({ error, retry }: { error: unknown; retry?: () => unknown }) {
   const problem = asProblem(error);
   return (
     <div className={classes.state} role="alert" data-testid="error-state">
@@ -44,11 +45,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
           Request <code>{problem.requestId}</code> <CopyButton value={problem.requestId} label="Copy request id" />
         </p>
       )}
-      {retry && (
-        <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden="true" />} onClick={retry}>
-          Try again
-        </Button>
-      )}
+      {retry && <RetryButton key={`${problem.requestId ?? ""} ${String(problem.retryAfter)}`} retry={retry} wait={problem.retryAfter} />}
     </div>
   );
 }

@@ -1,18 +1,21 @@
 import { Tooltip } from "@mantine/core";
 import { useSelector } from "react-redux";
+import { useOnline } from "@/components/useOnline";
 import { selectLive, type LiveState } from "@/lib/live/liveSlice";
 import classes from "./LiveBadge.module.css";
 
-const TEXTS: Record<LiveState, { word: string; about: string }> = {
+const TEXTS: Record<LiveState | "offline", { word: string; about: string }> = {
   live: { word: "Live", about: "Changes appear as they happen" },
   connecting: { word: "Connecting", about: "Opening the live stream" },
   polling: { word: "Every 15 s", about: "The live stream is down: the page asks again every 15 seconds and goes live when it can" },
+  offline: { word: "Offline", about: "This device has no network connection" },
   off: { word: "Off", about: "Not connected" },
 };
 
 /** Whether the page is live; says so when it only polls. */
 export function LiveBadge() {
-  const state = useSelector(selectLive);
+  const live = useSelector(selectLive);
+  const state = useOnline() ? live : "offline";
   const { word, about } = TEXTS[state];
   return (
     <Tooltip label={about}>

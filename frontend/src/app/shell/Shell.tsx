@@ -4,6 +4,7 @@ import { LoadingRows } from "@/components/states";
 import { LiveUpdates } from "../LiveUpdates";
 import { HeaderBar } from "./HeaderBar";
 import { Nav } from "./Nav";
+import { OfflineNotice } from "./OfflineNotice";
 import classes from "./Shell.module.css";
 
 /** The frame around every page: a rail of places on the left, below on narrow screens. */
@@ -26,6 +27,7 @@ export function Shell() {
       <Nav />
       <HeaderBar />
       <main id="content" ref={main} tabIndex={-1} className={classes.main} aria-busy={navigation.state === "loading"}>
+        <OfflineNotice />
         <Suspense fallback={<LoadingRows rows={5} label="Loading the page" />}>
           <Outlet />
         </Suspense>

@@ -9,9 +9,7 @@ export function safeReturn(text: string | null): string {
 /** What the login form says about a failure. A wrong name and a wrong password read the same. */
 export function loginMessage(problem: Problem): string {
   if (problem.status === 401) return "The user name or the password is wrong.";
-  if (problem.status === 429) {
-    const wait = problem.retryAfter ? ` Try again in ${String(Math.ceil(problem.retryAfter))} s.` : " Try again later.";
-    return `Too many attempts.${wait}`;
-  }
-  return [problem.title, problem.detail].filter(Boolean).join(". ");
+  const wait = problem.retryAfter ? `Try again in ${String(Math.ceil(problem.retryAfter))} s.` : null;
+  if (problem.status === 429) return `Too many attempts. ${wait ?? "Try again later."}`;
+  return [`${problem.title}.`, wait ?? problem.detail].filter(Boolean).join(" ");
 }

@@ -1,11 +1,11 @@
 import { http, HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createStore } from "@/app/store";
 import { startSession } from "@/app/startSession";
 import { playStory } from "@/testing/render";
 import { problem } from "@/testing/handlers";
 import { api } from "./client";
-import { problemFrom } from "./problem";
+import { problemFrom, secondsToWait, type Problem } from "./problem";
 
 const server = playStory();
 const ask = api.injectEndpoints({ endpoints: (build) => ({ probe: build.query<unknown, number>({ query: (i) => ({ path: "/stats", query: { i } }) }) }) });
@@ -33,12 +33,101 @@ describe("a token that ran out", () => {
     expect(store.getState().session.token).toBe("fresh");
   });
 
+  it("keeps the session while it cannot be renewed only for now", async () => {
+    expireTokens(() => problem(503, "Not available now"));
+    const store = createStore({ session: { state: "in", token: "stale", expired: false } });
+    expect((await store.dispatch(ask.endpoints.probe.initiate(1))).error).toMatchObject({ status: 503 });
+    expect(store.getState().session.state).toBe("in");
+  });
+
   it("ends the session when it cannot be renewed, and says why", async () => {
     expireTokens(() => problem(401, "Who is asking?"));
     const store = createStore({ session: { state: "in", token: "stale", expired: false } });
     await store.dispatch(ask.endpoints.probe.initiate(1));
     expect(store.getState().session).toEqual({ state: "out", token: null, expired: true });
   });
+});
+
+describe("an answer that is none", () => {
+  const inside = () => createStore({ session: { state: "in", token: "token", expired: false } });
+  /** Runs the clock while the question is open, so that no test waits. */
+  async function askLater(store = inside()) {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const answer = store.dispatch(ask.endpoints.probe.initiate(1));
+    const began = Date.now();
+    let over = false;
+    void answer.then(() => { over = true; });
+    while (!over) await vi.advanceTimersByTimeAsync(50);
+    return { error: (await answer).error as Problem, took: Date.now() - began };
+  }
+  afterEach(() => { vi.useRealTimers(); });
+
+  it.each([
+    ["a page of HTML", () => new HttpResponse("<!doctype html><p>Sign in to the network", { headers: { "Content-Type": "text/html", "X-Request-Id": "r7" } })],
+    ["half an answer", () => new HttpResponse('{"items": [', { headers: { "Content-Type": "application/json", "X-Request-Id": "r7" } })],
+    ["nothing", () => new HttpResponse("", { headers: { "X-Request-Id": "r7" } })],
+    ["a bare null", () => new HttpResponse("null", { headers: { "X-Request-Id": "r7" } })],
+  ])("is an error that a person can read: %s", async (_, answer) => {
+    server.use(http.get("*/api/v1/stats", answer));
+    const { error } = await inside().dispatch(ask.endpoints.probe.initiate(1));
+    expect(error).toMatchObject({ title: "The answer cannot be read", requestId: "r7" });
+    expect(JSON.stringify(error)).not.toMatch(/JSON|Unexpected|token/);
+  });
+
+  it("ends after ten seconds", async () => {
+    server.use(http.get("*/api/v1/stats", () => new Promise<Response>(() => undefined)));
+    const { error, took } = await askLater();
+    expect(error).toMatchObject({ status: 0, title: "No answer within 10 seconds" });
+    expect(took).toBeGreaterThanOrEqual(10_000);
+    expect(took).toBeLessThan(10_500);
+  });
+
+  it("ends after ten seconds in all, second tries included", async () => {
+    let calls = 0;
+    server.use(
+      http.get("*/api/v1/stats", () => {
+        calls += 1;
+        return calls === 1 ? problem(503, "Not now") : new Promise<Response>(() => undefined);
+      }),
+    );
+    expect((await askLater()).took).toBeLessThan(10_500);
+    expect(calls).toBe(2);
+  });
+
+  it("is asked for again no sooner than the server wants, where there is time for that", async () => {
+    const times: number[] = [];
+    const busy = (seconds: string) =>
+      http.get("*/api/v1/stats", () => {
+        times.push(Date.now());
+        return HttpResponse.json({ title: "Not now", status: 503 }, { status: 503, headers: { "Retry-After": seconds } });
+      });
+    server.use(busy("3"));
+    const { error } = await askLater();
+    expect(times).toHaveLength(3);
+    expect(times[1] ?? 0).toBeGreaterThanOrEqual((times[0] ?? 0) + 3000);
+    expect(error.retryAfter).toBe(3);
+    times.length = 0;
+    server.use(busy("30"));
+    vi.useRealTimers();
+    expect((await askLater()).took).toBeLessThan(1000);
+    expect(times).toHaveLength(1);
+  });
+
+  it("names the missing network", async () => {
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    server.use(http.get("*/api/v1/stats", () => HttpResponse.error()));
+    expect((await inside().dispatch(ask.endpoints.probe.initiate(1))).error).toMatchObject({ title: "You are offline" });
+  });
+});
+
+it("reads Retry-After as seconds or as a date, and never waits longer than a minute", () => {
+  const now = Date.parse("2026-03-01T12:00:00Z");
+  expect(secondsToWait("2", now)).toBe(2);
+  expect(secondsToWait("Sun, 01 Mar 2026 12:00:09 GMT", now)).toBe(9);
+  expect(secondsToWait("Sun, 01 Mar 2026 11:00:00 GMT", now)).toBe(0);
+  expect(secondsToWait("86400", now)).toBe(60);
+  expect(secondsToWait("soon", now)).toBeNull();
+  expect(secondsToWait(null, now)).toBeNull();
 });
 
 describe("the start of a session", () => {
@@ -53,6 +142,13 @@ describe("the start of a session", () => {
     const store = createStore();
     await startSession(store);
     expect(store.getState().session.state).toBe("open");
+  });
+
+  it("is an error where the server cannot say who is signed in", async () => {
+    server.use(http.post("*/api/v1/auth/refresh", () => problem(503, "Not available now")));
+    const store = createStore();
+    await startSession(store);
+    expect(store.getState().session).toMatchObject({ state: "unknown", problem: { status: 503 } });
   });
 
   it("leads to the sign-in page otherwise, without a word about an ended session", async () => {

@@ -1,5 +1,5 @@
 import { createApi, type BaseQueryFn } from "@reduxjs/toolkit/query/react";
-import { problemFrom, unreachable, type Problem } from "./problem";
+import { isRefusal, late, problemFrom, unreachable, unreadable, type Problem } from "./problem";
 import { signedIn, signedOut, type Session } from "./session";
 import type { TokenAnswer } from "./types";
 
@@ -26,7 +26,7 @@ export function queryString(query: Request["query"] = {}): string {
   return text && `?${text}`;
 }
 
-async function send(request: Request, token: string | null, signal?: AbortSignal): Promise<Answer<unknown>> {
+async function send(request: Request, token: string | null, signal: AbortSignal): Promise<Answer<unknown>> {
   const headers = new Headers({ Accept: "application/json", ...CLIENT_HEADER });
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (request.body !== undefined) headers.set("Content-Type", "application/json");
@@ -39,28 +39,53 @@ async function send(request: Request, token: string | null, signal?: AbortSignal
       credentials: "same-origin",
       signal,
     });
-    const text = await response.text();
-    const body = parse(text);
-    return response.ok ? { data: body } : { error: problemFrom(response.status, body, response.headers) };
+    const body = parse(await response.text());
+    if (!response.ok) return { error: problemFrom(response.status, body, response.headers) };
+    const empty = response.status === 204;
+    // Every answer with a body is an object; anything else was sent by a proxy or a sign-in page in between.
+    return empty || (typeof body === "object" && body !== null) ? { data: empty ? null : body } : { error: unreadable(response.headers) };
   } catch {
-    return { error: unreachable() };
+    return { error: signal.reason === LATE ? late(DEADLINE / 1000, isRead(request)) : unreachable() };
   }
 }
 
 function parse(text: string): unknown {
   try {
-    return text ? JSON.parse(text) : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-let refreshing: Promise<string | null> | null = null;
+function isRead({ method = "GET" }: Request): boolean {
+  return method === "GET";
+}
+
+/** Milliseconds for one question with all that it needs: a new token, second tries. */
+export const DEADLINE = 10_000;
+const LATE = "late";
+
+/** Ends what is under way when its time is over, or when nobody wants it any more. */
+async function withDeadline<T>(outer: AbortSignal | null, run: (signal: AbortSignal, ends: number) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const ends = Date.now() + DEADLINE;
+  const timer = setTimeout(() => { controller.abort(LATE); }, DEADLINE);
+  const stop = () => { controller.abort(outer?.reason); };
+  outer?.addEventListener("abort", stop);
+  try {
+    return await run(controller.signal, ends);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener("abort", stop);
+  }
+}
+
+let refreshing: Promise<Answer<string>> | null = null;
 
 /** Exchanges the refresh cookie for a new access token. Many callers at once share one request. */
-export function refreshToken(): Promise<string | null> {
-  refreshing ??= send({ path: "/auth/refresh", method: "POST" }, null)
-    .then((answer) => (answer.data as TokenAnswer | null | undefined)?.access_token ?? null)
+export function refreshToken(): Promise<Answer<string>> {
+  refreshing ??= withDeadline(null, (signal) => send({ path: "/auth/refresh", method: "POST" }, null, signal))
+    .then((answer): Answer<string> => (answer.error ? { error: answer.error } : { data: (answer.data as TokenAnswer).access_token }))
     .finally(() => {
       refreshing = null;
     });
@@ -69,37 +94,43 @@ export function refreshToken(): Promise<string | null> {
 
 /** Whether the server answers reads without a token, as one started with --open-read does. */
 export async function isOpen(): Promise<boolean> {
-  const answer = await send({ path: "/graph/search", query: { limit: 1 } }, null);
+  const answer = await withDeadline(null, (signal) => send({ path: "/graph/search", query: { limit: 1 } }, null, signal));
   return answer.error === undefined;
 }
 
 const PATIENCE = [300, 1500];
 
-/** A read that meets "not available right now" is asked again, soon and then later, before anyone is told. */
-async function patiently(request: Request, token: string | null, signal: AbortSignal): Promise<Answer<unknown>> {
+/** A read that meets "not available right now" is sent again, soon and then later: not before the server wants it, and
+ * not at all where the time left is too short for that. */
+async function patiently(request: Request, token: string | null, signal: AbortSignal, ends: number): Promise<Answer<unknown>> {
   let answer = await send(request, token, signal);
-  for (const wait of PATIENCE) {
-    if (answer.error?.status !== 503 || (request.method ?? "GET") !== "GET" || signal.aborted) break;
+  for (const own of PATIENCE) {
+    if (answer.error?.status !== 503 || !isRead(request)) break;
+    const wait = Math.max(own, 1000 * (answer.error.retryAfter ?? 0));
+    if (Date.now() + wait >= ends) break;
     await new Promise((resolve) => setTimeout(resolve, wait));
+    if (signal.aborted) break;
     answer = await send(request, token, signal);
   }
   return answer;
 }
 
-const baseQuery: BaseQueryFn<Request, unknown, Problem> = async (request, { dispatch, getState, signal }) => {
-  const { token } = (getState() as { session: Session }).session;
-  const first = await patiently(request, token, signal);
-  if (first.error?.status !== 401 || !token) return first;
-  const fresh = await refreshToken();
-  if (!fresh) {
-    dispatch(signedOut({ expired: true }));
-    return first;
-  }
-  dispatch(signedIn(fresh));
-  return patiently(request, fresh, signal);
-};
+const baseQuery: BaseQueryFn<Request, unknown, Problem> = (request, { dispatch, getState, signal: unwanted }) =>
+  withDeadline(unwanted, async (signal, ends) => {
+    const { token } = (getState() as { session: Session }).session;
+    const first = await patiently(request, token, signal, ends);
+    if (first.error?.status !== 401 || !token) return first;
+    const fresh = await refreshToken();
+    if (fresh.error) {
+      // A session ends when the server ends it, not because the server is away for a moment.
+      if (isRefusal(fresh.error)) dispatch(signedOut({ expired: true }));
+      return isRefusal(fresh.error) ? first : { error: fresh.error };
+    }
+    dispatch(signedIn(fresh.data));
+    return patiently(request, fresh.data, signal, ends);
+  });
 
-/** The one cache of everything the server said; each feature adds its own questions. */
+/** The one cache of all answers of the server; each feature adds its own questions. */
 export const api = createApi({
   reducerPath: "api",
   baseQuery,

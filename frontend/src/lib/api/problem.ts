@@ -35,31 +35,60 @@ function fields(value: unknown): { field: string; message: string }[] {
 /** Reads problem+json; anything else (a proxy's page, an empty body) becomes a problem with the same shape. */
 export function problemFrom(status: number, body: unknown, headers?: Headers): Problem {
   const row = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const wait = Number(headers?.get("Retry-After") ?? Number.NaN);
   return {
     status,
     title: text(row["title"]) ?? TITLES[status] ?? `The server answered ${String(status)}`,
     detail: text(row["detail"]) ?? "",
     requestId: text(headers?.get("X-Request-Id")) ?? text(row["instance"]),
     errors: fields(row["errors"]),
-    retryAfter: Number.isFinite(wait) ? wait : null,
+    retryAfter: secondsToWait(headers?.get("Retry-After") ?? null),
   };
 }
 
+/** Longer than this nobody is made to wait, whatever a server or a proxy says. */
+const LONGEST_WAIT = 60;
+
+/** Retry-After in seconds, bounded: a number, or a date by this computer's clock. */
+export function secondsToWait(text: string | null, now = Date.now()): number | null {
+  if (!text) return null;
+  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1000);
+  return Number.isFinite(seconds) ? Math.min(LONGEST_WAIT, Math.max(0, seconds)) : null;
+}
+
+/** Whether the server refused the caller, rather than failed. */
+export function isRefusal({ status }: Problem): boolean {
+  return status === 401 || status === 403;
+}
+
+function withoutAnswer(title: string, detail: string): Problem {
+  return { status: 0, title, detail, requestId: null, errors: [], retryAfter: null };
+}
+
 export function unreachable(): Problem {
+  return navigator.onLine
+    ? withoutAnswer("The server cannot be reached", "Check the connection, or that Headwater is running.")
+    : withoutAnswer("You are offline", "This device has no network connection.");
+}
+
+/** No answer within the time that a page waits. */
+export function late(seconds: number, read: boolean): Problem {
+  return withoutAnswer(
+    `No answer within ${String(seconds)} seconds`,
+    read ? "The server may be busy, or the connection may be broken." : "The change may have been made nevertheless: look before you send it again.",
+  );
+}
+
+/** A success whose body is not what the API sends. */
+export function unreadable(headers: Headers): Problem {
   return {
-    status: 0,
-    title: "The server cannot be reached",
-    detail: "Check the connection, or that Headwater is running.",
-    requestId: null,
-    errors: [],
-    retryAfter: null,
+    ...withoutAnswer("The answer cannot be read", "It is not what Headwater sends: a proxy or the network's sign-in page may have answered instead."),
+    requestId: text(headers.get("X-Request-Id")),
   };
 }
 
 /** What RTK Query keeps as `error` may also be its own serialised error; both become a Problem here. */
 export function asProblem(error: unknown): Problem {
-  const row = (error ?? {}) as Partial<Problem> & { message?: string };
+  const row = (error ?? {}) as Partial<Problem>;
   if (typeof row.status === "number" && typeof row.title === "string") return row as Problem;
-  return { ...unreachable(), title: "Something went wrong in this page", detail: row.message ?? "" };
+  return withoutAnswer("Something went wrong in this page", "Reload it. If that does not help, the server may be of another version.");
 }

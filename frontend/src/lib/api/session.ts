@@ -1,7 +1,9 @@
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import type { Problem } from "./problem";
 
-/** `checking`: the refresh cookie is being tried; `open`: the server answers reads without a token. */
-export type SessionState = "checking" | "in" | "open" | "out";
+/** `checking`: the refresh cookie is being tried; `open`: the server answers reads without a token; `unknown`: it could
+ * not say who is signed in. */
+export type SessionState = "checking" | "in" | "open" | "out" | "unknown";
 
 export interface Session {
   state: SessionState;
@@ -9,6 +11,8 @@ export interface Session {
   token: string | null;
   /** True when a session ended by itself: the login page then says why it appears. */
   expired: boolean;
+  /** Why the state is unknown. */
+  problem?: Problem;
 }
 
 const initialState: Session = { state: "checking", token: null, expired: false };
@@ -19,6 +23,8 @@ const slice = createSlice({
   reducers: {
     signedIn: (_, action: PayloadAction<string>): Session => ({ state: "in", token: action.payload, expired: false }),
     openAccess: (): Session => ({ state: "open", token: null, expired: false }),
+    checking: (): Session => initialState,
+    failed: (_, action: PayloadAction<Problem>): Session => ({ state: "unknown", token: null, expired: false, problem: action.payload }),
     signedOut: (session, action: PayloadAction<{ expired: boolean }>): Session => ({
       state: "out",
       token: null,
@@ -31,6 +37,6 @@ const slice = createSlice({
   },
 });
 
-export const { signedIn, openAccess, signedOut } = slice.actions;
+export const { signedIn, openAccess, signedOut, checking, failed } = slice.actions;
 export const { selectSession, selectToken } = slice.selectors;
 export const sessionSlice = slice;

@@ -16,6 +16,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 /** The server sends a comment every 15 s; three missed ones mean a dead connection that nobody reported. */
 const SILENCE = 45_000;
+/** For the head of the answer. */
+const OPENING = 10_000;
 
 /** Keeps one stream open until stopped, resuming after the last event seen. */
 export function openStream(options: StreamOptions): () => void {
@@ -27,18 +29,22 @@ export function openStream(options: StreamOptions): () => void {
     const attempt = new AbortController();
     const stop = () => { attempt.abort(); };
     stopped.signal.addEventListener("abort", stop);
-    let silence = setTimeout(stop, SILENCE);
+    let silence = setTimeout(stop, OPENING);
+    const wake = () => {
+      clearTimeout(silence);
+      silence = setTimeout(stop, SILENCE);
+    };
     try {
       const response = await fetch(`${API_ROOT}/stream`, { headers: headers(), signal: attempt.signal, cache: "no-store" });
       if (response.status === 401) await options.renew();
       if (!response.ok || !response.body) throw new Error(`stream answered ${String(response.status)}`);
+      wake();
       options.onOpen();
       wait = FIRST_WAIT;
       const parser = sseParser();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-        clearTimeout(silence);
-        silence = setTimeout(stop, SILENCE);
+        wake();
         for (const event of parser.push(piece.value)) {
           lastId = event.id ?? lastId;
           if (event.event === "expired") await options.renew();

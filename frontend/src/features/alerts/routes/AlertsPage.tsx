@@ -49,7 +49,7 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
       hint={shown ? plural(shown.items.length, "alert") : undefined}
       actions={<SegmentedControl size="xs" aria-label="State" value={state} data={CHOICES} onChange={(value) => { onState(STATES.find((known) => known === value) ?? "all"); }} />}
     >
-      {error && !shown ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !shown ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !shown ? <LoadingRows label="Loading alerts" /> : null}
       {shown?.items.length === 0 && (
         <EmptyState title={state === "all" ? "No alert has fired yet" : `Nothing is ${state}`} icon={<IconCircleCheck size={28} stroke={1.5} />}>
@@ -65,7 +65,7 @@ function Rules({ mayChange }: { mayChange: boolean }) {
   const { data, error, refetch } = useRulesQuery(undefined);
   return (
     <Section title="Rules" flush hint={data ? plural(data.items.length, "rule") : undefined}>
-      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={3} label="Loading rules" /> : null}
       {data && <RuleTable rules={data.items} mayChange={mayChange} />}
     </Section>

@@ -70,7 +70,7 @@ function Nodes({ view }: { view: CatalogView }) {
   const status = askedStatus(view);
   const { currentData, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useNodesInfiniteQuery({ kind, status, q });
   return (
-    <Listed title={kindInfo(kind).plural} narrowed={status !== null || q !== null} pages={currentData?.pages} error={error} retry={() => void refetch()} next={hasNextPage} busy={isFetchingNextPage} more={() => void fetchNextPage()}>
+    <Listed title={kindInfo(kind).plural} narrowed={status !== null || q !== null} pages={currentData?.pages} error={error} retry={refetch} next={hasNextPage} busy={isFetchingNextPage} more={() => void fetchNextPage()}>
       {(nodes) => <NodeList kind={kind} nodes={nodes} status={statusesOf(kind).length > 0} />}
     </Listed>
   );
@@ -80,7 +80,7 @@ function Runs({ view }: { view: CatalogView }) {
   const state = askedStatus(view);
   const { currentData, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRunListInfiniteQuery({ state });
   return (
-    <Listed title="Runs" narrowed={state !== null} pages={currentData?.pages} error={error} retry={() => void refetch()} next={hasNextPage} busy={isFetchingNextPage} more={() => void fetchNextPage()}>
+    <Listed title="Runs" narrowed={state !== null} pages={currentData?.pages} error={error} retry={refetch} next={hasNextPage} busy={isFetchingNextPage} more={() => void fetchNextPage()}>
       {(runs) => <RunList runs={runs} />}
     </Listed>
   );
@@ -92,7 +92,7 @@ interface ListedProps<T> {
   narrowed: boolean;
   pages: readonly Answer<T>[] | undefined;
   error: unknown;
-  retry: () => void;
+  retry: () => unknown;
   next: boolean;
   busy: boolean;
   more: () => void;

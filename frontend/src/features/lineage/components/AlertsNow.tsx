@@ -16,7 +16,7 @@ export function AlertsNow() {
   const { data, error, refetch } = useHomeAlertsQuery(undefined);
   return (
     <Section title="Firing alerts" flush actions={<Link to={paths.alerts()}>All alerts</Link>}>
-      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={3} /> : null}
       {data?.items.length === 0 && <NoneFiring />}
       <ul className={classes.rows}>

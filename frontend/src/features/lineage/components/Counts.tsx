@@ -12,7 +12,7 @@ const SHOWN = ["DataSource", "ETLProcess", "MLModel", "ModelVersion", "Output", 
 interface Props {
   stats: GraphStats | undefined;
   error: unknown;
-  retry: () => void;
+  retry: () => unknown;
 }
 
 /** How much is known, by kind; each count leads to the list of what it counts. */

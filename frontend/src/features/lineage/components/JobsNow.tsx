@@ -32,7 +32,7 @@ export function FailingJobs() {
       jobs={data?.items.map(failingLine)}
       rest={data?.next_cursor ? "More jobs are failing than are shown here." : null}
       error={error}
-      retry={() => void refetch()}
+      retry={refetch}
       none={none}
     />
   );
@@ -47,7 +47,7 @@ export function RecentJobs() {
       more={<Link to={paths.catalog("Run")}>All runs</Link>}
       jobs={data && latestByJob(data.items, SHOWN)}
       error={error}
-      retry={() => void refetch()}
+      retry={refetch}
       none={<EmptyState look="panel" title="No job has run yet">Runs appear here as soon as a producer reports them.</EmptyState>}
     />
   );
@@ -59,7 +59,7 @@ interface JobsProps {
   jobs: readonly JobLine[] | undefined;
   rest?: string | null;
   error: unknown;
-  retry: () => void;
+  retry: () => unknown;
   none: ReactNode;
 }
 

@@ -14,7 +14,7 @@ export function ModelsNow() {
   const { data, error, refetch } = useHomeModelsQuery(undefined);
   return (
     <Section title="Models" flush actions={<Link to={paths.models}>All models</Link>}>
-      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={3} /> : null}
       {data?.items.length === 0 && <EmptyState look="panel" title="No model is registered">A model appears with its first event or training run.</EmptyState>}
       <ul className={classes.rows}>

@@ -15,7 +15,7 @@ export function NoFocus({ onPick }: { onPick: (id: string) => void }) {
       <EmptyState title="Choose where to look" icon={<IconBrandStackshare size={32} stroke={1.5} />}>
         Search for a dataset, a job or a model in the box above: its sources stand to the left, what is made from it to the right.
       </EmptyState>
-      {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={4} /> : null}
       {data && data.items.length > 0 && (
         <div className={classes.recent}>

@@ -36,7 +36,7 @@ export function NodePanel({ id, focus, model, takeFocus = false, onFocus, onClos
       <div className={classes.close}>
         <CloseButton onClick={onClose} aria-label="Close details" />
       </div>
-      {error && !node ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+      {error && !node ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !node ? <LoadingRows label="Loading details" /> : null}
       {node && <Details node={node} model={modelOf(node) ?? model ?? null} isFocus={id === focus} takeFocus={takeFocus} onFocus={onFocus} />}
     </div>

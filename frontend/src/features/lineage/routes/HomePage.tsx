@@ -13,7 +13,7 @@ export function HomePage() {
   const nodes = stats.data ? Object.values(stats.data.nodes).reduce((sum, n) => sum + n, 0) : null;
   return (
     <Page title="Home" lead="What is failing, what ran last, and how much is known.">
-      {nodes === 0 ? <FirstEvent /> : <Counts stats={stats.data} error={stats.error} retry={() => void stats.refetch()} />}
+      {nodes === 0 ? <FirstEvent /> : <Counts stats={stats.data} error={stats.error} retry={stats.refetch} />}
       <div className={classes.grid}>
         <div className={classes.column}>
           <AlertsNow />

@@ -55,7 +55,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
     select(null);
   };
 
-  if (error) return <ErrorState error={error} retry={() => void refetch()} />;
+  if (error) return <ErrorState error={error} retry={refetch} />;
   if (!shown) return <LoadingRows rows={8} label="Loading the graph" />;
   const { scene, question } = shown;
   const panel = view.node ? (

@@ -21,7 +21,7 @@ export function Performance({ model, wanted, onMetric }: Props) {
   const metric = data ? chosenMetric(data, wanted) : wanted;
   const groups = useMemo(() => (data && metric ? byVersion(data.points, metric) : []), [data, metric]);
   const thresholds = useMemo(() => (data && metric ? thresholdsOf(data, metric) : []), [data, metric]);
-  if (error && !data) return <Section title="Performance"><ErrorState error={error} retry={() => void refetch()} /></Section>;
+  if (error && !data) return <Section title="Performance"><ErrorState error={error} retry={refetch} /></Section>;
   if (!data) return <Section title="Performance"><LoadingRows rows={8} label="Loading metrics" /></Section>;
   if (!metric || groups.length === 0) {
     return (

@@ -21,7 +21,7 @@ export function ModelPage() {
   const { id = "" } = useParams();
   const [view, change] = useQueryState(modelCodec);
   const { currentData: model, error, refetch } = useModelQuery(id);
-  if (error && !model) return <Page title="Model"><ErrorState error={error} retry={() => void refetch()} /></Page>;
+  if (error && !model) return <Page title="Model"><ErrorState error={error} retry={refetch} /></Page>;
   if (!model) return <Page title="Model"><LoadingRows rows={10} label="Loading the model" /></Page>;
   return (
     <Page title={model.name} eyebrow={<><Link to={paths.models}>Models</Link> / {model.namespace}</>} lead={<Lead model={model} />} actions={<Actions model={model} />}>

@@ -53,7 +53,7 @@ export function ModelsPage() {
   return (
     <Page title="Models" lead="What was trained, what is deployed, and whether it still holds what it promised.">
       <Section title="All models" flush hint={data ? `${data.next_cursor ? "the first " : ""}${plural(data.items.length, "model")}` : undefined}>
-        {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
+        {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
         {!error && !data ? <LoadingRows /> : null}
         {data && (
           <DataTable

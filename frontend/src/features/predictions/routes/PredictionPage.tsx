@@ -26,7 +26,7 @@ export function PredictionPage() {
           The id is the one your service sent with the prediction, often the id of the customer, order or request.
         </EmptyState>
       )}
-      {question && error && !found ? <NotFoundOrError id={question.id} error={error} retry={() => void refetch()} /> : null}
+      {question && error && !found ? <NotFoundOrError id={question.id} error={error} retry={refetch} /> : null}
       {question && !error && !found ? <LoadingRows rows={8} label="Looking up the prediction" /> : null}
       {found && (
         <div data-testid="prediction" data-prediction-id={found.id} style={{ display: "contents" }}>
@@ -43,7 +43,7 @@ export function PredictionPage() {
   );
 }
 
-function NotFoundOrError({ id, error, retry }: { id: string; error: unknown; retry: () => void }) {
+function NotFoundOrError({ id, error, retry }: { id: string; error: unknown; retry: () => unknown }) {
   if (asProblem(error).status !== 404) return <ErrorState error={error} retry={retry} />;
   return (
     <EmptyState title={`No prediction has the id “${id}”`}>
