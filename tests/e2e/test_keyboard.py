@@ -43,10 +43,10 @@ def test_the_graph_is_walked_by_arrows_opened_by_enter_and_left_by_escape(window
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         panel = page.get_by_test_id("node-panel")
-        expect(panel.get_by_role("heading", level=2)).to_have_text("customer_churn")
+        expect(panel.get_by_role("heading", level=2)).to_have_text("features/customer_churn")
         expect(panel.get_by_role("heading", level=2)).to_be_focused()
         # The panel takes room from the graph; what was opened stays in view.
-        expect(card(page, "customer_churn", LAKE)).to_be_in_viewport()
+        expect(card(page, "features/customer_churn", LAKE)).to_be_in_viewport()
         page.keyboard.press("Escape")
         expect(panel).to_have_count(0)
 

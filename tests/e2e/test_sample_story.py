@@ -24,21 +24,21 @@ def test_the_story_is_on_the_screen_within_ten_seconds_of_ready(stage: Stage) ->
 
 def test_a_dataset_is_found_by_a_piece_of_its_name_with_its_graph_two_hops_up_and_down(window: Window) -> None:
     with window.page("/lineage") as page:
-        focus_on(page, "voices", "invoices", LAKE)
+        focus_on(page, "voices", "raw/invoices", LAKE)
         expect(page.get_by_label("Upstream hops")).to_have_text("2")
         expect(page.get_by_label("Downstream hops")).to_have_text("2")
         page.get_by_role("button", name="Fit").click()
         for label, place in (
-            ("invoices", BILLING),
+            ("billing.invoices", BILLING),
             ("ingest_tables", ""),
             ("build_features", ""),
-            ("customer_churn", LAKE),
+            ("features/customer_churn", LAKE),
         ):
             expect(card(page, label, place)).to_be_visible()
         # Two datasets downstream of the invoices lie the features and what is made of them, not beyond.
         page.get_by_role("button", name="Fewer hops downstream").click()
         expect(card(page, f"{MODEL} v3")).to_have_count(0)
-        expect(card(page, "customer_churn", LAKE)).to_be_visible()
+        expect(card(page, "features/customer_churn", LAKE)).to_be_visible()
 
 
 def test_the_graph_is_clicked_through_card_by_card(window: Window) -> None:
@@ -51,8 +51,8 @@ def test_the_graph_is_clicked_through_card_by_card(window: Window) -> None:
         panel.get_by_role("button", name="Focus here").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("build_features")
         settled(page)
-        card(page, "customer_churn", LAKE).dblclick()
-        expect(page.get_by_role("heading", level=1)).to_have_text("customer_churn")
+        card(page, "features/customer_churn", LAKE).dblclick()
+        expect(page.get_by_role("heading", level=1)).to_have_text("features/customer_churn")
         page.go_back()
         expect(page.get_by_role("heading", level=1)).to_have_text("build_features")
 
@@ -110,11 +110,11 @@ def test_one_prediction_is_looked_up_by_its_id_with_the_data_behind_it(window: W
         settled(page)
         page.get_by_role("button", name="Fit").click()
         expect(card(page, f"{MODEL} v2")).to_be_visible()
-        expect(card(page, "invoices", BILLING)).to_be_visible()
+        expect(card(page, "billing.invoices", BILLING)).to_be_visible()
         expect(cards(page).filter(has_text=re.compile(f"{MODEL} v[13]"))).to_have_count(0)
-        card(page, "invoices", BILLING).click()
+        card(page, "billing.invoices", BILLING).click()
         page.get_by_role("link", name="Open in lineage").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("invoices")
+        expect(page.get_by_role("heading", level=1)).to_have_text("billing.invoices")
         expect(page.get_by_test_id("as-of")).to_contain_text("As of ")
 
 

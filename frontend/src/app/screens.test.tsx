@@ -190,9 +190,9 @@ describe("the lineage page", () => {
     quiet();
     const { address } = visit("/lineage?up=3");
     await userEvent.type(await screen.findByRole("combobox", { name: "Search the graph" }), "churn_fea");
-    await userEvent.click(await screen.findByRole("option", { name: /^customer_churn_features/, hidden: true }));
+    await userEvent.click(await screen.findByRole("option", { name: /^features\.customer_churn_features/, hidden: true }));
     await waitFor(() => { expect(address()).toBe(`/lineage?up=3&focus=${features.id}&node=${features.id}`); });
-    expect(await screen.findByRole("heading", { level: 1, name: "customer_churn_features" })).toBeTruthy();
+    expect(await screen.findByRole("heading", { level: 1, name: "features.customer_churn_features (analytics.features.customer_churn_features)" })).toBeTruthy();
     const panel = await screen.findByTestId("node-panel");
     expect(await within(panel).findByText("team:data-platform")).toBeTruthy();
   });

@@ -3,6 +3,7 @@ import { Handle, Position } from "@xyflow/react";
 import { memo } from "react";
 import { KindIcon } from "@/components/KindIcon";
 import { MiddleText } from "@/components/MiddleText";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Node } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
@@ -43,7 +44,7 @@ function Card({ data }: NodeProps<CardNode>) {
           <span className={classes.kind}>{kindInfo(node.kind).word}</span>{" "}
           <MiddleText className={classes.space} text={place(node)} />
         </div>{" "}
-        <MiddleText className={classes.name} text={displayName(node)} />{" "}
+        <NodeLabel className={classes.name} look="line" label={displayName(node)} name={node.kind === "EvaluationMetric" ? displayName(node) : node.name} namespace={node.namespace} />{" "}
         <div className={classes.under}>
           {status && <StatusBadge info={status} sign={alerting ? "alert" : "state"} look={alerting ? "tinted" : "plain"} />}{" "}
           {fact && <span className={classes.fact}>{fact}</span>}

@@ -2,6 +2,7 @@ import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { DataTable } from "@/components/DataTable";
 import { KindIcon } from "@/components/KindIcon";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Node, Scene } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
@@ -56,8 +57,8 @@ export function SceneTable({ scene, selected, onSelect }: Props) {
           <div className={classes.name}>
             <KindIcon kind={original.node.kind} size={24} />
             <div>
-              <button type="button" className={classes.link} data-node-id={original.node.id} data-kind={original.node.kind} data-status={original.node.status ?? ""} title={original.node.name}>
-                {displayName(original.node)}
+              <button type="button" className={classes.link} data-node-id={original.node.id} data-kind={original.node.kind} data-status={original.node.status ?? ""}>
+                <NodeLabel label={displayName(original.node)} name={original.node.name} namespace={original.node.namespace} />
               </button>
               <div className={classes.space}>{place(original.node)}</div>
             </div>

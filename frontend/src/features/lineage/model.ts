@@ -60,6 +60,7 @@ export function modelBeside(scene: Scene, id: string): string | null {
 
 export interface JobLine {
   job_id: string;
+  label: string;
   name: string;
   namespace: string;
   state: string;
@@ -68,7 +69,7 @@ export interface JobLine {
 
 /** A job as the server lists it by the state of its latest run, whose last event is the last of the job. */
 export function failingLine(job: Node): JobLine {
-  return { job_id: job.id, name: job.label || job.name, namespace: job.namespace, state: job.status ?? "", at: job.last_seen };
+  return { job_id: job.id, label: job.label, name: job.name, namespace: job.namespace, state: job.status ?? "", at: job.last_seen };
 }
 
 /** The latest run of each job, newest first; runs come newest first from the server. */
@@ -77,7 +78,7 @@ export function latestByJob(runs: readonly RunSummary[], limit: number): JobLine
   for (const run of runs) {
     if (jobs.has(run.job_id)) continue;
     const at = run.ended_at ?? run.started_at;
-    jobs.set(run.job_id, { job_id: run.job_id, name: run.job_name, namespace: run.job_namespace, state: run.state, at });
+    jobs.set(run.job_id, { job_id: run.job_id, label: run.job_label, name: run.job_name, namespace: run.job_namespace, state: run.state, at });
   }
   return [...jobs.values()].slice(0, limit);
 }

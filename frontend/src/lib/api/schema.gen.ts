@@ -1350,6 +1350,8 @@ export interface components {
             /** @default [] */
             inputs: components["schemas"]["Node"][];
             job_id: string;
+            /** @default  */
+            job_label: string;
             job_name: string;
             job_namespace: string;
             /** @default [] */
@@ -1401,7 +1403,7 @@ export interface components {
         };
         /**
          * RunSummary
-         * @description `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; of the last attempt.
+         * @description `state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; of the last attempt. `job_label`: a short name of the job.
          */
         RunSummary: {
             /** @default [] */
@@ -1412,6 +1414,8 @@ export interface components {
             ended_at: string | null;
             id: string;
             job_id: string;
+            /** @default  */
+            job_label: string;
             job_name: string;
             job_namespace: string;
             run_id: string;

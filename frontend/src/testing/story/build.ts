@@ -17,13 +17,19 @@ export const DAY = 24 * HOUR;
 export const NOW = Date.now();
 export const at = (before: number): string => new Date(NOW - before).toISOString();
 
+/** As the server does for the story's names: the last two parts of a path or of a table's name. */
+function labelOf(kind: string, name: string): string {
+  if (kind !== "DataSource" && kind !== "Output") return name;
+  return name.includes("/") ? name.split("/").slice(-2).join("/") : name.split(".").slice(-2).join(".");
+}
+
 export function node(kind: string, namespace: string, name: string, rest: Partial<Node> = {}): Node {
   return {
     id: fakeId(`${kind} ${namespace} ${name}`),
     kind,
     namespace,
     name,
-    label: name.split(/[./]/).at(-1) ?? name,
+    label: labelOf(kind, name),
     status: null,
     tags: [],
     first_seen: at(28 * DAY),
@@ -44,6 +50,7 @@ export function run(job: Node, i: number, state: string, started: number, second
     job_id: job.id,
     job_namespace: job.namespace,
     job_name: job.name,
+    job_label: job.label,
     run_id: `0193a5c0-${String(i).padStart(4, "0")}-7000-8000-${job.id.slice(0, 12).replace(/[^a-f2-7]/g, "0")}`,
     state,
     started_at: at(started),

@@ -36,6 +36,25 @@ class Search:
         page = store.graph.search("orders", namespace=store.prefix, visible=ALL)
         assert [node.name for node in page.items] == ["b.orders", "m.orders", "zz.orders_old", "a.reorders"]
 
+    def test_search_ranks_by_the_pieces_of_a_label(self, store: IsolatedStore) -> None:
+        names = ["w.public.orders", "w.public.order_items", "lake/raw/orders", "w.reorders.x", "orders.public.x"]
+        store.apply([DatasetFact(store.key(name), Stamp(i, f"e{i}")) for i, name in enumerate(names)])
+
+        def found(text: str) -> list[str]:
+            return [node.name for node in store.graph.search(text, namespace=store.prefix, visible=ALL).items]
+
+        assert found("orders") == ["lake/raw/orders", "w.public.orders", "orders.public.x", "w.reorders.x"]
+        assert found("raw/orders") == ["lake/raw/orders"]
+        assert found("public.ord") == ["w.public.order_items", "w.public.orders"]
+
+    def test_a_job_and_its_runs_are_labelled_alike_and_not_like_the_table(self, store: IsolatedStore) -> None:
+        job, table = "db.public.shop.orders.run", "db.public.orders"
+        store.apply([store.run(job, "1", 1, "", table)])
+        (run,) = store.graph.runs(job=store.job(job), visible=ALL).items
+        labels = {node.name: node.label for node in store.graph.search("orders", visible=ALL).items}
+        assert labels == {job: "orders.run", table: "public.orders"}
+        assert run.job_label == "orders.run"
+
     @pytest.mark.parametrize("text", ["", "tab", "t"])
     def test_pages_of_a_search_hold_every_node_once(self, store: IsolatedStore, text: str) -> None:
         names = [f"table {i:02d}" for i in range(23)]

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { DataTable } from "@/components/DataTable";
 import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Node, RunSummary } from "@/lib/api/types";
 import { kindInfo } from "@/lib/kinds";
@@ -16,12 +17,14 @@ function Status({ status }: { status: string | null }) {
   return info ? <StatusBadge info={info} sign={info.word.startsWith("Alert") ? "alert" : "state"} /> : "–";
 }
 
-function Name({ kind, to, label, space }: { kind: string; to: string; label: string; space: string }) {
+function Name({ kind, to, label, name, space }: { kind: string; to: string; label: string; name: string; space: string }) {
   return (
     <div className={classes.name}>
       <KindIcon kind={kind} size={26} />
       <div>
-        <Link to={to}>{label}</Link>
+        <Link to={to}>
+          <NodeLabel label={label} name={name} namespace={space} />
+        </Link>
         <div className={classes.space}>{space}</div>
       </div>
     </div>
@@ -34,7 +37,7 @@ const NODE_COLUMNS: ColumnDef<Node>[] = [
     header: "Name",
     enableSorting: false,
     cell: ({ row: { original: node } }) => (
-      <Name kind={node.kind} to={node.kind === "MLModel" ? paths.model(node.id) : paths.lineage(node.id)} label={node.label || node.name} space={node.namespace} />
+      <Name kind={node.kind} to={node.kind === "MLModel" ? paths.model(node.id) : paths.lineage(node.id)} label={node.label} name={node.name} space={node.namespace} />
     ),
   },
   { id: "status", header: "Status", enableSorting: false, cell: ({ row }) => <Status status={row.original.status} /> },
@@ -55,7 +58,7 @@ const RUN_COLUMNS: ColumnDef<RunSummary>[] = [
     id: "job",
     header: "Job",
     enableSorting: false,
-    cell: ({ row: { original: run } }) => <Name kind="Run" to={paths.lineage(run.job_id)} label={run.job_name} space={run.job_namespace} />,
+    cell: ({ row: { original: run } }) => <Name kind="Run" to={paths.lineage(run.job_id)} label={run.job_label} name={run.job_name} space={run.job_namespace} />,
   },
   { id: "state", header: "State", enableSorting: false, cell: ({ row }) => <Status status={row.original.state} /> },
   { id: "started", header: "Started", enableSorting: false, cell: ({ row }) => <Moment at={row.original.started_at ?? row.original.ended_at} /> },

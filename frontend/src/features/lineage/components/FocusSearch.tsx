@@ -62,7 +62,7 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
             <Combobox.Option key={node.id} value={focusOf(node)} data-result-id={node.id} className={classes.option}>
               <KindIcon kind={node.kind} size={26} />
               <span className={classes.text}>
-                <span className={classes.name}>{node.label || node.name}</span>
+                <span className={classes.name} title={`${node.namespace} / ${node.name}`}>{node.label || node.name}</span>
                 <span className={classes.where}>
                   {kindInfo(node.kind).word} · {whereabouts(node)}
                 </span>

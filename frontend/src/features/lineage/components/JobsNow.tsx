@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
 import { Section } from "@/components/Page";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState, ErrorState, LoadingRows } from "@/components/states";
 import { paths } from "@/lib/paths";
@@ -76,7 +77,9 @@ function Jobs({ title, more, jobs, rest, error, retry, none }: JobsProps) {
             <li key={job.job_id} data-job-id={job.job_id} data-state={job.state}>
               <KindIcon kind="ETLProcess" size={26} />
               <span className={classes.who}>
-                <Link to={paths.lineage(job.job_id)}>{job.name}</Link>
+                <Link to={paths.lineage(job.job_id)}>
+                  <NodeLabel label={job.label} name={job.name} namespace={job.namespace} />
+                </Link>
                 <small>{job.namespace}</small>
               </span>
               {info && <StatusBadge info={info} />}

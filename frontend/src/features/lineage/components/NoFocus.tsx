@@ -1,4 +1,5 @@
 import { KindIcon } from "@/components/KindIcon";
+import { NodeLabel } from "@/components/NodeLabel";
 import { EmptyState, ErrorState, LoadingRows } from "@/components/states";
 import { IconBrandStackshare } from "@/components/icons";
 import { useRunsQuery } from "../api";
@@ -26,7 +27,7 @@ export function NoFocus({ onPick }: { onPick: (id: string) => void }) {
                 <button type="button" onClick={() => { onPick(job.job_id); }}>
                   <KindIcon kind="ETLProcess" size={26} />
                   <span>
-                    {job.name}
+                    <NodeLabel label={job.label} name={job.name} namespace={job.namespace} />
                     <small>{job.namespace}</small>
                   </span>
                 </button>

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import { FacetTree } from "@/components/FacetTree";
 import { Moment } from "@/components/Moment";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { NodeDetail } from "@/lib/api/types";
 import { duration } from "@/lib/format/time";
@@ -32,7 +33,7 @@ export function NodeFacts({ node }: { node: NodeDetail }) {
           <ul className={classes.list}>
             {node.versions.map((version) => (
               <li key={version.id}>
-                <Link to={paths.lineage(version.id)}>{version.label || version.name}</Link>
+                <Link to={paths.lineage(version.id)}><NodeLabel label={version.label} name={version.name} namespace={version.namespace} /></Link>
               </li>
             ))}
           </ul>

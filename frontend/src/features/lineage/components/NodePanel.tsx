@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { CopyButton } from "@/components/CopyButton";
 import { KindIcon } from "@/components/KindIcon";
+import { displayName } from "@/components/graph/scene";
 import { StatusBadge } from "@/components/StatusBadge";
 import { ErrorState, LoadingRows } from "@/components/states";
 import { IconFocus2 } from "@/components/icons";
@@ -63,8 +64,8 @@ function Details({ node, model, isFocus, takeFocus, onFocus }: DetailsProps) {
         <KindIcon kind={node.kind} size={40} />
         <div className={classes.names}>
           <div className={classes.kind}>{kindInfo(node.kind).word}</div>
-          <h2 ref={title} tabIndex={-1} className={classes.title}>
-            {node.label || node.name}
+          <h2 ref={title} tabIndex={-1} className={classes.title} title={`${node.namespace} / ${node.name}`}>
+            {displayName(node)}
           </h2>
         </div>
       </div>

@@ -1,6 +1,7 @@
 import { Loader } from "@mantine/core";
 import { KindIcon } from "@/components/KindIcon";
 import { Moment } from "@/components/Moment";
+import { NodeLabel } from "@/components/NodeLabel";
 import { displayName } from "@/components/graph/scene";
 import { SceneNotes, type Hops } from "@/components/graph/SceneNotes";
 import type { Scene } from "@/lib/api/types";
@@ -16,9 +17,7 @@ export function SceneTitle({ scene, hops, busy }: { scene: Scene; hops: Hops; bu
     <div className={classes.title}>
       <title>{`${name} · Lineage · Headwater`}</title>
       {focus && <KindIcon kind={focus.kind} size={24} />}
-      <h1 className={classes.name} title={focus?.name}>
-        {name}
-      </h1>
+      <h1 className={classes.name}>{focus ? <NodeLabel label={name} name={focus.name} namespace={focus.namespace} /> : name}</h1>
       {focus && <span className={classes.kind}>{kindInfo(focus.kind).word}</span>}
       {scene.as_of && (
         <span className={classes.asOf}>

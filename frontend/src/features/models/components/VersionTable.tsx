@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { DataTable } from "@/components/DataTable";
 import { Moment } from "@/components/Moment";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState } from "@/components/states";
 import type { Node, VersionSummary } from "@/lib/api/types";
@@ -19,8 +20,8 @@ function Links({ nodes }: { nodes: readonly Node[] }) {
     <ul className={classes.links}>
       {nodes.map((node) => (
         <li key={node.id}>
-          <Link to={paths.lineage(node.id)} title={`${node.namespace} / ${node.name}`}>
-            {node.label || node.name}
+          <Link to={paths.lineage(node.id)}>
+            <NodeLabel label={node.label} name={node.name} namespace={node.namespace} />
           </Link>
         </li>
       ))}

@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import { FacetTree } from "@/components/FacetTree";
 import { Moment } from "@/components/Moment";
 import { Section } from "@/components/Page";
+import { NodeLabel } from "@/components/NodeLabel";
 import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState } from "@/components/states";
 import type { PredictionDetail } from "@/lib/api/types";
@@ -39,7 +40,7 @@ export function Verdict({ prediction: p }: { prediction: PredictionDetail }) {
         <Fact name="Model">
           <Link to={paths.model(p.model_id)}>{p.model_name}</Link>, <Link to={paths.lineage(p.version_id, p.event_time)}>v{p.version}</Link>
         </Fact>
-        <Fact name="Written to">{p.output ? <Link to={paths.lineage(p.output.id, p.event_time)}>{p.output.label || p.output.name}</Link> : "–"}</Fact>
+        <Fact name="Written to">{p.output ? <Link to={paths.lineage(p.output.id, p.event_time)}><NodeLabel label={p.output.label} name={p.output.name} namespace={p.output.namespace} /></Link> : "–"}</Fact>
         {p.run_id && (
           <Fact name="Run">
             <code>{p.run_id}</code>

@@ -1,6 +1,5 @@
 """What a node's card shows, from its key and facets. Pure."""
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -8,9 +7,8 @@ import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.contracts.lineage import JobTypeFacet, SchemaFacet
+from headwater.graph.labels import dataset_label, job_label
 from headwater.graph.states import Alert, DatasetState, JobState, ModelState, NodeState, VersionState
-
-_PIECES = re.compile(r"[./:]")
 
 
 class Tag(msgspec.Struct):
@@ -47,24 +45,15 @@ def _columns(schema: bytes) -> int:
 
 
 def label_of(key: NodeKey, state: NodeState) -> str:
-    """The short name for people: the last piece of the name, or "churn v3" for a model version."""
+    """The short name for people: by the rule of its producer, or "churn v3" for a model version."""
     if isinstance(state, VersionState) and state.version:
         version = state.version if state.version[:1] in "vV" else f"v{state.version}"
-        return f"{last_piece(state.model[1])} {version}"
+        return f"{state.model[1]} {version}"
     if key.kind == Kind.EVALUATION_METRIC.value:
         return getattr(state, "metric", "") or key.name
-    if key.kind == Kind.ML_MODEL.value:
-        return key.name
-    return last_piece(key.name)
-
-
-def last_piece(name: str) -> str:
-    """What follows the last slash, else the last dot or colon; the whole name when nothing follows."""
-    trimmed = name.rstrip("/")
-    if "/" in trimmed:
-        return trimmed.rsplit("/", 1)[1] or name
-    pieces = [p for p in _PIECES.split(trimmed) if p]
-    return pieces[-1] if pieces else name
+    if key.kind == Kind.ETL_PROCESS.value:
+        return job_label(key.namespace, key.name)
+    return dataset_label(key.namespace, key.name) if key.kind == Kind.DATA_SOURCE.value else key.name
 
 
 def note_facet(state: NodeState, name: str, value: bytes | None) -> None:

@@ -22,6 +22,7 @@ from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
 from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphDamaged, GraphDiskFull, GraphUnavailable
 from headwater.graph.facts import Fact
+from headwater.graph.folding import label_pieces
 from headwater.graph.port import Applied, Source, first_change
 from headwater.graph.reader import Reader
 from headwater.graph.sqliteread import SqliteReading
@@ -154,7 +155,7 @@ class EmbeddedGraph(Reader):
             raise GraphUnavailable("this graph is closed")
         if found is None:
             found = _connect(self._path, read_only=True)
-            found.create_function("fold", 1, _fold, deterministic=True)
+            found.create_function("pieces", 1, label_pieces, deterministic=True)
             found.executescript(_READER_PRAGMAS.format(mapped=_MAPPED_BYTES if self._mapped else 0))
             self._local.connection = found
             with self._lock:
@@ -195,10 +196,6 @@ _READS = (
 )  # fmt: skip
 for _name in _READS:
     setattr(EmbeddedGraph, _name, _guarded(inspect.getattr_static(EmbeddedGraph, _name)))
-
-
-def _fold(text: str) -> str:
-    return text.casefold()
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -18,6 +18,11 @@ def order_key(name: str) -> str:
     return name.casefold()[:ORDER_CHARACTERS]
 
 
+def label_pieces(label: str) -> str:
+    """A label or the beginning of one as search ranks it: each of its pieces begins with a dot."""
+    return "." + label.casefold().replace("/", ".")
+
+
 def search_text(names: Iterable[str]) -> str:
     """Folded names, one a line: as many of them, in the order given, as fit into TEXT_BYTES."""
     kept: list[str] = []

@@ -86,7 +86,8 @@ class RunRecord(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A search result. `rank`: 0 the label equals the text, 1 it begins with it, 2 the name holds it (casefolded)."""
+    """A search result. `rank`: 0 the label ends with the text, 1 it holds it, each where one of its pieces begins,
+    2 the name holds it (casefolded)."""
 
     rank: int
     node: NodeRecord

@@ -10,6 +10,7 @@ from headwater.contracts.api.graph import Attempt, Node, RunSummary
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
 from headwater.graph.changes import Interval
+from headwater.graph.labels import job_label
 from headwater.graph.reading import NodeRecord, RunRecord
 
 
@@ -70,6 +71,7 @@ def run_fields(run: RunRecord) -> dict[str, Any]:
         "job_id": run.job,
         "job_namespace": run.namespace,
         "job_name": run.job_name,
+        "job_label": job_label(run.namespace, run.job_name),
         "run_id": run.run_id,
         "state": run.state,
         "started_at": instant(run.started_at),

@@ -9,6 +9,7 @@ import msgspec
 
 from headwater.contracts.keys import NodeKey
 from headwater.graph.changes import Interval, StoredNode
+from headwater.graph.folding import label_pieces
 from headwater.graph.reading import (
     ColumnRecord,
     Hit,
@@ -25,7 +26,10 @@ _NODE = (
     "n.public, n.key_kind, n.namespace, n.name, n.kind, n.label, n.status, n.first_seen, n.last_seen, n.card,"
     " n.merged_into"
 )
-_RANK = "CASE WHEN fold(n.label) = :text THEN 0 WHEN substr(fold(n.label), 1, length(:text)) = :text THEN 1 ELSE 2 END"
+_RANK = (
+    "CASE WHEN substr(pieces(n.label), -length(:piece)) = :piece THEN 0"
+    " WHEN instr(pieces(n.label), :piece) THEN 1 ELSE 2 END"
+)
 _RUN = (
     "r.public, b.public, b.namespace, b.name, r.run_id, r.state, r.seen, r.started_at, r.ended_at, r.conflict,"
     " r.attempts, r.parent"
@@ -95,7 +99,7 @@ class SqliteReading:
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
-        args: dict[str, Any] = {"text": text, "limit": limit}
+        args: dict[str, Any] = {"text": text, "piece": label_pieces(text), "limit": limit}
         where = ["n.merged_into IS NULL", *_within(args, namespaces), *_beginning(args, namespace)]
         if kinds:
             args["kinds"] = ids_json(kinds)

@@ -67,7 +67,7 @@ class Attempt(msgspec.Struct, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, kw_only=True):
-    """`state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; of the last attempt."""
+    """`state`: NEW, RUNNING, COMPLETE, FAIL or ABORT; of the last attempt. `job_label`: a short name of the job."""
 
     id: str
     job_id: str
@@ -75,6 +75,7 @@ class RunSummary(msgspec.Struct, kw_only=True):
     job_name: str
     run_id: str
     state: str
+    job_label: str = ""
     started_at: str | None = None
     ended_at: str | None = None
     attempts: list[Attempt] = []

@@ -4,7 +4,7 @@ MATCH (n:Output|MLModel|ModelVersion|EvaluationMetric) WHERE n.text CONTAINS $te
   AND n.kind IN $kinds
   AND ($namespace IS NULL OR n.namespace STARTS WITH $namespace)
   AND ($exact IS NULL OR n.namespace IN $exact OR any(p IN $beginnings WHERE n.namespace STARTS WITH p))
-WITH n, CASE WHEN $text = '' THEN 2 WHEN n.folded_label = $text THEN 0 WHEN n.folded_label STARTS WITH $text THEN 1 ELSE 2 END AS rank
+WITH n, CASE WHEN $text = '' THEN 2 WHEN n.folded_label ENDS WITH $piece THEN 0 WHEN n.folded_label CONTAINS $piece THEN 1 ELSE 2 END AS rank
 WHERE rank > $rank
    OR (rank = $rank AND (n.folded > $folded
    OR (n.folded = $folded AND (n.namespace > $after_namespace

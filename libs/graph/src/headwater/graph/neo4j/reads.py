@@ -7,6 +7,7 @@ from typing import Any
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.changes import StoredNode
+from headwater.graph.folding import label_pieces
 from headwater.graph.neo4j import values
 from headwater.graph.neo4j.connection import Asking, Connection
 from headwater.graph.reading import ColumnRecord, Hit, LinkRecord, Namespaces, NodeRecord, RunFilter, RunRecord, Step
@@ -85,6 +86,7 @@ class Neo4jReading:
         found = self._rows(
             _search(text, kinds, statuses),
             text=text,
+            piece=label_pieces(text),
             kinds=sorted(kinds) if kinds else None,
             namespace=namespace,
             statuses=list(statuses),

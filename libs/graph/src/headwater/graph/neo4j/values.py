@@ -9,7 +9,7 @@ import msgspec
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.graph.cards import ingests
 from headwater.graph.changes import ClaimRow, FacetRow, Interval, LinkRow, NodeRow, RunRow
-from headwater.graph.folding import order_key
+from headwater.graph.folding import label_pieces, order_key
 from headwater.graph.reading import LinkRecord, NodeRecord, RunRecord, Step
 from headwater.graph.shapes import Card
 
@@ -63,7 +63,7 @@ def changing_properties(row: NodeRow) -> Row:
 
 def naming_properties(row: NodeRow) -> Row:
     """What differs only where names changed."""
-    return {"folded_label": row.label.casefold(), "text": row.text, "merged_into": row.merged_into}
+    return {"folded_label": label_pieces(row.label), "text": row.text, "merged_into": row.merged_into}
 
 
 def merged_facets(stored: bytes | None, changed: Iterable[FacetRow]) -> bytes | None:
