@@ -1,4 +1,5 @@
 import { api } from "@/lib/api/client";
+import { get } from "@/lib/api/request";
 import type { Node, Page, RunSummary } from "@/lib/api/types";
 
 const PAGE = 50;
@@ -19,12 +20,12 @@ const catalogApi = api.injectEndpoints({
   endpoints: (build) => ({
     nodes: build.infiniteQuery<Page<Node>, NodeQuestion, string | null>({
       infiniteQueryOptions: paged,
-      query: ({ queryArg, pageParam }) => ({ path: "/graph/search", query: { ...queryArg, limit: PAGE, cursor: pageParam } }),
+      query: ({ queryArg: { kind, status, q }, pageParam }) => get("/graph/search", { query: { kind, status, q, limit: PAGE, cursor: pageParam } }),
       providesTags: ["Stats"],
     }),
     runList: build.infiniteQuery<Page<RunSummary>, { state: string | null }, string | null>({
       infiniteQueryOptions: paged,
-      query: ({ queryArg, pageParam }) => ({ path: "/runs", query: { ...queryArg, limit: PAGE, cursor: pageParam } }),
+      query: ({ queryArg: { state }, pageParam }) => get("/runs", { query: { state, limit: PAGE, cursor: pageParam } }),
       providesTags: ["Run"],
     }),
   }),

@@ -5,10 +5,11 @@ import { startSession } from "@/app/startSession";
 import { playStory } from "@/testing/render";
 import { problem } from "@/testing/handlers";
 import { api } from "./client";
+import { get } from "./request";
 import { problemFrom, secondsToWait, type Problem } from "./problem";
 
 const server = playStory();
-const ask = api.injectEndpoints({ endpoints: (build) => ({ probe: build.query<unknown, number>({ query: (i) => ({ path: "/stats", query: { i } }) }) }) });
+const ask = api.injectEndpoints({ endpoints: (build) => ({ probe: build.query<unknown, number>({ query: () => get("/stats") }) }) });
 
 function expireTokens(refresh: () => Response) {
   const calls = { refresh: 0 };

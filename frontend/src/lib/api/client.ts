@@ -1,15 +1,8 @@
 import { createApi, type BaseQueryFn } from "@reduxjs/toolkit/query/react";
 import { isRefusal, late, problemFrom, unreachable, unreadable, type Problem } from "./problem";
+import { get, post, type Request } from "./request";
 import { signedIn, signedOut, type Session } from "./session";
 import type { TokenAnswer } from "./types";
-
-export interface Request {
-  path: string;
-  method?: "GET" | "POST" | "DELETE";
-  /** Absent, null and empty values are left out of the query string. */
-  query?: Record<string, string | number | boolean | null | undefined>;
-  body?: unknown;
-}
 
 type Answer<T> = { data: T; error?: undefined } | { data?: undefined; error: Problem };
 
@@ -17,9 +10,10 @@ export const API_ROOT = "/api/v1";
 /** Tells the auth service that a page of ours asks, not a form of another site: cookies are honoured with it alone. */
 export const CLIENT_HEADER = { "X-Headwater-Client": "web" };
 
-export function queryString(query: Request["query"] = {}): string {
+/** Absent, null and empty values are left out. */
+export function queryString(query: object = {}): string {
   const parts = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
+  for (const [key, value] of Object.entries(query) as [string, unknown][]) {
     if (value !== null && value !== undefined && value !== "") parts.set(key, String(value));
   }
   const text = parts.toString();
@@ -33,7 +27,7 @@ async function send(request: Request, token: string | null, signal: AbortSignal)
   const address = new URL(`${API_ROOT}${request.path}${queryString(request.query)}`, window.location.origin);
   try {
     const response = await fetch(address, {
-      method: request.method ?? "GET",
+      method: request.method,
       headers,
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       credentials: "same-origin",
@@ -57,7 +51,7 @@ function parse(text: string): unknown {
   }
 }
 
-function isRead({ method = "GET" }: Request): boolean {
+function isRead({ method }: Request): boolean {
   return method === "GET";
 }
 
@@ -84,7 +78,7 @@ let refreshing: Promise<Answer<string>> | null = null;
 
 /** Exchanges the refresh cookie for a new access token. Many callers at once share one request. */
 export function refreshToken(): Promise<Answer<string>> {
-  refreshing ??= withDeadline(null, (signal) => send({ path: "/auth/refresh", method: "POST" }, null, signal))
+  refreshing ??= withDeadline(null, (signal) => send(post("/auth/refresh"), null, signal))
     .then((answer): Answer<string> => (answer.error ? { error: answer.error } : { data: (answer.data as TokenAnswer).access_token }))
     .finally(() => {
       refreshing = null;
@@ -94,7 +88,7 @@ export function refreshToken(): Promise<Answer<string>> {
 
 /** Whether the server answers reads without a token, as one started with --open-read does. */
 export async function isOpen(): Promise<boolean> {
-  const answer = await withDeadline(null, (signal) => send({ path: "/graph/search", query: { limit: 1 } }, null, signal));
+  const answer = await withDeadline(null, (signal) => send(get("/graph/search", { query: { limit: 1 } }), null, signal));
   return answer.error === undefined;
 }
 

@@ -3409,3 +3409,6 @@ export interface operations {
         };
     };
 }
+
+/** What a route of the API may need. */
+export type Permission = "alerts:read" | "alerts:write" | "audit:read" | "evaluations:run" | "lineage:export" | "lineage:read" | "metrics:read" | "models:read" | "predictions:read" | "stats:read";

@@ -1,4 +1,5 @@
 import { API_ROOT, CLIENT_HEADER } from "@/lib/api/client";
+import type { PathOf } from "@/lib/api/request";
 import { sseParser, type ServerEvent } from "./sse";
 
 export interface StreamOptions {
@@ -12,6 +13,7 @@ export interface StreamOptions {
   onDown: () => void;
 }
 
+const STREAM: PathOf<"GET"> = "/stream";
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 /** The server sends a comment every 15 s; three missed ones mean a dead connection that nobody reported. */
@@ -35,7 +37,7 @@ export function openStream(options: StreamOptions): () => void {
       silence = setTimeout(stop, SILENCE);
     };
     try {
-      const response = await fetch(`${API_ROOT}/stream`, { headers: headers(), signal: attempt.signal, cache: "no-store" });
+      const response = await fetch(`${API_ROOT}${STREAM}`, { headers: headers(), signal: attempt.signal, cache: "no-store" });
       if (response.status === 401) await options.renew();
       if (!response.ok || !response.body) throw new Error(`stream answered ${String(response.status)}`);
       wake();
