@@ -126,7 +126,9 @@ class _Lock:
         return True
 
     def release(self) -> None:
-        self._watch.gave(self, self._taker)
+        # Cleared before the lock is free: its next holder may be asked for before it has set its own id.
+        taker, self._taker = self._taker, 0
+        self._watch.gave(self, taker)
         self._real.release()
 
     def locked(self) -> bool:

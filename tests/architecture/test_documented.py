@@ -8,9 +8,11 @@ import pytest
 
 from docs.generate import outdated
 from docs.routes import routes
+from headwater.contracts import known_lineage
 from headwater.contracts.permissions import NAMES, PERMISSIONS
 from headwater.contracts.problems import Problems
 from headwater.contracts.topics import TOPICS
+from headwater.ingest_gateway.acceptance import NOTE_REASONS
 from headwater.runtime import telemetry
 from headwater.runtime.settings import describe
 from tests.architecture.sources import ROOT
@@ -37,6 +39,13 @@ def test_every_metric_is_counted_somewhere() -> None:
     text = "\n".join(file.read_text() for file in files if file.name != "telemetry.py")
     listed = [name for name, metric in vars(telemetry).items() if isinstance(metric, telemetry.Metric)]
     assert [name for name in listed if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_reason_for_a_note_is_in_the_event_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "events.md").read_text()
+    assert [reason for reason in NOTE_REASONS if f"| `{reason}` |" not in page] == []
+    read = {*known_lineage.RUN, *known_lineage.JOB, *known_lineage.DATASET} - {"parentRun"}
+    assert [facet for facet in sorted(read) if f"`{facet}`" not in page] == []
 
 
 def test_every_problem_says_what_to_do() -> None:

@@ -248,8 +248,9 @@ def test_what_describes_a_dataset_passes_without_the_permission(graphs: Graphs) 
 
 
 def test_who_may_write_another_job_may_speak_of_it(graphs: Graphs) -> None:
-    entry = {"type": "JOB", "namespace": THEIRS, "name": "shop", "inputs": [dataset(OURS, "source")]}
-    event = of_our_job(entries=[entry, {"type": "JOB", "inputs": [dataset(OURS, "other")]}])
+    sources = [{"namespace": OURS, "name": name} for name in ("source", "other")]
+    entry = {"type": "JOB", "namespace": THEIRS, "name": "shop", "inputs": sources[:1]}
+    event = of_our_job(entries=[entry, {"type": "JOB", "inputs": sources[1:]}])
     granted = accepted(event, writes=Visible(prefixes=(OURS, THEIRS)), annotates=NOWHERE)
     assert (granted.notes, dict(granted.record.headers)["grants"]) == ((), b'{"write":["theirs"]}')
     assert graphs.export([granted]) == graphs.export([accepted(event)])

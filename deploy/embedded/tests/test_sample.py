@@ -1,10 +1,13 @@
 """The story depends on the day alone, and nothing of it lies in the future."""
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from openlineage.client.serde import Serde
 
+from headwater.contracts import own_events
+from headwater.contracts.normalise import normalise_lineage
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.sample import model, names, pipeline
 from headwater.embedded.sample.story import Story, read_story, write_story
@@ -30,6 +33,19 @@ def test_equal_days_tell_equal_stories() -> None:
     assert first == second
     for part in (model.model_events, model.prediction_batches, model.label_batches):
         assert list(part(TODAY)) == list(part(TODAY))
+
+
+def test_no_field_of_the_story_is_unknown() -> None:
+    now = int(MIDNIGHT.timestamp() * 1_000_000)
+    for event in pipeline.lineage_events(TODAY):
+        assert normalise_lineage(Serde.to_json(event).encode(), received_at=now).unknown == ()
+    for part, normalise in (
+        (model.model_events, own_events.normalise_model),
+        (model.prediction_batches, own_events.normalise_prediction),
+        (model.label_batches, own_events.normalise_label),
+    ):
+        for row in part(TODAY):
+            assert normalise(json.dumps(row).encode(), received_at=now).unknown == ()
 
 
 def test_labels_are_of_predictions_that_were_made_and_come_days_later() -> None:

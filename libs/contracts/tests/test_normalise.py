@@ -63,7 +63,7 @@ def test_whatever_python_writes_becomes_json_and_a_second_time_nothing_changes(
         assert not ascii_only  # a lone surrogate that is not escaped is not UTF-8
         return
     second = normalise(first.value)
-    assert (second.value, second.event_id, second.notes) == (first.value, first.event_id, ())
+    assert (second.value, second.event_id, second.mended) == (first.value, first.event_id, ())
     assert json.loads(first.value) == cleaned(json.loads(text))
 
 
@@ -89,7 +89,7 @@ def test_a_clean_event_stays_the_very_bytes_that_were_sent(
     body = json.dumps(event(value), ensure_ascii=ascii_only, indent=indent).encode()
     normalised = normalise(body)
     assert normalised.value is body
-    assert normalised.notes == ()
+    assert normalised.mended == ()
 
 
 @given(any_text)
@@ -109,7 +109,7 @@ def test_a_name_with_the_replacement_character_is_a_name_beside_dirty_facets() -
 
 def test_notes_say_what_was_mended_and_how_often() -> None:
     body = b"\xef\xbb\xbf" + json.dumps({"a": 1, **event(["\0\ud800", float("inf")])}).encode()
-    assert normalise(body).notes == (
+    assert normalise(body).mended == (
         "a byte order mark was removed",
         "NaN or Infinity became null, 2 times",
         "NUL or lone surrogates became U+FFFD, 4 times",

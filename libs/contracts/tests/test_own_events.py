@@ -154,7 +154,7 @@ def test_free_text_is_mended_and_unknown_fields_survive() -> None:
     stored = json.loads(normalised.value)
     assert stored["features"] == {"note": "a\ufffdb", "ratio": None}
     assert stored["colour"] == {"deep": [1.5]}
-    assert len(normalised.notes) == 2
+    assert len(normalised.mended) == 2
 
 
 def test_rows_are_counted() -> None:

@@ -223,9 +223,9 @@ def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
             b'{"type":"predictions",' + model + b'"task":"regression","ids":[' + ids + b'],"values":[' + values + b"]}"
         )
 
-    def payloads(n: int) -> bytes:
+    def payloads(n: int, more: bytes = b"") -> bytes:
         ids = b",".join(b'"%d"' % i for i in range(n))
-        each = b",".join([b'{"task":"regression","value":1}'] * n)
+        each = b",".join([b'{"task":"regression","value":1' + more + b"}"] * n)
         return (
             b'{"type":"predictions",'
             + model
@@ -249,6 +249,21 @@ def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
             LINEAGE,
             lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"\\u0000","name":" "}'] * n) + b"]}",
         ),
+        "unknown fields": (LINEAGE, lambda n: head + b",".join(b'"field_%d":0' % i for i in range(n)) + b"}"),
+        "unknown fields of datasets": (
+            LINEAGE,
+            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"n","name":"t","x":0}'] * n) + b"]}",
+        ),
+        "unknown fields of columns": (
+            LINEAGE,
+            lambda n: (
+                head
+                + b'"inputs":[{"namespace":"n","name":"t","facets":{"schema":{"fields":['
+                + b",".join(b'{"x%d":0}' % i for i in range(n))
+                + b"]}}}]}"
+            ),
+        ),
+        "unknown fields of payloads": ("/api/v1/predictions", lambda n: payloads(n, b',"x":0')),
         "facets": (LINEAGE, lambda n: head + b'"x":{' + b",".join(b'"f%d":{}' % i for i in range(n)) + b"}}"),
         "no numbers": (LINEAGE, lambda n: head + b'"x":[' + b",".join([b"NaN"] * n) + b"]}"),
         "run together": (LINEAGE, lambda n: head + b"NaN" * n + b"}"),
@@ -363,6 +378,17 @@ def test_the_watch_sees_what_waits(tmp_path: Path, blocks: str) -> None:
         with watch.on_this_thread():
             act()
     with pytest.raises(Blocked):
+        watch.verify()
+
+
+def test_a_lock_that_another_thread_has_just_taken_is_not_taken_for_ones_own() -> None:
+    with Watch() as watch:
+        shared: Any = threading.Lock()
+        with watch.on_this_thread():
+            with shared:
+                pass
+            shared._real.acquire()  # as by another thread that has not set its id yet
+            assert not shared.acquire(timeout=0.001)
         watch.verify()
 
 

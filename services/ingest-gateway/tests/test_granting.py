@@ -126,6 +126,7 @@ def test_a_batch_is_answered_with_its_notes_each_once(gateway: Any, run_event: d
     events = [run_event | {"inputs": [dataset(f"s3://in/{number}")]} for number in range(60)]
     verdict = msgspec.json.decode(gateway.post(BATCH, [run_event, run_event], key="team-a").data, type=BatchVerdict)
     assert len(verdict.notes) == MOST_NOTES
+    assert all(note.endswith(" (events 0, 1)") for note in verdict.notes)
     verdict = msgspec.json.decode(gateway.post(BATCH, events, key="team-a").data, type=BatchVerdict)
     assert verdict.status == "success"
     assert len(verdict.notes) == 51

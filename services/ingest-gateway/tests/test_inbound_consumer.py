@@ -23,7 +23,7 @@ from headwater.contracts.identity import (
     Visible,
 )
 from headwater.contracts.times import parse_instant
-from headwater.ingest_gateway.acceptance import Sealed
+from headwater.ingest_gateway.acceptance import NOTE_REASONS, Sealed
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.inbound_consumer import family, inbound
 from headwater.ingest_gateway.settings import Settings
@@ -133,6 +133,26 @@ def test_a_record_carries_the_headers_that_http_gives_it(endpoint: InboundTopics
     assert headers["principal"] == b"kafka:openlineage.events"
     assert headers["request_id"].startswith(b"openlineage.events/")
     assert len(headers["event_id"]) == 32
+
+
+def test_unknown_fields_are_named_in_the_record_and_counted(
+    endpoint: InboundTopics, run_event: dict[str, Any], prediction: dict[str, Any]
+) -> None:
+    def counted(reason: str, number: float) -> bool:
+        labels = f'reason="{reason}",service="ingest-gateway",transport="kafka"'
+        return f"headwater_ingest_notes_total{{{labels}}} {number}".encode() in endpoint.metrics.render()
+
+    endpoint.run()
+    assert all(counted(reason, 0.0) for reason in NOTE_REASONS)
+    endpoint.send(topics.HEADWATER_PREDICTIONS, prediction | {"wieght": 2}, prediction)
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event | {"colour": 1})
+    endpoint.run()
+    assert counted("unknown_field", 2.0)
+    assert counted("mended", 0.0)
+    notes = [dict(record.headers).get("notes") for record in endpoint.log(topics.PREDICTION_EVENTS)]
+    assert notes == [b'["unknown field `wieght` is not read; did you mean `weight`?"]', None]
+    [lineage] = endpoint.log(topics.LINEAGE_EVENTS)
+    assert dict(lineage.headers)["notes"] == b'["unknown field `colour` is not read"]'
 
 
 def test_random_bytes_are_dead_lettered_with_their_reason_and_the_partition_goes_on(

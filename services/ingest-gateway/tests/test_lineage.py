@@ -134,3 +134,26 @@ def test_what_came_in_is_counted(gateway: Any, run_event: Event) -> None:
         assert gateway.counted(
             f'headwater_ingest_refusals_total{{reason="{reason}",service="ingest-gateway",transport="http"}} 1.0'
         )
+
+
+def test_notes_on_a_batch_name_the_events_that_they_are_about(gateway: Any, run_event: dict[str, Any]) -> None:
+    events = [run_event, run_event | {"eventtype": "START"}, {}, *[run_event | {"eventtype": "START"}] * 3]
+    verdict = msgspec.json.decode(gateway.post(BATCH, events).data, type=BatchVerdict)
+    assert [failed.index for failed in verdict.failed_events] == [2]
+    assert verdict.notes == [
+        "unknown field `eventtype` is not read; did you mean `eventType`? (events 1, 3, 4 and 1 more)"
+    ]
+
+
+def test_accepted_events_with_notes_are_counted_by_reason_from_zero(gateway: Any, run_event: dict[str, Any]) -> None:
+    def counted(reason: str, number: float) -> bool:
+        labels = f'reason="{reason}",service="ingest-gateway",transport="http"'
+        return bool(gateway.counted(f"headwater_ingest_notes_total{{{labels}}} {number}"))
+
+    reasons = ("mended", "unknown_field", "not_granted")
+    assert all(counted(reason, 0.0) for reason in reasons)
+    tags = [{"namespace": "elsewhere", "name": "t", "facets": {"tags": {"tags": []}}}]
+    everything = run_event | {"outputs": tags, "a": float("nan"), "b": 1}
+    gateway.post(BATCH, [run_event, everything, run_event | {"c": 1}], key="team-a")
+    gateway.post(ONE, run_event | {"eventTime": "soon", "d": 1}, key="team-a")  # refused
+    assert [counted(reason, number) for reason, number in zip(reasons, (1.0, 2.0, 1.0), strict=True)] == [True] * 3

@@ -17,7 +17,9 @@ MICROS = 1772362800000000
 def test_a_prediction_is_stored_with_its_type_and_its_time_as_microseconds(gateway: Any, prediction: Event) -> None:
     answer = gateway.post("/api/v1/predictions", prediction | {"colour": "kept"})
     assert (answer.status_code, answer.json["rows"]) == (201, 1)
+    assert answer.json["notes"] == ["unknown field `colour` is not read"]
     [record] = gateway.log(topics.PREDICTION_EVENTS)
+    assert json.loads(dict(record.headers)["notes"]) == answer.json["notes"]
     stored = json.loads(record.value)
     assert (stored["type"], stored["event_time"], stored["colour"]) == ("prediction", MICROS, "kept")
     assert record.key.startswith(b"team-a\0churn\0")
@@ -37,6 +39,19 @@ def test_many_predictions_as_ndjson_are_one_record_each(gateway: Any, prediction
     answer = gateway.post("/api/v1/predictions", body, content_type="application/x-ndjson")
     assert answer.json == {"events": 3, "rows": 3, "notes": []}
     assert [json.loads(r.value)["id"] for r in gateway.log(topics.PREDICTION_EVENTS)] == ["p-0", "p-1", "p-2"]
+
+
+def test_notes_on_events_sent_as_lines_name_their_lines(gateway: Any, prediction: Event) -> None:
+    events = [prediction, prediction | {"wieght": 2}, prediction | {"colour": 1}, *[prediction | {"wieght": 2}] * 4]
+    body = "\n\n".join(map(json.dumps, events)).encode()
+    answer = gateway.post("/api/v1/predictions", body, content_type="application/x-ndjson")
+    assert answer.json["notes"] == [
+        "unknown field `wieght` is not read; did you mean `weight`? (lines 3, 7, 9 and 2 more)",
+        "unknown field `colour` is not read (line 5)",
+    ]
+    [first, second, *_] = gateway.log(topics.PREDICTION_EVENTS)
+    assert "notes" not in dict(first.headers)
+    assert b"`weight`" in dict(second.headers)["notes"]
 
 
 def test_one_bad_line_refuses_the_request_and_is_named(gateway: Any, prediction: Event) -> None:

@@ -46,7 +46,8 @@ HEADERS = {
     "event_id": "digest of the value, 32 hex characters: equal bytes are one event",
     "principal": "opaque reference of the sender",
     "request_id": "the request, or the place on the inbound topic, that brought it",
-    "notes": "JSON list of what was changed on the way in or is not applied; absent when nothing",
+    "notes": "JSON list of what was changed on the way in, unknown fields and facets that are not applied; absent when "
+    "there is none",
 }
 
 LINEAGE_HEADERS = {

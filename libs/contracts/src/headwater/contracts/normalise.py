@@ -7,7 +7,9 @@ no identity, and refused where they do. Whatever the bytes, only `Invalid` is ev
 import hashlib
 from typing import Generic, NamedTuple, TypeVar
 
-from headwater.contracts import json_text
+import msgspec
+
+from headwater.contracts import facet_fields, json_text
 from headwater.contracts.facet_checks import check_facets
 from headwater.contracts.field_checks import (
     MOST_ERRORS,
@@ -20,7 +22,10 @@ from headwater.contracts.field_checks import (
 )
 from headwater.contracts.lineage import Dataset, LineageEvent, decode_event
 from headwater.contracts.refusals import FieldError, Invalid, NotJson
+from headwater.contracts.unknown_fields import Known, strict
 
+_KNOWN = Known(LineageEvent)
+_decode_strict = msgspec.json.Decoder(strict(LineageEvent)).decode
 E = TypeVar("E")
 _LONG = 65_536
 
@@ -28,16 +33,18 @@ __all__ = ["FieldError", "Invalid", "Normalised", "NotJson", "event_id", "normal
 
 
 class Normalised(NamedTuple, Generic[E]):
-    """An event that may be stored: `value` as bytes, `event` as read from them, `notes` on what was mended.
+    """An event that may be stored: `value` as bytes, `event` as read from them.
 
-    `event_time`: microseconds UTC, of a batch its latest. `event_id`: digest of `value`.
+    `event_time`: microseconds UTC, of a batch its latest. `event_id`: digest of `value`. `mended`: notes on what was
+    changed; `unknown`: notes on fields that are kept and that nobody reads.
     """
 
     value: bytes
     event: E
     event_time: int
     event_id: str
-    notes: tuple[str, ...]
+    mended: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def event_id(value: bytes) -> str:
@@ -57,10 +64,23 @@ def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEve
     try:
         if json_text.may_hold_nul(body):
             return _mended(body, received_at)
-        event = json_text.decode(decode_event, body)
+        event, unknown = _read(body)
     except NotJson:
         return _mended(body, received_at)
-    return Normalised(body, event, _checked(event, len(body), received_at, None), event_id(body), ())
+    moment = _checked(event, len(body), received_at, None)
+    return Normalised(body, event, moment, event_id(body), (), unknown)
+
+
+def _read(text: bytes) -> tuple[LineageEvent, tuple[str, ...]]:
+    """The event, and notes on its unknown fields. Raises Invalid."""
+    tally = None
+    try:
+        event: LineageEvent = _decode_strict(text)
+    except (msgspec.DecodeError, RecursionError):
+        event = json_text.decode(decode_event, text)
+        tally = _KNOWN.search(text)
+    tally = facet_fields.find(event, tally)
+    return event, tally.notes() if tally is not None else ()
 
 
 def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
@@ -69,9 +89,8 @@ def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
     marker = None if mended.marker is None else mended.marker.decode()
     moment = _checked(event, len(mended.text), received_at, marker)
     value = mended.value
-    if mended.marker is not None:
-        event = json_text.decode(decode_event, value)
-    return Normalised(value, event, moment, event_id(value), mended.notes)
+    event, unknown = _read(value)
+    return Normalised(value, event, moment, event_id(value), mended.notes, unknown)
 
 
 def _checked(event: LineageEvent, size: int, received_at: int, marker: str | None) -> int:

@@ -24,23 +24,28 @@ from headwater.contracts.prediction_checks import (
 )
 from headwater.contracts.predictions import LabelBatch, LabelEvent, PredictionBatch, PredictionEvent, ReportedMetric
 from headwater.contracts.refusals import FieldError, Invalid, NotJson
+from headwater.contracts.unknown_fields import Known, strict
 
 Fields = dict[str, msgspec.Raw]
 _decode_fields = msgspec.json.Decoder(Fields).decode
 
 
 class Shape(NamedTuple):
-    """One struct of a family: how it is read, checked, and told from its siblings by a field of its own."""
+    """One struct of a family: how it is decoded and checked, and the field that only it has. `strict` refuses unknown
+    fields, which `known` names."""
 
     tag: str | None
     telling: str
     decode: Callable[[bytes], Any]
+    strict: Callable[[bytes], Any]
+    known: Known
     check: Callable[[Errors, Any, Moments], None]
 
 
-def _shape(kind: type, telling: str, check: Callable[[Errors, Any, Moments], None]) -> Shape:
-    tag = kind.__struct_config__.tag  # type: ignore[attr-defined]
-    return Shape(tag, telling, msgspec.json.Decoder(kind).decode, check)
+def _shape(kind: type[msgspec.Struct], telling: str, check: Callable[[Errors, Any, Moments], None]) -> Shape:
+    decode, decode_strict = msgspec.json.Decoder(kind).decode, msgspec.json.Decoder(strict(kind)).decode
+    tag: Any = kind.__struct_config__.tag
+    return Shape(tag, telling, decode, decode_strict, Known(kind), check)
 
 
 _PREDICTION = _shape(PredictionEvent, "id", check_prediction)
@@ -93,7 +98,7 @@ def _normalise(body: bytes, family: tuple[Shape, ...], received_at: int) -> Norm
         fields = json_text.decode(_decode_fields, mended.text)
     shape = _shape_of(fields, family)
     moments = Moments(received_at, mended.marker.decode() if mended is not None and mended.marker is not None else None)
-    event = _decoded(shape, body, mended)
+    event, unknown = _decoded(shape, body, mended)
     errors: Errors = []
     shape.check(errors, event, moments)
     if errors:
@@ -101,7 +106,8 @@ def _normalise(body: bytes, family: tuple[Shape, ...], received_at: int) -> Norm
     value = _completed(shape, body if mended is None else mended.text, fields, moments)
     if value is not body:
         event = shape.decode(value)
-    return Normalised(value, event, moments.latest, event_id(value), mended.notes if mended is not None else ())
+    notes = mended.notes if mended is not None else ()
+    return Normalised(value, event, moments.latest, event_id(value), notes, unknown)
 
 
 def _shape_of(fields: Mapping[str, msgspec.Raw], family: tuple[Shape, ...]) -> Shape:
@@ -126,13 +132,21 @@ def _completed(shape: Shape, text: bytes, fields: Fields, moments: Moments) -> b
     return text if moments.marker is None else text.replace(moments.marker.encode(), json_text.REPLACEMENT)
 
 
-def _decoded(shape: Shape, body: bytes, mended: json_text.Mended | None) -> Any:
-    if mended is None:
-        return json_text.decode(shape.decode, body)
+def _decoded(shape: Shape, body: bytes, mended: json_text.Mended | None) -> tuple[Any, tuple[str, ...]]:
+    """The event, and notes on its unknown fields. Raises Invalid."""
+    text = body if mended is None else mended.text
     try:
-        return json_text.decode(shape.decode, mended.text)
+        return shape.strict(text), ()
+    except (msgspec.DecodeError, RecursionError):
+        event = _tolerant(shape, text, mended)
+    return event, shape.known.search(text if mended is None else mended.value).notes()
+
+
+def _tolerant(shape: Shape, text: bytes, mended: json_text.Mended | None) -> Any:
+    try:
+        return json_text.decode(shape.decode, text)
     except Invalid as refusal:
         field, message = refusal.errors[0]
-        if "got `null`" in message:
+        if mended is not None and "got `null`" in message:
             message += " (NaN and Infinity are no numbers here: leave the row out)"
         raise Invalid([FieldError(field, message)]) from None

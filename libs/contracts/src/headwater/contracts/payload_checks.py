@@ -16,20 +16,18 @@ from headwater.contracts.predictions import (
     Prediction,
     QuantilePrediction,
     RankingPrediction,
-    RegressionPrediction,
     RelevanceLabel,
     SetLabel,
-    ValueLabel,
 )
 from headwater.contracts.refusals import FieldError
 
 
 def check_payload(errors: Errors, field: str, payload: Prediction) -> None:
-    _PREDICTIONS[type(payload)](errors, field, payload)
+    _PREDICTIONS[payload.__struct_config__.tag](errors, field, payload)
 
 
 def check_truth(errors: Errors, field: str, label: Label) -> None:
-    _LABELS[type(label)](errors, field, label)
+    _LABELS[label.__struct_config__.tag](errors, field, label)
 
 
 def _nothing(errors: Errors, field: str, payload: object) -> None:
@@ -126,20 +124,20 @@ def _check_distinct(errors: Errors, field: str, values: Iterable[str]) -> None:
 
 
 _Check = Callable[[Errors, str, Any], None]
-_PREDICTIONS: dict[type, _Check] = {
-    BinaryPrediction: _check_binary,
-    MulticlassPrediction: _check_classes,
-    MultilabelPrediction: _check_multilabel,
-    RegressionPrediction: _nothing,
-    QuantilePrediction: _check_quantile,
-    ClusteringPrediction: _check_cluster,
-    RankingPrediction: _check_ranking,
-    ForecastPrediction: _check_forecast,
+_PREDICTIONS: dict[object, _Check] = {
+    "binary": _check_binary,
+    "multiclass": _check_classes,
+    "multilabel": _check_multilabel,
+    "regression": _nothing,
+    "quantile": _check_quantile,
+    "clustering": _check_cluster,
+    "ranking": _check_ranking,
+    "forecasting": _check_forecast,
 }
-_LABELS: dict[type, _Check] = {
-    ClassLabel: _check_class_label,
-    SetLabel: _check_set_label,
-    ValueLabel: _nothing,
-    ClusterLabel: _check_cluster,
-    RelevanceLabel: _check_relevance,
+_LABELS: dict[object, _Check] = {
+    "class": _check_class_label,
+    "multilabel": _check_set_label,
+    "value": _nothing,
+    "clustering": _check_cluster,
+    "ranking": _check_relevance,
 }

@@ -62,6 +62,12 @@ HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, wai
 # ingest-gateway
 INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "transport", "kind", "result")
 INGEST_REFUSALS = _counter("ingest_refusals", "Events refused, by problem.", "transport", "reason")
+INGEST_NOTES = _counter(
+    "ingest_notes",
+    "Accepted events with notes, by reason: mended, unknown_field or not_granted.",
+    "transport",
+    "reason",
+)
 INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", "transport")
 INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "From request to durable.")
 INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their events are durable.")

@@ -68,13 +68,19 @@ class Sender(NamedTuple):
     received_at: int
 
 
+NOTE_REASONS = ("mended", "unknown_field", "not_granted")
+"""Why an accepted event carries notes: text was changed, fields are not read, or facets are not applied."""
+_NONE: tuple[str, ...] = ()
+
+
 class Sealed(NamedTuple):
-    """A record to append, and what its sender is told about it."""
+    """A record to append, and the notes on it for its sender, with the `reasons` for them."""
 
     record: Outgoing
     event_id: str
     rows: int
     notes: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
@@ -83,14 +89,17 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
     namespace = kind.namespace(event.event)
     if not sender.writes.allows(namespace):
         raise OutOfScope(namespace)
-    headers, notes = _headers(sender, event.event_id), event.notes
+    headers, not_granted = _headers(sender, event.event_id), _NONE
     if kind.decide is not None:
         decision = kind.decide(event.event, sender.annotates, sender.writes)
-        headers, notes = (*headers, (GRANTS, decision.header)), (*notes, *decision.notes)
+        headers, not_granted = (*headers, (GRANTS, decision.header)), decision.notes
+    notes, reasons = (*event.mended, *event.unknown, *not_granted), _NONE
     if notes:
         headers = (*headers, ("notes", msgspec.json.encode(notes)))
+        each = zip(NOTE_REASONS, (event.mended, event.unknown, not_granted), strict=True)
+        reasons = tuple(reason for reason, texts in each if texts)
     record = Outgoing(kind.topic, kind.key(event.event), event.value, headers)
-    return Sealed(record, event.event_id, kind.rows(event.event), notes)
+    return Sealed(record, event.event_id, kind.rows(event.event), notes, reasons)
 
 
 def _headers(sender: Sender, event_id: str) -> tuple[tuple[str, bytes], ...]:

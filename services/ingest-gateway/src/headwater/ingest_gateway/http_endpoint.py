@@ -15,6 +15,7 @@ from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.acceptance import Kind, OutOfScope, Sealed, Sender
 from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.granting import ANNOTATE
+from headwater.ingest_gateway.note_counts import NoteCounts
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
 from headwater.runtime import telemetry
 from headwater.runtime.direct import Call
@@ -43,6 +44,7 @@ class HttpEndpoint:
         self.batch_events = settings.batch_events
         self._lock = threading.Lock()
         self._in_flight = 0
+        self._note_counts = NoteCounts(metrics, "http")
 
     def sender(self, call: Call) -> Sender:
         """Who sends this request."""
@@ -87,6 +89,7 @@ class HttpEndpoint:
             raise _unavailable(error) from error
         self._metrics.observe(telemetry.INGEST_ACCEPT_SECONDS, time.perf_counter() - began)
         self._metrics.inc(telemetry.INGEST_EVENTS, len(sealed), transport="http", kind=kind.name, result="accepted")
+        self._note_counts.count(sealed)
         self._metrics.inc(telemetry.INGEST_BYTES, sum(len(event.record.value) for event in sealed), transport="http")
 
     def count_refusal(self, kind: Kind, reason: str, events: int = 1) -> None:

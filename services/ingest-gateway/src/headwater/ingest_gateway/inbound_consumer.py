@@ -16,6 +16,7 @@ from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.acceptance import LABEL, LINEAGE, MODEL, SAMPLE, Kind, OutOfScope, Sealed, Sender, seal
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
+from headwater.ingest_gateway.note_counts import NoteCounts
 from headwater.runtime import telemetry
 from headwater.runtime.principal import NOTHING, Principal
 from headwater.runtime.problem import Problem
@@ -86,6 +87,7 @@ class InboundHandler:
         self._offsets, self._producer = offsets, producer
         self._topics, self._principals = topics, principals
         self._metrics, self._timeout, self._clock = metrics, timeout, clock
+        self._note_counts = NoteCounts(metrics, "kafka")
 
     def positions(self) -> dict[TopicPartition, int]:
         return self._offsets.positions()
@@ -132,6 +134,7 @@ class InboundHandler:
             raise Poison(f"too large for the internal topic: {error}") from error
         except UnknownTopic as error:
             raise Transient(str(error), retry_after=1.0) from error
+        self._note_counts.count(sealed for _, sealed in items)
         for record, sealed in items:
             kind = family(record.topic)
             self._count(kind.name if kind else "", "accepted", 1)

@@ -1,7 +1,7 @@
 """What each write route does with a request, from its bytes to its answer; how it is run is not known here."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from headwater.contracts import json_text
 from headwater.contracts.api.ingest import Accepted, BatchSummary, BatchVerdict, EventsAccepted, FailedEvent
@@ -14,7 +14,7 @@ from headwater.runtime.answers import json_answer
 from headwater.runtime.direct import Answer, Call
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-MOST_NOTES = 50
+MOST_NOTES, MOST_PLACES = 50, 3
 _LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
 
 Take = Callable[[HttpEndpoint, Call], Taking[Answer]]
@@ -36,8 +36,8 @@ def take_lineage_batch(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
             raise Invalid([FieldError("", f"has more than {endpoint.batch_events} events: send several batches")])
         sealed, failed = _sorted(bodies, endpoint, endpoint.sender(call))
         if sealed:
-            yield from endpoint.append(LINEAGE, sealed)
-    return json_answer(_verdict(len(bodies), failed, sealed))
+            yield from endpoint.append(LINEAGE, list(sealed.values()))
+    return json_answer(_verdict(len(bodies), failed, _notes(sealed, "event")))
 
 
 def take_own(kind: Kind) -> Take:
@@ -48,53 +48,83 @@ def take_own(kind: Kind) -> Take:
             body = endpoint.body(call, ("application/json", *NDJSON))
             sender = endpoint.sender(call)
             if call.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in NDJSON:
-                sealed = _sealed_lines(body, lambda line: seal(kind, line, sender), endpoint.batch_events)
+                lines = _sealed_lines(body, lambda line: seal(kind, line, sender), endpoint.batch_events)
+                sealed, notes = list(lines.values()), _notes(lines, "line")
             else:
                 sealed = [seal(kind, body, sender)]
+                notes = list(sealed[0].notes)
             yield from endpoint.append(kind, sealed)
-        notes = sorted({note for event in sealed for note in event.notes})
         return json_answer(EventsAccepted(events=len(sealed), rows=sum(e.rows for e in sealed), notes=notes), 201)
 
     return take
 
 
-def _sorted(bodies: list[bytes], endpoint: HttpEndpoint, sender: Sender) -> tuple[list[Sealed], list[FailedEvent]]:
-    sealed, failed = [], []
+def _sorted(bodies: list[bytes], endpoint: HttpEndpoint, sender: Sender) -> tuple[dict[int, Sealed], list[FailedEvent]]:
+    """Those that pass, by their index, and those that do not."""
+    sealed: dict[int, Sealed] = {}
+    failed: list[FailedEvent] = []
     for index, body in enumerate(bodies):
         try:
-            sealed.append(seal(LINEAGE, body, sender))
+            sealed[index] = seal(LINEAGE, body, sender)
         except (Invalid, OutOfScope) as refusal:
             failed.append(FailedEvent(index=index, reason=str(refusal)[:1000], retriable=False))
             endpoint.count_refusal(LINEAGE, "forbidden" if isinstance(refusal, OutOfScope) else "invalid")
     return sealed, failed
 
 
-def _verdict(received: int, failed: list[FailedEvent], sealed: list[Sealed]) -> BatchVerdict:
+def _verdict(received: int, failed: list[FailedEvent], notes: list[str]) -> BatchVerdict:
     count = len(failed)
     summary = BatchSummary(
         received=received, successful=received - count, failed=count, retriable=0, non_retriable=count
     )
     return BatchVerdict(
-        status="partial_success" if failed else "success", summary=summary, failed_events=failed, notes=_notes(sealed)
+        status="partial_success" if failed else "success", summary=summary, failed_events=failed, notes=notes
     )
 
 
-def _notes(sealed: list[Sealed]) -> list[str]:
-    """The notes on all events, each text once."""
-    notes = list(dict.fromkeys(note for event in sealed for note in event.notes))
-    rest = len(notes) - MOST_NOTES
-    return notes if rest <= 0 else [*notes[:MOST_NOTES], f"{rest} more notes: send the events one by one to see them"]
+def _notes(sealed: Mapping[int, Sealed], unit: str) -> list[str]:
+    """The notes on all events, each text once with the places of its events, which are counted in `unit`."""
+    places: dict[str, _Places] = {}
+    rest = 0
+    for place, event in sealed.items():
+        for note in event.notes:
+            if note in places:
+                places[note].add(place)
+            elif len(places) < MOST_NOTES:
+                places[note] = _Places(place)
+            else:
+                rest += 1
+    notes = [f"{note} ({found.text(unit)})" for note, found in places.items()]
+    return [*notes, f"{rest:,} more notes: send the events one by one to see them"] if rest else notes
 
 
-def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) -> list[Sealed]:
-    """Every line sealed. Raises Invalid naming the lines that break the rules, the first hundred."""
-    sealed: list[Sealed] = []
+class _Places:
+    """Where in a request the events with the same note are: the first few, and how many."""
+
+    def __init__(self, first: int) -> None:
+        self._first, self._count = [first], 1
+
+    def add(self, place: int) -> None:
+        self._count += 1
+        if len(self._first) < MOST_PLACES:
+            self._first.append(place)
+
+    def text(self, unit: str) -> str:
+        """Such as ``events 0, 1, 2 and 57 more``."""
+        rest = self._count - len(self._first)
+        first = ", ".join(map(str, self._first))
+        return f"{unit}{'s' if self._count > 1 else ''} {first}" + (f" and {rest:,} more" if rest else "")
+
+
+def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) -> dict[int, Sealed]:
+    """Every line sealed, by its number. Raises Invalid naming the lines that break the rules, the first hundred."""
+    sealed: dict[int, Sealed] = {}
     errors: list[FieldError] = []
     for number, line in _lines(body):
         if len(sealed) >= limit:
             raise Invalid([FieldError("", f"has more than {limit} lines: send several requests, or a batch by column")])
         try:
-            sealed.append(sealer(line))
+            sealed[number] = sealer(line)
         except Invalid as refusal:
             errors += [FieldError(f"line {number}: {e.field}".rstrip(": "), e.message) for e in refusal.errors]
             if len(errors) >= MOST_ERRORS:

@@ -6,14 +6,21 @@ import msgspec
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """One lineage event lies in the log. `notes`: what was mended on the way in or is not applied."""
+    """One lineage event lies in the log.
+
+    `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied.
+    """
 
     event_id: str
     notes: list[str] = []
 
 
 class EventsAccepted(msgspec.Struct, frozen=True, kw_only=True):
-    """All events of the request lie in the log. `rows` counts predictions, labels, model events or metric values."""
+    """All events of the request lie in the log. `rows` counts predictions, labels, model events or metric values.
+
+    `notes`: what was changed on the way in, and fields that are unknown; of events sent as lines, with the numbers of
+    their lines.
+    """
 
     events: int
     rows: int
@@ -41,7 +48,8 @@ class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
 class BatchVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log.
 
-    `notes`: what was mended on the way in or is not applied, each text once, the first ones and the number of the rest.
+    `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied: each text once
+    with the places of its events in the batch, the first fifty texts and the number of the rest.
     """
 
     status: Literal["success", "partial_success"]
