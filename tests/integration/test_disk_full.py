@@ -219,4 +219,4 @@ def test_soak_a_small_disk_fills_and_is_freed_again_and_again_under_load(
         assert (found.lost, found.doubled, producers.refused) == (0, 0, [])
         assert [product.child(name).pid for name in ("front", "workers")] == pids
         assert any("is full" in line for line in told.lines())
-        assert any("has room again" in line for line in told.lines())
+        assert any("has space again" in line for line in told.lines())

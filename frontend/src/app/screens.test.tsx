@@ -89,7 +89,7 @@ describe("the home page", () => {
 
   it("shows what went wrong with the request's id, and asks again", async () => {
     quiet();
-    server.use(http.get("*/api/v1/alerts", () => problem(500, "Our mistake"), { once: true }));
+    server.use(http.get("*/api/v1/alerts", () => problem(500, "Internal error"), { once: true }));
     visit("/");
     const error = await screen.findByTestId("error-state");
     expect(error.textContent).toContain("req-test-1");

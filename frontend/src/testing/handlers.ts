@@ -40,7 +40,7 @@ function signedIn(): HttpHandler[] {
   return [
     http.post(`${API}/auth/login`, async ({ request }) => {
       const { password } = (await request.json()) as { password: string };
-      if (password === "wrong") return problem(401, "Who is asking?", "Unknown user or wrong password.");
+      if (password === "wrong") return problem(401, "Not authenticated", "Unknown user or wrong password.");
       return HttpResponse.json({ access_token: "token", token_type: "Bearer", expires_in: 300 });
     }),
     http.post(`${API}/auth/refresh`, () => HttpResponse.json({ access_token: "token", token_type: "Bearer", expires_in: 300 })),

@@ -69,7 +69,7 @@ def test_where_its_rows_are_gone_its_records_are_poison_and_all_others_go_on(
     two_windows(feed, say)
     forget_rows(engine)
     spoiled = spoil()
-    with pytest.raises(Poison, match="of the 3 rows of this window 1 are kept, too few to make it anew") as refused:
+    with pytest.raises(Poison, match="of the 3 rows of this window 1 are kept, too few to recompute it") as refused:
         feed.take(say.prediction("p9"))
     assert NEWER in refused.value.reason or "damaged" in refused.value.reason
     assert state(engine) == spoiled  # a newer program may read it yet

@@ -14,7 +14,7 @@ const ask = api.injectEndpoints({ endpoints: (build) => ({ probe: build.query<un
 function expireTokens(refresh: () => Response) {
   const calls = { refresh: 0 };
   server.use(
-    http.get("*/api/v1/stats", ({ request }) => (request.headers.get("Authorization") === "Bearer fresh" ? HttpResponse.json({ ok: true }) : problem(401, "Who is asking?"))),
+    http.get("*/api/v1/stats", ({ request }) => (request.headers.get("Authorization") === "Bearer fresh" ? HttpResponse.json({ ok: true }) : problem(401, "Not authenticated"))),
     http.post("*/api/v1/auth/refresh", ({ request }) => {
       calls.refresh += 1;
       expect(request.headers.get("X-Headwater-Client")).toBe("web");
@@ -42,7 +42,7 @@ describe("a token that ran out", () => {
   });
 
   it("ends the session when it cannot be renewed, and says why", async () => {
-    expireTokens(() => problem(401, "Who is asking?"));
+    expireTokens(() => problem(401, "Not authenticated"));
     const store = createStore({ session: { state: "in", token: "stale", expired: false } });
     await store.dispatch(ask.endpoints.probe.initiate(1));
     expect(store.getState().session).toEqual({ state: "out", token: null, expired: true });
@@ -139,7 +139,7 @@ describe("the start of a session", () => {
   });
 
   it("needs no token where everyone may read", async () => {
-    server.use(http.post("*/api/v1/auth/refresh", () => problem(401, "Who is asking?")));
+    server.use(http.post("*/api/v1/auth/refresh", () => problem(401, "Not authenticated")));
     const store = createStore();
     await startSession(store);
     expect(store.getState().session.state).toBe("open");

@@ -16,7 +16,7 @@ COMMANDS = {
     "dead-letters": "List, show and redrive records that could not be handled.",
     "user": "Create, list and disable users.",
     "key": "Create, list and revoke API keys.",
-    "rebuild": "Build the graph anew from the log.",
+    "rebuild": "Rebuild the graph from the log.",
     "migrate": "Create or upgrade tables, topics and indexes.",
     "metrics": "Evaluate a file of predictions and labels.",
     "config": "Check or show settings, secrets redacted.",

@@ -258,10 +258,10 @@ class Supervisor:
             self._quiet_until = now + QUIET_SECONDS
             self._say(
                 f"the disk of {self._data.root} is full: {self._disk.free():,} bytes are free, "
-                f"{self._disk.floor:,} are needed; new events are refused until there is room, reads go on"
+                f"{self._disk.floor:,} are needed; new events are refused until space is freed, reads continue"
             )
         else:
-            self._say(f"the disk of {self._data.root} has room again: {self._disk.free():,} bytes are free")
+            self._say(f"the disk of {self._data.root} has space again: {self._disk.free():,} bytes are free")
 
     def stop(self) -> None:
         for child in reversed(self._children):

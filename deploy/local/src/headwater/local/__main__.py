@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(act.__name__[1:], help=about)
         command.set_defaults(act=act)
         _add_directory(command)
-    commands.add_parser("lock", help="resolve anew and rewrite jars.lock.toml").set_defaults(act=_lock)
+    commands.add_parser("lock", help="resolve again and rewrite jars.lock.toml").set_defaults(act=_lock)
     return parser
 
 

@@ -37,7 +37,7 @@ _PRAGMAS = (
 # One connection a thread: the file is mapped, so that all share what one has read. The cache is for pages of the log.
 _READER_PRAGMAS = "PRAGMA mmap_size={mapped}; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;"
 _MAPPED_BYTES = 1 << 30
-REMEDY = "build it anew from the log with headwater rebuild graph"
+REMEDY = "rebuild it from the log with headwater rebuild graph"
 
 
 class EmbeddedGraph(Reader):

@@ -97,7 +97,7 @@ class Application:
         lane = next((mount.lane for mount in self._mounts if mount.takes(method, path)), self._lane)
         exchange = Exchange(self._app, environ, asyncio.get_running_loop(), receive, send)
         if not lane.take(exchange.run):
-            raise Problem(Problems.UNAVAILABLE, "Too much is asked at this moment.", headers={"Retry-After": "1"})
+            raise Problem(Problems.UNAVAILABLE, "Too many requests are waiting.", headers={"Retry-After": "1"})
         whole = await exchange.outcome
         if whole is not None:
             await _send(send, connection, *whole)

@@ -163,7 +163,7 @@ class LimitedConnection(asyncio.Protocol):
 
     def refuse_malformed(self) -> None:
         """In place of what the server would say by itself."""
-        self._refuse("This is not HTTP/1.1 as RFC 9112 has it: mend the request.")
+        self._refuse("This is not HTTP/1.1 as RFC 9112 defines it: correct the request.")
 
     def _refuse(self, detail: str) -> None:
         if self._phase is Phase.WORK:  # an answer is under way: nothing may be written into it

@@ -65,8 +65,8 @@ class AllowedHosts:
             if not self.is_own(origin, host):
                 raise Problem(
                     Problems.FORBIDDEN,
-                    f"A page of {origin[:100]!r} asked this, and that is no address of this product. If it is one, "
-                    "make it HEADWATER_PUBLIC_URL.",
+                    f"A page of {origin[:100]!r} sent this request, and that is not an address of this product. If it "
+                    "is one, set HEADWATER_PUBLIC_URL to it.",
                 )
         elif environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITE:
             raise Problem(Problems.FORBIDDEN, "Another site made your browser ask this.")

@@ -157,8 +157,8 @@ class Verifier:
         def check() -> str | None:
             age = self._feed.age()
             if age > limit:
-                raise ConnectionError("auth was not heard" + ("" if age == float("inf") else f" for {age:.0f} s"))
-            return f"auth was not heard for {age:.0f} s; known keys still count" if age > STALE_SECONDS else None
+                raise ConnectionError("auth did not answer" + ("" if age == float("inf") else f" for {age:.0f} s"))
+            return f"auth did not answer for {age:.0f} s; known keys stay valid" if age > STALE_SECONDS else None
 
         return check
 

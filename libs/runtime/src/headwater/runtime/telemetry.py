@@ -46,7 +46,7 @@ def _histogram(name: str, about: str, *labels: str, buckets: tuple[float, ...] =
 # Every web application
 HTTP_REQUESTS = _counter("http_requests", "Requests answered.", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a request.", "method", "route")
-IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth was last heard on keys and revocations.")
+IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth last answered on keys and revocations.")
 AUTHENTICATIONS = _counter("authentications", "Credentials checked that were not in the cache.", "kind", "result")
 
 # Every service with periodic tasks

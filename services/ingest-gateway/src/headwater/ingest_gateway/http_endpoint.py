@@ -101,7 +101,7 @@ class HttpEndpoint:
             if self._in_flight >= self._limit:
                 raise Problem(
                     Problems.UNAVAILABLE,
-                    f"{self._limit} requests are in work already: come back in a second.",
+                    f"{self._limit} requests are being handled already: send it again in a second.",
                     headers={"Retry-After": "1"},
                 )
             self._in_flight += 1

@@ -36,7 +36,7 @@ def remade(
     found = 0 if change is None else change.rows
     if found != rows or key.version not in profiles:
         raise UnreadableState(
-            f"{reason}; and of the {rows} rows of this window {found} are kept, too few to make it anew"
+            f"{reason}; and of the {rows} rows of this window {found} are kept, too few to recompute it"
         )
     state = None if change is None else apply(None, change, profiles[key.version].task)
     return Remade(rows, state)

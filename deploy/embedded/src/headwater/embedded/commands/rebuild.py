@@ -12,7 +12,7 @@ from headwater.embedded.replay import Progress, rebuild_graph, start_over
 
 @click.group()
 def command() -> None:
-    """Build the graph anew from the log."""
+    """Rebuild the graph from the log."""
 
 
 @command.command()

@@ -86,7 +86,7 @@ class Product:
             self._record(None)
         if self._sample is not None and self._sample.poll() is not None:
             if self._sample.returncode:
-                self._say(f"the sample story could not be told; see {self._sample_log}")
+                self._say(f"the sample story could not be sent; see {self._sample_log}")
             self._sample = None
 
     def tell_sample(self, stack: ExitStack) -> None:

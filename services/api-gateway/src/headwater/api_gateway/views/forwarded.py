@@ -13,7 +13,7 @@ from headwater.runtime.web import any_query, current_principal, documented, perm
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
-AUTH_DECIDES = "auth itself asks who it is: nobody has a token before the log-in"
+AUTH_DECIDES = "auth itself checks the credentials: nobody has a token before the log-in"
 
 
 class Passed(NamedTuple):

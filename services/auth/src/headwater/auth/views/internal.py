@@ -15,7 +15,7 @@ from headwater.runtime.web import answer, body, documented, permission, query
 class Since(msgspec.Struct, kw_only=True):
     """Where the principal stands."""
 
-    since: Annotated[int, Meta(ge=0, le=2**63 - 1, description="`cursor` of the last answer; 0 asks for all")] = 0
+    since: Annotated[int, Meta(ge=0, le=2**63 - 1, description="`cursor` of the last answer; 0 returns everything")] = 0
 
 
 Uses = dict[RowId, Annotated[int, Meta(ge=0, le=2**63 - 1)]]
