@@ -114,6 +114,15 @@ def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
     assert client.get("/readyz").get_json()["dependencies"]["workers"]["message"] == "loop has not moved for 11 s"
 
 
+def test_an_application_without_its_workers_says_nothing_of_them(parts: Parts) -> None:
+    own = Parts()
+    for kind in (Settings, Telemetry, Health):
+        own.add(kind, parts.get(kind))
+    service = example(workers=[Work("loop", lambda parts: Looping(parts.get(StopSignal)))])
+    answered = web_app(service, compose(service, own)).test_client().get("/readyz")
+    assert answered.get_json()["dependencies"] == {}
+
+
 def test_workers_and_the_scheduler_are_made_and_what_is_not_needed_is_left_out(parts: Parts) -> None:
     def trim(parts: Parts) -> None: ...
 

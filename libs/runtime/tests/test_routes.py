@@ -7,9 +7,11 @@ import flask
 import msgspec
 import pytest
 
+from headwater.contracts.problems import Problems
 from headwater.runtime.health import Health
 from headwater.runtime.parts import MissingPart, Parts
-from headwater.runtime.routes import Routes, blueprint
+from headwater.runtime.problem import Problem
+from headwater.runtime.routes import NOT_STORED, Routes, blueprint
 from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
 
@@ -81,6 +83,50 @@ def test_a_view_without_an_answer_is_204_and_a_response_passes_as_it_is() -> Non
     assert client(routes).get("/raw").data == b"as it is"
 
 
+def test_declared_headers_stand_on_answers_and_responses_and_not_on_problems() -> None:
+    routes = Routes()
+
+    @routes.get("/secret", public=PUBLIC, query=Asked, answer=Greeting, headers=NOT_STORED)
+    def secret(query: Asked) -> Greeting | flask.Response:
+        """A secret."""
+        if query.name == "nobody":
+            raise Problem(Problems.NOT_FOUND, "No.", headers={"Cache-Control": "max-age=5"})
+        return Greeting("psst") if query.name == "ada" else flask.Response("psst")
+
+    caches = [
+        client(routes).get(path).headers["Cache-Control"]
+        for path in ("/secret?name=ada", "/secret?name=bob", "/secret")
+    ]
+    assert caches == ["no-store", "no-store", "max-age=5"]
+
+
+def test_a_body_has_the_limit_that_its_route_declares() -> None:
+    routes = Routes()
+
+    @routes.post("/names", public=PUBLIC, body=Asked, limit=20)
+    def add(body: Asked) -> None:
+        """Add a name."""
+
+    assert client(routes).post("/names", json={"name": "eve"}).status_code == 204
+    assert client(routes).post("/names", json={"name": "eve" * 10}).status_code == 413
+
+
+def test_a_body_that_is_not_declared_is_refused_unless_the_route_reads_any() -> None:
+    routes = Routes()
+
+    @routes.post("/none", public=PUBLIC)
+    def none() -> None:
+        """Takes no body."""
+
+    @routes.post("/form", public=PUBLIC, any_body="a form, whose fields the view checks", answer=str)
+    def form() -> str:
+        """Takes a form."""
+        return flask.request.form["name"]
+
+    assert client(routes).post("/none", data={"name": "ada"}).status_code == 415
+    assert client(routes).post("/form", data={"name": "ada"}).get_json() == "ada"
+
+
 def test_a_view_whose_part_is_missing_cannot_be_served() -> None:
     routes = Routes()
 
@@ -127,6 +173,7 @@ def with_principal(principal: object) -> None:
         (plain, "/x/<id>", {"public": PUBLIC}, "'id', which stands in the path"),
         (with_query, "/x", {"public": PUBLIC}, "declare query="),
         (plain, "/x", {"public": PUBLIC, "body": Asked}, "declare body="),
+        (plain, "/x", {"public": PUBLIC, "body": Asked, "raw": True, "any_body": "a form"}, "or any_body="),
         (with_principal, "/x", {"public": PUBLIC}, "no principal"),
         (undocumented, "/x", {"public": PUBLIC}, "needs a docstring"),
     ],

@@ -74,6 +74,7 @@ def checked_needs(needs: Needs) -> list[str]:
 def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = None) -> flask.Flask:
     """The application of a composed service, with health derived from the checks of its parts.
 
+    Without Heartbeats the workers run in another program, which answers for them.
     policy: by which names it may be called; see `create_web_app`.
     Raises MissingPart when the service checks credentials and no Verifier was added.
     """
@@ -81,7 +82,7 @@ def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = No
     health = parts.get(Health)
     for name, check in parts.checks.items():
         health.add(name, check)
-    if service.workers or service.periodic:
+    if Heartbeats in parts and (service.workers or service.periodic):
         health.add("workers", parts.get(Heartbeats).check)
     app = create_web_app(
         service.name,

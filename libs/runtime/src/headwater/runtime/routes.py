@@ -7,7 +7,7 @@
         "Rules, oldest first."
 
 A view takes, by name, the parts of its path, `query`, `body` and `principal`; every other parameter is handed in from
-the parts of the service by its type. It returns the answer, or a response of its own where headers are needed.
+the parts of the service by its type. It returns the answer, or a response of its own where it sets cookies.
 """
 
 import functools
@@ -15,6 +15,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import flask
@@ -28,13 +29,17 @@ from headwater.runtime.principal import Principal
 V = TypeVar("V", bound=Callable[..., Any])
 _IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _FROM_REQUEST = frozenset({"query", "body", "principal"})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+NOT_STORED: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
+"""Headers of an answer that no cache may keep."""
 
 
 class Route(NamedTuple):
     """`permission`: the one that callers need; None on a public route, whose `public` says what makes that safe.
 
     `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
-    `raw`: the view reads the body itself, and `body` only describes it.
+    `raw`: the view reads the body itself, and `body` only describes it. `any_body`: why it reads one that it does not
+    declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view answers, problems excepted.
     """
 
     method: str
@@ -47,6 +52,9 @@ class Route(NamedTuple):
     raw: bool
     answers: Mapping[int, Any]
     tag: str
+    any_body: str
+    limit: int
+    headers: Mapping[str, str]
 
     @property
     def status(self) -> int:
@@ -92,6 +100,9 @@ class Routes:
         answer: Any = None,
         status: int | None = None,
         answers: Mapping[int, Any] | None = None,
+        any_body: str = "",
+        limit: int = BODY_LIMIT,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Callable[[V], V]:
         """Declare a view. `answer` with `status` (200, or 204 without an answer) is short for `answers`.
 
@@ -101,7 +112,21 @@ class Routes:
         by_status = dict(answers) if answers is not None else {int(status): answer}
 
         def declare_view(view: V) -> V:
-            route = Route(method, path, view, permission, public, query, body, raw, by_status, self._tag)
+            route = Route(
+                method,
+                path,
+                view,
+                permission=permission,
+                public=public,
+                query=query,
+                body=body,
+                raw=raw,
+                answers=by_status,
+                tag=self._tag,
+                any_body=any_body,
+                limit=limit,
+                headers=headers,
+            )
             _check(route)
             self._routes.append(route)
             return view
@@ -120,6 +145,8 @@ def _check(route: Route) -> None:
     for name, kind, raw in (("query", route.query, False), ("body", route.body, route.raw)):
         if (name in parameters) != (kind is not None and not raw):
             raise ValueError(f"{where}: declare {name}=… if, and only if, the view takes `{name}`")
+    if route.any_body and route.body is not None:
+        raise ValueError(f"{where}: give either body=… or any_body=…, the reason why it is not declared")
     if "principal" in parameters and route.permission is None:
         raise ValueError(f"{where}: a public route has no principal")
     if not (route.view.__doc__ or "").strip():
@@ -145,19 +172,22 @@ def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
     if "query" in parameters:
         readers["query"] = functools.partial(query, route.query)
     if "body" in parameters:
-        readers["body"] = functools.partial(body, route.body, BODY_LIMIT)
+        readers["body"] = functools.partial(body, route.body, route.limit)
     if "principal" in parameters:
         readers["principal"] = _principal
-    view, status = route.view, route.status
+    view, status, headers = route.view, route.status, dict(route.headers)
 
     @functools.wraps(view)
     def call(**in_path: str) -> flask.Response:
         result = view(**given, **in_path, **{name: read() for name, read in readers.items()})
-        return _response(result, status)
+        response = _response(result, status)
+        response.headers.update(headers)
+        return response
 
     mark = declare.permission(route.permission) if route.permission else declare.public(route.public)
     described = declare.documented(query=route.query, body=route.body, answer=route.answers, tag=route.tag)
-    return described(mark(call))
+    marked = described(mark(call))
+    return declare.any_body(route.any_body)(marked) if route.any_body else marked
 
 
 def _principal() -> Principal:

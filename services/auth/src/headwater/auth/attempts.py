@@ -18,6 +18,8 @@ FEW = Limit(free=5)
 BY_NAME = Limit(free=30)
 BY_ADDRESS = Limit(free=50, longest=60 * SECOND)
 REGISTRATIONS = Limit(free=10, longest=60 * SECOND)
+LONGEST_FORGET = max(limit.forget for limit in (FEW, BY_NAME, BY_ADDRESS, REGISTRATIONS))
+AT_ONCE = 5_000  # rows that one transaction deletes: on SQLite log-ins wait for it
 
 
 def name_key(store: Store, username: str) -> str:
@@ -60,3 +62,15 @@ def unlock(store: Store, username: str, *, actor: str = "cli") -> str:
         throttle.forget(connection, name_key(store, username))
         record(connection, Act(actor, "user.unlock", f"user:{user.subject}"), now=store.now(connection))
         return str(user.subject)
+
+
+def delete_expired(store: Store, *, at_once: int = AT_ONCE) -> int:
+    """Delete what no limit counts any more; returns how many rows. Log-ins go on between two transactions of it."""
+    deleted = 0
+    while True:
+        with store.writing() as connection:
+            until = store.now(connection) - LONGEST_FORGET
+            count = throttle.delete_older(connection, until=until, limit=at_once)
+        deleted += count
+        if count < at_once:
+            return deleted

@@ -10,33 +10,36 @@ from sqlalchemy.exc import SQLAlchemyError
 from headwater.contracts.problems import Problems
 from headwater.runtime import database
 from headwater.runtime.problem import Problem
+from headwater.runtime.transactions import Database
 
-SCHEMA = "auth"
 HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
-# What was acknowledged, a power cut must not take back.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+DATABASE = Database(
+    name="auth",
+    head=HEAD,
+    migrations=MIGRATIONS,
+    # What was acknowledged, a power cut must not take back.
+    pragmas=("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+    engine={
+        "busy_seconds": 10,
+        "options": "-cstatement_timeout=10000",
+        "pool_size": 10,
+        "max_overflow": 5,
+        "pool_timeout": 5,
+    },
+)
 
 
 def connect(url: str) -> sa.Engine:
     """An engine for a database URL. PostgreSQL: all tables lie in the schema `auth`. Connects lazily."""
-    return database.connect(
-        url,
-        schema=SCHEMA,
-        pragmas=_PRAGMAS,
-        busy_seconds=10,
-        options="-cstatement_timeout=10000",
-        pool_size=10,
-        max_overflow=5,
-        pool_timeout=5,
-    )
+    return DATABASE.connect(url)
 
 
 def migrate(url: str) -> None:
     """Bring the tables to the newest version; safe to run at every start, by many processes."""
     engine = connect(url)
     try:
-        database.migrate(engine, schema=SCHEMA, head=HEAD, migrations=MIGRATIONS)
+        database.migrate(engine, schema=DATABASE.name, head=HEAD, migrations=MIGRATIONS)
     finally:
         engine.dispose()
 

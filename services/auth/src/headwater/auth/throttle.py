@@ -65,6 +65,19 @@ def forget(connection: sa.Connection, key: str) -> None:
     connection.execute(attempts.delete().where(sa.or_(attempts.c.bucket == key, below)))
 
 
+def delete_older(connection: sa.Connection, *, until: int, limit: int) -> int:
+    """Delete up to `limit` buckets whose last attempt was at or before `until`; returns how many.
+
+    A bucket that another transaction holds is left for the next time: waiting for it could deadlock with a log-in,
+    which takes several.
+    """
+    old = sa.select(attempts.c.bucket).where(attempts.c.last_at <= until).limit(limit).with_for_update(skip_locked=True)
+    # A CTE, so that PostgreSQL chooses and locks the rows once.
+    chosen = old.cte("old")
+    gone = attempts.delete().where(attempts.c.bucket.in_(sa.select(chosen.c.bucket)))
+    return len(connection.execute(gone.returning(attempts.c.bucket)).all())
+
+
 def penalty(failures: int, limit: Limit) -> int:
     """How long to wait after so many failures."""
     beyond = failures - limit.free

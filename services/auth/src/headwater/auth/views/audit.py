@@ -1,7 +1,5 @@
 """The audit trail over HTTP."""
 
-import flask
-
 from headwater.auth import trail
 from headwater.auth.store import Store
 from headwater.contracts.api.audit import AuditEntry, AuditFilter, AuditPage
@@ -9,38 +7,31 @@ from headwater.contracts.cursors import CursorOf, Whole
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant, parse_instant
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, documented, permission, query
+from headwater.runtime.routes import NOT_STORED, Routes
 
 PLACES = CursorOf("audit", tuple[Whole])
 
+routes = Routes(tag="audit")
 
-def audit_blueprint(store: Store) -> flask.Blueprint:
-    """Routes below /api/v1/audit."""
-    bp = flask.Blueprint("audit", __name__, url_prefix="/api/v1/audit")
 
-    @bp.get("")
-    @permission("audit:read")
-    @documented(query=AuditFilter, answer={200: AuditPage})
-    def listed() -> flask.Response:
-        """Who did what, newest first."""
-        asked = query(AuditFilter)
-        exact = {name: getattr(asked, name) for name in ("actor", "action", "object", "outcome")}
-        selected = (exact, asked.from_, asked.to)
-        place = PLACES.read(asked.cursor, selected)
-        with store.reading() as connection:
-            found = trail.newest(
-                connection,
-                exact={name: value for name, value in exact.items() if value is not None},
-                since=_moment("from", asked.from_),
-                until=_moment("to", asked.to),
-                before=None if place is None else place[0],
-                limit=asked.limit + 1,
-            )
-        items = [entry(sealed) for sealed in found[: asked.limit]]
-        more = PLACES.write((items[-1].seq,), selected) if len(found) > asked.limit else None
-        return answer(AuditPage(items=items, next_cursor=more), headers={"Cache-Control": "no-store"})
-
-    return bp
+@routes.get("/api/v1/audit", permission="audit:read", query=AuditFilter, answer=AuditPage, headers=NOT_STORED)
+def listed(query: AuditFilter, store: Store) -> AuditPage:
+    """Who did what, newest first."""
+    exact = {name: getattr(query, name) for name in ("actor", "action", "object", "outcome")}
+    selected = (exact, query.from_, query.to)
+    place = PLACES.read(query.cursor, selected)
+    with store.reading() as connection:
+        found = trail.newest(
+            connection,
+            exact={name: value for name, value in exact.items() if value is not None},
+            since=_moment("from", query.from_),
+            until=_moment("to", query.to),
+            before=None if place is None else place[0],
+            limit=query.limit + 1,
+        )
+    items = [entry(sealed) for sealed in found[: query.limit]]
+    more = PLACES.write((items[-1].seq,), selected) if len(found) > query.limit else None
+    return AuditPage(items=items, next_cursor=more)
 
 
 def _moment(field: str, text: str | None) -> int | None:

@@ -1,15 +1,16 @@
-"""What other services ask of auth."""
+"""What other services ask of auth. The front server does not pass these routes on, and they need the service token."""
 
 from typing import Annotated
 
-import flask
 import msgspec
 from msgspec import Meta
 
 from headwater.auth.store import Store
 from headwater.contracts.cursors import RowId
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.web import answer, body, documented, permission, query
+from headwater.runtime.routes import NOT_STORED, Routes
+
+routes = Routes(tag="operations")
 
 
 class Since(msgspec.Struct, kw_only=True):
@@ -21,23 +22,19 @@ class Since(msgspec.Struct, kw_only=True):
 Uses = dict[RowId, Annotated[int, Meta(ge=0, le=2**63 - 1)]]
 
 
-def internal_blueprint(store: Store) -> flask.Blueprint:
-    """Routes below /internal: the front server does not pass them on, and they need the service token."""
-    bp = flask.Blueprint("internal", __name__, url_prefix="/internal/v1/identity")
+@routes.get(
+    "/internal/v1/identity/changes",
+    permission="internal:read",
+    query=Since,
+    answer=IdentityChanges,
+    headers=NOT_STORED,
+)
+def changes(query: Since, store: Store) -> IdentityChanges:
+    """Keys, subjects and signing keys that changed."""
+    return store.changes(query.since)
 
-    @bp.get("/changes")
-    @permission("internal:read")
-    @documented(query=Since, answer={200: IdentityChanges})
-    def changes() -> flask.Response:
-        """Keys, subjects and signing keys that changed."""
-        return answer(store.changes(query(Since).since), headers={"Cache-Control": "no-store"})
 
-    @bp.post("/uses")
-    @permission("internal:read")
-    @documented(body=Uses, answer={204: None})
-    def uses() -> flask.Response:
-        """When keys were last used, by their ids: services tell what they saw."""
-        store.note_uses(body(Uses))
-        return flask.Response(status=204)
-
-    return bp
+@routes.post("/internal/v1/identity/uses", permission="internal:read", body=Uses)
+def uses(body: Uses, store: Store) -> None:
+    """When keys were last used, by their ids: services tell what they saw."""
+    store.note_uses(body)

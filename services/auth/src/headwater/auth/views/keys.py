@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import flask
 import msgspec
 from msgspec import Meta
 
@@ -13,9 +12,11 @@ from headwater.contracts.api.auth import CreatedKey, KeyPage, NewKey
 from headwater.contracts.cursors import CursorOf, CursorText, RowId
 from headwater.contracts.identity import USER
 from headwater.runtime.principal import Principal
-from headwater.runtime.web import answer, body, current_principal, documented, permission, query
+from headwater.runtime.routes import NOT_STORED, Routes
 
 PLACES = CursorOf("keys", tuple[RowId])
+
+routes = Routes(tag="keys")
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -30,49 +31,35 @@ class Page(msgspec.Struct, kw_only=True):
         return "" if place is None else place[0]
 
 
-def keys_blueprint(store: Store) -> flask.Blueprint:
-    """Routes below /api/v1/keys."""
-    bp = flask.Blueprint("keys", __name__, url_prefix="/api/v1/keys")
+@routes.get("/api/v1/keys", permission="key:manage", query=Page, answer=KeyPage)
+def listed(query: Page, principal: Principal, store: Store) -> KeyPage:
+    """Keys and whose they are, secrets never."""
+    found = list_keys(store, actor=actor_of(principal), after=query.after(PLACES), limit=query.limit + 1)
+    items = found[: query.limit]
+    more = PLACES.write((items[-1].id,)) if len(found) > query.limit else None
+    return KeyPage(items=items, next_cursor=more)
 
-    @bp.get("")
-    @permission("key:manage")
-    @documented(query=Page, answer={200: KeyPage})
-    def listed() -> flask.Response:
-        """Keys and whose they are, secrets never."""
-        asked = query(Page)
-        found = list_keys(store, actor=actor_of(current_principal()), after=asked.after(PLACES), limit=asked.limit + 1)
-        items = found[: asked.limit]
-        more = PLACES.write((items[-1].id,)) if len(found) > asked.limit else None
-        return answer(KeyPage(items=items, next_cursor=more))
 
-    @bp.post("")
-    @permission("key:manage")
-    @documented(body=NewKey, answer={201: CreatedKey})
-    def create() -> flask.Response:
-        """A new key; the answer is the only place where its secret ever stands."""
-        asked = body(NewKey)
-        made = create_key(
-            store,
-            asked.name,
-            asked.permissions,
-            asked.prefixes,
-            asked.expires_days,
-            annotate=asked.annotate,
-            actor=actor_of(current_principal()),
-        )
-        return answer(made, 201, {"Cache-Control": "no-store"})
+@routes.post("/api/v1/keys", permission="key:manage", body=NewKey, answer=CreatedKey, status=201, headers=NOT_STORED)
+def create(body: NewKey, principal: Principal, store: Store) -> CreatedKey:
+    """A new key; the answer is the only place where its secret ever stands."""
+    return create_key(
+        store,
+        body.name,
+        body.permissions,
+        body.prefixes,
+        body.expires_days,
+        annotate=body.annotate,
+        actor=actor_of(principal),
+    )
 
-    @bp.delete("/<key>")
-    @permission("key:manage")
-    @documented(answer={204: None})
-    def revoke(key: str) -> flask.Response:
-        """End a key, and those made with it, everywhere within seconds."""
-        revoke_key(store, key, actor=actor_of(current_principal()))
-        return flask.Response(status=204)
 
-    return bp
+@routes.delete("/api/v1/keys/<key>", permission="key:manage")
+def revoke(key: str, principal: Principal, store: Store) -> None:
+    """End a key, and those made with it, everywhere within seconds."""
+    revoke_key(store, key, actor=actor_of(principal))
 
 
 def actor_of(principal: Principal) -> Actor:
-    """Who acts. What they may is not taken from the viewer, which may be some seconds old, but from the database."""
+    """Who acts. What they may is not taken from the principal, which may be some seconds old, but from the database."""
     return Actor(principal.subject if principal.kind == "key" else f"{USER}{principal.subject}")

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-import flask
-
 from headwater.auth import accounts, people
 from headwater.auth.store import Store
 from headwater.auth.views.keys import Page, actor_of
@@ -11,70 +9,55 @@ from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, 
 from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
 from headwater.contracts.times import format_instant
-from headwater.runtime.web import answer, body, current_principal, documented, permission, query
+from headwater.runtime.principal import Principal
+from headwater.runtime.routes import Routes
 
 PLACES = CursorOf("users", tuple[RowId])
 
+routes = Routes(tag="users")
+"""Users are named by their subject; a name finds nobody."""
 
-def users_blueprint(store: Store) -> flask.Blueprint:
-    """Routes below /api/v1/users. Users are named by their subject; a name finds nobody."""
-    bp = flask.Blueprint("users", __name__, url_prefix="/api/v1/users")
 
-    @bp.get("")
-    @permission("user:manage")
-    @documented(query=Page, answer={200: UserPage})
-    def listed() -> flask.Response:
-        """Users and their roles."""
-        asked = query(Page)
-        found = accounts.list_users(store, after=asked.after(PLACES), limit=asked.limit + 1)
-        items = [summary(user, held) for user, held in found[: asked.limit]]
-        more = PLACES.write((items[-1].subject,)) if len(found) > asked.limit else None
-        return answer(UserPage(items=items, next_cursor=more))
+@routes.get("/api/v1/users", permission="user:manage", query=Page, answer=UserPage)
+def listed(query: Page, store: Store) -> UserPage:
+    """Users and their roles."""
+    found = accounts.list_users(store, after=query.after(PLACES), limit=query.limit + 1)
+    items = [summary(user, held) for user, held in found[: query.limit]]
+    more = PLACES.write((items[-1].subject,)) if len(found) > query.limit else None
+    return UserPage(items=items, next_cursor=more)
 
-    @bp.post("")
-    @permission("user:manage")
-    @documented(body=NewUser, answer={201: UserSummary})
-    def create() -> flask.Response:
-        """A new user with a first password and roles."""
-        asked = body(NewUser)
-        subject = accounts.create_user(
-            store,
-            asked.username,
-            asked.password,
-            roles=wanted(asked.bindings),
-            display_name=asked.display_name,
-            actor=actor_of(current_principal()),
-        )
-        return answer(shown(store, subject), 201)
 
-    @bp.post("/<subject>/disable")
-    @permission("user:manage")
-    @documented(answer={200: UserSummary})
-    def disable(subject: str) -> flask.Response:
-        """Lock a user out everywhere within seconds."""
-        return answer(
-            shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(current_principal())))
-        )
+@routes.post("/api/v1/users", permission="user:manage", body=NewUser, answer=UserSummary, status=201)
+def create(body: NewUser, principal: Principal, store: Store) -> UserSummary:
+    """A new user with a first password and roles."""
+    subject = accounts.create_user(
+        store,
+        body.username,
+        body.password,
+        roles=wanted(body.bindings),
+        display_name=body.display_name,
+        actor=actor_of(principal),
+    )
+    return shown(store, subject)
 
-    @bp.post("/<subject>/enable")
-    @permission("user:manage")
-    @documented(answer={200: UserSummary})
-    def enable(subject: str) -> flask.Response:
-        """Let a disabled user log in again."""
-        return answer(
-            shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(current_principal())))
-        )
 
-    @bp.put("/<subject>/bindings")
-    @permission("user:manage")
-    @documented(body=BindingsChange, answer={200: UserSummary})
-    def bind(subject: str) -> flask.Response:
-        """Give a user these roles and no others; their open tokens end."""
-        held = wanted(body(BindingsChange).bindings)
-        bound = accounts.set_bindings(store, people.Target(subject), held, actor=actor_of(current_principal()))
-        return answer(shown(store, bound))
+@routes.post("/api/v1/users/<subject>/disable", permission="user:manage", answer=UserSummary)
+def disable(subject: str, principal: Principal, store: Store) -> UserSummary:
+    """Lock a user out everywhere within seconds."""
+    return shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(principal)))
 
-    return bp
+
+@routes.post("/api/v1/users/<subject>/enable", permission="user:manage", answer=UserSummary)
+def enable(subject: str, principal: Principal, store: Store) -> UserSummary:
+    """Let a disabled user log in again."""
+    return shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(principal)))
+
+
+@routes.put("/api/v1/users/<subject>/bindings", permission="user:manage", body=BindingsChange, answer=UserSummary)
+def bind(subject: str, body: BindingsChange, principal: Principal, store: Store) -> UserSummary:
+    """Give a user these roles and no others; their open tokens end."""
+    held = wanted(body.bindings)
+    return shown(store, accounts.set_bindings(store, people.Target(subject), held, actor=actor_of(principal)))
 
 
 def wanted(grants: Iterable[BindingGrant]) -> list[Binding]:
