@@ -22,7 +22,9 @@ from headwater.auth.hashing import Hasher
 from headwater.auth.keys import create_key
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.bus.audit_log import AuditLog
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.topics import create_all
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.metrics import Window
 from headwater.contracts.permissions import NAMES
@@ -78,6 +80,8 @@ def composed(directory: Path) -> Composed:
     measured = engine_tables.DATABASE.connect(f"sqlite:///{directory / 'metrics.db'}")
     engine_tables.DATABASE.migrate(measured)
     bus = EmbeddedBus(directory / "log")
+    create_all(bus, embedded=True)
+    audit = AuditLog(bus.producer())
     verifier = Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, Secret("service"))
     owners = {
         "auth": auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth")),
@@ -90,19 +94,21 @@ def composed(directory: Path) -> Composed:
         upstreams={name: wsgi_upstream(app) for name, app in owners.items()},
         verifier=verifier,
         static_dir=None,
+        audit=audit.note,
         **own("api-gateway"),
     )
     stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Telemetry("stream"), each=0), heartbeat=1.0)
     apps = owners | {
         "api-gateway": gateway,
         "ingest-gateway": ingest_gateway.create_app(
-            IngestSettings(), bus=bus, verifier=verifier, **own("ingest-gateway")
+            IngestSettings(), bus=bus, verifier=verifier, audit=audit.note, **own("ingest-gateway")
         ),
         "stream": create_web_app("stream", blueprints=[stream], verifier=verifier, **own("stream")),
     }
 
     def close() -> None:
         graph.close()
+        audit.close()
         bus.close()
         store.close()
         rules.dispose()

@@ -36,12 +36,18 @@ def programs(verifier: Verifier, directory: Path) -> Mapping[str, flask.Flask]:
     return {
         "auth": auth.create_app(AuthSettings(), store=store, **own("auth"), **common),
         "ingest-gateway": ingest_gateway.create_app(
-            IngestSettings(), bus=MagicMock(), **own("ingest-gateway"), **common
+            IngestSettings(), bus=MagicMock(), audit=MagicMock(), **own("ingest-gateway"), **common
         ),
         "metrics-engine": application(METRICS_ENGINE, engine=MagicMock(), **common),
         "alerting": application(ALERTING, engine=MagicMock(), **common),
         "api-gateway": api_gateway.create_app(
-            GatewaySettings(), graph=MagicMock(), upstreams=upstreams, static_dir=None, **own("api-gateway"), **common
+            GatewaySettings(),
+            graph=MagicMock(),
+            upstreams=upstreams,
+            static_dir=None,
+            audit=MagicMock(),
+            **own("api-gateway"),
+            **common,
         ),
         "stream": create_web_app("stream", blueprints=[_stream(verifier)], **own("stream"), **common),
     }

@@ -41,6 +41,7 @@ def gateway(store: Store) -> flask.Flask:
         upstreams=upstreams,
         verifier=verifier,
         static_dir=None,
+        audit=MagicMock(),
         **own("api-gateway"),
     )
 

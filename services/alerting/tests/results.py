@@ -10,9 +10,11 @@ from headwater.alerting.handlers import ResultsHandler
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.bus.port import Record, TopicPartition
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import MetricResult, MetricValue, Reason, Slice, Window
 from headwater.contracts.predictions import ModelRef
+from headwater.contracts.topics import ALERT_EVENTS, AUDIT_EVENTS
 
 DAY = 86_400_000_000
 MODEL = ModelRef("shop", "churn")
@@ -85,8 +87,15 @@ class Feed:
     def told(self) -> list[tuple[str, str]]:
         """States and versions in the outbox, oldest first."""
         with database.reading(self.engine) as connection:
-            events = [msgspec.json.decode(row.value) for row in store.pending(connection, 1000)]
+            rows = [row for row in store.pending(connection, 1000) if row.topic == ALERT_EVENTS]
+        events = [msgspec.json.decode(row.value) for row in rows]
         return [(event["state"], event["version"]) for event in events]
+
+    def audited(self) -> list[AuditEvent]:
+        """What waits for the audit trail, oldest first."""
+        with database.reading(self.engine) as connection:
+            rows = store.pending(connection, 1000)
+        return [msgspec.json.decode(row.value, type=AuditEvent) for row in rows if row.topic == AUDIT_EVENTS]
 
     def waiting(self) -> list[str]:
         """States of the notifications that wait."""

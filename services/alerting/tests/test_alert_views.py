@@ -168,3 +168,30 @@ def test_thresholds_of_a_model_are_its_rules(asks: Asks, engine: sa.Engine) -> N
     asks().post("/api/v1/alerts/rules", json=NEW | {"model_name": "fraud"})
     page: Any = asks().get(f"/api/v1/alerts/rules?model={MODEL_ID}").json
     assert [(rule["metric"], rule["threshold"], rule["enabled"]) for rule in page["items"]] == [("accuracy", 0.8, True)]
+
+
+def test_what_is_done_to_a_rule_goes_to_the_audit_trail(asks: Asks, engine: sa.Engine) -> None:
+    named = {"X-Request-Id": "request-of-the-test"}
+    made: Any = asks().post("/api/v1/alerts/rules", json=NEW, headers=named).json
+    assert asks().post("/api/v1/alerts/rules", json=NEW).status_code == 409
+    assert asks().delete(f"/api/v1/alerts/rules/{made['id']}").status_code == 204
+    assert asks().delete(f"/api/v1/alerts/rules/{made['id']}").status_code == 404
+    created, deleted = Feed(engine).audited()
+    assert (created.action, deleted.action) == ("alert_rule.create", "alert_rule.delete")
+    assert {(act.actor, act.object, act.outcome, act.at) for act in (created, deleted)} == {
+        ("user:somebody", f"alert-rule:{made['id']}", "done", 7)
+    }
+    assert created.detail == {
+        "name": "accuracy too low",
+        "model": "shop/churn",
+        "condition": "accuracy below 0.8, 1 windows",
+        "severity": "critical",
+        "request": "request-of-the-test",
+    }
+
+
+def test_a_rule_refused_for_its_namespace_goes_to_the_audit_trail(asks: Asks, engine: sa.Engine) -> None:
+    assert asks(write=("bank",)).post("/api/v1/alerts/rules", json=NEW).status_code == 403
+    (refused,) = Feed(engine).audited()
+    assert (refused.actor, refused.action, refused.outcome) == ("user:somebody", "POST /api/v1/alerts/rules", "refused")
+    assert refused.detail["reason"] == "This needs alerts:write on the namespace 'shop'."

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from headwater.api_gateway.app import create_app
 from headwater.api_gateway.settings import Settings
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.permissions import PERMISSIONS
 from headwater.graph.port import SceneQuery
@@ -109,7 +110,19 @@ def verifier() -> Verifier:
 
 
 @pytest.fixture
-def app(graph: ScriptedGraph, upstreams: dict[str, ScriptedUpstream], verifier: Verifier, site: Path) -> flask.Flask:
+def audited() -> list[AuditEvent]:
+    """What went to the audit trail."""
+    return []
+
+
+@pytest.fixture
+def app(
+    graph: ScriptedGraph,
+    upstreams: dict[str, ScriptedUpstream],
+    verifier: Verifier,
+    site: Path,
+    audited: list[AuditEvent],
+) -> flask.Flask:
     return create_app(
         Settings(),
         graph=graph,
@@ -118,6 +131,7 @@ def app(graph: ScriptedGraph, upstreams: dict[str, ScriptedUpstream], verifier: 
         health=Health(),
         metrics=Telemetry("api-gateway"),
         static_dir=site,
+        audit=audited.append,
         clock=lambda: NOW,
     )
 

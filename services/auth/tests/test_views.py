@@ -156,3 +156,13 @@ def test_every_act_leaves_its_record(log_in: LogIn, store: Store) -> None:
     assert act(root, "POST", f"{USERS}/{subject}/enable") == "user.enable"
     new = {"current": PASSWORD, "new": "eleven blue herons wade"}
     assert act(root, "POST", "/api/v1/auth/password", json=new) == "password.change"
+
+
+def test_what_is_refused_leaves_one_record_wherever_it_is_refused(log_in: LogIn, store: Store) -> None:
+    eve = log_in("eve", "viewer")
+    before = len(actions(store))
+    assert eve.client.post(USERS, json={}, headers=eve.headers).status_code == 403
+    wrong = {"current": "not the password", "new": "eleven blue herons wade"}
+    assert eve.client.post("/api/v1/auth/password", json=wrong, headers=eve.headers).status_code == 403
+    assert eve.client.get(USERS, headers=eve.headers).status_code == 403
+    assert actions(store)[before:] == [(f"POST {USERS}", "refused"), ("password.change", "refused")]

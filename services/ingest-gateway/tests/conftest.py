@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Record
 from headwater.contracts import topics
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, IdentityChanges
 from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.app import OPEN_INGEST, create_app
@@ -57,8 +58,16 @@ class Gateway:
             lambda: NOW,
             open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         )
+        self.audited: list[AuditEvent] = []
         self.app = create_app(
-            settings, bus=bus, verifier=verifier, health=Health(), metrics=self.metrics, full=full, clock=lambda: NOW
+            settings,
+            bus=bus,
+            verifier=verifier,
+            health=Health(),
+            metrics=self.metrics,
+            audit=self.audited.append,
+            full=full,
+            clock=lambda: NOW,
         )
         self._client = self.app.test_client()
         self._reading = reading

@@ -128,6 +128,9 @@ def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> N
     answered = loop.post(LINEAGE, elsewhere, key="team-a")
     _same(answered, loop.gateway.post(LINEAGE, elsewhere, key="team-a"))
     assert (answered.status, loop.threads) == (403, [])
+    (refused,) = loop.gateway.audited  # equal ones within a minute are one
+    assert (refused.action, refused.outcome) == (f"POST {LINEAGE}", "refused")
+    assert refused.actor.startswith("key:")
 
 
 def test_requests_on_the_loop_are_named_counted_and_safe(loop: Loop, run_event: dict[str, Any]) -> None:

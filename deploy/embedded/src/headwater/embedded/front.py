@@ -22,6 +22,7 @@ from headwater.auth import app as auth
 from headwater.auth.hashing import Hasher
 from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.bus.audit_log import AuditLog
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import BusError
 from headwater.contracts import topics
@@ -75,6 +76,7 @@ class Shared(NamedTuple):
     stop: StopSignal
     faults: Faults
     policy: RequestPolicy
+    audit: AuditLog
 
 
 def main() -> None:
@@ -92,7 +94,8 @@ def main() -> None:
         metrics, faults = Telemetry("front"), Faults(data, "front")
         store = _accounts(data, faults)
         password = _first_start(data, store) if isinstance(store, Store) else None
-        shared = Shared(options, bus, _verifier(options, store, metrics), metrics, stop, faults, _policy(options))
+        verifier, audit = _verifier(options, store, metrics), AuditLog(bus.producer())
+        shared = Shared(options, bus, verifier, metrics, stop, faults, _policy(options), audit)
         origin, direct = _compose(shared, store)
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with inherited_listener(options.socket) as listener:
@@ -108,6 +111,7 @@ def main() -> None:
         )
     if isinstance(store, Store):
         store.close()
+    audit.close()
     bus.close()
 
 
@@ -196,6 +200,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         health=health,
         metrics=metrics,
         static_dir=_dashboard(),
+        audit=shared.audit.note,
         policy=shared.policy,
     )
     ingest_settings = IngestSettings(
@@ -210,6 +215,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         verifier=verifier,
         health=Health(),
         metrics=metrics,
+        audit=shared.audit.note,
         policy=shared.policy,
         full=watch.full,
     )

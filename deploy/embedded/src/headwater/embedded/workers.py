@@ -1,22 +1,26 @@
-"""Every worker of the embedded product in one process: lineage-writer, metrics-engine, alerting."""
+"""Every worker of the embedded product in one process: lineage-writer, metrics-engine, alerting, auth."""
 
 import sys
 from collections.abc import Mapping
 
-from headwater.auth.database import migrate
+import sqlalchemy as sa
+
+from headwater.auth.hashing import Hasher
+from headwater.auth.service import SERVICE as AUTH
+from headwater.auth.store import Store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.contracts.storage import Damaged
 from headwater.embedded.faults import EXIT_DAMAGED, Faults
 from headwater.embedded.hosting import Process
-from headwater.embedded.parts import require_present
 from headwater.embedded.process import announce_set_up, report, reporting_failure
 from headwater.embedded.services import SERVICES
-from headwater.embedded.start import Report, StartOptions, decode_start
+from headwater.embedded.start import Report, decode_start
 from headwater.runtime import logs
 from headwater.runtime.host import RunningWorkers, compose, make_workers
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.service import Service, Worker
+from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal, install
 
 
@@ -40,9 +44,8 @@ def main() -> None:
     with reporting_failure(options, "workers"):
         bus = EmbeddedBus(options.data.bus)
         create_all(bus, embedded=True)
-        _migrate_accounts(options, faults)
         process = Process(options, bus, stop)
-        hosted = {service.name: made for service in SERVICES if (made := _workers(service, process, faults))}
+        hosted = {service.name: made for service in (AUTH, *SERVICES) if (made := _workers(service, process, faults))}
         announce_set_up(options.data, options)
     running = RunningWorkers(stop, tolerate=is_damage)
     calm_garbage_collector()
@@ -54,19 +57,16 @@ def main() -> None:
     sys.exit(1 if running.failed else 0 if stop.is_set() else EXIT_DAMAGED)
 
 
-def _migrate_accounts(options: StartOptions, faults: Faults) -> None:
-    """The front serves auth, but loads faster when it need not migrate."""
-    try:
-        require_present(options.data, "auth")
-        migrate(options.data.database_url("auth"))
-    except Damaged as damage:
-        faults.report("auth", damage)
-
-
 def _workers(service: Service, process: Process, faults: Faults) -> Mapping[str, Worker]:
     """Those of a service; none when its files are damaged, which is reported."""
     try:
-        return make_workers(service, compose(service, process.bind(service)))
+        parts = process.bind(service)
+        if service is not AUTH:
+            return make_workers(service, compose(service, parts))
+        # The front composes auth, which is for its views; laying the tables here lets it load faster.
+        store = Store(parts.get(sa.Engine), pepper=Secret(process.options.data.secret("pepper")), hasher=Hasher())
+        parts.add(Store, store)
+        return make_workers(service, parts)
     except Damaged as damage:
         faults.report(service.name, damage)
         return {}

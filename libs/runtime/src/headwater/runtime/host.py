@@ -11,6 +11,7 @@ import flask
 from prometheus_client import CollectorRegistry
 
 from headwater.runtime.answers import problem_answer
+from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import SYSTEM_CLOCK, Clock
 from headwater.runtime.health import Health
 from headwater.runtime.heartbeat import Heartbeats
@@ -91,6 +92,7 @@ def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = No
         metrics=parts.get(Telemetry),
         verifier=verifier,
         policy=policy,
+        refusals=parts.get(Refusals) if Refusals in parts else None,
     )
     for kind, problem in service.errors.items():
         app.register_error_handler(kind, _answering(problem))

@@ -15,8 +15,10 @@ class Problem(Exception):
     """Raise it anywhere below a view; the one error handler turns it into the answer.
 
     `errors`: entries `{"field": …, "message": …}`. 401 gets `WWW-Authenticate` and 503 and 429 get `Retry-After`
-    when `headers` holds none.
+    when `headers` holds none. `recorded`: whoever raised it has written it to the audit trail already.
     """
+
+    recorded = False
 
     def __init__(
         self,

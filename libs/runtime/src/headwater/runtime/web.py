@@ -21,6 +21,7 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.runtime import access
 from headwater.runtime.answers import answer, problem_answer, problem_as_answer
+from headwater.runtime.auditing import Refusals, Refused
 from headwater.runtime.compression import compress_answer
 from headwater.runtime.declare import (
     Declared,
@@ -99,12 +100,14 @@ def create_web_app(
     version: str | None = None,
     policy: RequestPolicy | None = None,
     direct: Iterable[DirectRoute] = (),
+    refusals: Refusals | None = None,
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
     `verifier`: who checks credentials; None only where every route is public.
     `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
     `direct`: routes of the blueprints that a server may answer without Flask, by `direct_routes`.
+    `refusals`: takes what is refused to callers who are known; None where whoever passes requests on has asked before.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
     app = _Application(f"headwater.{service}", static_folder=None)
@@ -126,9 +129,9 @@ def create_web_app(
     app.extensions["headwater_proxies"] = policy.proxies
     checks, layer = Checks(verifier, policy), access.Access(service, metrics)
     _guard(app, rules, checks)
-    _handle_errors(app, service)
+    _handle_errors(app, service, rules, refusals)
     app.after_request(compress_answer)
-    app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer)
+    app.extensions["headwater_direct"] = DirectRoutes(service, direct, checks, layer, refusals)
     app.wsgi_app = access.AccessLayer(app.wsgi_app, layer)  # type: ignore[method-assign]
     return app
 
@@ -195,18 +198,18 @@ class Checks:
         """By which name the program is called, and which page asks. Raises Problem. Never waits."""
         self._hosts.check(environ)
 
-    def current_principal(self, environ: Mapping[str, Any], needed: str) -> Principal:
-        """Who asks, on what the permission `needed` reaches. Raises Problem. May wait for auth."""
+    def caller(self, environ: Mapping[str, Any], needed: str) -> Principal:
+        """Who asks, whether they hold the permission `needed` or not. Raises Problem. May wait for auth."""
         principal = environ.get(PRINCIPAL_ENVIRON)
         if not isinstance(principal, Principal):
             assert self._verifier is not None
             principal = self._verifier.authenticate(
                 environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(PRINCIPAL_HEADER_ENVIRON), permission=needed
             )
-        return _permitted(principal, needed)
+        return principal
 
     def remembered(self, environ: Mapping[str, Any], needed: str) -> Principal | None:
-        """As `principal`, but never waits: None where `principal` must be asked."""
+        """Who asks, on what the permission `needed` reaches; never waits: None where `caller` must be asked."""
         assert self._verifier is not None
         principal = self._verifier.remembered(
             environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(PRINCIPAL_HEADER_ENVIRON)
@@ -235,7 +238,8 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
             raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
-            flask.g.headwater_principal = checks.current_principal(request.environ, rule.permission)
+            flask.g.headwater_caller = checks.caller(request.environ, rule.permission)
+            flask.g.headwater_principal = _permitted(flask.g.headwater_caller, rule.permission)
         known = parameters[request.endpoint]
         if known is not None and request.query_string:
             refuse_unknown(known)
@@ -251,9 +255,17 @@ class DirectRoutes:
     Each is a route of Flask's too, and what cannot be answered without waiting is left to that.
     """
 
-    def __init__(self, service: str, routes: Iterable[DirectRoute], checks: Checks, access_: access.Access) -> None:
+    def __init__(
+        self,
+        service: str,
+        routes: Iterable[DirectRoute],
+        checks: Checks,
+        access_: access.Access,
+        refusals: Refusals | None,
+    ) -> None:
         self._routes = {(route.method, route.path): route for route in routes}
         self._checks, self._access, self._log = checks, access_, get_logger(service)
+        self._refusals = refusals
 
     def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
         """The route of a request; none with a query, whose parameters Flask refuses by name."""
@@ -292,6 +304,9 @@ class DirectRoutes:
         try:
             return await route.answer(call)
         except Problem as problem:
+            if self._refusals is not None:
+                place = (route.method, route.path, route.path, route.permission)
+                self._refusals.add(problem, Refused(*place, call.principal, call.request_id))
             return problem_as_answer(problem, call.request_id)
         except Exception as error:
             self._log.exception("request_failed", route=route.path, exc_info=error)
@@ -308,10 +323,15 @@ def _surprise() -> Problem:
     return Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
 
 
-def _handle_errors(app: flask.Flask, service: str) -> None:
+def _handle_errors(app: flask.Flask, service: str, rules: dict[str, Declared], refusals: Refusals | None) -> None:
     log = get_logger(service)
 
     def on_problem(problem: Problem) -> flask.Response:
+        caller, request = flask.g.get("headwater_caller"), flask.request
+        if refusals is not None and caller is not None and request.url_rule is not None:
+            rule = request.url_rule
+            place = (request.method, rule.rule, request.path, rules[rule.endpoint].permission)
+            refusals.add(problem, Refused(*place, caller, access.current_id()))
         return problem_answer(problem, access.current_id())
 
     def on_cursor(error: CursorRefused) -> flask.Response:

@@ -18,6 +18,7 @@ from headwater.contracts.alerts import Severity
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.topics import METRIC_RESULTS
 from headwater.runtime import telemetry
+from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
 from headwater.runtime.consuming import consumer_loop
 from headwater.runtime.heartbeat import Heartbeats
@@ -51,6 +52,7 @@ def compose(parts: Parts) -> None:
     """What views and workers share."""
     parts.add(Judge, Judge(notifies=bool(parts.get(Settings).webhook_url)))
     parts.add(Firing, Firing(parts.get(sa.Engine), parts.get(Telemetry)))
+    parts.add(Refusals, Refusals(GROUP, Outbox(parts.get(sa.Engine)).audit, clock=parts.get(Clock)))
 
 
 def create_consumer(parts: Parts) -> Loop[MetricResult]:
@@ -66,7 +68,7 @@ def create_consumer(parts: Parts) -> Loop[MetricResult]:
 
 
 def create_relay(parts: Parts) -> OutboxRelay:
-    """Wire the outbox to `alert.events`."""
+    """Wire the outbox to `alert.events` and `audit.events`."""
     outbox = Outbox(parts.get(sa.Engine))
     return OutboxRelay(
         outbox.pending,

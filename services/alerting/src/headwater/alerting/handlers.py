@@ -12,6 +12,7 @@ from headwater.alerting.store import Revision, SeriesKey
 from headwater.bus.errors import Poison
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import Record, TopicPartition
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import MetricResult, MetricValue
 from headwater.contracts.times import utc_now
@@ -66,6 +67,11 @@ class Outbox:
     def forget(self, ids: Sequence[str]) -> None:
         with database.writing(self._engine) as connection:
             store.forget_sent(connection, ids)
+
+    def audit(self, event: AuditEvent) -> None:
+        """Put an act into the outbox that changes nothing else."""
+        with database.writing(self._engine) as connection:
+            store.audit(connection, event)
 
 
 def _revisions(result: MetricResult) -> Iterator[Revision]:

@@ -13,10 +13,12 @@ from headwater.alerting.tables import alerts, notifications, offsets, outbox, po
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import TopicPartition
 from headwater.contracts.alerts import AlertState
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import Visible, extent
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import Window
 from headwater.contracts.predictions import ModelRef
+from headwater.contracts.topics import AUDIT_EVENTS
 
 _changes = msgspec.json.Decoder(tuple[Change, ...]).decode
 
@@ -205,6 +207,11 @@ def firing(connection: sa.Connection) -> dict[str, int]:
 
 def put_out(connection: sa.Connection, row: OutboxRow) -> None:
     connection.execute(outbox.insert().values(id=row.id, topic=row.topic, key=row.key or b"", value=row.value))
+
+
+def audit(connection: sa.Connection, event: AuditEvent) -> None:
+    """Send an act to the audit trail, if this transaction commits."""
+    put_out(connection, OutboxRow(event.id, AUDIT_EVENTS, event.actor.encode(), msgspec.json.encode(event)))
 
 
 def pending(connection: sa.Connection, limit: int) -> list[OutboxRow]:

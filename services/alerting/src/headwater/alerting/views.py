@@ -7,22 +7,25 @@ from typing import Any, cast, get_args
 import sqlalchemy as sa
 
 from headwater.alerting import database, store
-from headwater.alerting.app import Firing
+from headwater.alerting.app import GROUP, Firing
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.alerting.store import SeriesKey
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import model_key
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
+from headwater.runtime.auditing import act
 from headwater.runtime.clock import Clock
 from headwater.runtime.principal import Principal
 from headwater.runtime.problem import Problem
 from headwater.runtime.routes import Routes
+from headwater.runtime.web import request_id
 
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
@@ -84,6 +87,7 @@ def add_rule(
             raise Problem(Problems.CONFLICT, f"The model has a rule named {made.name!r} already.")
         for version in store.versions(connection, model_id, made.metric):
             judge.judge(connection, made, SeriesKey(model_id, made.metric, version), now=clock())
+        store.audit(connection, _act("alert_rule.create", made, principal, at=clock()))
     firing.show()
     return _rule(made)
 
@@ -94,7 +98,9 @@ def drop_rule(
 ) -> None:
     """Drops a rule with its alerts; what it had set off is resolved."""
     with database.writing(engine) as connection:
-        judge.end(connection, _visible_rule(connection, rule_id, principal.visible), now=clock())
+        dropped = _visible_rule(connection, rule_id, principal.visible)
+        judge.end(connection, dropped, now=clock())
+        store.audit(connection, _act("alert_rule.delete", dropped, principal, at=clock()))
     firing.show()
 
 
@@ -103,6 +109,18 @@ def _visible_rule(connection: sa.Connection, rule_id: str, visible: Visible) -> 
     if found is None or not visible.allows(found.model.namespace):
         raise Problem(Problems.NOT_FOUND, "There is no such rule.")
     return found
+
+
+def _act(action: str, rule: Rule, principal: Principal, *, at: int) -> AuditEvent:
+    """What is done to a rule, with all that the rule says: after its deletion the trail alone knows."""
+    detail = {
+        "name": rule.name,
+        "model": f"{rule.model.namespace}/{rule.model.name}",
+        "condition": f"{rule.metric} {rule.comparison} {rule.threshold:g}, {rule.for_windows} windows",
+        "severity": rule.severity,
+    }
+    thing = f"alert-rule:{rule.id}"
+    return act(GROUP, action, thing, principal=principal, request_id=request_id(), at=at, detail=detail)
 
 
 def _made(asked: api.NewRule) -> Rule:

@@ -6,6 +6,8 @@ import flask
 
 from headwater.api_gateway.app import create_app
 from headwater.api_gateway.settings import Settings
+from headwater.bus.audit_log import AuditLog
+from headwater.bus.kafka import KafkaBus
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.runtime import logs
 from headwater.runtime.forward import http_upstream
@@ -47,6 +49,7 @@ def distributed() -> flask.Flask:
         health=Health(),
         metrics=metrics,
         static_dir=Path(settings.static_dir) if settings.static_dir else None,
+        audit=AuditLog(KafkaBus(settings.kafka_bootstrap, client_id="api-gateway").producer()).note,
     )
     calm_garbage_collector()
     return app

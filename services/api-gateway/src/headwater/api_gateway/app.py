@@ -13,12 +13,14 @@ from headwater.api_gateway.views.predictions import predictions_blueprint
 from headwater.api_gateway.views.runs import runs_blueprint
 from headwater.api_gateway.views.site import site_blueprint
 from headwater.api_gateway.views.whole import whole_blueprint
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import DiskFull
 from headwater.contracts.times import utc_now
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import GraphReader
 from headwater.runtime.answers import problem_answer
+from headwater.runtime.auditing import Refusals
 from headwater.runtime.forward import Upstream
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
@@ -39,17 +41,21 @@ def create_app(
     health: Health,
     metrics: Telemetry,
     static_dir: Path | None,
+    audit: Callable[[AuditEvent], None],
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire the read API. `upstreams`: `auth`, `metrics-engine` and `alerting`."""
+    """Wire the read API.
+
+    upstreams: `auth`, `metrics-engine` and `alerting`. audit: takes exports and refusals, and never waits.
+    """
     health.add("graph", graph.check)
     blueprints = [
         graph_blueprint(graph, clock=clock),
         runs_blueprint(graph),
         models_blueprint(graph, engine=upstreams["metrics-engine"], alerting=upstreams["alerting"]),
         predictions_blueprint(graph, engine=upstreams["metrics-engine"]),
-        whole_blueprint(graph),
+        whole_blueprint(graph, audit=audit, clock=clock),
         forwarded_blueprint(upstreams),
         site_blueprint(static_dir),
     ]
@@ -60,6 +66,7 @@ def create_app(
         metrics=metrics,
         verifier=verifier,
         policy=policy or policy_of(settings, SERVICE),
+        refusals=Refusals(SERVICE, audit, clock=clock),
     )
     app.register_error_handler(GraphUnavailable, _graph_away)
     return app

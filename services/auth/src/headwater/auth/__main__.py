@@ -1,30 +1,52 @@
 """Entry point of auth: `python -m headwater.auth`."""
 
+import atexit
+import os
+import signal
+import threading
 from functools import partial
 
 import flask
+import sqlalchemy as sa
 
 from headwater.auth.accounts import ensure_admin
-from headwater.auth.app import create_app
 from headwater.auth.hashing import Hasher
+from headwater.auth.service import SERVICE
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
+from headwater.bus.errors import UnknownTopic
+from headwater.bus.kafka import KafkaBus
+from headwater.bus.port import Bus
 from headwater.runtime import logs, telemetry
-from headwater.runtime.health import Health
+from headwater.runtime.host import compose, make_workers, prepare, web_app
 from headwater.runtime.identity import Verifier
+from headwater.runtime.parts import Parts
+from headwater.runtime.request_policy import policy_of
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import SettingsError, load
+from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+
+TOPIC_PAUSE = 5.0
+STOP_SECONDS = 10.0
 
 
 def distributed() -> flask.Flask:
-    """Auth of a distributed installation, from the environment. Each worker process calls it once."""
+    """Auth of a distributed installation, from the environment. Each worker process calls it once, and is one member
+    of the group that reads audit events."""
     settings = load(Settings)
-    logs.configure("auth", level=settings.log_level)
-    metrics = Telemetry("auth")
+    logs.configure(SERVICE.name, level=settings.log_level)
+    parts = prepare(SERVICE, settings)
+    metrics = parts.get(Telemetry)
     store = opened(settings, metrics)
     verifier = Verifier(store.identity_feed(), settings.pepper, settings.service_token, metrics=metrics)
-    app = create_app(settings, store=store, health=Health(), metrics=metrics, verifier=verifier)
+    bus = KafkaBus(settings.kafka_bootstrap, client_id=SERVICE.name)
+    parts.add(Bus, bus, check=("bus", bus.check), close=bus.close)
+    parts.add(Store, store, check=("database", store.check), close=store.close)
+    parts.add(sa.Engine, store.engine)
+    parts.add(Verifier, verifier)
+    app = web_app(SERVICE, compose(SERVICE, parts), policy=policy_of(settings, SERVICE.name))
+    _start_workers(parts)
     calm_garbage_collector()
     return app
 
@@ -37,11 +59,44 @@ def opened(settings: Settings, metrics: Telemetry) -> Store:
     return open_store(settings.database_url.reveal(), pepper=settings.pepper, hasher=hasher)
 
 
+def _start_workers(parts: Parts) -> None:
+    stop = parts.get(StopSignal)
+    threads = [
+        threading.Thread(target=_run, args=(name, parts, stop), name=name, daemon=True)
+        for name in make_workers(SERVICE, parts)
+    ]
+    for thread in threads:
+        thread.start()
+
+    def leave() -> None:
+        stop.set()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+        parts.close()
+
+    atexit.register(leave)
+
+
+def _run(name: str, parts: Parts, stop: StopSignal) -> None:
+    """One worker until the stop signal. Topics that nobody has created yet are waited for: people log in meanwhile."""
+    log = logs.get_logger(SERVICE.name)
+    while not stop.is_set():
+        try:
+            make_workers(SERVICE, parts)[name].run()
+        except UnknownTopic as error:
+            log.warning("waits_for_topic", worker=name, reason=str(error))
+            stop.wait(TOPIC_PAUSE)
+        except Exception as error:
+            log.exception("worker_failed", worker=name, exc_info=error)
+            os.kill(os.getpid(), signal.SIGTERM)  # half a service is worse than a restart
+            return
+
+
 def main() -> None:
     """Serve until SIGTERM. At the first start the administrator's password is written to standard output, once."""
     settings = load(Settings)
-    logs.configure("auth", level=settings.log_level)
-    store = opened(settings, Telemetry("auth"))
+    logs.configure(SERVICE.name, level=settings.log_level)
+    store = opened(settings, Telemetry(SERVICE.name))
     chosen = settings.admin_password.reveal() or None
     password = ensure_admin(store, chosen)
     store.close()

@@ -10,7 +10,7 @@ from headwater.auth.store import Store
 from headwater.contracts.times import utc_now
 from headwater.runtime.clock import Clock
 from headwater.runtime.health import Health
-from headwater.runtime.host import compose, web_app
+from headwater.runtime.host import web_app
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import RequestPolicy, policy_of
@@ -27,7 +27,10 @@ def create_app(
     policy: RequestPolicy | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire auth. `verifier`: over `store.identity_feed()`. The store has its own clock."""
+    """Wire the views of auth, which need no bus: its consumer may run in another program.
+
+    verifier: over `store.identity_feed()`. The store has its own clock.
+    """
     parts = Parts()
     parts.add(Settings, settings)
     parts.add(Store, store, check=("database", store.check))
@@ -35,4 +38,5 @@ def create_app(
     parts.add(Telemetry, metrics)
     parts.add(Verifier, verifier)
     parts.add(Clock, clock)
-    return web_app(SERVICE, compose(SERVICE, parts), policy=policy or policy_of(settings, SERVICE.name))
+    SERVICE.compose(parts)
+    return web_app(SERVICE, parts, policy=policy or policy_of(settings, SERVICE.name))

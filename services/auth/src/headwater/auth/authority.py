@@ -40,7 +40,9 @@ ANONYMOUS = Actor("anonymous", limited=False)
 
 
 class Refusal(Problem):
-    """The actor may not do it; unlike other problems it is kept in the audit trail."""
+    """The actor may not do it; unlike other problems it is kept in the audit trail by whoever raises it."""
+
+    recorded = True
 
 
 class Acting:

@@ -12,7 +12,7 @@ from headwater.runtime import database
 from headwater.runtime.problem import Problem
 from headwater.runtime.transactions import Database
 
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE = Database(
     name="auth",

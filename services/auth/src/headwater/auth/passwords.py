@@ -1,11 +1,11 @@
 """Changing one's own password."""
 
 from headwater.auth import attempts, people, rules, throttle
+from headwater.auth.authority import Refusal
 from headwater.auth.faults import invalid
 from headwater.auth.store import Store
 from headwater.auth.trail import Act, record
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
 
 
 def change_password(store: Store, subject: str, current: str, new: str, *, session: str, address: str) -> None:
@@ -26,7 +26,7 @@ def change_password(store: Store, subject: str, current: str, new: str, *, sessi
             with store.writing() as connection:
                 record(connection, act._replace(outcome="refused"), now=store.now(connection))
             wrong = [{"field": "current", "message": "Wrong."}]
-            raise Problem(Problems.FORBIDDEN, "The current password is wrong.", errors=wrong)
+            raise Refusal(Problems.FORBIDDEN, "The current password is wrong.", errors=wrong)
         with store.writing() as connection:
             throttle.succeed(connection, buckets)
         fault = rules.password_fault(new, username=username)

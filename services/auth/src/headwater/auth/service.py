@@ -1,19 +1,25 @@
-"""What auth is: its settings, needs, routes and periodic tasks."""
+"""What auth is: its settings, needs, routes, its one consumer and its periodic tasks."""
 
-from headwater.auth import attempts
+from functools import partial
+
+from headwater.auth import attempts, trail
+from headwater.auth.consumer import GROUP, TOPICS, TRAIL, create_consumer
 from headwater.auth.database import DATABASE
 from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
 from headwater.auth.views import audit, internal, keys, sessions, users
+from headwater.contracts.audit import AuditEvent
 from headwater.runtime import telemetry
+from headwater.runtime.auditing import Refusals
+from headwater.runtime.clock import Clock
 from headwater.runtime.parts import Parts
-from headwater.runtime.service import Needs, Service, every
+from headwater.runtime.service import Needs, Service, Work, every
 from headwater.runtime.telemetry import Telemetry
 
 
 def _compose(parts: Parts) -> None:
-    """The sessions; and the key that signs access tokens, now, so that no request waits for its making."""
+    """Sessions, refusals; and the key that signs access tokens, now, so that no request waits for its making."""
     settings, store, metrics = parts.get(Settings), parts.get(Store), parts.get(Telemetry)
     policy = Policy(
         access=settings.access_seconds,
@@ -28,7 +34,13 @@ def _compose(parts: Parts) -> None:
         on_refresh=lambda outcome: metrics.inc(telemetry.REFRESHES, result=outcome),
     )
     parts.add(Sessions, made)
+    parts.add(Refusals, Refusals(GROUP, partial(_append, store), clock=parts.get(Clock)))
     store.signing_key()
+
+
+def _append(store: Store, event: AuditEvent) -> None:
+    with store.writing() as connection:
+        trail.append(connection, [event])
 
 
 def delete_expired_attempts(parts: Parts) -> str:
@@ -37,12 +49,14 @@ def delete_expired_attempts(parts: Parts) -> str:
 
 
 SERVICE = Service(
-    name="auth",
+    name=GROUP,
     about="Knows who asks: accounts, sessions, API keys, roles, and the audit trail.",
     settings=Settings,
-    needs=Needs(database=DATABASE, identity=True),
+    needs=Needs(bus=True, database=DATABASE, identity=True),
     compose=_compose,
     routes=[sessions.routes, keys.routes, users.routes, audit.routes, internal.routes],
+    consumes=TOPICS,
+    workers=[Work(TRAIL, create_consumer)],
     periodic=[every(delete_expired_attempts, hours=1)],
     series=[telemetry.LOGINS, telemetry.REFRESHES, telemetry.HASH_SECONDS],
 )

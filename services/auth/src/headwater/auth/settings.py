@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from headwater.runtime.adapter_settings import Consuming, OnBus
 from headwater.runtime.limits import ProxiedLimits
 from headwater.runtime.settings import Secret
 
 
-class Settings(ProxiedLimits, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, OnBus, Consuming, frozen=True, kw_only=True):
     """Settings of auth."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"

@@ -105,3 +105,12 @@ audit = sa.Table(
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
 )
+
+# The next offset of each partition of `audit.events`, moved in the transaction that appends its events.
+offsets = sa.Table(
+    "offsets",
+    metadata,
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("next", sa.BigInteger, nullable=False),
+)

@@ -1,18 +1,22 @@
-"""The audit trail: one row an act, written in the act's own transaction, each row sealed to the one before."""
+"""The audit trail: one row an act, each row sealed to the one before.
+
+Acts of auth are written in their own transaction; those of other services come over the bus.
+"""
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
-from headwater.auth.counting import next_number
+from headwater.auth.counting import take
 from headwater.auth.tables import audit
 from headwater.contracts.audit import AuditEvent
 
 START = "0" * 64
+COUNTER = "audit"
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -38,11 +42,34 @@ def record(connection: sa.Connection, act: Act, *, now: int, service: str = "aut
         service=service,
         detail=dict(act.detail),
     )
-    seq = next_number(connection, "audit")
-    before = connection.execute(sa.select(audit.c.digest).where(audit.c.seq == seq - 1)).scalar()
+    _append(connection, [event])
+
+
+def append(connection: sa.Connection, events: Iterable[AuditEvent]) -> int:
+    """Append what the trail does not hold yet, by event id; returns how many.
+
+    Whoever appends holds the counter's lock, so what is found missing here stays missing until it is written.
+    """
+    take(connection, COUNTER, 0)
+    wanted = {event.id: event for event in events}
+    held = set(connection.execute(sa.select(audit.c.id).where(audit.c.id.in_(wanted))).scalars())
+    fresh = [event for event in wanted.values() if event.id not in held]
+    if fresh:
+        _append(connection, fresh)
+    return len(fresh)
+
+
+def _append(connection: sa.Connection, events: Sequence[AuditEvent]) -> None:
+    first = take(connection, COUNTER, len(events))
+    before = connection.execute(sa.select(audit.c.digest).where(audit.c.seq == first - 1)).scalar()
     previous = before or START
-    row = msgspec.structs.asdict(event) | {"detail": _ENCODER.encode(event.detail).decode()}
-    connection.execute(audit.insert().values(seq=seq, previous=previous, digest=sealed(seq, previous, event), **row))
+    rows = []
+    for seq, event in enumerate(events, first):
+        digest = sealed(seq, previous, event)
+        row = msgspec.structs.asdict(event) | {"detail": _ENCODER.encode(event.detail).decode()}
+        rows.append(row | {"seq": seq, "previous": previous, "digest": digest})
+        previous = digest
+    connection.execute(audit.insert(), rows)
 
 
 def sealed(seq: int, previous: str, event: AuditEvent) -> str:

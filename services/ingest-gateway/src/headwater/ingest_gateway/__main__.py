@@ -7,6 +7,7 @@ import threading
 
 import flask
 
+from headwater.bus.audit_log import AuditLog
 from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.deadletter import dead_letters
 from headwater.bus.errors import UnknownTopic
@@ -44,7 +45,8 @@ def distributed() -> flask.Flask:
         metrics=metrics,
     )
     watch = _watch_dead_letters(settings, bus, health, metrics)
-    app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, full=watch.full)
+    audit = AuditLog(bus.producer()).note
+    app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, audit=audit, full=watch.full)
     if settings.kafka_inbound:
         _start_inbound_consumer(settings, bus, verifier, health, metrics, watch)
     calm_garbage_collector()

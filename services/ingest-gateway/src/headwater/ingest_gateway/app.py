@@ -8,6 +8,7 @@ import flask
 from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.loop import DeadLetterStore, Loop, Stop
 from headwater.bus.port import Bus
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import utc_now
 from headwater.ingest_gateway.acceptance import Sealed
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
@@ -19,6 +20,7 @@ from headwater.ingest_gateway.views.lineage import lineage_blueprint
 from headwater.ingest_gateway.views.own_events import own_events_blueprint
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime import telemetry
+from headwater.runtime.auditing import Refusals
 from headwater.runtime.consuming import LoopSeries
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
@@ -50,11 +52,15 @@ def create_app(
     verifier: Verifier,
     health: Health,
     metrics: Telemetry,
+    audit: Callable[[AuditEvent], None],
     policy: RequestPolicy | None = None,
     full: Full = lambda topic: False,
     clock: Callable[[], int] = utc_now,
 ) -> flask.Flask:
-    """Wire the HTTP endpoint: events in by POST, onto the bus, and 201 when they are durable."""
+    """Wire the HTTP endpoint: events in by POST, onto the bus, and 201 when they are durable.
+
+    audit: takes refusals, and never waits.
+    """
     taker = Taker(HttpEndpoint(settings, metrics, clock, full=full), bus.producer())
     health.add("bus", bus.check)
     return create_web_app(
@@ -65,6 +71,7 @@ def create_app(
         verifier=verifier,
         direct=taker.direct(),
         policy=policy or policy_of(settings, GROUP),
+        refusals=Refusals(GROUP, audit, clock=clock),
     )
 
 

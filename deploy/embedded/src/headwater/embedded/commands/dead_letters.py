@@ -7,20 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import msgspec
 
 from headwater.bus import deadletter
+from headwater.bus.audit_log import AuditLog
 from headwater.bus.deadletter import DeadLetter
-from headwater.bus.port import Bus, Outgoing
+from headwater.bus.port import Bus
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import format_instant, utc_now
-from headwater.contracts.topics import AUDIT_EVENTS, TOPICS, partitions
+from headwater.contracts.topics import TOPICS, partitions
 from headwater.embedded.installation import Installation, data_dir_option
 
 SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
 SHOWN = 120
 ACTOR = "cli"
-SEND_SECONDS = 10.0
 
 
 @click.group()
@@ -121,7 +120,7 @@ def _audit(bus: Bus, action: str, topic: str, entries: int) -> None:
         service=ACTOR,
         detail={"dead letters": str(entries)},
     )
-    bus.producer().send_all([Outgoing(AUDIT_EVENTS, ACTOR.encode(), msgspec.json.encode(event))], timeout=SEND_SECONDS)
+    AuditLog(bus.producer()).record(event)
 
 
 def _check_all_waited(entry_ids: tuple[str, ...], settled: int) -> None:

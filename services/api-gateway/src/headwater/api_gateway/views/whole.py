@@ -1,17 +1,21 @@
 """The graph as a whole: its counts and its export."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import flask
 
 from headwater.contracts.api.graph import GraphStats
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.problems import Problems
 from headwater.graph.port import GraphReader
+from headwater.runtime.auditing import act
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, current_principal, documented, permission
+from headwater.runtime.web import answer, current_principal, documented, permission, request_id
 
 
-def whole_blueprint(graph: GraphReader) -> flask.Blueprint:
+def whole_blueprint(
+    graph: GraphReader, *, audit: Callable[[AuditEvent], None], clock: Callable[[], int]
+) -> flask.Blueprint:
     """What there is, counted and written out."""
     bp = flask.Blueprint("whole", __name__, url_prefix="/api/v1")
 
@@ -30,6 +34,15 @@ def whole_blueprint(graph: GraphReader) -> flask.Blueprint:
         if not current_principal().visible.everything:
             raise Problem(Problems.FORBIDDEN, "The export holds all namespaces: ask for lineage:export on all.")
         graph.check()
+        exported = act(
+            "api-gateway",
+            "graph.export",
+            "graph",
+            principal=current_principal(),
+            request_id=request_id(),
+            at=clock(),
+        )
+        audit(exported)
         response = flask.Response(lines(graph.export()), mimetype="application/x-ndjson")
         response.headers["Content-Disposition"] = 'attachment; filename="headwater-graph.ndjson"'
         response.headers["Cache-Control"] = "no-store"
