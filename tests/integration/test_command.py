@@ -164,6 +164,14 @@ def test_settings_are_shown_by_rank_and_secrets_never(tmp_path: Path) -> None:
     assert "a secret" not in shown + as_json
 
 
+@pytest.mark.parametrize("program", ["alerting", "metrics-engine", "auth"])
+def test_a_service_without_a_setting_that_it_needs_says_so_in_one_line(program: str) -> None:
+    done = headwater("serve", program, env={"HEADWATER_PEPPER": "p" * 32})
+    assert done.returncode == 1
+    assert "database_url is not set: give HEADWATER_DATABASE_URL_FILE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_file_is_evaluated_without_a_server(tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_text("y_true,y_pred\nyes,yes\nno,yes\nno,no\nyes,yes\n")

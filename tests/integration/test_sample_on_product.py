@@ -12,6 +12,7 @@ import pytest
 import requests
 from openlineage.client import OpenLineageClient
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from headwater.contracts.keys import model_key
 from headwater.embedded.sample import names
@@ -101,6 +102,8 @@ def test_its_accuracy_falls_after_the_schema_change_and_an_alert_fires(product: 
     assert "amount_cents" in {column["name"] for column in table.json()["columns"]}
     [alert] = [a for a in product.get("/api/v1/alerts", token, model=MODEL).json()["items"] if a["state"] == "firing"]
     assert (alert["version"], alert["metric"], alert["severity"]) == ("3", "accuracy", "critical")
+    counted = {s.labels["service"] for s in _samples(product) if s.name == "headwater_alerts_firing"}
+    assert counted == {"alerting"}
 
 
 def test_the_official_client_tells_its_lineage_and_telling_it_again_changes_nothing(
@@ -123,14 +126,17 @@ def test_the_official_client_tells_its_lineage_and_telling_it_again_changes_noth
     assert export(product) == before
 
 
-def _accepted(product: Product, kind: str) -> int:
-    """Events of a kind thon the sign-in page of the product has taken."""
+def _samples(product: Product) -> list[Sample]:
     text = requests.get(f"{product.url}/metrics", timeout=LONG).text
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+
+def _accepted(product: Product, kind: str) -> int:
+    """Events of a kind that the product has accepted."""
     wanted = {"transport": "http", "kind": kind, "result": "accepted"}
     return sum(
         int(s.value)
-        for s in samples
+        for s in _samples(product)
         if s.name == "headwater_ingest_events_total" and s.labels.items() >= wanted.items()
     )
 

@@ -1,10 +1,10 @@
 """Services in the embedded product: bound to the data directory, and to the settings that apply to them."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
+from headwater.alerting.app import Firing
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.contracts.storage import Damaged
@@ -15,15 +15,9 @@ from headwater.embedded.start import StartOptions
 from headwater.runtime.host import compose, make_workers
 from headwater.runtime.service import Service, Worker
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
 
 URL = "http://127.0.0.1:8080"
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    data = DataDir(tmp_path)
-    data.prepare()
-    return data
 
 
 @pytest.fixture
@@ -75,3 +69,12 @@ def test_defaults_of_this_mode_give_way_to_settings(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HEADWATER_EXTERNAL_URL", "https://hw.example")
     assert settings_of(LINEAGE_WRITER, URL).batch_records == 10  # type: ignore[attr-defined]
     assert settings_of(ALERTING, URL).external_url == "https://hw.example"  # type: ignore[attr-defined]
+
+
+def test_the_series_of_hosted_services_are_those_that_the_process_answers_with(process: Process) -> None:
+    front = Telemetry("front")
+    process = Process(process.options, process.bus, process.stop, registry=front.registry)
+    parts = compose(ALERTING, process.bind(ALERTING))
+    parts.get(Firing).show()
+    assert b'headwater_alerts_firing{service="alerting",severity="critical"} 0.0' in front.render()
+    parts.close()

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +9,6 @@ from headwater.embedded import lock as locks
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.lock import DirectoryLock, alone, hand_over
 from tests.patience import LONG
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    made = DataDir(tmp_path / "data")
-    made.prepare()
-    return made
 
 
 @pytest.fixture

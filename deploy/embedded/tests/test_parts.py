@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -24,13 +23,6 @@ from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import Source
 
 DAMAGE = Damaged("/data/x.db", "malformed", "restore it")
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    data = DataDir(tmp_path)
-    data.prepare()
-    return data
 
 
 @pytest.fixture

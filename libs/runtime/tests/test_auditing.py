@@ -87,8 +87,12 @@ def test_equal_refusals_are_recorded_once_a_minute_and_counted(noted: Noted) -> 
 
 
 def test_the_caller_is_answered_although_nothing_can_be_noted() -> None:
+    tried: list[str] = []
+
     def broken(event: AuditEvent) -> None:
+        tried.append(event.action)
         raise ConnectionError("the database does not answer")
 
     principal = Principal("u1", frozenset(), ALL)
     Refusals("alerting", broken).add(FORBIDDEN, Refused("POST", "/x", "/x", None, principal, "request-1"))
+    assert tried == ["POST /x"]

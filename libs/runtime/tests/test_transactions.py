@@ -52,6 +52,7 @@ def test_a_database_that_starts_later_is_awaited(tmp_path: Path) -> None:
             return False
 
     THINGS.open_when_up(f"sqlite:///{folder}/things.db", stop=Waits()).dispose()
+    assert (folder / "things.db").stat().st_size > 0
 
 
 def test_the_wait_ends_at_the_stop_signal_and_after_its_time(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ def test_migrations_lay_the_tables_of_the_code_and_can_go_back(empty_url: str) -
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     with engine.connect() as connection, connection.begin():
-        config = migration_config(connection, database.MIGRATIONS)
-        assert ScriptDirectory.from_config(config).get_current_head() == database.HEAD
+        config = migration_config(connection, database.DATABASE.migrations)
+        assert ScriptDirectory.from_config(config).get_current_head() == database.DATABASE.head
         command.downgrade(config, "base")
     with engine.connect() as connection:
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]

@@ -181,7 +181,14 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
     """Six applications behind one address, and what of them may be answered without Flask."""
     data, verifier, metrics = shared.options.data, shared.verifier, shared.metrics
     identity = part("auth", lambda: _auth(shared, store), shared.faults)
-    process = Process(shared.options, shared.bus, shared.stop, verifier=verifier, policy=shared.policy)
+    process = Process(
+        shared.options,
+        shared.bus,
+        shared.stop,
+        registry=metrics.registry,
+        verifier=verifier,
+        policy=shared.policy,
+    )
     engine = part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), shared.faults)
     alerts = part("alerting", lambda: _hosted(ALERTING, process), shared.faults)
     graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.options.mapped)

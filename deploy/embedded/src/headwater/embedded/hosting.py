@@ -30,6 +30,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 class Process:
     """What the services of one process share: the bus, the stop signal and the registry of their series.
 
+    registry: that of the series that the process answers with; None makes one.
     verifier, policy: of the services that answer requests.
     """
 
@@ -39,12 +40,13 @@ class Process:
         bus: EmbeddedBus,
         stop: StopSignal,
         *,
+        registry: CollectorRegistry | None = None,
         verifier: Verifier | None = None,
         policy: RequestPolicy | None = None,
     ) -> None:
         self.options, self.bus, self.stop = options, bus, stop
         self.verifier, self.policy = verifier, policy
-        self.registry = CollectorRegistry()
+        self.registry = registry or CollectorRegistry()
 
     def settings(self, service: Service) -> Any:
         """From the environment, with the defaults of this mode. Raises SettingsError."""

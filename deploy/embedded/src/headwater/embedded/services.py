@@ -1,4 +1,4 @@
-"""The services that declare themselves, in the order in which data passes them: the one list of them."""
+"""The services that are hosted from their declarations alone, in the order in which data passes them."""
 
 from headwater.alerting.service import SERVICE as ALERTING
 from headwater.lineage_writer.service import SERVICE as LINEAGE_WRITER

@@ -4,7 +4,8 @@ Embedded, distributed and tests bind other adapters to the same needs; nothing e
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import flask
@@ -22,7 +23,7 @@ from headwater.runtime.periodic import Ledger, MemoryLedger, Scheduler
 from headwater.runtime.problem import Problem
 from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.routes import blueprint
-from headwater.runtime.service import Needs, Service, Worker
+from headwater.runtime.service import Needs, Service, Work, Worker
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
@@ -103,21 +104,26 @@ def _answering(problem: Callable[[Any], Problem]) -> Callable[[Exception], flask
     return lambda error: problem_answer(problem(error), request_id())
 
 
+def works(service: Service) -> Sequence[Work]:
+    """How each worker of a service is made, the scheduler of its periodic tasks included."""
+    return [*service.workers, Work(SCHEDULER, partial(_scheduler, service))] if service.periodic else service.workers
+
+
 def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
-    """The workers of a composed service by name, the scheduler of its periodic tasks included."""
-    made = {work.name: worker for work in service.workers if (worker := work.make(parts)) is not None}
-    if service.periodic:
-        ledger = parts.get(Ledger) if Ledger in parts else MemoryLedger()
-        made[SCHEDULER] = Scheduler(
-            service.periodic,
-            parts,
-            ledger,
-            parts.get(Telemetry),
-            stop=parts.get(StopSignal),
-            clock=parts.get(Clock),
-            beat=parts.get(Heartbeats).of(SCHEDULER),
-        )
-    return made
+    """The workers of a composed service by name; those that it does not need are left out."""
+    return {work.name: worker for work in works(service) if (worker := work.make(parts)) is not None}
+
+
+def _scheduler(service: Service, parts: Parts) -> Scheduler:
+    return Scheduler(
+        service.periodic,
+        parts,
+        parts.get(Ledger) if Ledger in parts else MemoryLedger(),
+        parts.get(Telemetry),
+        stop=parts.get(StopSignal),
+        clock=parts.get(Clock),
+        beat=parts.get(Heartbeats).of(SCHEDULER),
+    )
 
 
 class RunningWorkers:

@@ -1,5 +1,8 @@
 """One service of a distributed installation as a program: `python -m headwater.<service>`."""
 
+from contextlib import closing
+
+from headwater.bus.errors import Transient
 from headwater.runtime import logs
 from headwater.runtime.adapter_settings import Serving
 from headwater.runtime.distributed import bind
@@ -8,30 +11,40 @@ from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.service import Service
-from headwater.runtime.settings import load
+from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.stop import StopSignal, install
 
 JOIN_SECONDS = 30.0
 
 
 def run(service: Service) -> int:
-    """Serve and work until SIGTERM. Returns the exit code: 1 when a worker failed, so that it is started again."""
+    """Serve and work until SIGTERM. Returns the exit code: 1 when a worker failed, so that it is started again.
+
+    Raises SystemExit with one line when a setting is wrong, or when the database does not answer in time.
+    """
+    try:
+        return _run(service)
+    except (SettingsError, Transient) as error:
+        raise SystemExit(f"{service.name} could not start: {error}") from None
+
+
+def _run(service: Service) -> int:
     settings = load(service.settings)
     logs.configure(service.name, level=settings.log_level)
     if not isinstance(settings, Serving):
         raise TypeError(f"{service.name}: its settings must include Serving")
     stop = StopSignal()
     install(stop)
-    parts = bind(service, settings, prepare(service, settings, stop=stop))
-    app = web_app(service, compose(service, parts), policy=policy_of(settings, service.name))
-    running = RunningWorkers(stop)
-    running.start(service.name, make_workers(service, parts))
-    if service.needs.graph == "write":
-        _warm_up(service, parts)
-    serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
-    stop.set()
-    running.join(JOIN_SECONDS)
-    parts.close()
+    with closing(prepare(service, settings, stop=stop)) as parts:
+        compose(service, bind(service, settings, parts))
+        app = web_app(service, parts, policy=policy_of(settings, service.name))
+        running = RunningWorkers(stop)
+        running.start(service.name, make_workers(service, parts))
+        if service.needs.graph == "write":
+            _warm_up(service, parts)
+        serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
+        stop.set()
+        running.join(JOIN_SECONDS)
     return 1 if running.failed else 0
 
 

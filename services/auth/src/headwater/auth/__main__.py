@@ -18,11 +18,12 @@ from headwater.bus.errors import UnknownTopic
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Bus
 from headwater.runtime import logs, telemetry
-from headwater.runtime.host import compose, make_workers, prepare, web_app
+from headwater.runtime.host import compose, prepare, web_app, works
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import policy_of
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
+from headwater.runtime.service import Work
 from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
@@ -62,8 +63,7 @@ def opened(settings: Settings, metrics: Telemetry) -> Store:
 def _start_workers(parts: Parts) -> None:
     stop = parts.get(StopSignal)
     threads = [
-        threading.Thread(target=_run, args=(name, parts, stop), name=name, daemon=True)
-        for name in make_workers(SERVICE, parts)
+        threading.Thread(target=_run, args=(work, parts, stop), name=work.name, daemon=True) for work in works(SERVICE)
     ]
     for thread in threads:
         thread.start()
@@ -77,17 +77,20 @@ def _start_workers(parts: Parts) -> None:
     atexit.register(leave)
 
 
-def _run(name: str, parts: Parts, stop: StopSignal) -> None:
+def _run(work: Work, parts: Parts, stop: StopSignal) -> None:
     """One worker until the stop signal. Topics that nobody has created yet are waited for: people log in meanwhile."""
     log = logs.get_logger(SERVICE.name)
     while not stop.is_set():
         try:
-            make_workers(SERVICE, parts)[name].run()
+            worker = work.make(parts)
+            if worker is None:
+                return
+            worker.run()
         except UnknownTopic as error:
-            log.warning("waits_for_topic", worker=name, reason=str(error))
+            log.warning("waits_for_topic", worker=work.name, reason=str(error))
             stop.wait(TOPIC_PAUSE)
         except Exception as error:
-            log.exception("worker_failed", worker=name, exc_info=error)
+            log.exception("worker_failed", worker=work.name, exc_info=error)
             os.kill(os.getpid(), signal.SIGTERM)  # half a service is worse than a restart
             return
 

@@ -12,12 +12,10 @@ from headwater.runtime import database
 from headwater.runtime.problem import Problem
 from headwater.runtime.transactions import Database
 
-HEAD = "0002"
-MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE = Database(
     name="auth",
-    head=HEAD,
-    migrations=MIGRATIONS,
+    head="0002",
+    migrations=Path(__file__).parent / "migrations",
     # What was acknowledged, a power cut must not take back.
     pragmas=("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
     engine={
@@ -39,7 +37,7 @@ def migrate(url: str) -> None:
     """Bring the tables to the newest version; safe to run at every start, by many processes."""
     engine = connect(url)
     try:
-        database.migrate(engine, schema=DATABASE.name, head=HEAD, migrations=MIGRATIONS)
+        database.migrate(engine, schema=DATABASE.name, head=DATABASE.head, migrations=DATABASE.migrations)
     finally:
         engine.dispose()
 

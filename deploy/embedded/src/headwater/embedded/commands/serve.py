@@ -5,6 +5,8 @@ import os
 
 import click
 
+from headwater.runtime.settings import SettingsError
+
 PROGRAMS = {
     "auth": "headwater.auth.__main__",
     "ingest-gateway": "headwater.ingest_gateway.__main__",
@@ -26,4 +28,7 @@ def command(*, program: str, host: str | None, port: int | None) -> None:
         os.environ["HEADWATER_HOST"] = host
     if port is not None:
         os.environ["HEADWATER_PORT"] = str(port)
-    importlib.import_module(PROGRAMS[program]).main()
+    try:
+        importlib.import_module(PROGRAMS[program]).main()
+    except SettingsError as error:
+        raise click.ClickException(f"{program} could not start: {error}") from None
