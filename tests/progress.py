@@ -15,7 +15,7 @@ from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.kafka_library import KafkaAdminClient, RetriableError
 from headwater.bus.port import Bus, TopicPartition
-from headwater.contracts.topics import INBOUND, METRIC_RESULTS
+from headwater.contracts.topics import INBOUND, METRIC_RESULTS, MODEL_EVENTS
 from headwater.embedded.data_dir import DataDir
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
@@ -88,7 +88,7 @@ class Progress:
     def _in_alerting(self) -> Left:
         """Results, and alerts that wait for the bus, as of one moment."""
         with self._alerts.connect() as connection:
-            left = self._beyond((METRIC_RESULTS,), alerting.positions(connection))
+            left = self._beyond((METRIC_RESULTS, MODEL_EVENTS), alerting.positions(connection))
             waiting = len(alerting.pending(connection, 1_000))
         return left | ({TopicPartition("alerting", 0): waiting} if waiting else {})
 

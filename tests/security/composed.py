@@ -156,7 +156,8 @@ def _alerts(engine: sa.Engine) -> None:
                     severity="critical",
                     for_windows=1,
                 )
-                changes = (Change("firing", window, 1, 0.5),)
-                alert = alerting_store.Alert(f"a-{rule.id}", rule, "1", "firing", 0.5, number // 2, window, changes)
+                change = Change("firing", window, 1, 0.5, 90)
+                alert = alerting_store.Alert(f"a-{rule.id}", rule, "1", "firing", 0.5, 90, number // 2, window)
                 alerting_store.add_rule(connection, rule, created_at=number // 2)
                 alerting_store.save_alert(connection, alert)
+                alerting_store.add_changes(connection, alert.id, [change], recorded_at=number)

@@ -46,6 +46,7 @@ POLICY: dict[str, dict[str, str | None]] = {
     },
     "alerting": {
         "GET /api/v1/alerts": "alerts:read",
+        "GET /api/v1/alerts/<alert_id>/history": "alerts:read",
         "GET /api/v1/alerts/rules": "alerts:read",
         "POST /api/v1/alerts/rules": "alerts:write",
         "GET /api/v1/alerts/rules/<rule_id>": "alerts:read",
@@ -60,6 +61,7 @@ POLICY: dict[str, dict[str, str | None]] = {
         "PATCH /api/v1/alerts/<path:rest>": "alerts:write",
         "POST /api/v1/alerts/<path:rest>": "alerts:write",
         "PUT /api/v1/alerts/<path:rest>": "alerts:write",
+        "GET /api/v1/alerts/<alert>/history": "alerts:read",
         "GET /api/v1/alerts/rules": "alerts:read",
         "POST /api/v1/alerts/rules": "alerts:write",
         "GET /api/v1/alerts/rules/<rule>": "alerts:read",

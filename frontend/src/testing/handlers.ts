@@ -88,6 +88,7 @@ function quality(): HttpHandler[] {
       const series: MetricSeries = {
         points: models.points.filter((p) => !metric || p.metric === metric),
         metrics: ["accuracy", "f1", "precision", "recall"],
+        reported: [],
         thresholds: models.thresholds,
       };
       return HttpResponse.json(series);
@@ -109,8 +110,8 @@ function alerting(): HttpHandler[] {
     }),
     http.get(`${API}/alerts/rules`, () => HttpResponse.json(page(rules))),
     http.post(`${API}/alerts/rules`, async ({ request }) => {
-      const body = (await request.json()) as Omit<Rule, "id" | "model_id" | "enabled">;
-      const rule: Rule = { ...body, id: fakeId(body.name), model_id: graph.model.id, enabled: true };
+      const body = (await request.json()) as Omit<Rule, "id" | "model_id" | "enabled" | "watched" | "more_versions">;
+      const rule: Rule = { ...body, id: fakeId(body.name), model_id: graph.model.id, enabled: true, watched: [], more_versions: 0 };
       rules = [...rules, rule];
       return HttpResponse.json(rule, { status: 201 });
     }),

@@ -5,18 +5,20 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from headwater.alerting import database, store
+from headwater.alerting import database, pages, store
 from headwater.alerting.handlers import ResultsHandler
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
 from headwater.bus.port import Record, TopicPartition
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.keys import model_key
-from headwater.contracts.metrics import MetricResult, MetricValue, Reason, Slice, Window
+from headwater.contracts.metrics import MetricResult, MetricValue, Reason, Slice, Source, Window, reported_definition
+from headwater.contracts.models import ModelEvent
 from headwater.contracts.predictions import ModelRef
-from headwater.contracts.topics import ALERT_EVENTS, AUDIT_EVENTS
+from headwater.contracts.topics import ALERT_EVENTS, AUDIT_EVENTS, MODEL_EVENTS
 
 DAY = 86_400_000_000
+HOUR = 3_600_000_000
 MODEL = ModelRef("shop", "churn")
 MODEL_ID = model_key("shop", "churn").id
 SOURCE = TopicPartition("metric.results", 0)
@@ -44,13 +46,20 @@ def result(
     version: str = "3",
     of: Slice | None = None,
     model: ModelRef = MODEL,
+    source: Source = "computed",
+    rows: int = 90,
 ) -> MetricResult:
+    """Accuracy of one day."""
     reason: Reason | None = None if accuracy is not None else "no_labels"
-    measured = MetricValue(metric="accuracy", definition="accuracy@1", value=accuracy, reason=reason, n=10, labelled=9)
+    definition = "accuracy@1" if source == "computed" else reported_definition("accuracy")
+    measured = MetricValue(
+        metric="accuracy", definition=definition, value=accuracy, reason=reason, n=rows + 10, labelled=rows
+    )
     return MetricResult(
-        id=f"{version}-{day}-{revision}-{accuracy}",
+        id=f"{version}-{source}-{day}-{revision}-{accuracy}-{rows}",
         model=model,
         version=version,
+        source=source,
         window=Window(day * DAY, (day + 1) * DAY),
         slice=of,
         revision=revision,
@@ -60,16 +69,32 @@ def result(
 
 
 class Feed:
-    """Hands results to the handler as the loop does."""
+    """Hands records to the handler as the loop does; its clock is set by hand, by default long after every window."""
 
-    def __init__(self, engine: sa.Engine, *, notifies: bool = True) -> None:
-        self.engine = engine
-        self.handler = ResultsHandler(engine, Judge(notifies=notifies), clock=lambda: 100 * DAY)
+    def __init__(self, engine: sa.Engine, *, notifies: bool = True, now: int = 1_000 * DAY) -> None:
+        self.engine, self.now = engine, now
+        self.judge = Judge(notifies=notifies, grace_seconds=3600)
+        self.handler = ResultsHandler(engine, self.judge, clock=lambda: self.now)
         self._offset = 0
+
+    def tick(self, now: int | None = None) -> int:
+        """What the periodic task does. Returns how many judgements were made."""
+        self.now = self.now if now is None else now
+        with database.writing(self.engine) as connection:
+            return self.judge.after(connection, (), now=self.now)
+
+    def hear(self, model: ModelRef = MODEL) -> None:
+        """The first event of a model."""
+        event = ModelEvent(
+            namespace=model.namespace, name=model.name, version="1", action="registered", event_time=self.now
+        )
+        record = Record(MODEL_EVENTS, 0, 0, None, msgspec.json.encode(event), (), 0)
+        self.handler.handle([(record, self.handler.decode(record))], {})
 
     def add(self, rule: Rule) -> None:
         with database.writing(self.engine) as connection:
             assert store.add_rule(connection, rule, created_at=1)
+            self.judge.begin(connection, rule, now=self.now)
 
     def take(self, *results: MetricResult) -> None:
         """One batch."""
@@ -83,6 +108,12 @@ class Feed:
     def alerts(self) -> Sequence[store.Alert]:
         with database.reading(self.engine) as connection:
             return store.alerts_of(connection, "r1")
+
+    def history(self, alert: store.Alert) -> list[tuple[str, int, str]]:
+        """State, day and mark of every change, oldest first."""
+        with database.reading(self.engine) as connection:
+            found = pages.history_page(connection, alert.id, before=None, limit=1000)
+        return [(e.change.state, e.change.window.start // DAY, e.mark) for e in reversed(found)]
 
     def told(self) -> list[tuple[str, str]]:
         """States and versions in the outbox, oldest first."""

@@ -3,6 +3,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from headwater.alerting import database, tables
 from headwater.alerting.app import create_notifier, create_relay
 from headwater.alerting.service import SERVICE
 from headwater.alerting.settings import Settings
@@ -28,10 +29,13 @@ def test_results_on_the_bus_become_events_on_the_bus_and_garbage_a_dead_letter(
     Feed(engine).add(low_accuracy(1))
     sent = [msgspec.json.encode(result(0, 0.1)), b"garbage", msgspec.json.encode(result(1, 0.95))]
     bus.producer().send_all([Outgoing("metric.results", b"k", value) for value in sent], timeout=30)
+    registered = {"namespace": "shop", "name": "fraud", "version": "1", "action": "registered", "event_time": 1}
+    models = [msgspec.json.encode(registered), b"{}"]
+    bus.producer().send_all([Outgoing("model.events", b"k", value) for value in models], timeout=30)
     parts = hosted(SERVICE, bus=bus, engine=engine)
     stop, metrics = parts.get(StopSignal), parts.get(Telemetry)
     workers = make_workers(SERVICE, parts)
-    assert set(workers) == {"loop", "relay"}
+    assert set(workers) == {"loop", "relay", "periodic tasks"}
     running = RunningWorkers(stop)
     running.start("alerting", workers)
     watcher = bus.consumer(group=None, topics=["alert.events"])
@@ -44,8 +48,12 @@ def test_results_on_the_bus_become_events_on_the_bus_and_garbage_a_dead_letter(
     assert running.failed == []
     told = msgspec.json.decode(events[-1].value, type=AlertEvent)
     assert (told.state, told.rule_name) == ("resolved", "accuracy too low")
+    with database.reading(engine) as connection:
+        known = connection.execute(sa.select(tables.models.c.name).order_by(tables.models.c.name)).scalars().all()
+    assert known == ["churn", "fraud"]
     assert dict(events[-1].headers)["event_id"].decode() == told.id
     assert [entry.reason[:19] for entry in waiting(bus, "metric.results")] == ["not a metric result"]
+    assert [entry.reason[:17] for entry in waiting(bus, "model.events")] == ["not a model event"]
     assert b'headwater_consumed_records_total{service="alerting",topic="metric.results"} 3.0' in metrics.render()
     bus.close()
 

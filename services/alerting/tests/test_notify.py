@@ -54,7 +54,7 @@ def receiver() -> Iterator[Receiver]:
 
 class Clock:
     def __init__(self) -> None:
-        self.now = 100 * DAY
+        self.now = 1_000 * DAY
 
     def __call__(self) -> int:
         return self.now
@@ -167,7 +167,7 @@ def test_the_running_notifier_ends_at_the_signal(engine: sa.Engine) -> None:
 
 def test_firing_and_resolved_share_a_fingerprint() -> None:
     made = [
-        payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None), emitted_at=1))
+        payload(event(low_accuracy(), "3", Change(s, Window(0, DAY), 1, None, 0), emitted_at=1))
         for s in ("firing", "resolved")
     ]
     assert len({body["alerts"][0]["fingerprint"] for body in made}) == 1

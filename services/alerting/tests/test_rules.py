@@ -1,20 +1,32 @@
-import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from headwater.alerting import database, tables
-from headwater.alerting.rules import Change, Judgement, Point, event_id, judge, news, worth_a_person
-from headwater.contracts.metrics import MetricResult, Window
+from headwater.alerting import rules
+from headwater.alerting.rules import (
+    CLOCK_SKEW,
+    Change,
+    Judgement,
+    Point,
+    Rule,
+    closed_until,
+    event_id,
+    silent,
+    worth_a_person,
+)
+from headwater.contracts.metrics import Window
 
-from .results import DAY, Feed, low_accuracy, result
+from .results import DAY, HOUR, low_accuracy
 
 
-def points(*values: float | None) -> list[Point]:
-    return [Point(Window(day * DAY, (day + 1) * DAY), 1, value) for day, value in enumerate(values)]
+def points(*values: float | None, rows: int = 100) -> list[Point]:
+    return [Point(Window(day * DAY, (day + 1) * DAY), 1, value, rows) for day, value in enumerate(values)]
+
+
+def judge(rule: Rule, listed: Iterable[Point]) -> Judgement:
+    """All windows are closed."""
+    return rules.judge(rule, listed, closed=1_000 * DAY)
 
 
 def states(*values: float | None, for_windows: int = 2) -> list[tuple[str, int]]:
@@ -57,24 +69,32 @@ def test_windows_are_judged_by_their_end_however_they_are_listed() -> None:
     assert judge(low_accuracy(), reversed(listed)) == judge(low_accuracy(), listed)
 
 
-def test_history_is_bounded_and_keeps_the_newest() -> None:
-    judged = judge(low_accuracy(1), points(*(0.7 if day % 2 else 0.9 for day in range(301))))
-    assert len(judged.changes) == 100
-    assert judged.changes[-1].window.start == 300 * DAY
+def test_an_open_window_says_nothing_until_it_has_closed() -> None:
+    listed = points(0.9, 0.7)
+    assert rules.judge(low_accuracy(1), listed, closed=2 * DAY - 1).state is None
+    assert rules.judge(low_accuracy(1), listed, closed=2 * DAY).state == "firing"
+    assert silent(low_accuracy(), listed[1], closed=2 * DAY - 1) == "open"
 
 
-def test_a_breach_that_a_revision_takes_back_is_told_as_resolved_once() -> None:
-    judged = judge(low_accuracy(), points(0.9, 0.9))
-    change = news("firing", judged)
-    assert change is not None
-    assert (change.state, change.window.start) == ("resolved", DAY)
-    assert news("resolved", judged) is None
-    assert news(None, judged) is None
+def test_a_window_of_too_few_rows_says_nothing() -> None:
+    assert judge(low_accuracy(1), points(0.1, rows=29)) == Judgement(None, (), None)
+    assert judge(low_accuracy(1), points(0.1, rows=30)).state == "firing"
+    assert judge(low_accuracy(1, min_rows=0), points(0.1, rows=0)).state == "firing"
+    few, undefined = points(0.1, None, rows=29)
+    assert silent(low_accuracy(), few, closed=9 * DAY) == "few_rows"
+    assert silent(low_accuracy(), undefined, closed=9 * DAY) == "undefined"
+
+
+def test_a_window_closes_when_its_grace_has_passed_and_stays_closed_for_clocks_that_differ_a_little() -> None:
+    assert closed_until(rules.NEVER, now=10 * DAY, grace=HOUR) == 10 * DAY - HOUR
+    assert closed_until(5 * DAY, now=5 * DAY + 2 * HOUR, grace=HOUR) == 5 * DAY + HOUR
+    assert closed_until(5 * DAY, now=5 * DAY + HOUR - CLOCK_SKEW, grace=HOUR) == 5 * DAY
+    assert closed_until(5 * DAY, now=5 * DAY, grace=HOUR) == 5 * DAY - HOUR  # the clock was wrong, or the grace grew
 
 
 def test_the_id_of_a_change_tells_revisions_of_one_window_apart() -> None:
-    first = Change("firing", Window(0, DAY), 1, 0.7)
-    again = Change("firing", Window(0, DAY), 3, 0.7)
+    first = Change("firing", Window(0, DAY), 1, 0.7, 90)
+    again = Change("firing", Window(0, DAY), 3, 0.7, 90)
     assert event_id("r", "1", first) == event_id("r", "1", first)
     assert event_id("r", "1", first) != event_id("r", "1", again)
 
@@ -89,52 +109,4 @@ def test_the_id_of_a_change_tells_revisions_of_one_window_apart() -> None:
     ],
 )
 def test_people_hear_of_firing_and_of_the_end_of_firing(before: Any, state: Any, heard: bool) -> None:
-    assert worth_a_person(before, Change(state, Window(0, 1), 1, None)) is heard
-
-
-revisions = st.lists(
-    st.tuples(
-        st.integers(0, 6),  # day
-        st.integers(1, 3),  # revision
-        st.sampled_from(["1", "2"]),
-        st.sampled_from([0.5, 0.79, 0.8, 0.9, None]),
-    ),
-    max_size=25,
-)
-
-
-@pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sent=revisions, for_windows=st.integers(1, 3), seed=st.integers(0, 1 << 32))
-def test_any_order_repetition_and_batching_of_revisions_ends_in_the_same_alerts(
-    engine: sa.Engine, sent: list[tuple[int, int, str, float | None]], for_windows: int, seed: int
-) -> None:
-    # One revision of a window has one value: the engine computes it from the same rows.
-    values = {(day, revision, version): value for day, revision, version, value in sent}
-    results = [result(d, value, revision=r, version=v) for (d, r, v), value in values.items()]
-    rule = low_accuracy(for_windows)
-    expected = {}
-    for version in ("1", "2"):
-        newest = {d: max(r for (day, r, v) in values if (day, v) == (d, version)) for d, _, v in values if v == version}
-        listed = [Point(Window(d * DAY, (d + 1) * DAY), r, values[d, r, version]) for d, r in newest.items()]
-        judged = judge(rule, listed)
-        if judged.state is not None and judged.last is not None:
-            expected[version] = (judged.state, judged.changes, judged.last.window, judged.last.value)
-    for _ in range(2):
-        assert _alerts_after(engine, rule, results, random.Random(seed)) == expected
-        seed += 1
-
-
-def _alerts_after(engine: sa.Engine, rule: Any, results: list[MetricResult], dice: random.Random) -> dict[str, Any]:
-    with database.writing(engine) as connection:
-        for table in tables.metadata.sorted_tables:
-            connection.execute(table.delete())
-    feed = Feed(engine)
-    feed.add(rule)
-    doubled = results + dice.sample(results, len(results) // 2)
-    dice.shuffle(doubled)
-    while doubled:
-        size = dice.randint(1, len(doubled))
-        feed.take(*doubled[:size])
-        doubled = doubled[size:]
-    return {alert.version: (alert.state, alert.changes, alert.window, alert.value) for alert in feed.alerts()}
+    assert worth_a_person(before, Change(state, Window(0, 1), 1, None, 0)) is heard

@@ -19,6 +19,7 @@ MakePrincipal = Callable[..., Principal]
 CHURN = ModelRef("ml", "churn")
 WINDOW = Window(0, 60_000_000)
 RESULT = MetricResult(
+    source="computed",
     id="r1",
     model=CHURN,
     version="3",

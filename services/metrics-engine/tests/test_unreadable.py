@@ -95,7 +95,7 @@ def test_a_revision_that_is_due_of_a_window_that_cannot_be_read_says_so_and_the_
         [(key,)] = connection.execute(sa.select(t.models.c.key)).all()
         model = queries.model(connection, key)
         assert model is not None
-        asked = queries.Asked("accuracy", None, None, None, None, 10)
+        asked = queries.Asked("computed", "accuracy", None, None, None, None, 10)
         shown = [(point.window_start, point.reason) for point in queries.series(connection, model, asked).points]
     assert shown == [("1970-01-01T00:00:00.000000Z", "unreadable"), ("1970-01-02T00:00:00.000000Z", None)]
 

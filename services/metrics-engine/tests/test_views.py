@@ -149,7 +149,12 @@ class TestSeries:
 
 def test_a_model_without_windows_has_an_empty_series(client: FlaskClient, feed: Any, say: Any) -> None:
     feed.take(say.registered())
-    assert client.get(f"/api/v1/models/{MODEL}/metrics").get_json() == {"points": [], "metrics": [], "thresholds": []}
+    assert client.get(f"/api/v1/models/{MODEL}/metrics").get_json() == {
+        "points": [],
+        "metrics": [],
+        "reported": [],
+        "thresholds": [],
+    }
 
 
 def test_arrays_are_evaluated_without_storing(client: FlaskClient, feed: Any) -> None:

@@ -56,8 +56,8 @@ class Pipeline:
     def _add_rule(self) -> None:
         """On the metric that nasty events report."""
         rule = Rule(
-            id="0" * 32, name="low", model=ModelRef(**nasty.MODEL), metric="f1", comparison="below", threshold=0.9,
-            severity="warning", for_windows=1,
+            id="0" * 32, name="low", model=ModelRef(**nasty.MODEL), metric="f1", source="reported", min_rows=0,
+            comparison="below", threshold=0.9, severity="warning", for_windows=1,
         )  # fmt: skip
         with alerting_database.writing(self.alerting_db) as connection:
             alert_rows.add_rule(connection, rule, created_at=0)

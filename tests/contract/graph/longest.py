@@ -186,5 +186,12 @@ def result(alphabet: str) -> MetricResult:
     value = MetricValue(metric="f1", definition=f"f1@1(positive={positive})", value=0.5, n=2, labelled=2)
     model = ModelRef("n", text_of(alphabet, NAME_LIMIT))
     return MetricResult(
-        id="r", model=model, version=version, window=Window(0, 9), revision=1, computed_at=9, results=[value]
+        source="computed",
+        id="r",
+        model=model,
+        version=version,
+        window=Window(0, 9),
+        revision=1,
+        computed_at=9,
+        results=[value],
     )

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
 import { alerts, modelDetail } from "@/testing/story/models";
-import { byUrgency, EMPTY_RULE, ruleErrors, shownSeverity, toRule } from "./model";
+import { byUrgency, EMPTY_RULE, judgedName, ruleErrors, shownSeverity, toRule, waitingText } from "./model";
 
 it("puts first what needs a person first", () => {
   const [firing, resolved] = alerts as [(typeof alerts)[0], (typeof alerts)[0]];
@@ -16,8 +16,17 @@ it("sends a rule only when it is whole, with a threshold of zero being one", () 
   expect(toRule({ ...whole, forWindows: 0 }, [modelDetail])).toBeNull();
   expect(toRule(whole, [])).toBeNull();
   expect(toRule(whole, [modelDetail])).toEqual({
-    name: "R2 floor", model_namespace: "churn", model_name: "churn", metric: "r2", comparison: "below", threshold: 0, severity: "warning", for_windows: 1,
+    name: "R2 floor", model_namespace: "churn", model_name: "churn", metric: "r2", source: "computed", comparison: "below", threshold: 0, severity: "warning", for_windows: 1, min_rows: 30,
   });
+});
+
+it("says why a window is not judged, and which metric is a reported one", () => {
+  const window = { window_start: "2026-03-01T00:00:00Z", window_end: "2026-03-02T00:00:00Z", closes_at: "2026-03-02T01:00:00Z", value: 0.4, reason: null, rows: 12 };
+  expect(waitingText({ ...window, unjudged: "few_rows" }, 30)).toBe("not enough rows: 12 of 30");
+  expect(waitingText({ ...window, unjudged: "open" }, 30)).toMatch(/^window still open until .*2/);
+  expect(waitingText({ ...window, value: null, reason: "no_labels", unjudged: "undefined" }, 30)).toBe("no value: no labels yet");
+  expect(judgedName({ metric: "accuracy", source: "computed" })).toBe("Accuracy");
+  expect(judgedName({ metric: "accuracy", source: "reported" })).toBe("Accuracy (reported)");
 });
 
 it("keeps the word of a severity and lowers its voice once the alert is over", () => {

@@ -1,4 +1,6 @@
-import type { Alert, ModelSummary, NewRule } from "@/lib/api/types";
+import type { Alert, ModelSummary, NewRule, RuleWindow } from "@/lib/api/types";
+import { metricName, reasonText } from "@/lib/format/number";
+import { localMoment } from "@/lib/format/time";
 import { severityInfo, type StatusInfo } from "@/lib/status";
 import { choice, type Codec } from "@/lib/url/codec";
 
@@ -30,17 +32,45 @@ export function shownSeverity({ severity, state }: Pick<Alert, "severity" | "sta
   return state === "resolved" ? { ...info, tone: "quiet" } : info;
 }
 
+/** The metric that a rule judges; a reported one never shows under the plain name, which is that of the computed one. */
+export function judgedName({ metric, source }: { metric: string; source: string }): string {
+  return source === "computed" ? metricName(metric) : `${metricName(metric)} (${source})`;
+}
+
+/** Why a rule does not judge a window. */
+export function waitingText(window: RuleWindow, minRows: number): string {
+  switch (window.unjudged) {
+    case "open":
+      return `window still open until ${localMoment(window.closes_at)}`;
+    case "due":
+      return "window has closed, to be judged within seconds";
+    case "few_rows":
+      return `not enough rows: ${window.rows.toLocaleString()} of ${minRows.toLocaleString()}`;
+    case "undefined":
+      return `no value: ${reasonText(window.reason).toLowerCase()}`;
+    case null:
+      return "judged";
+  }
+}
+
+export const SOURCES = [
+  { value: "computed", label: "Computed from labels" },
+  { value: "reported", label: "Reported by a producer" },
+] as const;
+
 export interface RuleDraft {
   name: string;
   model: string | null;
+  source: "computed" | "reported";
   metric: string;
   comparison: string;
   threshold: number | "";
   severity: string;
   forWindows: number | "";
+  minRows: number | "";
 }
 
-export const EMPTY_RULE: RuleDraft = { name: "", model: null, metric: "", comparison: "below", threshold: "", severity: "warning", forWindows: 1 };
+export const EMPTY_RULE: RuleDraft = { name: "", model: null, source: "computed", metric: "", comparison: "below", threshold: "", severity: "warning", forWindows: 1, minRows: 30 };
 
 /** What stands in the way of a rule, by field; empty when it can be sent. */
 export function ruleErrors(draft: RuleDraft): Partial<Record<keyof RuleDraft, string>> {
@@ -50,6 +80,7 @@ export function ruleErrors(draft: RuleDraft): Partial<Record<keyof RuleDraft, st
     ...(draft.metric ? {} : { metric: "Choose a metric" }),
     ...(typeof draft.threshold === "number" && Number.isFinite(draft.threshold) ? {} : { threshold: "Enter a number" }),
     ...(typeof draft.forWindows === "number" && draft.forWindows >= 1 ? {} : { forWindows: "At least one window" }),
+    ...(typeof draft.minRows === "number" && draft.minRows >= 0 ? {} : { minRows: "Enter a number of rows" }),
   };
 }
 
@@ -62,9 +93,11 @@ export function toRule(draft: RuleDraft, models: readonly ModelSummary[]): NewRu
     model_namespace: model.namespace,
     model_name: model.name,
     metric: draft.metric,
+    source: draft.source,
     comparison: draft.comparison,
     threshold: Number(draft.threshold),
     severity: draft.severity,
     for_windows: Number(draft.forWindows),
+    min_rows: Number(draft.minRows),
   };
 }

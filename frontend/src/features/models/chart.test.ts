@@ -33,11 +33,11 @@ describe("a metric's series", () => {
   });
 
   it("opens at the metric that a rule judges", () => {
-    const series = { points, thresholds, metrics: ["f1", "recall", "accuracy"] };
+    const series = { points, thresholds, metrics: ["f1", "recall", "accuracy"], reported: [] };
     expect(chosenMetric(series, null)).toBe("accuracy");
     expect(chosenMetric(series, "f1")).toBe("f1");
     expect(chosenMetric({ ...series, thresholds: [] }, "unknown")).toBe("accuracy");
-    expect(chosenMetric({ points: [], thresholds: [], metrics: [] }, null)).toBeNull();
+    expect(chosenMetric({ points: [], thresholds: [], metrics: [], reported: [] }, null)).toBeNull();
   });
 
   it("counts predictions and labels", () => {

@@ -51,6 +51,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{alert}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every change of one alert, newest first. */
+        get: operations["alert_history_get_api_v1_alerts_alert_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{rest}": {
         parameters: {
             query?: never;
@@ -707,35 +724,70 @@ export interface components {
     schemas: {
         /**
          * Alert
-         * @description The present state of one rule for one model version, with its history, newest first.
+         * @description The present state of one rule for one model version, with its newest changes, newest first.
+         *
+         *         `changes`: how many there are in all. `waiting`: newer windows that are not judged, and why.
          */
         Alert: {
+            /** @default 0 */
+            changes: number;
             comparison: string;
             /** @default [] */
             history: components["schemas"]["AlertChange"][];
             id: string;
             metric: string;
+            /** @default 30 */
+            min_rows: number;
             model_id: string;
             model_name: string;
             model_namespace: string;
+            /** @default 0 */
+            rows: number;
             rule_id: string;
             rule_name: string;
             severity: string;
             since: string;
+            /** @default computed */
+            source: string;
             state: string;
             threshold: number;
             value: number | null;
             version: string;
+            /** @default [] */
+            waiting: components["schemas"]["RuleWindow"][];
             window_end: string;
             window_start: string;
         };
-        /** AlertChange */
+        /**
+         * AlertChange
+         * @description The alert took a state. `at`: end of the window that decided it; `recorded_at`: when alerting found it.
+         *
+         *         `mark`: `holds`; `taken_back` when a later revision of its windows says otherwise; `correction` where such a
+         *         revision resolved the alert.
+         */
         AlertChange: {
             at: string;
+            /**
+             * @default holds
+             * @enum {unknown}
+             */
+            mark: "correction" | "holds" | "taken_back";
+            recorded_at: string;
+            revision: number;
+            rows: number;
             state: string;
             value: number | null;
             window_end: string;
             window_start: string;
+        };
+        /**
+         * AlertHistory
+         * @description Changes of one alert, newest first.
+         */
+        AlertHistory: {
+            items: components["schemas"]["AlertChange"][];
+            /** @default null */
+            next_cursor: string | null;
         };
         /** AlertPage */
         AlertPage: {
@@ -942,6 +994,19 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * HistoryQuery
+         * @description Which changes.
+         */
+        HistoryQuery: {
+            /** @default null */
+            cursor: string | null;
+            /**
+             * @description how many at most
+             * @default 50
+             */
+            limit: number;
+        };
         /** KeyPage */
         KeyPage: {
             items: components["schemas"]["KeySummary"][];
@@ -1014,6 +1079,11 @@ export interface components {
             metric: string | null;
             /** @default null */
             slice: string | null;
+            /**
+             * @default computed
+             * @enum {unknown}
+             */
+            source: "*" | "computed" | "reported";
             /** @default null */
             to: string | null;
             /** @default null */
@@ -1021,7 +1091,7 @@ export interface components {
         };
         /**
          * MetricPoint
-         * @description One metric of one window; `value` is null exactly when `reason` says why.
+         * @description One metric of one window; `value` is null exactly when `reason` says why. `source`: computed or reported.
          */
         MetricPoint: {
             definition: string;
@@ -1043,6 +1113,8 @@ export interface components {
             slice: {
                 [key: string]: string;
             } | null;
+            /** @default computed */
+            source: string;
             value: number | null;
             version: string;
             window_end: string;
@@ -1052,12 +1124,15 @@ export interface components {
          * MetricSeries
          * @description Answer of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
          *
-         *         `metrics` lists every metric that has points; `thresholds` the alert rules that judge them.
+         *         `metrics` lists every metric of the requested source that has points, `reported` the metrics that producers reported
+         *         for the model, `thresholds` the alert rules that judge them.
          */
         MetricSeries: {
             /** @default [] */
             metrics: string[];
             points: components["schemas"]["MetricPoint"][];
+            /** @default [] */
+            reported: string[];
             /** @default [] */
             thresholds: components["schemas"]["MetricThreshold"][];
         };
@@ -1068,6 +1143,8 @@ export interface components {
             rule_id: string;
             rule_name: string;
             severity: string;
+            /** @default computed */
+            source: string;
             threshold: number;
         };
         /** ModelDetail */
@@ -1157,17 +1234,28 @@ export interface components {
              */
             prefixes: string[];
         };
-        /** NewRule */
+        /**
+         * NewRule
+         * @description A rule to make. The model must have sent an event before; the metric must be one that is computed, or has been
+         *         reported for the model where `source` is reported.
+         */
         NewRule: {
             comparison: string;
             /** @default 1 */
             for_windows: number;
             metric: string;
+            /** @default 30 */
+            min_rows: number;
             model_name: string;
             model_namespace: string;
             name: string;
             /** @default warning */
             severity: string;
+            /**
+             * @default computed
+             * @enum {unknown}
+             */
+            source: "computed" | "reported";
             threshold: number;
         };
         /**
@@ -1294,6 +1382,9 @@ export interface components {
         /**
          * Rule
          * @description A static threshold on one metric of one model. `for_windows`: consecutive breaching windows before it fires.
+         *
+         *         `source`: whether it judges computed or reported values. `min_rows`: a window whose value rests on fewer rows is not
+         *         judged. `watched`: the versions with the newest windows; `more_versions`: how many others have results.
          */
         Rule: {
             comparison: string;
@@ -1303,13 +1394,21 @@ export interface components {
             for_windows: number;
             id: string;
             metric: string;
+            /** @default 30 */
+            min_rows: number;
             model_id: string;
             model_name: string;
             model_namespace: string;
+            /** @default 0 */
+            more_versions: number;
             name: string;
             /** @default warning */
             severity: string;
+            /** @default computed */
+            source: string;
             threshold: number;
+            /** @default [] */
+            watched: components["schemas"]["RuleVersion"][];
         };
         /** RulePage */
         RulePage: {
@@ -1331,6 +1430,33 @@ export interface components {
             limit: number;
             /** @default null */
             model: string | null;
+        };
+        /**
+         * RuleVersion
+         * @description What a rule makes of one version. `judged`: the newest window that it judged, null when there is none.
+         *
+         *         `waiting`: the newest closed window and the newest window, where they are newer than that and not judged.
+         */
+        RuleVersion: {
+            judged: components["schemas"]["RuleWindow"] | null;
+            version: string;
+            waiting: components["schemas"]["RuleWindow"][];
+        };
+        /**
+         * RuleWindow
+         * @description One window of one version as a rule sees it. `unjudged` is null when the rule judges it.
+         *
+         *         `closes_at`: when it counts as closed, some time after its end. `rows`: how many rows the value rests on: those with
+         *         a label; of a reported metric, the n that came with it. `reason`: why there is no value.
+         */
+        RuleWindow: {
+            closes_at: string;
+            reason: string | null;
+            rows: number;
+            unjudged: ("due" | "few_rows" | "open" | "undefined") | null;
+            value: number | null;
+            window_end: string;
+            window_start: string;
         };
         /** RunDetail */
         RunDetail: {
@@ -1521,6 +1647,8 @@ export interface components {
         /**
          * VersionMetricFilter
          * @description Which points of the series: windows that start in [from, to).
+         *
+         *         `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both.
          */
         VersionMetricFilter: {
             /** @default null */
@@ -1531,6 +1659,11 @@ export interface components {
             metric: string | null;
             /** @default null */
             slice: string | null;
+            /**
+             * @default computed
+             * @enum {unknown}
+             */
+            source: "*" | "computed" | "reported";
             /** @default null */
             to: string | null;
         };
@@ -1641,6 +1774,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    alert_history_get_api_v1_alerts_alert_history: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertHistory"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2790,6 +2957,7 @@ export interface operations {
                 limit?: number | null;
                 metric?: string | null;
                 slice?: string | null;
+                source?: "*" | "computed" | "reported";
                 to?: string | null;
                 version?: string | null;
             };
@@ -2860,6 +3028,7 @@ export interface operations {
                 limit?: number | null;
                 metric?: string | null;
                 slice?: string | null;
+                source?: "*" | "computed" | "reported";
                 to?: string | null;
             };
             header?: never;

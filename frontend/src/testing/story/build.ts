@@ -64,6 +64,7 @@ export function point(metric: string, version: string, day: number, value: numbe
   const half = value === null ? 0 : 1.6 * Math.sqrt(Math.max(0.01, value * (1 - value)) / Math.max(1, labelled));
   return {
     metric,
+    source: "computed",
     definition: metric,
     version,
     window_start: at((day + 1) * DAY),

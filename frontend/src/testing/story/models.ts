@@ -1,4 +1,4 @@
-import type { Alert, MetricPoint, MetricThreshold, ModelDetail, PredictionDetail, Rule } from "@/lib/api/types";
+import type { Alert, MetricPoint, MetricThreshold, ModelDetail, PredictionDetail, Rule, RuleWindow } from "@/lib/api/types";
 import { at, DAY, HOUR, fakeId, point } from "./build";
 import * as graph from "./graph";
 
@@ -40,6 +40,11 @@ function history(metric: string, lift: number): MetricPoint[] {
 
 export const points: MetricPoint[] = [...history("accuracy", 0), ...history("precision", 0.06), ...history("recall", 0.12), ...history("f1", 0.09)];
 
+function window(day: number, value: number | null, rows: number, unjudged: RuleWindow["unjudged"]): RuleWindow {
+  const reason = value === null ? "no_labels" : null;
+  return { window_start: at((day + 1) * DAY), window_end: at(day * DAY), closes_at: at(day * DAY - HOUR), value, reason, rows, unjudged };
+}
+
 const rule: Rule = {
   id: fakeId("rule accuracy"),
   name: "Churn accuracy",
@@ -47,25 +52,31 @@ const rule: Rule = {
   model_namespace: base.namespace,
   model_name: base.name,
   metric: "accuracy",
+  source: "computed",
   comparison: "below",
   threshold: 0.8,
   severity: "critical",
   for_windows: 2,
+  min_rows: 30,
   enabled: true,
+  watched: [{ version: "3", judged: window(2, 0.741, 400, null), waiting: [window(1, 0.72, 12, "few_rows"), window(0, null, 0, "open")] }],
+  more_versions: 2,
 };
 
 export const rules: Rule[] = [rule, { ...rule, id: fakeId("rule recall"), name: "Churn recall", metric: "recall", threshold: 0.5, severity: "warning", for_windows: 3 }];
 
-export const thresholds: MetricThreshold[] = rules.map(({ id, name, metric, comparison, threshold, severity }) => ({ rule_id: id, rule_name: name, metric, comparison, threshold, severity }));
+export const thresholds: MetricThreshold[] = rules.map(({ id, name, metric, source, comparison, threshold, severity }) => ({ rule_id: id, rule_name: name, metric, source, comparison, threshold, severity }));
 
 function alert(of: Rule, version: string, state: string, since: number, value: number, history: Alert["history"]): Alert {
-  const { id: rule_id, name: rule_name, enabled, for_windows, ...rest } = of;
+  const { id: rule_id, name: rule_name, enabled, for_windows, watched, more_versions, ...rest } = of;
   void enabled;
   void for_windows;
-  return { ...rest, id: fakeId(`alert ${rule_id} ${version}`), rule_id, rule_name, version, state, value, since: at(since), window_start: at(since + DAY), window_end: at(since), history };
+  void watched;
+  void more_versions;
+  return { ...rest, id: fakeId(`alert ${rule_id} ${version}`), rule_id, rule_name, version, state, value, rows: 400, changes: history.length, waiting: [], since: at(since), window_start: at(since + DAY), window_end: at(since), history };
 }
 
-const change = (state: string, before: number, value: number) => ({ state, at: at(before), value, window_start: at(before + DAY), window_end: at(before) });
+const change = (state: string, before: number, value: number) => ({ state, at: at(before), recorded_at: at(before), value, rows: 400, revision: 1, mark: "holds" as const, window_start: at(before + DAY), window_end: at(before) });
 
 export const alerts: Alert[] = [
   alert(rule, "3", "firing", 2 * DAY, 0.741, [change("firing", 2 * DAY, 0.783), change("pending", 3 * DAY, 0.798)]),

@@ -2,11 +2,11 @@ import { Link } from "react-router";
 import { Moment } from "@/components/Moment";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Alert } from "@/lib/api/types";
-import { metricName, metricValue } from "@/lib/format/number";
+import { metricValue } from "@/lib/format/number";
 import { plural } from "@/lib/format/text";
 import { paths } from "@/lib/paths";
 import { alertStateInfo } from "@/lib/status";
-import { byUrgency, shownSeverity } from "../model";
+import { byUrgency, judgedName, shownSeverity, waitingText } from "../model";
 import classes from "./Alerts.module.css";
 
 /** Alerts, the most urgent first; each opens to its history. */
@@ -25,11 +25,17 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
                 <Link to={paths.model(alert.model_id, alert.metric)}>
                   {alert.model_name} v{alert.version}
                 </Link>
-                : {metricName(alert.metric)} <strong>{metricValue(alert.value)}</strong>
+                : {judgedName(alert)} <strong>{metricValue(alert.value)}</strong>
                 <span className={classes.quiet}>
-                  , fires {alert.comparison} {metricValue(alert.threshold)}
+                  {" "}
+                  on {plural(alert.rows, "row")}, fires {alert.comparison} {metricValue(alert.threshold)}
                 </span>
               </div>
+              {alert.waiting.map((window) => (
+                <div key={window.window_end} className={classes.quiet} data-testid="alert-waits">
+                  <Moment at={window.window_start} look="day" />: {waitingText(window, alert.min_rows)}
+                </div>
+              ))}
             </div>
             <dl className={classes.facts}>
               <div>
@@ -45,7 +51,7 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
                 </dd>
               </div>
               <div>
-                <dt>Window</dt>
+                <dt>Closed window</dt>
                 <dd>
                   <Moment at={alert.window_start} look="day" />
                 </dd>
@@ -65,17 +71,22 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
 function History({ alert }: { alert: Alert }) {
   return (
     <details className={classes.history}>
-      <summary>History, {plural(alert.history.length, "change")}</summary>
+      <summary>
+        History, {plural(alert.changes, "change")}
+        {alert.changes > alert.history.length && `, the newest ${String(alert.history.length)} shown`}
+      </summary>
       <ol>
         {alert.history.map((change, i) => (
           <li key={`${change.at}${String(i)}`}>
             <StatusBadge info={alertStateInfo(change.state)} sign="alert" look="plain" />
             <Moment at={change.at} />
             <span>
-              {metricName(alert.metric)} {metricValue(change.value)}
+              {judgedName(alert)} {metricValue(change.value)} on {plural(change.rows, "row")}
             </span>
             <span className={classes.quiet}>
               window of <Moment at={change.window_start} look="day" />
+              {change.mark === "taken_back" && ", taken back by a revision"}
+              {change.mark === "correction" && ", by a revision"}
             </span>
           </li>
         ))}

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { ErrorState } from "@/components/states";
 import { metricName } from "@/lib/format/number";
 import { useAddRuleMutation, useRuleMetricsQuery, useRuleModelsQuery } from "../api";
-import { EMPTY_RULE, ruleErrors, toRule, type RuleDraft } from "../model";
+import { EMPTY_RULE, ruleErrors, SOURCES, toRule, type RuleDraft } from "../model";
 import classes from "./Alerts.module.css";
 
 const KNOWN_METRICS = ["accuracy", "precision", "recall", "f1", "rmse", "mae", "r2"];
@@ -27,7 +27,8 @@ export function RuleForm({ opened, onClose }: { opened: boolean; onClose: () => 
   const [add, { isLoading, error, reset }] = useAddRuleMutation();
   const set = (part: Partial<RuleDraft>) => { setDraft({ ...draft, ...part }); };
   const errors = tried ? ruleErrors(draft) : {};
-  const metrics = series && series.metrics.length > 0 ? series.metrics : KNOWN_METRICS;
+  const computed = series && series.metrics.length > 0 ? series.metrics : KNOWN_METRICS;
+  const metrics = draft.source === "reported" ? (series?.reported ?? []) : computed;
 
   const close = () => {
     setDraft(EMPTY_RULE);
@@ -49,10 +50,12 @@ export function RuleForm({ opened, onClose }: { opened: boolean; onClose: () => 
           <TextInput label="Name" required data-autofocus placeholder="Churn accuracy" value={draft.name} error={errors.name} onChange={(event) => { set({ name: event.currentTarget.value }); }} />
           <div className={classes.fields}>
             <Select label="Model" required searchable value={draft.model} error={errors.model} data={(models?.items ?? []).map((m) => ({ value: m.id, label: m.name }))} onChange={(model) => { set({ model, metric: "" }); }} />
+            <Select label="Values" required allowDeselect={false} value={draft.source} data={SOURCES} onChange={(source) => { set({ source: source === "reported" ? source : "computed", metric: "" }); }} />
             <Select label="Metric" required value={draft.metric || null} error={errors.metric} data={metrics.map((value) => ({ value, label: metricName(value) }))} onChange={(metric) => { set({ metric: metric ?? "" }); }} />
             <Select label="Fires when it" required allowDeselect={false} value={draft.comparison} data={COMPARISONS} onChange={(comparison) => { set({ comparison: comparison ?? "below" }); }} />
             <NumberInput label="Threshold" required decimalScale={6} step={0.01} value={draft.threshold} error={errors.threshold} onChange={(value) => { set({ threshold: typeof value === "number" ? value : "" }); }} />
             <NumberInput label="For consecutive windows" required min={1} max={100} allowDecimal={false} value={draft.forWindows} error={errors.forWindows} onChange={(value) => { set({ forWindows: typeof value === "number" ? value : "" }); }} />
+            <NumberInput label="Least rows in a window" required min={0} allowDecimal={false} value={draft.minRows} error={errors.minRows} onChange={(value) => { set({ minRows: typeof value === "number" ? value : "" }); }} />
             <Select label="Severity" required allowDeselect={false} value={draft.severity} data={SEVERITIES} onChange={(severity) => { set({ severity: severity ?? "warning" }); }} />
           </div>
           {error && <ErrorState error={error} />}

@@ -3,15 +3,18 @@ import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { DataTable } from "@/components/DataTable";
+import { Moment } from "@/components/Moment";
 import { StatusBadge } from "@/components/StatusBadge";
 import { EmptyState, ErrorState } from "@/components/states";
 import { IconTrash } from "@/components/icons";
-import type { Rule } from "@/lib/api/types";
-import { metricName, metricValue } from "@/lib/format/number";
+import type { Rule, RuleVersion } from "@/lib/api/types";
+import { metricValue } from "@/lib/format/number";
 import { plural } from "@/lib/format/text";
 import { paths } from "@/lib/paths";
 import { severityInfo } from "@/lib/status";
 import { useRemoveRuleMutation } from "../api";
+import { judgedName, waitingText } from "../model";
+import classes from "./Alerts.module.css";
 
 /** What is watched. Who may change rules can also remove one, after a question. */
 export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolean }) {
@@ -20,10 +23,10 @@ export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayCha
     () => [
       { id: "name", header: "Rule", accessorKey: "name", cell: ({ row }) => <strong>{row.original.name}</strong> },
       { id: "model", header: "Model", accessorKey: "model_name", cell: ({ row: { original } }) => <Link to={paths.model(original.model_id, original.metric)}>{original.model_name}</Link> },
-      { id: "condition", header: "Fires when", enableSorting: false, cell: ({ row: { original } }) => `${metricName(original.metric)} ${original.comparison} ${metricValue(original.threshold)}` },
+      { id: "condition", header: "Fires when", enableSorting: false, cell: ({ row: { original } }) => `${judgedName(original)} ${original.comparison} ${metricValue(original.threshold)}` },
       { id: "for", header: "For", accessorKey: "for_windows", cell: ({ row }) => plural(row.original.for_windows, "window") },
       { id: "severity", header: "Severity", accessorKey: "severity", cell: ({ row }) => <StatusBadge info={severityInfo(row.original.severity)} sign="alert" look="plain" /> },
-      { id: "enabled", header: "State", accessorFn: ({ enabled }) => (enabled ? "On" : "Off") },
+      { id: "judges", header: "Judges", enableSorting: false, cell: ({ row }) => <Judged rule={row.original} /> },
       ...(mayChange
         ? [
             {
@@ -46,9 +49,42 @@ export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayCha
   );
   return (
     <>
-      <DataTable caption="Alert rules" rows={rules} columns={columns} rowKey={(rule) => rule.id} empty={<EmptyState title="No rule yet">A rule watches one metric of one model and fires when it crosses a threshold.</EmptyState>} />
+      <DataTable caption="Alert rules" rows={rules} columns={columns} rowKey={(rule) => rule.id} empty={<EmptyState title="No rule yet">A rule judges one metric of one model on closed windows, and fires when it crosses a threshold.</EmptyState>} />
       <RemoveQuestion key={asked?.id} rule={asked} onDone={() => { setAsked(null); }} />
     </>
+  );
+}
+
+/** The newest windows by version: what was judged, and why newer ones were not. */
+function Judged({ rule }: { rule: Rule }) {
+  if (rule.watched.length === 0) return <span className={classes.quiet}>no value of {judgedName(rule)} yet</span>;
+  return (
+    <ul className={classes.judged} data-testid="rule-judges">
+      {rule.watched.map((version) => (
+        <Version key={version.version} version={version} minRows={rule.min_rows} />
+      ))}
+      {rule.more_versions > 0 && <li className={classes.quiet}>{plural(rule.more_versions, "older version")} not shown</li>}
+    </ul>
+  );
+}
+
+function Version({ version: { version, judged, waiting }, minRows }: { version: RuleVersion; minRows: number }) {
+  return (
+    <li>
+      v{version}:{" "}
+      {judged ? (
+        <>
+          {metricValue(judged.value)} on {plural(judged.rows, "row")}, closed window of <Moment at={judged.window_start} look="day" />
+        </>
+      ) : (
+        "no window judged yet"
+      )}
+      {waiting.map((window) => (
+        <div key={window.window_end} className={classes.quiet}>
+          <Moment at={window.window_start} look="day" />: {waitingText(window, minRows)}
+        </div>
+      ))}
+    </li>
   );
 }
 

@@ -53,7 +53,7 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
       {!error && !shown ? <LoadingRows label="Loading alerts" /> : null}
       {shown?.items.length === 0 && (
         <EmptyState title={state === "all" ? "No alert has fired yet" : `Nothing is ${state}`} icon={<IconCircleCheck size={28} stroke={1.5} />}>
-          {state === "all" ? "Alerts appear when a rule below is broken." : "Other states may have alerts: choose All to see them."}
+          {state === "all" ? "Alerts appear when a closed window breaks a rule below." : "Other states may have alerts: choose All to see them."}
         </EmptyState>
       )}
       {shown && <AlertList alerts={shown.items} />}

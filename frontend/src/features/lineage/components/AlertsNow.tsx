@@ -28,7 +28,7 @@ export function AlertsNow() {
                 {alert.model_name} v{alert.version}
               </Link>
               <small>
-                {metricName(alert.metric)} {metricValue(alert.value)}, {alert.comparison} {metricValue(alert.threshold)}
+                {metricName(alert.metric)}{alert.source === "reported" && " (reported)"} {metricValue(alert.value)}, {alert.comparison} {metricValue(alert.threshold)}
               </small>
             </span>
             <span className={classes.when}>

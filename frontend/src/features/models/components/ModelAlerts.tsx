@@ -17,7 +17,7 @@ export function ModelAlerts({ model }: { model: string }) {
         <div key={alert.id} className={classes.alert} data-testid="model-alert" data-state={alert.state} data-severity={alert.severity}>
           <StatusBadge info={alertStateInfo(alert.state)} sign="alert" />
           <span className={classes.alertText}>
-            <strong>{alert.rule_name}</strong> on v{alert.version}: {metricName(alert.metric)} is {metricValue(alert.value)}, {alert.comparison}{" "}
+            <strong>{alert.rule_name}</strong> on v{alert.version}: {metricName(alert.metric)}{alert.source === "reported" && " (reported)"} is {metricValue(alert.value)}, {alert.comparison}{" "}
             {metricValue(alert.threshold)}
           </span>
           <span className={classes.quiet}>

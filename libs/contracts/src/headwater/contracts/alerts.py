@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from headwater.contracts.metrics import Slice, Window
+from headwater.contracts.metrics import Slice, Source, Window
 from headwater.contracts.predictions import ModelRef
 
 AlertState = Literal["pending", "firing", "resolved"]
@@ -16,7 +16,8 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A rule changed state for one model version. `id` is deterministic.
 
     `at`: end of the window that decided it. `emitted_at`: when alerting said so; of two events about one
-    rule and version the one told later holds, because a revised window may take back what it decided."""
+    rule and version the one emitted later holds, because a revised window may take back what it decided.
+    `rows`: how many rows the value rests on."""
 
     id: str
     rule_id: str
@@ -24,12 +25,14 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelRef
     version: str
     metric: str
+    source: Source = "computed"
     slice: Slice | None = None
     state: AlertState
     severity: Severity
     comparison: Comparison
     threshold: float
     value: float | None
+    rows: int = 0
     window: Window
     at: int
     emitted_at: int = 0

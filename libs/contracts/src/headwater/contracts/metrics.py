@@ -12,6 +12,15 @@ Reason = Literal[
 """Why there is no value. `unreadable`: what was kept of the window was damaged, or written by a newer program."""
 
 
+Source = Literal["computed", "reported"]
+"""Whether the metrics-engine computed a value from predictions and labels, or a producer reported it."""
+
+
+def reported_definition(metric: str) -> str:
+    """The definition id of a metric that a producer reports: how it is computed is the producer's to say."""
+    return f"{metric}@reported"
+
+
 class Window(msgspec.Struct, frozen=True):
     """Half open: start <= event time < end."""
 
@@ -37,11 +46,15 @@ class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
-    """All metrics of one window at one revision. `id` is deterministic: consumers drop what they have seen."""
+    """All metrics of one window at one revision. `id` is deterministic: consumers drop what they have seen.
+
+    Values of different `source` are different series, whatever their names: revisions of one say nothing of the other.
+    """
 
     id: str
     model: ModelRef
     version: str
+    source: Source
     window: Window
     slice: Slice | None = None
     revision: int

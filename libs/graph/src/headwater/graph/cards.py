@@ -7,8 +7,9 @@ import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.contracts.lineage import JobTypeFacet, SchemaFacet
+from headwater.contracts.metrics import reported_definition
 from headwater.graph.labels import dataset_label, job_label
-from headwater.graph.states import Alert, DatasetState, JobState, ModelState, NodeState, VersionState
+from headwater.graph.states import Alert, DatasetState, JobState, MetricState, ModelState, NodeState, VersionState
 
 
 class Tag(msgspec.Struct):
@@ -50,7 +51,9 @@ def label_of(key: NodeKey, state: NodeState) -> str:
         version = state.version if state.version[:1] in "vV" else f"v{state.version}"
         return f"{state.model[1]} {version}"
     if key.kind == Kind.EVALUATION_METRIC.value:
-        return getattr(state, "metric", "") or key.name
+        return (
+            _shown_name(state.definition, state.metric) if isinstance(state, MetricState) and state.metric else key.name
+        )
     if key.kind == Kind.ETL_PROCESS.value:
         return job_label(key.namespace, key.name)
     return dataset_label(key.namespace, key.name) if key.kind == Kind.DATA_SOURCE.value else key.name
@@ -115,13 +118,19 @@ def describe(state: NodeState) -> str | None:
     if isinstance(state, JobState):
         return state.latest[2] if state.latest else None
     if isinstance(state, VersionState):
-        metrics = [mark for _, mark in sorted(state.metrics.items(), key=lambda item: (item[1].end, item[0]))]
-        _put(state.summary, stage=version_stage(state), metrics={m.metric: m.value for m in metrics} or None)
+        metrics = sorted(state.metrics.items(), key=lambda item: (item[1].end, item[0]))
+        shown = {_shown_name(definition, mark.metric): mark.value for definition, mark in metrics}
+        _put(state.summary, stage=version_stage(state), metrics=shown or None)
         return alert_status(state.alerts)
     if isinstance(state, ModelState):
         state.summary = model_summary(state)
         return alert_status(state.alerts)
     return None
+
+
+def _shown_name(definition: str, metric: str) -> str:
+    """A value that was reported never shows under the name of the one that is computed."""
+    return f"{metric} (reported)" if definition == reported_definition(metric) else metric
 
 
 def model_summary(state: ModelState) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Alerting, composed: metric results from the bus, alert events onto it, notifications to people."""
+"""Alerting, composed: metric results and model events from the bus, alert events onto it, notifications to people."""
 
 from typing import get_args
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from headwater.alerting import database
 from headwater.alerting import store as rows
-from headwater.alerting.handlers import Outbox, ResultsHandler
+from headwater.alerting.handlers import TOPICS, Item, Outbox, ResultsHandler
 from headwater.alerting.judging import Judge
 from headwater.alerting.notify import Notifier, webhook
 from headwater.alerting.settings import Settings
@@ -15,8 +15,6 @@ from headwater.bus.loop import Loop
 from headwater.bus.outbox import OutboxRelay
 from headwater.bus.port import Bus
 from headwater.contracts.alerts import Severity
-from headwater.contracts.metrics import MetricResult
-from headwater.contracts.topics import METRIC_RESULTS
 from headwater.runtime import telemetry
 from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
@@ -27,7 +25,6 @@ from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
 
 GROUP = "alerting"
-TOPICS = (METRIC_RESULTS,)
 LOOP, RELAY, NOTIFIER = "loop", "relay", "notifier"
 
 
@@ -50,13 +47,14 @@ class Firing:
 
 def compose(parts: Parts) -> None:
     """What views and workers share."""
-    parts.add(Judge, Judge(notifies=bool(parts.get(Settings).webhook_url)))
+    settings = parts.get(Settings)
+    parts.add(Judge, Judge(notifies=bool(settings.webhook_url), grace_seconds=settings.window_grace_seconds))
     parts.add(Firing, Firing(parts.get(sa.Engine), parts.get(Telemetry)))
     parts.add(Refusals, Refusals(GROUP, Outbox(parts.get(sa.Engine)).audit, clock=parts.get(Clock)))
 
 
-def create_consumer(parts: Parts) -> Loop[MetricResult]:
-    """Wire the loop: metric results in, alerts, outbox and notifications out."""
+def create_consumer(parts: Parts) -> Loop[Item]:
+    """Wire the loop: metric results and model events in, alerts, outbox and notifications out."""
     metrics, firing = parts.get(Telemetry), parts.get(Firing)
 
     def handled(judgements: int) -> None:
@@ -65,6 +63,19 @@ def create_consumer(parts: Parts) -> Loop[MetricResult]:
 
     handler = ResultsHandler(parts.get(sa.Engine), parts.get(Judge), clock=parts.get(Clock), handled=handled)
     return consumer_loop(parts, handler, worker=LOOP, group=GROUP, topics=TOPICS, settings=parts.get(Settings))
+
+
+def judge_closed_windows(parts: Parts) -> str:
+    """Judge what has closed since the last time: windows close as time passes, whether or not results come."""
+    try:
+        with database.writing(parts.get(sa.Engine)) as connection:
+            count = parts.get(Judge).after(connection, (), now=parts.get(Clock)())
+    except Transient as error:
+        return f"put off: {error}"
+    if count:
+        parts.get(Telemetry).inc(telemetry.ALERT_EVALUATIONS, count, result="judged")
+        parts.get(Firing).show()
+    return f"{count} judgements"
 
 
 def create_relay(parts: Parts) -> OutboxRelay:

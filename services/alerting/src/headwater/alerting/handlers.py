@@ -1,4 +1,4 @@
-"""A batch of metric results in, one transaction out."""
+"""A batch of metric results and model events in, one transaction out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -15,9 +15,17 @@ from headwater.bus.port import Record, TopicPartition
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import MetricResult, MetricValue
+from headwater.contracts.models import ModelEvent
+from headwater.contracts.predictions import ModelRef
 from headwater.contracts.times import utc_now
+from headwater.contracts.topics import METRIC_RESULTS, MODEL_EVENTS
 
-_decode = msgspec.json.Decoder(MetricResult).decode
+TOPICS = (METRIC_RESULTS, MODEL_EVENTS)
+Item = MetricResult | ModelRef
+"""What a record says: results of a window, or that there is a model."""
+
+_decode_result = msgspec.json.Decoder(MetricResult).decode
+_decode_model = msgspec.json.Decoder(ModelEvent).decode
 
 
 class ResultsHandler:
@@ -37,18 +45,26 @@ class ResultsHandler:
         with database.reading(self._engine) as connection:
             return store.positions(connection)
 
-    def decode(self, record: Record) -> MetricResult:
+    def decode(self, record: Record) -> Item:
+        """Raises Poison."""
         try:
-            return _decode(record.value)
+            if record.topic == MODEL_EVENTS:
+                event = _decode_model(record.value)
+                return ModelRef(event.namespace, event.name)
+            return _decode_result(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Poison(f"not a metric result: {error}") from error
+            about = "model event" if record.topic == MODEL_EVENTS else "metric result"
+            raise Poison(f"not a {about}: {error}") from error
 
-    def handle(self, items: Sequence[tuple[Record, MetricResult]], positions: Mapping[TopicPartition, int]) -> None:
-        """Revisions, alerts, outbox, notifications and offsets in one transaction."""
-        revisions = [revision for _, result in items for revision in _revisions(result)]
+    def handle(self, items: Sequence[tuple[Record, Item]], positions: Mapping[TopicPartition, int]) -> None:
+        """Models, revisions, alerts, outbox, notifications and offsets in one transaction."""
+        found = [item for _, item in items]
+        revisions = [revision for item in found if isinstance(item, MetricResult) for revision in _revisions(item)]
+        models = {item.model if isinstance(item, MetricResult) else item for item in found}
         with database.writing(self._engine) as connection:
+            store.add_models(connection, models)
             store.keep(connection, revisions)
-            touched = {revision.key for revision in revisions}
+            touched = {(revision.key, revision.point.window) for revision in revisions}
             judgements = self._judge.after(connection, touched, now=self._clock())
             store.advance(connection, positions)
         self._handled(judgements)
@@ -83,5 +99,5 @@ def _revisions(result: MetricResult) -> Iterator[Revision]:
         first.setdefault(value.metric, value)
     model_id = model_key(result.model.namespace, result.model.name).id
     for metric, value in first.items():
-        point = Point(result.window, result.revision, value.value)
-        yield Revision(SeriesKey(model_id, metric, result.version), point, result.id)
+        point = Point(result.window, result.revision, value.value, value.labelled, value.reason)
+        yield Revision(SeriesKey(model_id, result.source, metric, result.version), point, result.id)

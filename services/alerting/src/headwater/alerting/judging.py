@@ -1,4 +1,4 @@
-"""A rule meets the points of a version: the alert's row, what to publish, whom to tell, in the caller's transaction."""
+"""A rule meets the points of a version: the alert's row, its history, what to publish, whom to notify."""
 
 from collections.abc import Iterable
 
@@ -6,56 +6,93 @@ import msgspec
 import sqlalchemy as sa
 
 from headwater.alerting import rules, store
-from headwater.alerting.rules import Change, Rule
+from headwater.alerting.rules import Change, Judgement, Rule
 from headwater.alerting.store import Alert, SeriesKey
 from headwater.bus.outbox import OutboxRow
 from headwater.contracts.alerts import AlertEvent, AlertState
+from headwater.contracts.metrics import Window
 from headwater.contracts.topics import ALERT_EVENTS
+
+SECOND = 1_000_000
 
 
 class Judge:
-    """`notifies`: whether anybody listens for notifications."""
+    """Works in the caller's transaction, which no other one that writes overlaps.
 
-    def __init__(self, *, notifies: bool) -> None:
-        self._notifies = notifies
+    After each of its acts, every alert is what its rule says of the points that are stored and of the windows that have
+    closed. notifies: whether anybody listens for notifications. grace_seconds: how long after its end a window closes.
+    """
 
-    def after(self, connection: sa.Connection, touched: Iterable[SeriesKey], *, now: int) -> int:
-        """Judge what changed. Returns how many judgements were made."""
-        keys = sorted(set(touched))
-        by_place: dict[tuple[str, str], list[Rule]] = {}
+    def __init__(self, *, notifies: bool, grace_seconds: float) -> None:
+        self._notifies, self.grace = notifies, int(grace_seconds * SECOND)
+
+    def after(self, connection: sa.Connection, touched: Iterable[tuple[SeriesKey, Window]], *, now: int) -> int:
+        """Judge what these windows and the passage of time changed. Returns how many judgements were made."""
+        before = store.closed(connection)
+        until = rules.closed_until(before, now=now, grace=self.grace)
+        keys = {key for key, window in touched if window.end <= until}
+        if until != before:
+            keys.update(store.judged_between(connection, min(before, until), max(before, until)))
+            store.close(connection, until)
+        by_subject: dict[tuple[str, str, str], list[Rule]] = {}
         for model_id, rule in store.rules_for(connection, {key.model_id for key in keys}):
-            by_place.setdefault((model_id, rule.metric), []).append(rule)
+            by_subject.setdefault((model_id, rule.source, rule.metric), []).append(rule)
         count = 0
-        for key in keys:
-            for rule in by_place.get((key.model_id, key.metric), ()):
-                self.judge(connection, rule, key, now=now)
+        for key in sorted(keys):
+            for rule in by_subject.get(key[:3], ()):
+                self._judge(connection, rule, key, closed=until, now=now)
                 count += 1
         return count
 
-    def judge(self, connection: sa.Connection, rule: Rule, key: SeriesKey, *, now: int) -> None:
-        """Bring the alert of this rule and version to what its points say."""
-        judged = rules.judge(rule, store.points_of(connection, key))
-        alert_id = rules.alert_id(rule.id, key.version)
-        before = store.state_of(connection, alert_id)
-        if judged.state is not None and judged.last is not None:
-            since, last = judged.changes[-1].at, judged.last
-            saved = Alert(alert_id, rule, key.version, judged.state, last.value, since, last.window, judged.changes)
-            store.save_alert(connection, saved)
-        elif before is not None:
-            store.drop_alert(connection, alert_id)
-        change = rules.news(before, judged)
-        if change is not None:
-            self._tell(connection, rule, key.version, before, change, now=now)
+    def begin(self, connection: sa.Connection, rule: Rule, *, now: int) -> None:
+        """Judge a rule that was just added."""
+        self.after(connection, (), now=now)
+        closed = store.closed(connection)
+        for key in store.series_of(connection, rule):
+            self._judge(connection, rule, key, closed=closed, now=now)
 
     def end(self, connection: sa.Connection, rule: Rule, *, now: int) -> None:
-        """Drop a rule; what it had set off is resolved."""
+        """Drop a rule; what it had raised is resolved."""
         for alert in store.alerts_of(connection, rule.id):
             if alert.state != "resolved":
-                change = Change("resolved", alert.window, -1, alert.value)
-                self._tell(connection, rule, alert.version, alert.state, change, now=now)
+                change = Change("resolved", alert.window, -1, alert.value, alert.rows)
+                self._publish(connection, rule, alert.version, alert.state, change, now=now)
         store.drop_rule(connection, rule.id)
 
-    def _tell(
+    def _judge(self, connection: sa.Connection, rule: Rule, key: SeriesKey, *, closed: int, now: int) -> None:
+        """Bring the alert of this rule and version to what its points say."""
+        judged = rules.judge(rule, store.points_of(connection, key), closed=closed)
+        alert_id = rules.alert_id(rule.id, key.version)
+        before = store.alert(connection, alert_id)
+        if judged.state is not None and judged.last is not None:
+            change, last = judged.changes[-1], judged.last
+            alert = Alert(alert_id, rule, key.version, judged.state, last.value, last.rows, change.at, last.window)
+        elif before is not None:
+            change = rules.taken_back(Change("resolved", before.window, -1, before.value, before.rows), judged.last)
+            since = before.since if before.state == "resolved" else change.at
+            alert = before._replace(
+                state="resolved", value=change.value, rows=change.rows, since=since, window=change.window
+            )
+        else:
+            return
+        store.save_alert(connection, alert)
+        self._record(connection, alert_id, judged, now=now)
+        if before is not None and alert.state == before.state:
+            return
+        if judged.state is None:
+            store.add_changes(connection, alert_id, [change], recorded_at=now, mark="correction")
+        self._publish(connection, rule, key.version, None if before is None else before.state, change, now=now)
+
+    def _record(self, connection: sa.Connection, alert_id: str, judged: Judgement, *, now: int) -> None:
+        """Add to the history what is new, and mark what no longer holds."""
+        held = store.held_changes(connection, alert_id)
+        known, places = {_place(entry.change) for entry in held}, {_place(change) for change in judged.changes}
+        gone = [entry.sequence for entry in held if _place(entry.change) not in places]
+        store.take_back(connection, gone)
+        new = [change for change in judged.changes if _place(change) not in known]
+        store.add_changes(connection, alert_id, new, recorded_at=now)
+
+    def _publish(
         self,
         connection: sa.Connection,
         rule: Rule,
@@ -70,6 +107,11 @@ class Judge:
         store.put_out(connection, OutboxRow(event.id, ALERT_EVENTS, _key(event), body))
         if self._notifies and rules.worth_a_person(before, change):
             store.notify(connection, rules.alert_id(rule.id, version), body, now=now)
+
+
+def _place(change: Change) -> tuple[AlertState, Window]:
+    """A later revision of the window that decided a change does not make it another change."""
+    return change.state, change.window
 
 
 def _key(event: AlertEvent) -> bytes:

@@ -106,12 +106,14 @@ def payload(event: AlertEvent, external_url: str = "") -> dict[str, Any]:
         "model": event.model.name,
         "version": event.version,
         "metric": event.metric,
+        "source": event.source,
     }
     found = "undefined" if event.value is None else f"{event.value:.6g}"
     window = f"{format_instant(event.window.start)} to {format_instant(event.window.end)}"
+    metric = event.metric if event.source == "computed" else f"{event.metric} ({event.source})"
     annotations = {
-        "summary": f"{event.metric} of {event.model.name} {event.version} is {found}",
-        "description": f"Threshold: {event.comparison} {event.threshold:.6g}. Window: {window}.",
+        "summary": f"{metric} of {event.model.name} {event.version} is {found}",
+        "description": f"Threshold: {event.comparison} {event.threshold:.6g}. Window: {window}, {event.rows} rows.",
     }
     model = model_key(event.model.namespace, event.model.name).id
     alert = {

@@ -1,22 +1,27 @@
-"""When a rule fires: a pure function of the latest revision of each window, whatever order they came in.
+"""When a rule fires: a pure function of the latest revision of each window and of how far windows have closed.
 
-Windows are judged in the order of their ends. A window whose value is undefined says nothing: it neither
-breaks a series of breaches nor adds to it. `for_windows` breaches in a row make a rule fire; before that it
-is pending; the first window that keeps the threshold resolves it.
+Windows are judged in the order of their ends, whatever order they came in. A window that is open, has no value, or
+rests on fewer rows than the rule asks for says nothing: it neither breaks a series of breaches nor adds to it.
+`for_windows` breaches in a row make a rule fire; before that it is pending; the first window that keeps the threshold
+resolves it.
 """
 
 import hashlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from headwater.contracts.alerts import AlertEvent, AlertState, Comparison, Severity
-from headwater.contracts.metrics import Window
+from headwater.contracts.api.alerts import MIN_ROWS
+from headwater.contracts.metrics import Source, Window
 from headwater.contracts.predictions import ModelRef
 
-HISTORY = 100
-"""Changes of state that an alert keeps: the newest."""
+NEVER = -(1 << 62)
+"""How far windows have closed before anything was judged."""
+CLOCK_SKEW = 300_000_000
+
+Silent = Literal["open", "few_rows", "undefined"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,30 +31,35 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     model: ModelRef
     metric: str
+    source: Source = "computed"
     comparison: Comparison
     threshold: float
     severity: Severity
     for_windows: int
+    min_rows: int = MIN_ROWS
 
     def breached_by(self, value: float) -> bool:
         return value < self.threshold if self.comparison == "below" else value > self.threshold
 
 
 class Point(NamedTuple):
-    """The latest revision of one metric in one window."""
+    """The latest revision of one metric in one window. `rows`: how many rows the value rests on."""
 
     window: Window
     revision: int
     value: float | None
+    rows: int
+    reason: str | None = None
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(NamedTuple):
     """The state began with this point."""
 
     state: AlertState
     window: Window
     revision: int
     value: float | None
+    rows: int
 
     @property
     def at(self) -> int:
@@ -58,34 +68,48 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Judgement(NamedTuple):
-    """What the points say. `changes`: oldest first, at most HISTORY; `last`: the newest point that has a value.
-
-    `newest`: the newest point, whether it has one or not.
-    """
+    """What the points say. `changes`: oldest first; `last`: the newest point that was judged."""
 
     state: AlertState | None
     changes: tuple[Change, ...]
     last: Point | None
-    newest: Point | None = None
 
 
-def judge(rule: Rule, points: Iterable[Point]) -> Judgement:
+def closed_until(before: int, *, now: int, grace: int) -> int:
+    """All windows that end until then are closed: `grace` microseconds after their end have passed.
+
+    Clocks of several processes differ a little: what one of them has closed stays closed. A clock that was far ahead,
+    or a longer grace, opens windows again.
+    """
+    until = now - grace
+    return before if 0 < before - until <= CLOCK_SKEW else until
+
+
+def silent(rule: Rule, point: Point, *, closed: int) -> Silent | None:
+    """Why a point says nothing; None when the rule judges it. closed: the last end of closed windows."""
+    if point.window.end > closed:
+        return "open"
+    if point.value is None:
+        return "undefined"
+    return "few_rows" if point.rows < rule.min_rows else None
+
+
+def judge(rule: Rule, points: Iterable[Point], *, closed: int) -> Judgement:
     """The state of `rule` over these points. None: it never came near."""
     state: AlertState | None = None
     changes: list[Change] = []
     breaches = 0
     last: Point | None = None
-    ordered = sorted(points, key=lambda point: (point.window.end, point.window.start))
-    for point in ordered:
-        if point.value is None:
+    for point in sorted(points, key=lambda point: (point.window.end, point.window.start)):
+        if silent(rule, point, closed=closed) is not None or point.value is None:
             continue
         last = point
         breaches = breaches + 1 if rule.breached_by(point.value) else 0
         following = _following(state, breaches, rule.for_windows)
         if following != state and following is not None:
-            changes.append(Change(following, point.window, point.revision, point.value))
+            changes.append(Change(following, point.window, point.revision, point.value, point.rows))
         state = following
-    return Judgement(state, tuple(changes[-HISTORY:]), last, ordered[-1] if ordered else None)
+    return Judgement(state, tuple(changes), last)
 
 
 def _following(state: AlertState | None, breaches: int, for_windows: int) -> AlertState | None:
@@ -97,7 +121,7 @@ def _following(state: AlertState | None, breaches: int, for_windows: int) -> Ale
 
 
 def event(rule: Rule, version: str, change: Change, *, emitted_at: int) -> AlertEvent:
-    """What to tell others about a change. The id names the change and the revision that made it."""
+    """What to publish about a change. The id names the change and the revision that made it."""
     return AlertEvent(
         id=event_id(rule.id, version, change),
         rule_id=rule.id,
@@ -105,11 +129,13 @@ def event(rule: Rule, version: str, change: Change, *, emitted_at: int) -> Alert
         model=rule.model,
         version=version,
         metric=rule.metric,
+        source=rule.source,
         state=change.state,
         severity=rule.severity,
         comparison=rule.comparison,
         threshold=rule.threshold,
         value=change.value,
+        rows=change.rows,
         window=change.window,
         at=change.at,
         emitted_at=emitted_at,
@@ -126,18 +152,11 @@ def alert_id(rule_id: str, version: str) -> str:
     return hashlib.sha256(f"{rule_id}\0{version}".encode()).hexdigest()[:26]
 
 
-def news(before: AlertState | None, judged: Judgement) -> Change | None:
-    """The change to tell when an alert was in state `before`; None when there is nothing new.
-
-    A later revision may take back a breach as if it had never been: what was told as pending or firing is resolved.
-    """
-    if judged.state == before:
-        return None
-    if judged.state is not None:
-        return judged.changes[-1]
-    if before == "resolved" or judged.newest is None:
-        return None
-    return Change("resolved", judged.newest.window, judged.newest.revision, judged.newest.value)
+def taken_back(before: Change, last: Point | None) -> Change:
+    """What was pending or firing, and is not after a revision: resolved by the newest window that is judged."""
+    if last is None:
+        return before._replace(state="resolved")
+    return Change("resolved", last.window, last.revision, last.value, last.rows)
 
 
 def worth_a_person(before: AlertState | None, change: Change) -> bool:

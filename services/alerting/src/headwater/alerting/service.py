@@ -1,16 +1,16 @@
 """What alerting is: its settings, needs, routes, topics and workers."""
 
-from headwater.alerting import views
+from headwater.alerting import handlers, views
 from headwater.alerting.app import (
     GROUP,
     LOOP,
     NOTIFIER,
     RELAY,
-    TOPICS,
     compose,
     create_consumer,
     create_notifier,
     create_relay,
+    judge_closed_windows,
 )
 from headwater.alerting.database import DATABASE
 from headwater.alerting.settings import Settings
@@ -18,7 +18,7 @@ from headwater.bus.errors import Transient
 from headwater.contracts import topics
 from headwater.runtime import telemetry
 from headwater.runtime.problem import away
-from headwater.runtime.service import Needs, Service, Work
+from headwater.runtime.service import Needs, Service, Work, every
 
 SERVICE = Service(
     name=GROUP,
@@ -27,9 +27,10 @@ SERVICE = Service(
     needs=Needs(bus=True, database=DATABASE, identity=True),
     compose=compose,
     routes=[views.routes],
-    consumes=TOPICS,
+    consumes=handlers.TOPICS,
     produces=(topics.ALERT_EVENTS, topics.AUDIT_EVENTS),
     workers=[Work(LOOP, create_consumer), Work(RELAY, create_relay), Work(NOTIFIER, create_notifier)],
+    periodic=[every(judge_closed_windows, seconds=10)],
     series=[telemetry.ALERTS_FIRING, telemetry.ALERT_EVALUATIONS, telemetry.NOTIFICATIONS],
     errors={Transient: away("The database of alerting does not answer.")},
 )

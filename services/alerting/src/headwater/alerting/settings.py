@@ -13,6 +13,9 @@ class Settings(Serving, OnBus, OnDatabase, WithIdentity, Consuming, frozen=True,
 
     port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8084
     threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 4
+    window_grace_seconds: Annotated[
+        float, Meta(description="seconds after its end until a window counts as closed and rules judge it", ge=0)
+    ] = 3600.0
     webhook_url: Annotated[
         Secret, Meta(description="where firing and resolved alerts are posted; it may carry a token; none when empty")
     ] = Secret("")

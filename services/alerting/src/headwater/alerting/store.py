@@ -1,32 +1,35 @@
-"""Rows in and out; nothing is decided here."""
+"""Rows in and out; nothing is decided here. What pages show is read in `pages.py`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from headwater.alerting.rules import Change, Point, Rule
-from headwater.alerting.tables import alerts, notifications, offsets, outbox, points, rules
+from headwater.alerting.rules import NEVER, Change, Point, Rule
+from headwater.alerting.tables import alerts, changes, closing, models, notifications, offsets, outbox, points, rules
+from headwater.alerting.tables import series as series_table
 from headwater.bus.outbox import OutboxRow
 from headwater.bus.port import TopicPartition
 from headwater.contracts.alerts import AlertState
 from headwater.contracts.audit import AuditEvent
-from headwater.contracts.identity import Visible, extent
 from headwater.contracts.keys import model_key
-from headwater.contracts.metrics import Window
+from headwater.contracts.metrics import Source, Window
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.topics import AUDIT_EVENTS
 
-_changes = msgspec.json.Decoder(tuple[Change, ...]).decode
+Mark = Literal["holds", "taken_back", "correction"]
+"""`holds`: the latest revisions say so; `taken_back`: they no longer do; `correction`: resolved by such a revision."""
+_SERIES = ("model_id", "source", "metric", "version")
 
 
 class SeriesKey(NamedTuple):
-    """What a rule judges together: one metric of one version."""
+    """What a rule judges together: one metric of one version, from one source."""
 
     model_id: str
+    source: Source
     metric: str
     version: str
 
@@ -40,16 +43,25 @@ class Revision(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """An alert with the rule behind it."""
+    """An alert with the rule behind it. `rows`: how many rows `value` rests on."""
 
     id: str
     rule: Rule
     version: str
     state: AlertState
     value: float | None
+    rows: int
     since: int
     window: Window
-    changes: tuple[Change, ...]
+
+
+class Entry(NamedTuple):
+    """A change in the history of an alert."""
+
+    sequence: int
+    change: Change
+    recorded_at: int
+    mark: Mark
 
 
 def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
@@ -81,6 +93,8 @@ def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:
             newest[place] = revision
     if not newest:
         return
+    known = [{name: getattr(revision.key, name) for name in _SERIES} for revision in newest.values()]
+    connection.execute(_insert(connection, series_table).on_conflict_do_nothing(), known)
     insert = _insert(connection, points)
     newer = sa.or_(
         insert.excluded.revision > points.c.revision,
@@ -88,23 +102,55 @@ def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:
     )
     kept = insert.on_conflict_do_update(
         index_elements=[column.name for column in points.primary_key],
-        set_={name: insert.excluded[name] for name in ("revision", "result_id", "value")},
+        set_={name: insert.excluded[name] for name in ("revision", "result_id", "value", "reason", "rows")},
         where=newer,
     )
     connection.execute(kept, [_point_row(revision) for revision in newest.values()])
 
 
 def points_of(connection: sa.Connection, key: SeriesKey) -> list[Point]:
-    wanted = sa.select(points).where(
-        points.c.model_id == key.model_id, points.c.metric == key.metric, points.c.version == key.version
-    )
-    return [Point(Window(r.window_start, r.window_end), r.revision, r.value) for r in connection.execute(wanted)]
+    wanted = sa.select(points).where(*(points.c[name] == getattr(key, name) for name in _SERIES))
+    return [point_of(row) for row in connection.execute(wanted)]
 
 
-def versions(connection: sa.Connection, model_id: str, metric: str) -> list[str]:
-    """Versions of a model that have any point of a metric."""
-    wanted = sa.select(points.c.version).distinct().where(points.c.model_id == model_id, points.c.metric == metric)
-    return list(connection.execute(wanted.order_by(points.c.version)).scalars())
+def point_of(row: Any) -> Point:
+    return Point(Window(row.window_start, row.window_end), row.revision, row.value, row.rows, row.reason)
+
+
+def series_of(connection: sa.Connection, rule: Rule) -> list[SeriesKey]:
+    """The series that a rule judges."""
+    model_id = model_key(rule.model.namespace, rule.model.name).id
+    s = series_table.c
+    wanted = sa.select(s.version).where(s.model_id == model_id, s.source == rule.source, s.metric == rule.metric)
+    found = connection.execute(wanted.order_by(s.version)).scalars()
+    return [SeriesKey(model_id, rule.source, rule.metric, version) for version in found]
+
+
+def judged_between(connection: sa.Connection, low: int, high: int) -> list[SeriesKey]:
+    """Series that some rule judges and that have a window which ends in (low, high]."""
+    columns = [points.c[name] for name in _SERIES]
+    judged = sa.and_(*(points.c[name] == rules.c[name] for name in ("model_id", "source", "metric")))
+    wanted = sa.select(*columns).join(rules, judged).distinct()
+    rows = connection.execute(wanted.where(points.c.window_end > low, points.c.window_end <= high))
+    return [SeriesKey(*row) for row in rows]
+
+
+def closed(connection: sa.Connection) -> int:
+    """Windows that end until then were judged as closed; NEVER before the first judging."""
+    found: int | None = connection.execute(sa.select(closing.c.until)).scalar()
+    return NEVER if found is None else found
+
+
+def close(connection: sa.Connection, until: int) -> None:
+    insert = _insert(connection, closing).values(id=1, until=until)
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"until": insert.excluded.until}))
+
+
+def add_models(connection: sa.Connection, refs: Iterable[ModelRef]) -> None:
+    """Remember models that sent an event or have a result."""
+    rows = [{"id": model_key(ref.namespace, ref.name).id, "namespace": ref.namespace, "name": ref.name} for ref in refs]
+    if rows:
+        connection.execute(_insert(connection, models).on_conflict_do_nothing(), rows)
 
 
 def add_rule(connection: sa.Connection, rule: Rule, *, created_at: int) -> bool:
@@ -119,62 +165,36 @@ def add_rule(connection: sa.Connection, rule: Rule, *, created_at: int) -> bool:
 
 def drop_rule(connection: sa.Connection, rule_id: str) -> None:
     """The rule and its alerts."""
+    of_rule = sa.select(alerts.c.id).where(alerts.c.rule_id == rule_id)
+    connection.execute(changes.delete().where(changes.c.alert_id.in_(of_rule)))
     connection.execute(alerts.delete().where(alerts.c.rule_id == rule_id))
     connection.execute(rules.delete().where(rules.c.id == rule_id))
 
 
 def rule(connection: sa.Connection, rule_id: str) -> Rule | None:
     row = connection.execute(sa.select(rules).where(rules.c.id == rule_id)).first()
-    return None if row is None else _rule(row)
+    return None if row is None else rule_of(row)
 
 
 def rules_for(connection: sa.Connection, model_ids: Iterable[str]) -> list[tuple[str, Rule]]:
     """Rules of these models, with the model's id."""
     wanted = sa.select(rules).where(rules.c.model_id.in_(set(model_ids)))
-    return [(row.model_id, _rule(row)) for row in connection.execute(wanted.order_by(rules.c.id))]
+    return [(row.model_id, rule_of(row)) for row in connection.execute(wanted.order_by(rules.c.id))]
 
 
-def rule_page(
-    connection: sa.Connection, visible: Visible, *, model: str | None, after: Sequence[Any] | None, limit: int
-) -> list[tuple[int, Rule]]:
-    """Rules that a principal may see, oldest first, with the time of their creation."""
-    wanted = sa.select(rules).where(_seen(visible))
-    if model is not None:
-        wanted = wanted.where(rules.c.model_id == model)
-    if after is not None:
-        wanted = wanted.where(sa.tuple_(rules.c.created_at, rules.c.id) > sa.tuple_(*map(sa.literal, after)))
-    wanted = wanted.order_by(rules.c.created_at, rules.c.id).limit(limit)
-    return [(row.created_at, _rule(row)) for row in connection.execute(wanted)]
-
-
-def alert_page(
-    connection: sa.Connection,
-    visible: Visible,
-    *,
-    model: str | None,
-    state: str | None,
-    after: Sequence[Any] | None,
-    limit: int,
-) -> list[Alert]:
-    """Alerts that a principal may see, newest change first."""
-    wanted = _alerts().where(_seen(visible))
-    if model is not None:
-        wanted = wanted.where(rules.c.model_id == model)
-    if state is not None:
-        wanted = wanted.where(alerts.c.state == state)
-    if after is not None:
-        wanted = wanted.where(sa.tuple_(alerts.c.since, alerts.c.id) < sa.tuple_(*map(sa.literal, after)))
-    wanted = wanted.order_by(alerts.c.since.desc(), alerts.c.id.desc()).limit(limit)
-    return [_alert(row) for row in connection.execute(wanted)]
+def alerts_with_rules() -> sa.Select[Any]:
+    """Each alert with its rule, whose columns begin with `rule_`."""
+    named = [column.label(f"rule_{column.name}") for column in rules.columns if column.name != "id"]
+    return sa.select(alerts, *named).join(rules, rules.c.id == alerts.c.rule_id)
 
 
 def alerts_of(connection: sa.Connection, rule_id: str) -> list[Alert]:
-    return [_alert(row) for row in connection.execute(_alerts().where(alerts.c.rule_id == rule_id))]
+    return [alert_of(row) for row in connection.execute(alerts_with_rules().where(alerts.c.rule_id == rule_id))]
 
 
-def state_of(connection: sa.Connection, alert_id: str) -> AlertState | None:
-    found: AlertState | None = connection.execute(sa.select(alerts.c.state).where(alerts.c.id == alert_id)).scalar()
-    return found
+def alert(connection: sa.Connection, alert_id: str) -> Alert | None:
+    row = connection.execute(alerts_with_rules().where(alerts.c.id == alert_id)).first()
+    return None if row is None else alert_of(row)
 
 
 def save_alert(connection: sa.Connection, alert: Alert) -> None:
@@ -184,18 +204,53 @@ def save_alert(connection: sa.Connection, alert: Alert) -> None:
         "version": alert.version,
         "state": alert.state,
         "value": alert.value,
+        "rows": alert.rows,
         "since": alert.since,
         "window_start": alert.window.start,
         "window_end": alert.window.end,
-        "changes": msgspec.json.encode(alert.changes),
     }
     insert = _insert(connection, alerts).values(row)
     changed = {name: insert.excluded[name] for name in row if name not in ("id", "rule_id", "version")}
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))
 
 
-def drop_alert(connection: sa.Connection, alert_id: str) -> None:
-    connection.execute(alerts.delete().where(alerts.c.id == alert_id))
+def held_changes(connection: sa.Connection, alert_id: str) -> list[Entry]:
+    """The changes of an alert that still hold, oldest first."""
+    wanted = sa.select(changes).where(changes.c.alert_id == alert_id, changes.c.mark == "holds")
+    return [entry_of(row) for row in connection.execute(wanted.order_by(changes.c.sequence))]
+
+
+def entry_of(row: Any) -> Entry:
+    change = Change(row.state, Window(row.window_start, row.window_end), row.revision, row.value, row.rows)
+    return Entry(row.sequence, change, row.recorded_at, row.mark)
+
+
+def add_changes(
+    connection: sa.Connection, alert_id: str, new: Sequence[Change], *, recorded_at: int, mark: Mark = "holds"
+) -> None:
+    """Add to the history of an alert."""
+    rows = [
+        {
+            "alert_id": alert_id,
+            "state": change.state,
+            "window_start": change.window.start,
+            "window_end": change.window.end,
+            "revision": change.revision,
+            "value": change.value,
+            "rows": change.rows,
+            "recorded_at": recorded_at,
+            "mark": mark,
+        }
+        for change in new
+    ]
+    if rows:
+        connection.execute(changes.insert(), rows)
+
+
+def take_back(connection: sa.Connection, sequences: Sequence[int]) -> None:
+    """Mark changes that later revisions took back."""
+    if sequences:
+        connection.execute(changes.update().where(changes.c.sequence.in_(sequences)).values(mark="taken_back"))
 
 
 def firing(connection: sa.Connection) -> dict[str, int]:
@@ -266,31 +321,18 @@ def _point_row(revision: Revision) -> dict[str, Any]:
         "revision": point.revision,
         "result_id": result_id,
         "value": point.value,
+        "reason": point.reason,
+        "rows": point.rows,
     }
 
 
-def _seen(visible: Visible) -> sa.ColumnElement[bool]:
-    """Compared by substr: LIKE ignores case on SQLite."""
-    if visible.everything:
-        return sa.true()
-    namespace = rules.c.model_namespace
-    exact, beginnings = extent(visible.prefixes)
-    return sa.or_(namespace.in_(exact), *(sa.func.substr(namespace, 1, len(b)) == b for b in beginnings))
-
-
-def _alerts() -> sa.Select[Any]:
-    named = [column.label(f"rule_{column.name}") for column in rules.columns if column.name != "id"]
-    return sa.select(alerts, *named).join(rules, rules.c.id == alerts.c.rule_id)
-
-
-def _rule(row: Any, prefix: str = "") -> Rule:
-    read = {name: getattr(row, prefix + name) for name in ("name", "metric", "comparison", "threshold", "severity")}
+def rule_of(row: Any, prefix: str = "") -> Rule:
+    plain = ("name", "metric", "source", "comparison", "threshold", "severity", "for_windows", "min_rows")
     model = ModelRef(getattr(row, prefix + "model_namespace"), getattr(row, prefix + "model_name"))
     rule_id = row.rule_id if prefix else row.id
-    return Rule(id=rule_id, model=model, for_windows=getattr(row, prefix + "for_windows"), **read)
+    return Rule(id=rule_id, model=model, **{name: getattr(row, prefix + name) for name in plain})
 
 
-def _alert(row: Any) -> Alert:
+def alert_of(row: Any) -> Alert:
     window = Window(row.window_start, row.window_end)
-    rule = _rule(row, "rule_")
-    return Alert(row.id, rule, row.version, row.state, row.value, row.since, window, _changes(row.changes))
+    return Alert(row.id, rule_of(row, "rule_"), row.version, row.state, row.value, row.rows, row.since, window)

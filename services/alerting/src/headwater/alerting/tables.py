@@ -5,6 +5,15 @@ import sqlalchemy as sa
 metadata = sa.MetaData()
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+# Every model that sent an event or has a result: rules are made for these alone.
+models = sa.Table(
+    "models",
+    metadata,
+    sa.Column("id", sa.String(26), primary_key=True),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
 rules = sa.Table(
     "rules",
     metadata,
@@ -15,28 +24,51 @@ rules = sa.Table(
     sa.Column("model_namespace", sa.Text, nullable=False),
     sa.Column("model_name", sa.Text, nullable=False),
     sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("source", sa.String(8), nullable=False),
     sa.Column("comparison", sa.String(8), nullable=False),
     sa.Column("threshold", sa.Double, nullable=False),
     sa.Column("severity", sa.String(8), nullable=False),
     sa.Column("for_windows", sa.Integer, nullable=False),
+    sa.Column("min_rows", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("model_id", "name", name="one_name_a_model"),
 )
 
-# The latest revision of each metric in each window, over all predictions of a version (no slice).
+# Every series that has points: what a rule judges together, over all predictions of a version (no slice).
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("model_id", sa.String(26), primary_key=True),
+    sa.Column("source", sa.String(8), primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+)
+
+# The latest revision of each window of a series. `rows`: how many rows the value rests on.
 points = sa.Table(
     "points",
     metadata,
     sa.Column("model_id", sa.String(26), primary_key=True),
+    sa.Column("source", sa.String(8), primary_key=True),
     sa.Column("metric", sa.Text, primary_key=True),
     sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("window_end", sa.BigInteger, primary_key=True, index=True),
     sa.Column("window_start", sa.BigInteger, primary_key=True),
-    sa.Column("window_end", sa.BigInteger, primary_key=True),
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("result_id", sa.Text, nullable=False),
     sa.Column("value", sa.Double),
+    sa.Column("reason", sa.String(24)),
+    sa.Column("rows", sa.BigInteger, nullable=False),
 )
 
-# `changes`: the changes of state as JSON, oldest first. `since`: when the present state began, by the data.
+# One row: windows that end until then are closed, and were judged as such.
+closing = sa.Table(
+    "closing",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+
+# `since`: when the present state began, by the data.
 alerts = sa.Table(
     "alerts",
     metadata,
@@ -45,10 +77,27 @@ alerts = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("state", sa.String(8), nullable=False),
     sa.Column("value", sa.Double),
+    sa.Column("rows", sa.BigInteger, nullable=False),
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Column("window_start", sa.BigInteger, nullable=False),
     sa.Column("window_end", sa.BigInteger, nullable=False),
-    sa.Column("changes", sa.LargeBinary, nullable=False),
+)
+
+# The history of alerts: rows are added, and marked when a later revision takes them back.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("sequence", _SERIAL, primary_key=True),
+    sa.Column("alert_id", sa.String(26), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("window_start", sa.BigInteger, nullable=False),
+    sa.Column("window_end", sa.BigInteger, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.Double),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("mark", sa.String(10), nullable=False),
+    sa.Index("ix_changes_alert_id", "alert_id", "sequence"),
 )
 
 outbox = sa.Table(

@@ -2,24 +2,23 @@
 
 import math
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast, get_args
 
 import sqlalchemy as sa
 
-from headwater.alerting import database, store
+from headwater.alerting import database, knowledge, pages, store
+from headwater.alerting.answers import Shown, change_answer
 from headwater.alerting.app import GROUP, Firing
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Rule
-from headwater.alerting.store import SeriesKey
 from headwater.contracts.alerts import Comparison, Severity
 from headwater.contracts.api import alerts as api
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
-from headwater.contracts.keys import model_key
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.problems import Problems
-from headwater.contracts.times import format_instant
 from headwater.runtime.auditing import act
 from headwater.runtime.clock import Clock
 from headwater.runtime.principal import Principal
@@ -29,18 +28,24 @@ from headwater.runtime.web import request_id
 
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
+HISTORY = CursorOf("alert history", tuple[Whole])
+CHANGES_SHOWN = 20
+"""Changes of state that a list of alerts shows of each."""
 NAME_LIMIT = 200
 LONGEST_SERIES = 1000
+MOST_ROWS = 1_000_000_000
 
 
 routes = Routes(tag="alerts")
 
 
 @routes.get("/api/v1/alerts", permission="alerts:read", query=api.AlertsQuery, answer=api.AlertPage)
-def alerts(query: api.AlertsQuery, principal: Principal, engine: sa.Engine) -> api.AlertPage:
+def alerts(
+    query: api.AlertsQuery, principal: Principal, engine: sa.Engine, judge: Judge, clock: Clock
+) -> api.AlertPage:
     """Alerts with their history, newest change first."""
     with database.reading(engine) as connection:
-        found = store.alert_page(
+        found = pages.alert_page(
             connection,
             principal.visible,
             model=query.model,
@@ -48,29 +53,49 @@ def alerts(query: api.AlertsQuery, principal: Principal, engine: sa.Engine) -> a
             after=ALERTS.read(query.cursor, query.model, query.state),
             limit=query.limit + 1,
         )
-    shown = found[: query.limit]
+        shown = found[: query.limit]
+        items = Shown(connection, grace=judge.grace, now=clock()).alerts(shown, changes=CHANGES_SHOWN)
     more = None
     if len(found) > query.limit:
         more = ALERTS.write((shown[-1].since, shown[-1].id), query.model, query.state)
-    return api.AlertPage(items=[_alert(alert) for alert in shown], next_cursor=more)
+    return api.AlertPage(items=items, next_cursor=more)
+
+
+@routes.get(
+    "/api/v1/alerts/<alert_id>/history", permission="alerts:read", query=api.HistoryQuery, answer=api.AlertHistory
+)
+def history(alert_id: str, query: api.HistoryQuery, principal: Principal, engine: sa.Engine) -> api.AlertHistory:
+    """Every change of one alert, newest first; those that a later revision took back are marked."""
+    after = HISTORY.read(query.cursor, alert_id)
+    with database.reading(engine) as connection:
+        alert = store.alert(connection, alert_id)
+        if alert is None or not principal.visible.allows(alert.rule.model.namespace):
+            raise Problem(Problems.NOT_FOUND, "There is no such alert.")
+        before = None if after is None else after[0]
+        found = pages.history_page(connection, alert_id, before=before, limit=query.limit + 1)
+    items = found[: query.limit]
+    more = HISTORY.write((items[-1].sequence,), alert_id) if len(found) > query.limit else None
+    return api.AlertHistory(items=[change_answer(entry) for entry in items], next_cursor=more)
 
 
 @routes.get("/api/v1/alerts/rules", permission="alerts:read", query=api.RulesQuery, answer=api.RulePage)
-def rules(query: api.RulesQuery, principal: Principal, engine: sa.Engine) -> api.RulePage:
+def rules(query: api.RulesQuery, principal: Principal, engine: sa.Engine, judge: Judge, clock: Clock) -> api.RulePage:
     """Rules, oldest first; those of one model are its thresholds."""
     with database.reading(engine) as connection:
         after = RULES.read(query.cursor, query.model)
-        found = store.rule_page(connection, principal.visible, model=query.model, after=after, limit=query.limit + 1)
-    shown = found[: query.limit]
+        found = pages.rule_page(connection, principal.visible, model=query.model, after=after, limit=query.limit + 1)
+        shown = found[: query.limit]
+        items = Shown(connection, grace=judge.grace, now=clock()).rules([rule for _, rule in shown])
     more = RULES.write((shown[-1][0], shown[-1][1].id), query.model) if len(found) > query.limit else None
-    return api.RulePage(items=[_rule(rule) for _, rule in shown], next_cursor=more)
+    return api.RulePage(items=items, next_cursor=more)
 
 
 @routes.get("/api/v1/alerts/rules/<rule_id>", permission="alerts:read", answer=api.Rule)
-def rule(rule_id: str, principal: Principal, engine: sa.Engine) -> api.Rule:
+def rule(rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, clock: Clock) -> api.Rule:
     """One rule."""
     with database.reading(engine) as connection:
-        return _rule(_visible_rule(connection, rule_id, principal.visible))
+        found = _visible_rule(connection, rule_id, principal.visible)
+        return Shown(connection, grace=judge.grace, now=clock()).rule(found)
 
 
 @routes.post("/api/v1/alerts/rules", permission="alerts:write", body=api.NewRule, answer=api.Rule, status=201)
@@ -81,22 +106,22 @@ def add_rule(
     made = _made(body)
     if not principal.visible.allows(made.model.namespace):
         raise Problem(Problems.FORBIDDEN, f"This needs alerts:write on the namespace {made.model.namespace!r}.")
-    model_id = model_key(made.model.namespace, made.model.name).id
     with database.writing(engine) as connection:
+        _refuse(knowledge.faults(connection, made, visible=principal.visible))
         if not store.add_rule(connection, made, created_at=clock()):
             raise Problem(Problems.CONFLICT, f"The model has a rule named {made.name!r} already.")
-        for version in store.versions(connection, model_id, made.metric):
-            judge.judge(connection, made, SeriesKey(model_id, made.metric, version), now=clock())
         store.audit(connection, _act("alert_rule.create", made, principal, at=clock()))
+        judge.begin(connection, made, now=clock())
+        shown = Shown(connection, grace=judge.grace, now=clock()).rule(made)
     firing.show()
-    return _rule(made)
+    return shown
 
 
 @routes.delete("/api/v1/alerts/rules/<rule_id>", permission="alerts:write")
 def drop_rule(
     rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
 ) -> None:
-    """Drops a rule with its alerts; what it had set off is resolved."""
+    """Drops a rule with its alerts; what it had raised is resolved."""
     with database.writing(engine) as connection:
         dropped = _visible_rule(connection, rule_id, principal.visible)
         judge.end(connection, dropped, now=clock())
@@ -125,23 +150,30 @@ def _act(action: str, rule: Rule, principal: Principal, *, at: int) -> AuditEven
 
 def _made(asked: api.NewRule) -> Rule:
     """The rule as asked for. Raises 422 with every field at fault."""
-    wrong = [{"field": field, "message": message} for field, message in _faults(asked)]
-    if wrong:
-        raise Problem(Problems.INVALID, f"{wrong[0]['field']}: {wrong[0]['message']}", errors=cast(list[Any], wrong))
+    _refuse(_faults(asked))
     return Rule(
         id=uuid.uuid4().hex,
         name=asked.name.strip(),
         model=ModelRef(asked.model_namespace, asked.model_name),
         metric=asked.metric,
+        source=asked.source,
         comparison=cast(Comparison, asked.comparison),
         threshold=asked.threshold,
         severity=cast(Severity, asked.severity),
         for_windows=asked.for_windows,
+        min_rows=asked.min_rows,
     )
 
 
-def _faults(asked: api.NewRule) -> list[tuple[str, str]]:
-    faults: list[tuple[str, str]] = []
+def _refuse(faults: Sequence[knowledge.Fault]) -> None:
+    """Raises 422 with every field at fault; nothing where there is none."""
+    wrong = [{"field": field, "message": message} for field, message in faults]
+    if wrong:
+        raise Problem(Problems.INVALID, f"{wrong[0]['field']}: {wrong[0]['message']}", errors=cast(list[Any], wrong))
+
+
+def _faults(asked: api.NewRule) -> list[knowledge.Fault]:
+    faults: list[knowledge.Fault] = []
     for field in ("name", "model_namespace", "model_name", "metric"):
         text = getattr(asked, field)
         if not text.strip() or "\0" in text or len(text) > NAME_LIMIT * (1 if field == "name" else 5):
@@ -153,52 +185,6 @@ def _faults(asked: api.NewRule) -> list[tuple[str, str]]:
         faults.append(("threshold", "give a finite number"))
     if not 1 <= asked.for_windows <= LONGEST_SERIES:
         faults.append(("for_windows", f"give a number from 1 to {LONGEST_SERIES}"))
+    if not 0 <= asked.min_rows <= MOST_ROWS:
+        faults.append(("min_rows", f"give a number from 0 to {MOST_ROWS}"))
     return faults
-
-
-def _rule(rule: Rule) -> api.Rule:
-    return api.Rule(
-        id=rule.id,
-        name=rule.name,
-        model_id=model_key(rule.model.namespace, rule.model.name).id,
-        model_namespace=rule.model.namespace,
-        model_name=rule.model.name,
-        metric=rule.metric,
-        comparison=rule.comparison,
-        threshold=rule.threshold,
-        severity=rule.severity,
-        for_windows=rule.for_windows,
-    )
-
-
-def _alert(alert: store.Alert) -> api.Alert:
-    rule = alert.rule
-    history = [
-        api.AlertChange(
-            state=change.state,
-            at=format_instant(change.at),
-            value=change.value,
-            window_start=format_instant(change.window.start),
-            window_end=format_instant(change.window.end),
-        )
-        for change in reversed(alert.changes)
-    ]
-    return api.Alert(
-        id=alert.id,
-        rule_id=rule.id,
-        rule_name=rule.name,
-        model_id=model_key(rule.model.namespace, rule.model.name).id,
-        model_namespace=rule.model.namespace,
-        model_name=rule.model.name,
-        version=alert.version,
-        metric=rule.metric,
-        comparison=rule.comparison,
-        threshold=rule.threshold,
-        severity=rule.severity,
-        state=alert.state,
-        value=alert.value,
-        since=format_instant(alert.since),
-        window_start=format_instant(alert.window.start),
-        window_end=format_instant(alert.window.end),
-        history=history,
-    )

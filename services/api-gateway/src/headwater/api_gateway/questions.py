@@ -1,6 +1,6 @@
 """What the read API can be asked: one struct a route, parsed from the query string."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -88,9 +88,13 @@ class ModelFilter(msgspec.Struct, kw_only=True):
 
 
 class VersionMetricFilter(msgspec.Struct, kw_only=True):
-    """Which points of the series: windows that start in [from, to)."""
+    """Which points of the series: windows that start in [from, to).
+
+    `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both.
+    """
 
     metric: Text | None = None
+    source: Literal["computed", "reported", "*"] = "computed"
     slice: Text | None = None
     from_: Moment = msgspec.field(name="from", default=None)
     to: Moment = None

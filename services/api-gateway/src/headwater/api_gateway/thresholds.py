@@ -32,6 +32,7 @@ def thresholds(alerting: Upstream, principal: Principal, model: str) -> tuple[li
                 rule_id=rule.id,
                 rule_name=rule.name,
                 metric=rule.metric,
+                source=rule.source,
                 comparison=rule.comparison,
                 threshold=rule.threshold,
                 severity=rule.severity,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from headwater.contracts.keys import message_key
-from headwater.contracts.metrics import MetricResult, MetricValue
+from headwater.contracts.metrics import MetricResult, MetricValue, reported_definition
 from headwater.contracts.models import ModelOutput
 from headwater.contracts.predictions import DatasetRef, ModelRef, RunRef
 from headwater.evaluation import Estimate, UnreadableState, finalise, state_of, zero
@@ -64,7 +64,7 @@ def _reported(metric: str, state: bytes) -> MetricValue:
     try:
         return value_of(metric, state)
     except UnreadableState:
-        return _unreadable(metric, f"{metric}@reported", 0)
+        return _unreadable(metric, reported_definition(metric), 0)
 
 
 def _unreadable(metric: str, definition: str, rows: int) -> MetricValue:
@@ -98,6 +98,7 @@ def _result(window: WindowRow, version: str, model: ModelRef, values: list[Metri
         id=_digest(identity),
         model=model,
         version=version,
+        source="computed" if key.series == COMPUTED else "reported",
         window=key.window,
         slice=as_slice(key.slice),
         revision=window.revision,

@@ -9,7 +9,7 @@ from headwater.contracts.api.graph import Node
 from headwater.contracts.api.models import LabelEntry, MetricPoint, MetricSeries, PredictionDetail
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, dataset_key, model_version_key
-from headwater.contracts.metrics import MetricValue
+from headwater.contracts.metrics import MetricValue, Source
 from headwater.contracts.predictions import DatasetRef, ModelRef
 from headwater.contracts.times import format_instant
 from headwater.metrics_engine import store
@@ -32,6 +32,7 @@ class Model(NamedTuple):
 class Asked(NamedTuple):
     """Which points of a series; None asks for all."""
 
+    source: Source | None
     metric: str | None
     version: str | None
     slice: SliceKey | None
@@ -119,19 +120,28 @@ def series(connection: sa.Connection, model: Model, asked: Asked) -> MetricSerie
             names[value.metric] = None
             if asked.metric in (None, value.metric):
                 points.append(_point(row, value))
-    return MetricSeries(points=points, metrics=list(names))
+    return MetricSeries(points=points, metrics=list(names), reported=_reported(connection, model.id))
+
+
+def _reported(connection: sa.Connection, model: int) -> list[str]:
+    """Names of the metrics that producers reported for a model."""
+    p, v = t.windows.c, t.versions.c
+    wanted = sa.select(p.series).distinct().join_from(t.windows, t.versions, v.id == p.version)
+    return list(connection.execute(wanted.where(v.model == model, p.series != COMPUTED).order_by(p.series)).scalars())
 
 
 def _series_query(model: int, asked: Asked) -> sa.Select[tuple[object, ...]]:
     p, v, r = t.windows.c, t.versions.c, t.results.c
     query = (
-        sa.select(v.version, p.window_start, p.window_end, p.slice_name, p.slice_value, r.revision, r.body)
+        sa.select(v.version, p.series, p.window_start, p.window_end, p.slice_name, p.slice_value, r.revision, r.body)
         .join_from(t.windows, t.versions, v.id == p.version)
         .join(t.results, sa.and_(r.window == p.id, r.revision == p.revision))
         .where(v.model == model, sa.or_(p.rows > 0, p.series != COMPUTED))
         .order_by(p.window_start.desc(), v.version.desc(), p.slice_name.desc(), p.slice_value.desc(), p.series.desc())
         .limit(asked.limit)
     )
+    if asked.source is not None:
+        query = query.where(p.series == COMPUTED if asked.source == "computed" else p.series != COMPUTED)
     if asked.version is not None:
         query = query.where(v.version == asked.version)
     if asked.slice is not None:
@@ -147,6 +157,7 @@ def _point(row: sa.Row[tuple[object, ...]], value: MetricValue) -> MetricPoint:
     unsliced = (row.slice_name, row.slice_value) == UNSLICED
     return MetricPoint(
         metric=value.metric,
+        source="computed" if row.series == COMPUTED else "reported",
         definition=value.definition,
         version=row.version,
         window_start=format_instant(row.window_start),

@@ -1,11 +1,11 @@
 """What may be asked of the metrics engine, as the query strings and bodies say it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from headwater.contracts.metrics import MetricValue
+from headwater.contracts.metrics import MetricValue, Source
 from headwater.contracts.models import Task
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
@@ -27,15 +27,22 @@ class PredictionLookup(msgspec.Struct, kw_only=True):
 class MetricFilter(msgspec.Struct, kw_only=True):
     """Which points: windows that start in [from, to), the newest `limit` of them.
 
-    `slice`: `name:value`, or `*` for all rows and every slice; without it all rows together.
+    `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both: values of one name from
+    two sources are two series. `slice`: `name:value`, or `*` for all rows and every slice; without it all rows
+    together.
     """
 
     metric: Text | None = None
+    source: Literal["computed", "reported", "*"] = "computed"
     slice: Text | None = None
     version: Text | None = None
     from_: Text | None = msgspec.field(name="from", default=None)
     to: Text | None = None
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 10_000
+
+    def wanted_source(self) -> Source | None:
+        """None: both."""
+        return None if self.source == "*" else self.source
 
     def start_from(self) -> int | None:
         return _moment("from", self.from_)

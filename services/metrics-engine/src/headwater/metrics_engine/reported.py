@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from headwater.contracts.metrics import MetricValue, Window
+from headwater.contracts.metrics import MetricValue, Window, reported_definition
 from headwater.contracts.predictions import ReportedMetric
 from headwater.evaluation import UnreadableState
 from headwater.metrics_engine.messages import micros, named
@@ -68,7 +68,7 @@ def value_of(metric: str, state: bytes) -> MetricValue:
         raise UnreadableState(f"a reported value cannot be read: {error}") from error
     return MetricValue(
         metric=metric,
-        definition=f"{metric}@reported",
+        definition=reported_definition(metric),
         value=report.value,
         reason="no_data" if report.value is None else None,
         interval=report.interval,

@@ -77,7 +77,15 @@ def _model(connection: sa.Connection, key: str, principal: Principal) -> Model:
 
 
 def _series(connection: sa.Connection, model: Model, query: MetricFilter, version: str | None) -> MetricSeries:
-    which = Asked(query.metric, version, query.slice_key(), query.start_from(), query.start_before(), query.limit)
+    which = Asked(
+        query.wanted_source(),
+        query.metric,
+        version,
+        query.slice_key(),
+        query.start_from(),
+        query.start_before(),
+        query.limit,
+    )
     return queries.series(connection, model, which)
 
 

@@ -44,9 +44,10 @@ class ModelDetail(ModelSummary, kw_only=True):
 
 
 class MetricPoint(msgspec.Struct, kw_only=True):
-    """One metric of one window; `value` is null exactly when `reason` says why."""
+    """One metric of one window; `value` is null exactly when `reason` says why. `source`: computed or reported."""
 
     metric: str
+    source: str = "computed"
     definition: str
     version: str
     window_start: str
@@ -64,6 +65,7 @@ class MetricThreshold(msgspec.Struct, kw_only=True):
     rule_id: str
     rule_name: str
     metric: str
+    source: str = "computed"
     comparison: str
     threshold: float
     severity: str
@@ -72,10 +74,12 @@ class MetricThreshold(msgspec.Struct, kw_only=True):
 class MetricSeries(msgspec.Struct, kw_only=True):
     """Answer of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
 
-    `metrics` lists every metric that has points; `thresholds` the alert rules that judge them."""
+    `metrics` lists every metric of the requested source that has points, `reported` the metrics that producers reported
+    for the model, `thresholds` the alert rules that judge them."""
 
     points: list[MetricPoint]
     metrics: list[str] = []
+    reported: list[str] = []
     thresholds: list[MetricThreshold] = []
 
 

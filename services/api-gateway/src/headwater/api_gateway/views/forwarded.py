@@ -5,7 +5,16 @@ from typing import Any, NamedTuple
 
 import flask
 
-from headwater.contracts.api.alerts import AlertPage, AlertsQuery, NewRule, Rule, RulePage, RulesQuery
+from headwater.contracts.api.alerts import (
+    AlertHistory,
+    AlertPage,
+    AlertsQuery,
+    HistoryQuery,
+    NewRule,
+    Rule,
+    RulePage,
+    RulesQuery,
+)
 from headwater.contracts.api.audit import AuditFilter, AuditPage
 from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
 from headwater.runtime.forward import Upstream
@@ -50,6 +59,17 @@ ROUTES = (
     Passed("change_rule", ("PATCH",), "/alerts/rules/<rule>", "alerting", "alerts:write", "Changes a rule."),
     Passed(
         "drop_rule", ("DELETE",), "/alerts/rules/<rule>", "alerting", "alerts:write", "Drops it.", None, {204: None}
+    ),
+    Passed(
+        "alert_history",
+        ("GET",),
+        "/alerts/<alert>/history",
+        "alerting",
+        "alerts:read",
+        "Every change of one alert, newest first.",
+        None,
+        {200: AlertHistory},
+        HistoryQuery,
     ),
     Passed("read_alerting", ("GET",), "/alerts/<path:rest>", "alerting", "alerts:read", "Other questions to alerting."),
     Passed("tell_alerting", ALL_METHODS[1:], "/alerts/<path:rest>", "alerting", "alerts:write", "Other acts there."),

@@ -43,18 +43,16 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
     @documented(query=MetricFilter, answer={200: MetricSeries})
     def metrics(model: str) -> flask.Response:
         """A model's metrics over time, all versions, with the thresholds that judge them."""
-        query(MetricFilter)
-        return series(model)
+        return series(model, query(MetricFilter).source)
 
     @bp.get("/<model>/versions/<version>/metrics")
     @permission("metrics:read")
     @documented(query=VersionMetricFilter, answer={200: MetricSeries})
     def version_metrics(model: str, version: str) -> flask.Response:
         """The metrics of one version over time, with the thresholds that judge them."""
-        query(VersionMetricFilter)
-        return series(model)
+        return series(model, query(VersionMetricFilter).source)
 
-    def series(model: str) -> flask.Response:
+    def series(model: str, source: str) -> flask.Response:
         """What the metrics-engine says at this very path, completed with thresholds.
 
         Thresholds are an ornament: when alerting does not answer, the series is served without them and says so.
@@ -62,7 +60,11 @@ def models_blueprint(graph: GraphReader, *, engine: Upstream, alerting: Upstream
         principal = current_principal()
         answered = engine.get_json(target(flask.request), principal, MetricSeries)
         lines, complete = thresholds(alerting, principal, model)
-        answered.thresholds = [line for line in lines if not answered.metrics or line.metric in answered.metrics]
+        answered.thresholds = [
+            line
+            for line in lines
+            if source in (line.source, "*") and (not answered.metrics or line.metric in answered.metrics)
+        ]
         return answer(answered, headers={} if complete else {"Headwater-Incomplete": "thresholds"})
 
     return bp

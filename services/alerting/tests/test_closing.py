@@ -1,0 +1,50 @@
+"""The periodic task, as the scheduler runs it."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from headwater.alerting.service import SERVICE
+from headwater.alerting.settings import Settings
+from headwater.runtime.clock import Clock
+from headwater.runtime.periodic import MemoryLedger, Scheduler
+from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
+from tests.hosting import hosted
+
+from .results import DAY, Feed, low_accuracy, result
+
+
+def scheduled(engine: sa.Engine, clock: Callable[[], int]) -> tuple[Scheduler, Telemetry]:
+    parts = hosted(SERVICE, Settings(window_grace_seconds=60), engine=engine, clock=clock)
+    metrics = parts.get(Telemetry)
+    scheduler = Scheduler(
+        SERVICE.periodic, parts, MemoryLedger(), metrics, stop=parts.get(StopSignal), clock=parts.get(Clock)
+    )
+    return scheduler, metrics
+
+
+def test_what_has_closed_is_judged_and_counted(engine: sa.Engine) -> None:
+    feed = Feed(engine, now=DAY)
+    feed.add(low_accuracy(1))
+    feed.take(result(0, 0.1))
+    now = [DAY]
+    scheduler, metrics = scheduled(engine, lambda: now[0])
+    assert scheduler.run_due() == 1
+    assert feed.alerts() == []
+    now[0] += 9_000_000
+    assert scheduler.run_due() == 0
+    now[0] += 51_000_000
+    assert scheduler.run_due() == 1
+    assert [alert.state for alert in feed.alerts()] == ["firing"]
+    rendered = metrics.render()
+    assert b'headwater_alerts_firing{service="alerting",severity="critical"} 1.0' in rendered
+    assert b'headwater_periodic_runs_total{result="ok",service="alerting",task="judge_closed_windows"} 2.0' in rendered
+
+
+def test_a_database_that_is_away_puts_it_off(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE closing"))
+    scheduler, metrics = scheduled(engine, lambda: DAY)
+    assert scheduler.run_due() == 1
+    assert b'result="failed"' not in metrics.render()
