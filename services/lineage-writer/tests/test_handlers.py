@@ -125,6 +125,7 @@ def test_own_events_reach_the_graph(graph: EmbeddedGraph, handler: LineageHandle
                     "id": "p",
                     "model": model,
                     "version": "1",
+                    "source": "computed",
                     "window": window,
                     "revision": 1,
                     "computed_at": 9,
