@@ -115,7 +115,6 @@ class ListedDeadLetters:
 
 class Gauges:
     def __init__(self) -> None:
-        self.lags: dict[TopicPartition, int] = {}
         self.counts: dict[str, int] = {"handled": 0, "dead": 0, "retried": 0}
         self.delays: list[float] = []
 
@@ -128,9 +127,6 @@ class Gauges:
 
     def dead_lettered(self, topic: str, records: int) -> None:
         self.counts["dead"] += records
-
-    def lag(self, source: TopicPartition, records: int) -> None:
-        self.lags[source] = records
 
     def retried(self, reason: str) -> None:
         assert reason in ("transient", "unavailable", "suspect")

@@ -1,7 +1,7 @@
 import threading
 
 from headwater.runtime.health import Health
-from tests.patience import LONG
+from tests.patience import LONG, eventually
 
 
 class Ticks:
@@ -61,4 +61,36 @@ def test_a_check_that_hangs_is_down_after_the_deadline_and_is_not_started_twice(
         assert "no answer" in told["dependencies"]["graph"]["message"]
         ticks.now += 1.0
     assert started == [1]
+    release.set()
+
+
+def test_a_glance_says_who_answers_without_waiting_for_who_does_not() -> None:
+    release = threading.Event()
+    health = Health(deadline=0.0)
+
+    def down() -> None:
+        raise OSError("no route")
+
+    health.add("bus", lambda: None)
+    health.add("graph", down)
+    health.add("hangs", lambda: release.wait(LONG))
+    found = health.glance()
+    assert (found["graph"], found["hangs"]) == (False, False)
+    eventually(lambda: health.glance()["bus"])
+    release.set()
+    eventually(lambda: health.glance()["hangs"])
+
+
+def test_a_check_that_is_slow_counts_by_its_last_outcome_until_its_deadline() -> None:
+    first, release = [True], threading.Event()
+    health = Health(deadline=LONG)
+
+    def slow() -> None:
+        if not first.pop():
+            release.wait(LONG)
+
+    health.add("graph", slow)
+    assert health.glance() == {"graph": True}
+    first.append(False)
+    assert health.glance() == {"graph": True}
     release.set()

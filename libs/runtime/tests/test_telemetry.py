@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from headwater.runtime import telemetry
 from headwater.runtime.telemetry import METRICS, Kind, Telemetry
 
-FORBIDDEN = {"dataset", "job", "run", "user", "model", "version", "path", "namespace", "subject", "error"}
+FORBIDDEN = {"dataset", "job", "run", "user", "model", "path", "namespace", "subject", "error"}
 
 
 def test_every_metric_follows_the_rules_of_names() -> None:
@@ -17,6 +17,7 @@ def test_every_metric_follows_the_rules_of_names() -> None:
         assert metric.name.endswith("_total") == (metric.kind is Kind.COUNTER), metric.name
         assert metric.help.endswith("."), metric.name
         assert not FORBIDDEN & set(metric.labels), metric.name
+        assert "version" not in metric.labels or metric is telemetry.BUILD_INFO  # of the product, never of a model
         assert "service" not in metric.labels
 
 
@@ -50,3 +51,32 @@ def test_labels_may_come_in_any_order_and_must_be_the_listed_ones() -> None:
     assert 'method="GET",route="/",service="example",status="200"} 2.0' in metrics.render().decode()
     with pytest.raises(ValueError, match="label"):
         metrics.inc(telemetry.HTTP_REQUESTS, route="/")
+
+
+def test_a_metric_begins_at_0_for_each_combination_of_its_labels() -> None:
+    metrics = Telemetry("example")
+    metrics.start(telemetry.PERIODIC_RUNS, task=["trim", "expire"])
+    metrics.start(telemetry.OUTBOX_PENDING)
+    told = metrics.render().decode().splitlines()
+    for task in ("trim", "expire"):
+        for result in ("ok", "failed"):
+            labels = f'result="{result}",service="example",task="{task}"'
+            assert f"headwater_periodic_runs_total{{{labels}}} 0.0" in told
+    assert 'headwater_outbox_pending{service="example"} 0.0' in told
+
+
+def test_beginning_at_0_needs_the_values_of_every_label() -> None:
+    with pytest.raises(KeyError, match="task"):
+        Telemetry("example").start(telemetry.PERIODIC_RUNS)
+
+
+def test_the_series_of_another_service_of_the_process_are_rendered_too() -> None:
+    metrics = Telemetry("first")
+    metrics.of("second").set(telemetry.OUTBOX_PENDING, 1)
+    assert 'headwater_outbox_pending{service="second"} 1.0' in metrics.render().decode()
+
+
+def test_what_extends_a_registry_is_rendered_by_all_who_share_it() -> None:
+    metrics = Telemetry("first")
+    metrics.extend(lambda own: own + b"more")
+    assert metrics.of("second").render().endswith(b"more")

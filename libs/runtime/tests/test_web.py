@@ -190,6 +190,34 @@ def test_metrics_hold_rules_never_paths(client: FlaskClient) -> None:
     assert "BREW" not in told
 
 
+def test_failures_of_each_route_are_counted_from_0(client: FlaskClient) -> None:
+    told = client.get("/metrics").text.splitlines()
+    labels = f'method="GET",route="{EXAMPLE}/things/<thing>",service="example"'
+    assert f'headwater_http_requests_total{{{labels},status="500"}} 0.0' in told
+    assert f'headwater_http_requests_total{{{labels},status="503"}} 0.0' in told
+
+
+def test_metrics_say_what_runs_whether_it_is_ready_and_which_dependencies_answer(app_of: AppOf) -> None:
+    health, up = Health(), [False]
+
+    def graph() -> None:
+        if not up[0]:
+            raise OSError("no route")
+
+    health.add("graph", graph)
+    health.add("bus", lambda: None)
+    client = app_of(health=health, version="1.2.3").test_client()
+    told = client.get("/metrics").text
+    assert 'service="example",version="1.2.3"} 1.0' in told
+    assert 'headwater_ready{service="example"} 0.0' in told
+    assert 'headwater_dependency_up{dependency="graph",service="example"} 0.0' in told
+    assert 'headwater_dependency_up{dependency="bus",service="example"} 1.0' in told
+    up[0] = True
+    told = client.get("/metrics").text
+    assert 'headwater_ready{service="example"} 1.0' in told
+    assert 'headwater_dependency_up{dependency="graph",service="example"} 1.0' in told
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", f"{EXAMPLE}/asked", "/nope"])
 def test_a_program_called_by_another_name_does_not_answer(client: FlaskClient, path: str) -> None:
     refused = client.get(path, base_url="http://evil.example")

@@ -35,7 +35,7 @@ def test_results_on_the_bus_become_events_on_the_bus_and_garbage_a_dead_letter(
     parts = hosted(SERVICE, bus=bus, engine=engine)
     stop, metrics = parts.get(StopSignal), parts.get(Telemetry)
     workers = make_workers(SERVICE, parts)
-    assert set(workers) == {"loop", "relay", "periodic tasks"}
+    assert set(workers) == {"firing", "loop", "relay", "periodic tasks"}
     running = RunningWorkers(stop)
     running.start("alerting", workers)
     watcher = bus.consumer(group=None, topics=["alert.events"])

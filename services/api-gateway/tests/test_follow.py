@@ -8,7 +8,7 @@ from headwater.api_gateway.follow import Follower
 from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.signals import TOPICS
 from headwater.bus.errors import Unavailable
-from headwater.bus.port import Outgoing, Position, Record, TopicPartition
+from headwater.bus.port import Outgoing, Position, Progress, Record, TopicPartition, Usage
 from headwater.contracts.changes import GraphChange
 from headwater.runtime.stop import StopSignal
 
@@ -71,6 +71,12 @@ class ScriptedBus:
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         return []
+
+    def progress(self, *, group: str, topics: Sequence[str]) -> Progress:
+        raise AssertionError("a stream belongs to no group")
+
+    def usage(self) -> Usage:
+        raise AssertionError("a stream looks at no disk")
 
     def check(self) -> None: ...
     def close(self) -> None: ...

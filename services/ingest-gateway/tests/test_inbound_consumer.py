@@ -11,7 +11,7 @@ import pytest
 from headwater.bus.deadletter import dead_letters
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
-from headwater.bus.port import Outgoing, Record
+from headwater.bus.port import Outgoing, Record, Span
 from headwater.contracts import topics
 from headwater.contracts.identity import (
     ALL,
@@ -362,3 +362,13 @@ class Broken:
 
     def send_all(self, records: list[Sealed], *, timeout: float) -> None:
         raise Unavailable("out of order")
+
+
+def test_a_consumer_that_starts_leaves_what_its_group_committed(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.send("openlineage.events", run_event, run_event)
+    endpoint.run()
+    endpoint.run()
+    spans = endpoint.bus.progress(group="ingest-gateway", topics=["openlineage.events"]).spans()
+    assert max(spans.values()) == Span(2, 2)

@@ -13,7 +13,7 @@ from headwater.bus.dead_letter_counts import RESERVE
 from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.deadletter import dead_letters, discard, redrive, waiting
 from headwater.bus.errors import RecordTooLarge, Transient, UnknownTopic
-from headwater.bus.port import MESSAGE_LIMIT, Bus, Outgoing, Position, Record, TopicPartition
+from headwater.bus.port import MESSAGE_LIMIT, Bus, Outgoing, Position, Record, Span, TopicPartition
 from tests.contract.bus.reading import DEADLINE, join, nothing_comes, read, send, until
 from tests.patience import LONG
 
@@ -209,6 +209,35 @@ class BusContract:
         assert ends[TopicPartition(topic, following.partition)] == following.offset == 3
         assert ends[TopicPartition(topic, 1 - following.partition)] == 0
         consumer.close()
+
+    def test_progress_is_what_the_group_committed_and_when_the_rest_arrived(self, bus: Bus, group: str) -> None:
+        topic = new_topic(bus, 2)
+        (first, *_) = send(bus.producer(), topic, b"1", b"2", b"3", key=b"a")
+        full, empty = TopicPartition(topic, first.partition), TopicPartition(topic, 1 - first.partition)
+        progress = bus.progress(group=group, topics=[topic])
+        assert progress.spans() == {full: Span(0, 3), empty: Span(0, 0)}
+        consumer = bus.consumer(group=group, topics=[topic])
+        records = read(consumer, 3)
+        consumer.commit({full: 1})
+        assert progress.spans() == {full: Span(1, 3), empty: Span(0, 0)}
+        assert progress.arrivals({full: 1}) == {full: records[1].timestamp}
+        assert progress.arrivals({full: 0}) == {full: records[0].timestamp}
+        assert progress.arrivals({empty: 0}) == {}
+        consumer.commit({full: 3})
+        assert progress.spans()[full] == Span(3, 3)
+        progress.close()
+        consumer.close()
+
+    def test_progress_of_a_topic_that_nobody_created_is_refused(self, bus: Bus, group: str) -> None:
+        with pytest.raises(UnknownTopic, match="never"):
+            bus.progress(group=group, topics=["never"])
+
+    def test_usage_counts_the_disk_and_what_a_topic_takes_of_it(self, bus: Bus, topic: str) -> None:
+        before = bus.usage()
+        send(bus.producer(), topic, *[b"x" * 100_000] * 10)
+        after = bus.usage()
+        assert after.topics[topic] >= before.topics[topic] + 500_000
+        assert 0 < after.free < after.size
 
     def test_sixteen_megabytes_travel(self, bus: Bus, topic: str, group: str) -> None:
         large = bytes(range(256)) * (16 * 1024 * 4)

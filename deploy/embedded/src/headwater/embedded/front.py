@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +28,12 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import BusError
 from headwater.contracts import topics
 from headwater.contracts.storage import Damaged
+from headwater.embedded import series
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import Faults
 from headwater.embedded.hosting import Process
 from headwater.embedded.limits import Limits
+from headwater.embedded.measuring import start_meter
 from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.services import ALERTING, METRICS_ENGINE
@@ -39,7 +42,7 @@ from headwater.embedded.start import Report, StartOptions, decode_start
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
-from headwater.runtime import logs
+from headwater.runtime import logs, telemetry
 from headwater.runtime.asgi import Mount
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.health import Health
@@ -91,12 +94,15 @@ def main() -> None:
         bus = EmbeddedBus(data.bus, floor=options.disk_floor)
         await_set_up(data, options, stop)
         _open_writers(bus)
-        metrics, faults = Telemetry("front"), Faults(data, "front")
-        store = _accounts(data, faults)
+        metrics, faults = Telemetry("api-gateway"), Faults(data, "front")
+        store = _accounts(data, faults, metrics.of("auth"))
         password = _first_start(data, store) if isinstance(store, Store) else None
         verifier, audit = _verifier(options, store, metrics), AuditLog(bus.producer())
         shared = Shared(options, bus, verifier, metrics, stop, faults, _policy(options), audit)
         origin, direct = _compose(shared, store)
+        read_workers = series.reader(data.worker_series)
+        metrics.extend(lambda own: series.merged(own, read_workers()))
+        start_meter(data, bus, metrics, floor=options.disk_floor, stop=stop)
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with inherited_listener(options.socket) as listener:
         report(options.report, Report(ready=True, admin_password=password))
@@ -134,11 +140,11 @@ def _policy(options: StartOptions) -> RequestPolicy:
     )
 
 
-def _accounts(data: DataDir, faults: Faults) -> Store | Damaged:
+def _accounts(data: DataDir, faults: Faults, metrics: Telemetry) -> Store | Damaged:
     """The accounts, or why there are none: then nobody is let in, and whoever asks hears why."""
     try:
         require_present(data, "auth")
-        hasher = Hasher(threads=API_THREADS)
+        hasher = Hasher(threads=API_THREADS, observe=partial(metrics.observe, telemetry.HASH_SECONDS))
         return open_store(data.database_url("auth"), pepper=Secret(data.secret("pepper")), hasher=hasher)
     except Damaged as damage:
         faults.report("auth", damage)
@@ -213,7 +219,10 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
     ingest_settings = IngestSettings(
         kafka_inbound=False, open_ingest=shared.options.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
     )
-    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
+    ingest_metrics = metrics.of("ingest-gateway")
+    watch = ingest_gateway.create_watch(
+        ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=ingest_metrics
+    )
     threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
     health.add("dead letters", watch.check)
     ingest = ingest_gateway.create_app(
@@ -221,7 +230,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
-        metrics=metrics,
+        metrics=ingest_metrics,
         audit=shared.audit.note,
         policy=shared.policy,
         full=watch.full,
@@ -231,7 +240,7 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
-        metrics=metrics,
+        metrics=metrics.of("stream"),
         stop=shared.stop,
         policy=shared.policy,
     )
@@ -258,7 +267,7 @@ def _auth(shared: Shared, store: Store | Damaged) -> Part:
         AuthSettings(public_url=shared.options.public_url),
         store=store,
         health=Health(),
-        metrics=shared.metrics,
+        metrics=shared.metrics.of("auth"),
         verifier=shared.verifier,
         policy=shared.policy,
     )

@@ -11,6 +11,7 @@ from headwater.auth.store import Store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.contracts.storage import Damaged
+from headwater.embedded import series
 from headwater.embedded.faults import EXIT_DAMAGED, Faults
 from headwater.embedded.hosting import Process
 from headwater.embedded.process import announce_set_up, report, reporting_failure
@@ -18,10 +19,12 @@ from headwater.embedded.services import SERVICES
 from headwater.embedded.start import Report, decode_start
 from headwater.runtime import logs
 from headwater.runtime.host import RunningWorkers, compose, make_workers
+from headwater.runtime.meter import Meter
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.service import Service, Worker
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 
 
 def main() -> None:
@@ -47,6 +50,8 @@ def main() -> None:
         process = Process(options, bus, stop)
         hosted = {service.name: made for service in (AUTH, *SERVICES) if (made := _workers(service, process, faults))}
         announce_set_up(options.data, options)
+        write_series = series.writer(Telemetry("workers", process.registry), options.data.worker_series)
+        Meter([write_series], stop=stop).start()
     running = RunningWorkers(stop, tolerate=is_damage)
     calm_garbage_collector()
     for name, workers in hosted.items():

@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 
 from headwater.bus import topic_log
+from headwater.bus.embedded_progress import EmbeddedProgress, usage
 from headwater.bus.errors import BusError, Damaged, DiskFull, RecordTooLarge, Unavailable, UnknownTopic
 from headwater.bus.groups import Group
-from headwater.bus.port import Outgoing, Position, Producer, Record, TopicPartition, message_limit
+from headwater.bus.port import Outgoing, Position, Producer, Record, TopicPartition, Usage, message_limit
 from headwater.bus.topic_writer import TopicWriter
 from headwater.bus.wake import Bells, Wake
 from headwater.contracts.storage import Disk, free_bytes
@@ -72,6 +73,15 @@ class EmbeddedBus:
             consumer = EmbeddedConsumer(logs, place, self._wake.reader(topics))
             opened.pop_all()  # the consumer's to close from here on
             return consumer
+
+    def progress(self, *, group: str, topics: Sequence[str]) -> EmbeddedProgress:
+        with ExitStack() as opened:
+            logs = {topic: opened.enter_context(closing(self._connect(topic))) for topic in topics}
+            opened.pop_all()  # the caller's to close from here on
+            return EmbeddedProgress(logs, self._directory / "groups" / f"{_checked(group)}.db")
+
+    def usage(self) -> Usage:
+        return usage(self._directory, sorted(self.created()))
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         with _locked(self._directory / "create.lock"):
@@ -273,7 +283,7 @@ class EmbeddedConsumer:
         ends = {}
         for source in self._order:
             log = self._logs[source.topic]
-            with _disk(log):
+            with topic_log.reading(log):
                 ends[source] = topic_log.next_offset(log, source.partition)
         return ends
 
@@ -292,7 +302,7 @@ class EmbeddedConsumer:
                 continue
             log = self._logs[source.topic]
             try:
-                with _disk(log):
+                with topic_log.reading(log):
                     for record in topic_log.read(log, *source, self._next[source], limit - len(records)):
                         records.append(record)
                         self._next[source] = record.offset + 1
@@ -309,7 +319,7 @@ class EmbeddedConsumer:
         """Where nothing is found before the end of the log, something is missing. Raises Damaged."""
         for source, end in self.end_offsets().items():
             log, at = self._logs[source.topic], self._next[source]
-            with _disk(log):
+            with topic_log.reading(log):
                 if at < end and next(topic_log.read(log, *source, at, 1), None) is None:
                     found = f"partition {source.partition} lacks offsets {at} to {end - 1}"
                     raise Damaged(topic_log.path_of(log), found, topic_log.REMEDY)
@@ -326,16 +336,6 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _disk(log: sqlite3.Connection) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.ProgrammingError:
-        raise  # a closed log: a mistake of the caller
-    except sqlite3.Error as error:
-        raise topic_log.failure(error, Path(topic_log.path_of(log)), "read the log") from error
 
 
 class _Names:

@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from headwater.bus.errors import GroupTaken
@@ -71,6 +72,19 @@ class Group:
             finally:
                 offsets.close()
         return lowest
+
+
+def committed(path: Path) -> dict[TopicPartition, int]:
+    """What the group in this file has committed; nothing before its first member."""
+    if not path.exists():
+        return {}
+    try:
+        with closing(connect(path, fsync=False)) as offsets:
+            return _committed(offsets)
+    except sqlite3.Error as error:
+        if "no such table" in str(error):
+            return {}
+        raise failure(error, path, "read the group's offsets", remedy=REMEDY) from error
 
 
 def _committed(offsets: sqlite3.Connection) -> dict[TopicPartition, int]:

@@ -15,7 +15,8 @@ from headwater.bus.kafka_connection import CONNECT_MS, ENVELOPE, UNKNOWN_TOPIC, 
 from headwater.bus.kafka_consumer import KafkaConsumer
 from headwater.bus.kafka_library import KafkaAdminClient, RetriableError, TopicAlreadyExistsError
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
-from headwater.bus.port import message_limit
+from headwater.bus.kafka_progress import KafkaProgress, usage
+from headwater.bus.port import Usage, message_limit
 from headwater.bus.topics import retention_ms
 
 TOPIC_EXISTS = TopicAlreadyExistsError.errno
@@ -37,6 +38,14 @@ class KafkaBus:
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> KafkaConsumer:
         return KafkaConsumer(self._shared, group=group, topics=topics, require=self._require)
+
+    def progress(self, *, group: str, topics: Sequence[str]) -> KafkaProgress:
+        for topic in topics:
+            self._require(topic)
+        return KafkaProgress(self._ask, self._shared, group=group, topics=topics)
+
+    def usage(self) -> Usage:
+        return usage(self._ask(lambda admin: admin.describe_log_dirs(), "cannot ask for the disks of Kafka"))
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         """As the port says. Records are kept as long as the list of topics says, which is mostly for ever."""

@@ -18,7 +18,6 @@ from headwater.contracts.times import utc_now
 T = TypeVar("T")
 LONGEST_PAUSE = 5.0
 FIRST_PAUSE = 0.1
-LAG_PERIOD = 1_000_000
 SUSPECT_TRIES = 5
 """How often a record that fails alone is tried before it becomes a dead letter."""
 _log = logging.getLogger("headwater.loop")
@@ -69,8 +68,6 @@ class LoopMetrics(Protocol):
 
     def dead_lettered(self, topic: str, records: int) -> None: ...
 
-    def lag(self, source: TopicPartition, records: int) -> None: ...
-
     def retried(self, reason: str) -> None:
         """`reason`: "transient", "unavailable" or "suspect"."""
         ...
@@ -117,7 +114,6 @@ class Loop(Generic[T]):
         self.waits_for: Transient | Unavailable | Suspect | None = None
         """Why the last turn stored nothing; None when it went well."""
         self._paused_until: int | None = None
-        self._lag_due = 0
         self._pace = int(pace * 1_000_000)
         self._next_batch = 0
 
@@ -152,9 +148,9 @@ class Loop(Generic[T]):
             return 0
         if entries:
             self._failures = 0
-            self._commit(entries)
+            if self._commit(_after(entries)):
+                self._at("committed")
         self.waits_for = None
-        self._report_lag()
         return len(entries)
 
     def _gather(self) -> None:
@@ -181,6 +177,7 @@ class Loop(Generic[T]):
             self._refuse_a_shorter_log(start)
             self._consumer.seek(start)
             self._next.update(start)
+            self._commit(start)
             self._at("assigned")
         return fresh
 
@@ -293,12 +290,13 @@ class Loop(Generic[T]):
         self._dead_letter(culprit)
         self._apply([entry if entry.dead is not None else culprit[0] for entry in entries])
 
-    def _commit(self, entries: Sequence[Entry[T]]) -> None:
+    def _commit(self, positions: Mapping[TopicPartition, int]) -> bool:
+        """The store has the offsets: what the bus remembers is for display, and may fail."""
         try:
-            self._consumer.commit(_after(entries))
+            self._consumer.commit(positions)
         except (Transient, Unavailable):
-            return  # the store has the offsets: what the bus remembers is for display
-        self._at("committed")
+            return False
+        return True
 
     def _back_off(self, error: Transient | Unavailable | Suspect) -> None:
         """Go back to what is not stored yet, and hold the partitions while the other side recovers."""
@@ -331,17 +329,6 @@ class Loop(Generic[T]):
         assigned = self._consumer.assigned()
         self._consumer.seek({source: at for source, at in self._next.items() if source in assigned})
         self._consumer.pause(assigned)
-
-    def _report_lag(self) -> None:
-        if self._metrics is None or self._clock() < self._lag_due:
-            return
-        self._lag_due = self._clock() + LAG_PERIOD
-        try:
-            ends = self._consumer.end_offsets()
-        except (Transient, Unavailable):
-            return
-        for source, end in ends.items():
-            self._metrics.lag(source, max(0, end - self._next.get(source, 0)))
 
 
 def _surprise(error: Exception) -> str:

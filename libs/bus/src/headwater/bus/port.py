@@ -108,6 +108,35 @@ class Consumer(Protocol):
     def close(self) -> None: ...
 
 
+class Span(NamedTuple):
+    """What a group has not applied of a partition: from offset `next` to before `end`."""
+
+    next: int
+    end: int
+
+
+class Progress(Protocol):
+    """A look at a group from outside, which its members do not notice. Used from one thread."""
+
+    def spans(self) -> dict[TopicPartition, Span]:
+        """By what the group committed, for every partition of its topics."""
+        ...
+
+    def arrivals(self, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """When the first record at or after each offset arrived, microseconds UTC; none where that cannot be read."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Usage(NamedTuple):
+    """Bytes on the disk of the log: those that are free, those that there are, and those of each topic."""
+
+    free: int
+    size: int
+    topics: Mapping[str, int]
+
+
 class Bus(Protocol):
     """A connected bus. One a process."""
 
@@ -123,6 +152,14 @@ class Bus(Protocol):
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
         """Create those that are missing and return their names; topics are never made by use."""
+        ...
+
+    def progress(self, *, group: str, topics: Sequence[str]) -> Progress:
+        """How far a group is. Raises as `consumer` does; the calls of what it returns raise like a consumer's."""
+        ...
+
+    def usage(self) -> Usage:
+        """What the log takes of its disk. Raises Unavailable."""
         ...
 
     def check(self) -> None:

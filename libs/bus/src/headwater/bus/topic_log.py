@@ -8,6 +8,7 @@ and what was trimmed from what was lost.
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,14 @@ def first_offset(connection: sqlite3.Connection, partition: int) -> int:
     return int(row[0]) if row else 0
 
 
+def arrival(connection: sqlite3.Connection, partition: int, offset: int) -> int | None:
+    """When the first record at or after `offset` arrived."""
+    row = connection.execute(
+        f"SELECT timestamp FROM records_{partition} WHERE offset >= ? ORDER BY offset LIMIT 1", (offset,)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
 def packed(headers: tuple[tuple[str, bytes], ...]) -> bytes:
     return _pack(headers) if headers else NO_HEADERS
 
@@ -139,6 +148,17 @@ def _is_intact(at: Any, key: Any, value: Any, headers: Any, timestamp: Any, crc:
 def path_of(connection: sqlite3.Connection) -> str:
     """The file behind a connection."""
     return str(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+@contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Around reads of a log: what SQLite raises becomes what the bus raises."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a closed log: a mistake of the caller
+    except sqlite3.Error as error:
+        raise failure(error, Path(path_of(connection)), "read the log") from error
 
 
 def failure(error: sqlite3.Error, path: Path, doing: str, *, remedy: str = REMEDY) -> Damaged | DiskFull | Unavailable:

@@ -39,6 +39,8 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _SLOW_SECONDS = 1.0
+FAILURES = ("500", "503")
+"""What an application of ours answers when it fails, or cannot answer now."""
 WHOLE_BYTES = 1_000_000
 _ONE_IN = 100
 
@@ -52,6 +54,13 @@ def current_id() -> str:
 def note_route(request: flask.Request) -> None:
     """Remember the rule of the request, never its path: paths hold ids, and metrics must stay few."""
     request.environ[ROUTE_ENVIRON] = UNMATCHED if request.url_rule is None else request.url_rule.rule
+
+
+def start_counting(app: flask.Flask, metrics: Telemetry) -> None:
+    """Let the failures of each route begin at 0: the first would else be a new series, and no increase of one."""
+    for rule in app.url_map.iter_rules():
+        methods = sorted((rule.methods or set()) & _METHODS - {"HEAD", "OPTIONS"})
+        metrics.start(telemetry.HTTP_REQUESTS, method=methods, route=[rule.rule], status=FAILURES)
 
 
 def _joined(pieces: Iterable[bytes]) -> list[bytes]:

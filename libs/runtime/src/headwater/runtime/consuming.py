@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from headwater.bus.deadletter import dead_letters
+from headwater.bus.lag import LagMeter
 from headwater.bus.loop import Handler, Loop
-from headwater.bus.port import Bus, Consumer
+from headwater.bus.port import Bus, Consumer, TopicPartition
 from headwater.runtime import telemetry
 from headwater.runtime.adapter_settings import Consuming
 from headwater.runtime.clock import Clock
@@ -43,18 +44,27 @@ def consumer_loop(
         store,
         stop=parts.get(StopSignal),
         clock=parts.get(Clock),
-        metrics=LoopSeries(metrics),
+        metrics=LoopSeries(metrics, topics),
         max_records=settings.batch_records,
         pace=pace,
         at=lambda step: beat(),
     )
 
 
-class LoopSeries:
-    """The series of one consumer; see `LoopMetrics` of the bus. `source`: topic and partition."""
+def lag_meter(bus: Bus, metrics: Telemetry, *, group: str, topics: Sequence[str]) -> LagMeter:
+    """How far a group is behind on its topics, as series of its service."""
+    return LagMeter(bus, LagSeries(metrics), group=group, topics=topics)
 
-    def __init__(self, metrics: Telemetry) -> None:
+
+class LoopSeries:
+    """The series of one consumer; see `LoopMetrics` of the bus. `topics`: those it reads, whose counts begin at 0."""
+
+    def __init__(self, metrics: Telemetry, topics: Sequence[str] = ()) -> None:
         self._metrics = metrics
+        for counter in (telemetry.CONSUMED_RECORDS, telemetry.DEAD_LETTERS):
+            metrics.start(counter, topic=topics)
+        for other in (telemetry.CONSUMER_RETRIES, telemetry.APPLY_SECONDS, telemetry.PIPELINE_DELAY):
+            metrics.start(other)
 
     def handled(self, topic: str, records: int) -> None:
         self._metrics.inc(telemetry.CONSUMED_RECORDS, records, topic=topic)
@@ -66,9 +76,18 @@ class LoopSeries:
     def dead_lettered(self, topic: str, records: int) -> None:
         self._metrics.inc(telemetry.DEAD_LETTERS, records, topic=topic)
 
-    def lag(self, source: tuple[str, int], records: int) -> None:
-        topic, partition = source
-        self._metrics.set(telemetry.CONSUMER_LAG, records, topic=topic, partition=str(partition))
-
     def retried(self, reason: str) -> None:
         self._metrics.inc(telemetry.CONSUMER_RETRIES, reason=reason)
+
+
+class LagSeries:
+    """How far a service is behind; see `LagReport` of the bus."""
+
+    def __init__(self, metrics: Telemetry) -> None:
+        self._metrics = metrics
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        self._metrics.set(telemetry.CONSUMER_LAG, records, topic=source.topic, partition=str(source.partition))
+
+    def oldest(self, topic: str, seconds: float) -> None:
+        self._metrics.set(telemetry.OLDEST_RECORD_AGE, seconds, topic=topic)

@@ -10,6 +10,7 @@ from headwater.runtime.logs import redact_text
 Check = Callable[[], object]
 DEADLINE = 2.0
 KEPT_SECONDS = 1.0
+GLANCE_SECONDS = 0.5
 
 
 class _Dependency:
@@ -18,15 +19,19 @@ class _Dependency:
     def __init__(self, check: Check) -> None:
         self.check = check
         self.finished = threading.Event()
+        self._starting = threading.Lock()
         self.running = False
         self.problem: str | None = "not checked yet"
         self.note: str | None = None
+        self.began = 0.0
 
     def begin(self) -> None:
-        if self.running:
-            return
-        self.running = True
-        self.finished.clear()
+        with self._starting:
+            if self.running:
+                return
+            self.running = True
+            self.began = time.monotonic()
+            self.finished.clear()
         threading.Thread(target=self._run, name="health", daemon=True).start()
 
     def _run(self) -> None:
@@ -45,6 +50,11 @@ class _Dependency:
         if self.problem is not None:
             return {"ok": False, "message": self.problem}
         return {"ok": True} if self.note is None else {"ok": True, "message": self.note}
+
+    def is_up(self, within: float) -> bool:
+        """By its last outcome, unless the check at hand has been running for longer than `within`."""
+        hangs = self.running and time.monotonic() - self.began > within
+        return self.problem is None and not hangs
 
 
 class Health:
@@ -69,6 +79,17 @@ class Health:
             if self._kept is None or self._monotonic() - self._kept[0] >= KEPT_SECONDS:
                 self._kept = (self._monotonic(), *self._ask())
             return self._kept[1], self._kept[2]
+
+    def glance(self) -> dict[str, bool]:
+        """Which dependencies answer, for whoever cannot wait: a check that is slow counts by its last outcome, until
+        its deadline has passed."""
+        dependencies = dict(self._dependencies)  # without the lock, which `ready` holds while it waits
+        for dependency in dependencies.values():
+            dependency.begin()
+        deadline = time.monotonic() + min(GLANCE_SECONDS, self._deadline)
+        for dependency in dependencies.values():
+            dependency.finished.wait(max(0.0, deadline - time.monotonic()))
+        return {name: dependency.is_up(self._deadline) for name, dependency in dependencies.items()}
 
     def _ask(self) -> tuple[bool, dict[str, Any]]:
         for dependency in self._dependencies.values():

@@ -26,7 +26,7 @@ from headwater.runtime.routes import blueprint
 from headwater.runtime.service import Needs, Service, Work, Worker
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import Kind, Telemetry
 from headwater.runtime.web import create_web_app, request_id
 
 SCHEDULER = "periodic tasks"
@@ -48,7 +48,10 @@ def prepare(
     parts.add(service.settings, settings)
     parts.add(StopSignal, stop or StopSignal())
     parts.add(Clock, clock)
-    parts.add(Telemetry, Telemetry(service.name, registry))
+    metrics = parts.add(Telemetry, Telemetry(service.name, registry))
+    for series in service.series:
+        if series.kind is not Kind.GAUGE:  # what is not counted but measured has no value before
+            metrics.start(series)
     parts.add(Health, Health())
     parts.add(Heartbeats, Heartbeats())
     return parts

@@ -85,6 +85,8 @@ class Verifier:
         self._issuer = issuer
         self._audience = audience
         self._metrics = metrics
+        if metrics is not None:
+            metrics.start(telemetry.AUTHENTICATIONS)
         self._lock = threading.Lock()
         self._known = _Known(feed.current())
 

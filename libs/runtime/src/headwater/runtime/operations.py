@@ -18,6 +18,7 @@ def operations(
 ) -> flask.Blueprint:
     """The routes by which every program answers about itself: life, readiness, version, series, documentation."""
     bp = flask.Blueprint("operations", __name__)
+    metrics.set(telemetry.BUILD_INFO, 1, version=version, python=platform.python_version())
 
     @bp.get("/livez")
     @public("says only that the process answers")
@@ -44,6 +45,10 @@ def operations(
         """Prometheus series."""
         if verifier is not None:
             metrics.set(telemetry.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
+        dependencies = health.glance()
+        metrics.set(telemetry.READY, all(dependencies.values()))
+        for name, up in dependencies.items():
+            metrics.set(telemetry.DEPENDENCY_UP, up, dependency=name)
         return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @bp.get("/api/v1/openapi.json")

@@ -76,6 +76,7 @@ class Scheduler:
     ) -> None:
         self._tasks, self._parts, self._ledger, self._metrics = tasks, parts, ledger, metrics
         self._stop, self._clock, self._beat = stop, clock, beat
+        metrics.start(telemetry.PERIODIC_RUNS, task=[task.name for task in tasks])
 
     def run(self) -> None:
         """Until the stop signal."""

@@ -3,16 +3,20 @@
 from contextlib import closing
 
 from headwater.bus.errors import Transient
+from headwater.bus.port import Bus
 from headwater.runtime import logs
 from headwater.runtime.adapter_settings import Serving
+from headwater.runtime.consuming import lag_meter
 from headwater.runtime.distributed import bind
 from headwater.runtime.host import RunningWorkers, compose, make_workers, prepare, web_app
+from headwater.runtime.meter import Meter
 from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.service import Service
 from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.telemetry import Telemetry
 
 JOIN_SECONDS = 30.0
 
@@ -40,6 +44,9 @@ def _run(service: Service) -> int:
         app = web_app(service, parts, policy=policy_of(settings, service.name))
         running = RunningWorkers(stop)
         running.start(service.name, make_workers(service, parts))
+        if service.consumes:
+            lag = lag_meter(parts.get(Bus), parts.get(Telemetry), group=service.name, topics=service.consumes)
+            Meter([lag.measure], stop=stop).start()
         if service.needs.graph == "write":
             _warm_up(service, parts)
         serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)

@@ -1,14 +1,20 @@
 """Every Prometheus metric of the product, in one list, and the object that counts them.
 
 Labels have few values by rule: never a dataset, job, run, user, model or text of an exception.
-`service` is added to each.
+`service` is added to each. A label whose values are listed here starts with all of them, so that the first event of a
+kind is an increase and not a new series.
 """
 
 import enum
+import itertools
 import threading
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from headwater.contracts.models import Task
+from headwater.contracts.problems import Problems
 
 
 class Kind(enum.Enum):
@@ -21,18 +27,22 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 LONG_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 
+Values = tuple[str, ...]
+
+
 class Metric(NamedTuple):
-    """`help`: one line. `buckets`: upper bounds of a histogram."""
+    """`help`: one line. `buckets`: upper bounds of a histogram. `values`: of the labels whose values are all known."""
 
     name: str
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = SECONDS
+    values: tuple[tuple[str, Values], ...] = ()
 
 
-def _counter(name: str, about: str, *labels: str) -> Metric:
-    return Metric(f"headwater_{name}_total", Kind.COUNTER, about, labels)
+def _counter(name: str, about: str, *labels: str, **values: Values) -> Metric:
+    return Metric(f"headwater_{name}_total", Kind.COUNTER, about, (*labels, *values), values=tuple(values.items()))
 
 
 def _gauge(name: str, about: str, *labels: str) -> Metric:
@@ -46,38 +56,69 @@ def _histogram(name: str, about: str, *labels: str, buckets: tuple[float, ...] =
 # Every web application
 HTTP_REQUESTS = _counter("http_requests", "Requests answered.", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a request.", "method", "route")
+READY = _gauge("ready", "1 while every dependency of the program answers, as /readyz says.")
+DEPENDENCY_UP = _gauge("dependency_up", "1 while a dependency answers, as /readyz says.", "dependency")
+BUILD_INFO = _gauge("build_info", "Always 1; the labels name what runs.", "version", "python")
 IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth last answered on keys and revocations.")
-AUTHENTICATIONS = _counter("authentications", "Credentials checked that were not in the cache.", "kind", "result")
+AUTHENTICATIONS = _counter(
+    "authentications",
+    "Credentials checked that were not in the cache.",
+    kind=("key", "token"),
+    result=("accepted", "refused"),
+)
 
 # Every service with periodic tasks
-PERIODIC_RUNS = _counter("periodic_runs", "Periodic tasks run.", "task", "result")
+PERIODIC_RUNS = _counter("periodic_runs", "Periodic tasks run.", "task", result=("ok", "failed"))
 PERIODIC_SECONDS = _gauge("periodic_run_seconds", "How long the last run of a periodic task took.", "task")
 PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "When a periodic task last ended.", "task")
 
 # auth
-LOGINS = _counter("logins", "Attempts to log in.", "result")
-REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", "result")
+LOGINS = _counter("logins", "Attempts to log in.", result=("accepted", "refused", "throttled", "busy", "failed"))
+REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", result=("accepted", "unknown", "ended", "reused"))
 HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, waiting for a turn included.")
 
 # ingest-gateway
-INGEST_EVENTS = _counter("ingest_events", "Events that came in.", "transport", "kind", "result")
-INGEST_REFUSALS = _counter("ingest_refusals", "Events refused, by problem.", "transport", "reason")
+_TRANSPORTS = ("http", "kafka")
+INGEST_EVENTS = _counter(
+    "ingest_events",
+    "Events that came in.",
+    transport=_TRANSPORTS,
+    kind=("lineage", "model", "prediction", "label", "metric"),
+    result=("accepted", "refused"),
+)
+INGEST_REFUSALS = _counter(
+    "ingest_refusals",
+    "Events refused, by problem.",
+    transport=_TRANSPORTS,
+    reason=tuple(problem.value.slug for problem in Problems),
+)
 INGEST_NOTES = _counter(
     "ingest_notes",
-    "Accepted events with notes, by reason: mended, unknown_field or not_granted.",
-    "transport",
-    "reason",
+    "Accepted events with notes, by reason.",
+    transport=_TRANSPORTS,
+    reason=("mended", "unknown_field", "not_granted"),
 )
-INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", "transport")
+INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", transport=_TRANSPORTS)
 INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "From request to durable.")
 INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their events are durable.")
 
 # Every consumer of the bus
 CONSUMED_RECORDS = _counter("consumed_records", "Records handled.", "topic")
-CONSUMER_LAG = _gauge("consumer_lag_records", "Records that wait to be handled.", "topic", "partition")
+CONSUMER_LAG = _gauge(
+    "consumer_lag_records", "Records of a partition that the service has not applied.", "topic", "partition"
+)
+OLDEST_RECORD_AGE = _gauge(
+    "consumer_oldest_record_age_seconds",
+    "Age of the oldest record that the service has not applied; 0 when none waits.",
+    "topic",
+)
 DEAD_LETTERS = _counter("dead_letters", "Records that could never be handled.", "topic")
 DEAD_LETTERS_WAITING = _gauge("dead_letters_waiting", "Dead letters that nobody settled yet.", "topic")
-CONSUMER_RETRIES = _counter("consumer_retries", "Batches repeated because a store or the bus was unwell.", "reason")
+CONSUMER_RETRIES = _counter(
+    "consumer_retries",
+    "Batches repeated because a store or the bus was unwell.",
+    reason=("transient", "unavailable", "suspect"),
+)
 APPLY_SECONDS = _histogram("batch_apply_seconds", "Time to apply one batch.", buckets=LONG_SECONDS)
 PIPELINE_DELAY = _histogram(
     "pipeline_delay_seconds",
@@ -86,20 +127,31 @@ PIPELINE_DELAY = _histogram(
 )
 OUTBOX_PENDING = _gauge("outbox_pending", "Rows of the outbox that wait to be sent.")
 
+# The log and the disk on which it lies; embedded: the stores beside it too
+DISK_SIZE = _gauge("disk_size_bytes", "Size of the disk of the log.")
+DISK_FREE = _gauge("disk_free_bytes", "Bytes that may still be written on the disk of the log.")
+DISK_FLOOR = _gauge("disk_floor_bytes", "Free bytes below which new events are refused; embedded only.")
+LOG_BYTES = _gauge("log_bytes", "Size of a topic on disk.", "topic")
+STORE_BYTES = _gauge("store_bytes", "Size of a store's file; embedded only.", "store")
+WAL_BYTES = _gauge("wal_bytes", "Size of the write-ahead log of a file; embedded only.", "file")
+
 # lineage-writer
 ACTIVE_WRITER = _gauge("active_writer", "1 while this process is the one active writer.")
 
 # metrics-engine
-PREDICTIONS = _counter("predictions", "Prediction rows by outcome.", "result")
-LABELS = _counter("labels", "Label rows by outcome.", "result")
+_OUTCOMES = ("taken", "passed over")
+PREDICTIONS = _counter("predictions", "Prediction rows by outcome.", result=_OUTCOMES)
+LABELS = _counter("labels", "Label rows by outcome.", result=_OUTCOMES)
 LABELS_WAITING = _gauge("labels_waiting", "Labels whose prediction has not come yet.")
 WINDOWS_REVISED = _counter("windows_revised", "Revisions of metric windows published.")
-EVALUATIONS = _counter("evaluations", "Evaluations run on request.", "task", "result")
+EVALUATIONS = _counter("evaluations", "Evaluations run on request.", task=get_args(Task), result=("done", "refused"))
 
 # alerting
 ALERTS_FIRING = _gauge("alerts_firing", "Alerts that fire now.", "severity")
-ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules judged.", "result")
-NOTIFICATIONS = _counter("notifications", "Notifications sent.", "channel", "result")
+ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules judged.", result=("judged",))
+NOTIFICATIONS = _counter(
+    "notifications", "Notifications sent.", channel=("webhook",), result=("sent", "failed", "retried")
+)
 
 # api-gateway and stream
 STREAM_CLIENTS = _gauge("stream_clients", "Open live streams.")
@@ -122,6 +174,17 @@ class Telemetry:
         self.registry = registry if registry is not None else CollectorRegistry()
         self._children: dict[Any, Any] = {}
 
+    def of(self, service: str) -> "Telemetry":
+        """The counts of another service of this process."""
+        return Telemetry(service, self.registry)
+
+    def start(self, metric: Metric, **values: Sequence[str]) -> None:
+        """Let a metric begin at 0 for each combination of its labels. `values`: of labels that the list leaves open,
+        or fewer than it names."""
+        known: Mapping[str, Sequence[str]] = dict(metric.values) | values
+        for combination in itertools.product(*(known[label] for label in metric.labels)):
+            self._child(metric, dict(zip(metric.labels, combination, strict=True)))
+
     def inc(self, metric: Metric, amount: float = 1, **labels: str) -> None:
         self._child(metric, labels).inc(amount)
 
@@ -132,8 +195,14 @@ class Telemetry:
         self._child(metric, labels).observe(value)
 
     def render(self) -> bytes:
-        """The text that Prometheus scrapes: every service of this registry."""
-        return generate_latest(self.registry)
+        """The text that Prometheus scrapes: every service of this registry, and what `extend` adds."""
+        rendered = generate_latest(self.registry)
+        extension: Callable[[bytes], bytes] | None = self.registry.__dict__.get("headwater_extension")
+        return rendered if extension is None else extension(rendered)
+
+    def extend(self, extension: Callable[[bytes], bytes]) -> None:
+        """Let `extension` add the series of other processes to whatever is rendered of this registry."""
+        self.registry.__dict__["headwater_extension"] = extension
 
     def _child(self, metric: Metric, labels: dict[str, str]) -> Any:
         key = (metric.name, *labels.items())

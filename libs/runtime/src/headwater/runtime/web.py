@@ -128,6 +128,7 @@ def create_web_app(
     policy = policy or RequestPolicy()
     app.extensions["headwater_proxies"] = policy.proxies
     checks, layer = Checks(verifier, policy), access.Access(service, metrics)
+    access.start_counting(app, metrics)
     _guard(app, rules, checks)
     _handle_errors(app, service, rules, refusals)
     app.after_request(compress_answer)

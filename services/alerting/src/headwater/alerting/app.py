@@ -20,12 +20,13 @@ from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
 from headwater.runtime.consuming import consumer_loop
 from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.meter import Meter
 from headwater.runtime.parts import Parts
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
 
 GROUP = "alerting"
-LOOP, RELAY, NOTIFIER = "loop", "relay", "notifier"
+LOOP, RELAY, NOTIFIER, COUNTER = "loop", "relay", "notifier", "firing"
 
 
 class Firing:
@@ -105,3 +106,8 @@ def create_notifier(parts: Parts) -> Notifier | None:
         counted=lambda result: metrics.inc(telemetry.NOTIFICATIONS, channel="webhook", result=result),
         beat=parts.get(Heartbeats).of(NOTIFIER, extra=settings.webhook_timeout),
     )
+
+
+def create_counter(parts: Parts) -> Meter:
+    """Wire the count of firing alerts, which other processes change too."""
+    return Meter([parts.get(Firing).show], stop=parts.get(StopSignal))

@@ -2,12 +2,14 @@
 
 from headwater.alerting import handlers, views
 from headwater.alerting.app import (
+    COUNTER,
     GROUP,
     LOOP,
     NOTIFIER,
     RELAY,
     compose,
     create_consumer,
+    create_counter,
     create_notifier,
     create_relay,
     judge_closed_windows,
@@ -29,7 +31,12 @@ SERVICE = Service(
     routes=[views.routes],
     consumes=handlers.TOPICS,
     produces=(topics.ALERT_EVENTS, topics.AUDIT_EVENTS),
-    workers=[Work(LOOP, create_consumer), Work(RELAY, create_relay), Work(NOTIFIER, create_notifier)],
+    workers=[
+        Work(LOOP, create_consumer),
+        Work(RELAY, create_relay),
+        Work(NOTIFIER, create_notifier),
+        Work(COUNTER, create_counter),
+    ],
     periodic=[every(judge_closed_windows, seconds=10)],
     series=[telemetry.ALERTS_FIRING, telemetry.ALERT_EVALUATIONS, telemetry.NOTIFICATIONS],
     errors={Transient: away("The database of alerting does not answer.")},

@@ -73,6 +73,7 @@ class Slots:
         self.size, self.each = size, each
         self._taken: Counter[str] = Counter()
         self._metrics = metrics
+        metrics.start(telemetry.STREAM_CLIENTS)
         self._lock = threading.Lock()
 
     def take(self, reader: str) -> str | None:

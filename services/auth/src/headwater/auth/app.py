@@ -38,5 +38,7 @@ def create_app(
     parts.add(Telemetry, metrics)
     parts.add(Verifier, verifier)
     parts.add(Clock, clock)
+    for series in SERVICE.series:
+        metrics.start(series)
     SERVICE.compose(parts)
     return web_app(SERVICE, parts, policy=policy or policy_of(settings, SERVICE.name))

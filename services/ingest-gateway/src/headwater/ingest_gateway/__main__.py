@@ -18,12 +18,15 @@ from headwater.ingest_gateway.app import GROUP, OPEN_INGEST, create_app, create_
 from headwater.ingest_gateway.inbound_consumer import inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import logs
+from headwater.runtime.consuming import lag_meter
 from headwater.runtime.health import Health
 from headwater.runtime.identity import HttpIdentityFeed, Verifier
+from headwater.runtime.meter import Meter
 from headwater.runtime.serve import calm_garbage_collector, serve_granian
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.usage import UsageSeries
 
 SERVICE = "ingest-gateway"
 STOP_TIMEOUT = 8.0
@@ -45,6 +48,7 @@ def distributed() -> flask.Flask:
         metrics=metrics,
     )
     watch = _watch_dead_letters(settings, bus, health, metrics)
+    _measure(settings, bus, metrics)
     audit = AuditLog(bus.producer()).note
     app = create_app(settings, bus=bus, verifier=verifier, health=health, metrics=metrics, audit=audit, full=watch.full)
     if settings.kafka_inbound:
@@ -60,6 +64,15 @@ def _watch_dead_letters(settings: Settings, bus: Bus, health: Health, metrics: T
     health.add("dead letters", watch.check)
     threading.Thread(target=watch.run, args=(StopSignal(),), name="dead-letter-watch", daemon=True).start()
     return watch
+
+
+def _measure(settings: Settings, bus: Bus, metrics: Telemetry) -> None:
+    """The disk of the log, and how far the inbound topics are read, on a thread of this process."""
+    measurements = [UsageSeries(metrics, bus.usage).measure]
+    if settings.kafka_inbound:
+        topics = sorted(inbound(settings.inbound_scopes, settings.inbound_principals))
+        measurements.append(lag_meter(bus, metrics, group=GROUP, topics=topics).measure)
+    Meter(measurements, stop=StopSignal()).start()
 
 
 def _start_inbound_consumer(

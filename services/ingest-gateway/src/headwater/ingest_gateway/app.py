@@ -93,7 +93,7 @@ def create_consumer(
     principals = partial(verifier.principal, permission=WRITE)
     timeout = settings.append_timeout
     handler = InboundHandler(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
-    return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics))
+    return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics, sorted(topics)))
 
 
 def internal(topic: str) -> str:

@@ -53,7 +53,9 @@ class GroupOffsets:
         self._consumer.resume(partitions)
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        self._consumer.commit(positions)
+        """Of partitions seen: the loop begins others at 0, which must not be where their group goes back to."""
+        if seen := {source: offset for source, offset in positions.items() if source in self._first}:
+            self._consumer.commit(seen)
 
     def end_offsets(self) -> dict[TopicPartition, int]:
         """Of partitions seen: where the group stands in others is not known, and the loop would show a false lag."""

@@ -26,6 +26,13 @@ from headwater.runtime.telemetry import Telemetry
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30
 """Seconds: a person must look first."""
+SERIES = (
+    telemetry.INGEST_EVENTS,
+    telemetry.INGEST_REFUSALS,
+    telemetry.INGEST_BYTES,
+    telemetry.INGEST_ACCEPT_SECONDS,
+    telemetry.INGEST_IN_FLIGHT,
+)
 
 
 class HttpEndpoint:
@@ -45,6 +52,8 @@ class HttpEndpoint:
         self._lock = threading.Lock()
         self._in_flight = 0
         self._note_counts = NoteCounts(metrics, "http")
+        for series in SERIES:
+            metrics.start(series)
 
     def sender(self, call: Call) -> Sender:
         """Who sends this request."""

@@ -53,6 +53,7 @@ class LineageHandler:
         forgotten: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._graph, self._producer, self._owner, self._metrics = graph, producer, owner, metrics
+        metrics.start(telemetry.ACTIVE_WRITER)
         self._read_forgotten = forgotten
         self._forgotten: Mapping[str, int] = {}
         self._epoch: int | None = None

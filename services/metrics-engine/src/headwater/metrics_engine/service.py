@@ -28,6 +28,7 @@ SERVICE = Service(
         telemetry.LABELS_WAITING,
         telemetry.WINDOWS_REVISED,
         telemetry.EVALUATIONS,
+        telemetry.OUTBOX_PENDING,
     ],
     errors={
         Transient: away("The metrics do not answer now."),
