@@ -93,7 +93,7 @@ contract: $(MADE)/servers  ## One suite a port, on every adapter; members' tests
 
 .PHONY: integration
 integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on whole products
-	@deploy/setup/require nginx
+	@deploy/setup/require nginx prometheus prometheus-alertmanager
 	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q -m "(integration or embedded) and not (browser or soak)" $(ARGS)
 
 .PHONY: e2e
@@ -121,18 +121,19 @@ bench: $(MADE)/servers $(MADE)/frontend  ## Every performance claim, embedded an
 
 .PHONY: soak
 soak: $(MADE)/servers $(MADE)/frontend  ## The heavy tests with full counts
-	@deploy/setup/require chromium nginx
+	@deploy/setup/require chromium nginx prometheus prometheus-alertmanager
 	@$(BIN)/python -m pytest $(wildcard tests) $(UNIT) -q -s -m soak --timeout 7200 $(ARGS)
 
 ##@ Maintain
 
 .PHONY: setup
 setup: $(MADE)/servers $(MADE)/frontend  ## Only install what the other commands need
-	@deploy/setup/require chromium nginx
+	@deploy/setup/require chromium nginx prometheus prometheus-alertmanager
 
 .PHONY: generate
-generate: $(MADE)/dev  ## Rewrite generated files: reference tables of the documentation
+generate: $(MADE)/dev  ## Rewrite generated files: reference tables of the documentation, alert rules
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m headwater.local.monitoring
 
 .PHONY: format
 format: $(MADE)/dev  ## Rewrite the Python code in its format

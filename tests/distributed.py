@@ -45,6 +45,17 @@ class DistributedProduct(Product):
             return False, {}
         return answer.ok, answer.json()["dependencies"]
 
+    def series(self, name: str) -> dict[str, float]:
+        """What a service shows at its own `/metrics`: values by series."""
+        address = self._running()["processes"][name]["ready"].removesuffix("/readyz")
+        shown = requests.get(f"{address}/metrics", timeout=30).text.splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in shown if not line.startswith("#")}
+
+    def prometheus(self, path: str) -> Any:
+        """What the Prometheus beside the product answers."""
+        address = self._running()["processes"]["prometheus"]["ready"].removesuffix("/-/ready")
+        return requests.get(f"{address}/api/v1/{path}", timeout=30).json()["data"]
+
     def await_ready(self) -> None:
         """Until every service says that it can do its work."""
         eventually(lambda: all(self.readiness(name)[0] for name in PROGRAMS))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from headwater.embedded.commands.up import DEFAULT_PORT
 from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
 from headwater.local.distributed.programs import PROGRAMS, environment
@@ -124,8 +125,23 @@ def test_every_program_is_scraped() -> None:
     assert {target.split(":")[0] for target in scrape["static_configs"][0]["targets"]} == set(PROGRAMS)
 
 
+def test_prometheus_tells_the_alertmanager_beside_it() -> None:
+    told = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["alerting"]["alertmanagers"][0]
+    ((name, port),) = [target.split(":") for target in told["static_configs"][0]["targets"]]
+    assert COMPOSE["services"][name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert "alertmanager" in COMPOSE["services"]["prometheus"]["depends_on"]
+
+
+def test_the_job_of_the_embedded_product_asks_its_usual_port() -> None:
+    (job,) = yaml.safe_load((ROOT / "deploy/prometheus/embedded.yml").read_text())["scrape_configs"]
+    assert job["static_configs"] == [{"targets": [f"127.0.0.1:{DEFAULT_PORT}"]}]
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_an_alert_uses_metrics_that_exist_and_is_explained(rule: dict[str, Any]) -> None:
     known = {metric.name for metric in vars(telemetry).values() if isinstance(metric, telemetry.Metric)}
     assert set(re.findall(r"headwater_\w+", rule["expr"])) <= known
-    assert rule["alert"] in (ROOT / "docs/operations.md").read_text()
+    runbook, _, anchor = rule["annotations"]["runbook"].partition("#")
+    assert anchor == rule["alert"].lower()
+    entry = (ROOT / runbook).read_text().partition(f"### {rule['alert']}\n")[2].partition("\n#")[0]
+    assert "```console" in entry, "its entry names the first command to run"

@@ -91,9 +91,11 @@ def test_nothing_acknowledged_is_lost_and_work_goes_on_when_a_store_is_well_agai
         FAULTS[fault].begin(store)
         try:
             _check_outage(distributed, outage, token(), FAULTS[fault].told_within)
+            _check_series(distributed, outage)
         finally:
             FAULTS[fault].mend(store)
         distributed.await_ready()
+        eventually(lambda: not _missed(distributed, outage))
         producers.await_acknowledged(more=100)
     found = tally(settled_export(distributed), producers)
     refused = producers.refused + readers.refused
@@ -144,6 +146,27 @@ def taken(product: DistributedProduct) -> bool:
         return product.post("/api/v1/lineage", run_event("after", "a run", space="again")).ok
     except requests.ConnectionError:  # nginx is not back yet
         return False
+
+
+def _missed(distributed: DistributedProduct, outage: Outage) -> set[str]:
+    """Programs whose series say that they miss the store."""
+    return {
+        name
+        for name, word in outage.named_by.items()
+        if distributed.series(name)[f'headwater_dependency_up{{dependency="{word}",service="{name}"}}'] == 0.0
+    }
+
+
+def _check_series(distributed: DistributedProduct, outage: Outage) -> None:
+    """Those who miss the store show it; a consumer that is stuck shows how far it is behind and since when."""
+    eventually(lambda: _missed(distributed, outage) == set(outage.named_by))
+    if outage.store == "neo4j":
+        labels = 'service="lineage-writer",topic="lineage.events"'
+        age = f"headwater_consumer_oldest_record_age_seconds{{{labels}}}"
+        first = eventually(lambda: distributed.series("lineage-writer")[age])
+        eventually(lambda: distributed.series("lineage-writer")[age] > first)
+        shown = distributed.series("lineage-writer").items()
+        assert sum(value for name, value in shown if name.startswith("headwater_consumer_lag_records{")) > 0
 
 
 class Token:

@@ -27,6 +27,11 @@ class Layout(NamedTuple):
         return self.root / "nginx"
 
     @property
+    def monitoring(self) -> Path:
+        """Settings and series of Prometheus and Alertmanager."""
+        return self.root / "monitoring"
+
+    @property
     def producer_key(self) -> Path:
         return self.root / "producer.key"
 

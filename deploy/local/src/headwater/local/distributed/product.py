@@ -18,6 +18,7 @@ from headwater.local.distributed.programs import PROGRAMS, choose_ports, environ
 from headwater.local.distributed.running import Program
 from headwater.local.distributed.watching import Watched
 from headwater.local.errors import StartError
+from headwater.local.monitoring.programs import find, monitoring
 from headwater.local.ports import free_port
 from headwater.local.processes import tie
 from headwater.local.servers import Servers
@@ -74,6 +75,9 @@ class Product:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
         self.programs[-1].wait_ready(limit)
+        for program in self._monitoring(ports):
+            self._launch(stack, program)
+            program.wait_ready(limit)
         self._watched = [Watched(thing, self._say) for thing in (*servers, *self.programs)]
         stack.callback(self.layout.running.unlink, missing_ok=True)
         self._record(addresses)
@@ -137,6 +141,15 @@ class Product:
         proxy.check(program, main)
         argv = proxy.command(program, main)
         return Program("nginx", argv, {"PATH": os.defpath}, self.layout.logs / "nginx.log", f"{self.origin}/livez")
+
+    def _monitoring(self, ports: dict[str, int]) -> list[Program]:
+        """Prometheus and Alertmanager, where they are installed: the product does its work without them."""
+        installed = find()
+        if installed is None:
+            self._say("no alerts about the product itself: prometheus and prometheus-alertmanager are not installed")
+            return []
+        targets = {name: f"127.0.0.1:{ports[name]}" for name in PROGRAMS}
+        return monitoring(installed, self.layout.monitoring, targets, port=free_port, logs=self.layout.logs)
 
     def _launch(self, stack: ExitStack, program: Program) -> None:
         program.launch()

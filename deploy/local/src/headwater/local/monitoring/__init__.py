@@ -1,0 +1,1 @@
+"""Prometheus and Alertmanager beside the product: their rules and settings, and how they are started."""

@@ -1,0 +1,81 @@
+"""A real Prometheus and a real Alertmanager around a product, with the product's own rules in short."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from headwater.local.monitoring.programs import find, monitoring
+from headwater.local.ports import free_port
+from tests.patience import LONG, eventually
+
+
+class Alerts:
+    """What Alertmanager sent, by alert and labels: firing or resolved, as it was sent last."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        with self._lock:
+            for alert in message["alerts"]:
+                name = alert["labels"]["alertname"]
+                self._states[name, json.dumps(alert["labels"], sort_keys=True)] = alert["status"]
+
+    def firing(self) -> set[str]:
+        with self._lock:
+            return {name for (name, _), state in self._states.items() if state == "firing"}
+
+    def heard_of(self) -> set[str]:
+        with self._lock:
+            return {name for name, _ in self._states}
+
+    def await_firing(self, *names: str) -> None:
+        eventually(lambda: self.firing() >= set(names), seconds=LONG)
+
+    def await_resolved(self, *names: str) -> None:
+        eventually(lambda: self.heard_of() >= set(names) and not self.firing() & set(names), seconds=LONG)
+
+
+@contextmanager
+def alerts_of(targets: Mapping[str, str], directory: Path, *, factor: float) -> Iterator[Alerts]:
+    """Scrape `targets` (`host:port` by program) and judge them by the product's rules, their times times `factor`."""
+    installed = find()
+    assert installed is not None, "install them: deploy/setup/require prometheus prometheus-alertmanager"
+    alerts = Alerts()
+    with ExitStack() as stack:
+        webhook = stack.enter_context(_receiver(alerts))
+        programs = monitoring(
+            installed, directory, targets, port=free_port, logs=directory, factor=factor, webhook=webhook
+        )
+        for program in programs:
+            program.launch()
+            stack.callback(program.stop)
+        _await_ready(programs)
+        yield alerts
+
+
+def _await_ready(programs: Iterable[Any]) -> None:
+    for program in programs:
+        eventually(program.ready)
+
+
+@contextmanager
+def _receiver(alerts: Alerts) -> Iterator[str]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            alerts.take(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: what came is what is asserted."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
