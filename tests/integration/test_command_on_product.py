@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -223,6 +224,30 @@ def test_a_supervisor_that_is_killed_takes_its_processes_along(tmp_path: Path) -
         own.kill9()
         eventually(lambda: not living(children))
         own.start()
+
+
+def test_a_lost_producer_key_is_reported_and_the_advice_gives_a_new_one(own: Product) -> None:
+    lost, file = own.producer_key, own.data_dir / "producer.key"
+    file.unlink()
+    advice = refusal("env", *on(own))
+    own.stop()
+    before = len(own.output)
+    own.start()
+    assert not file.exists(), "replaced without a word"
+    assert any("missing" in line and "headwater key create" in line for line in own.output[before:])
+    command = re.search(r"headwater key create [^(]*", advice)
+    assert command is not None
+    done = subprocess.run(command[0], shell=True, env=shell(), capture_output=True, text=True, check=True)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert own.producer_key.split("_")[1] == done.stdout.strip()
+    assert own.producer_key != lost
+    assert json.loads(succeeds("env", "--json", *on(own)))["OPENLINEAGE_API_KEY"] == own.producer_key
+    annotated = {"namespace": "other", "name": "t", "facets": {"ownership": {"owners": [{"name": "team:ann"}]}}}
+    answer = own.post(LINEAGE, run_event(outputs=[annotated]))
+    assert answer.status_code == 201
+    assert answer.json()["notes"] == []
+    told("key", "revoke", lost.split("_")[1], *on(own))
+    assert _sent(own, lost, run_event(job=named(name="late"))) == 401
 
 
 def test_an_ephemeral_product_keeps_nothing() -> None:

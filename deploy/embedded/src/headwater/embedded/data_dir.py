@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -127,6 +128,16 @@ def write_private(path: Path, text: str) -> None:
     except OSError:
         staged.unlink(missing_ok=True)
         raise
+
+
+def lost_key_message(data: DataDir) -> str:
+    """What to do about a producer key whose file is gone: its secret was shown once and is stored nowhere else."""
+    made = ["key", "create", "producer", "--annotate", "", "--output", str(data.producer_key)]
+    remedy = shlex.join(["headwater", *made, "--data-dir", str(data.root)])
+    return (
+        f"{data.producer_key} is missing, and its key cannot be shown again. Make a new one: {remedy} "
+        f"(headwater key list names the lost one, headwater key revoke ends it)"
+    )
 
 
 def in_use_message(data: DataDir) -> str:

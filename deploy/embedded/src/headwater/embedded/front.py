@@ -27,6 +27,7 @@ from headwater.bus.audit_log import AuditLog
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import BusError
 from headwater.contracts import topics
+from headwater.contracts.identity import INSTALLATION
 from headwater.contracts.storage import Damaged
 from headwater.embedded import series
 from headwater.embedded.data_dir import DataDir, write_private
@@ -169,13 +170,20 @@ def _first_start(data: DataDir, store: Store) -> str | None:
     """The administrator and the producer's key, once. The password when it was made at random."""
     chosen = _password_file()
     made = accounts.ensure_admin(store, chosen)
-    if not data.producer_key.exists():
+    if not data.producer_key.exists() and not _earlier_keys(store, "producer"):
         key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
+        for lost in _earlier_keys(store, "sample story"):  # nobody but the product itself has had it
+            accounts.revoke_key(store, lost)
         key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None, annotate=("",))
         write_private(data.sample_key, key.secret)
     return made if chosen is None else None
+
+
+def _earlier_keys(store: Store, name: str) -> list[str]:
+    """Ids of keys that the installation has made for itself under this name, whatever became of them."""
+    return [key.id for key in accounts.list_keys(store) if key.name == name and key.owner == INSTALLATION]
 
 
 def _password_file() -> str | None:

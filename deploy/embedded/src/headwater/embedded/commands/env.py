@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from headwater.embedded.data_dir import DataDir, lost_key_message
 from headwater.embedded.running import find_running
 
 
@@ -17,13 +18,16 @@ def command(*, data_dir: Path | None, as_json: bool) -> None:
     data, url = find_running(data_dir)
     try:
         key = data.producer_key.read_text().strip()
-    except OSError:
-        raise click.ClickException(
-            f"{data.producer_key} is missing: make a new key with headwater key create producer"
-        ) from None
+    except FileNotFoundError:
+        remedy = lost_key_message(data) if data.bus.is_dir() else _distributed_remedy(data)
+        raise click.ClickException(remedy) from None
     lines = {"OPENLINEAGE_URL": url, "OPENLINEAGE_API_KEY": key}
     if as_json:
         click.echo(json.dumps(lines))
         return
     for name, value in lines.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _distributed_remedy(data: DataDir) -> str:
+    return f"{data.producer_key} is missing: start its installation again, which makes a new key and names the lost one"

@@ -1,6 +1,7 @@
 """`headwater key`: API keys for producers and scripts."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from headwater.auth import accounts, people
 from headwater.auth.store import Store, open_store
 from headwater.contracts.api.auth import KeySummary
 from headwater.contracts.problems import Problems
+from headwater.embedded.data_dir import write_private
 from headwater.embedded.installation import Installation, data_dir_option
 from headwater.runtime.problem import Problem
 
@@ -32,6 +34,12 @@ def command() -> None:
 )
 @click.option("--owner", metavar="USER", help="Whose key it is; without it the installation's.")
 @click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True, help="Until it expires.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the secret to this file, readable by you alone, and print the key's id.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def create(
     *,
@@ -42,12 +50,15 @@ def create(
     annotate: tuple[str, ...],
     owner: str | None,
     days: int,
+    output: Path | None,
     as_json: bool,
 ) -> None:
     """Create a key and print its secret, this once.
 
     A user's key never gives more than the user holds at that moment, and nothing once the user is disabled.
     """
+    if output is not None and not os.access(output.absolute().parent, os.W_OK):
+        raise click.ClickException(f"cannot write {output}: name a file in a directory that exists and may be written")
     store = _store(data_dir)
     try:
         made = accounts.create_key(
@@ -63,7 +74,11 @@ def create(
         raise click.ClickException(explained(problem)) from None
     finally:
         store.close()
-    click.echo(json.dumps({"id": made.id, "secret": made.secret}) if as_json else made.secret)
+    if output is None:
+        click.echo(json.dumps({"id": made.id, "secret": made.secret}) if as_json else made.secret)
+        return
+    write_private(output, made.secret)
+    click.echo(json.dumps({"id": made.id, "file": str(output)}) if as_json else made.id)
 
 
 @command.command("list")

@@ -19,7 +19,14 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from headwater.embedded.data_dir import DataDir, Running, default_data_dir, in_use_message, remove_database
+from headwater.embedded.data_dir import (
+    DataDir,
+    Running,
+    default_data_dir,
+    in_use_message,
+    lost_key_message,
+    remove_database,
+)
 from headwater.embedded.lock import DirectoryLock, hand_over
 from headwater.embedded.start import Report, StartOptions
 from headwater.embedded.supervisor import StartError, Supervisor
@@ -215,7 +222,10 @@ def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -
     click.echo(f"address         {url}")
     if public_url != url:
         click.echo(f"public address  {public_url}")
-    click.echo(f"producer key    {data.producer_key}   (headwater env prints the lines for your pipelines)")
+    if data.producer_key.exists():
+        click.echo(f"producer key    {data.producer_key}   (headwater env prints the lines for your pipelines)")
+    else:
+        click.echo(f"producer key    {lost_key_message(data)}")
     for report in reports:
         if report.admin_password:
             click.echo(f"administrator   admin   password  {report.admin_password}   (shown this once)")

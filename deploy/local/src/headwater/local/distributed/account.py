@@ -1,5 +1,6 @@
 """The keys that a fresh installation makes for itself: they belong to it, not to its first user."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from headwater.local.errors import StartError
 
 _SECONDS = 60
+_INSTALLATION = "service:installation"
 
 
 def create_key(environment: Mapping[str, str], name: str, permissions: Sequence[str]) -> str:
@@ -15,8 +17,19 @@ def create_key(environment: Mapping[str, str], name: str, permissions: Sequence[
     environment: what the services are given, the address of their database among it.
     """
     options = [option for permission in permissions for option in ("--permission", permission)]
+    return _headwater_key(environment, "create", name, *options, "--annotate", "").strip()
+
+
+def active_keys(environment: Mapping[str, str], name: str) -> list[str]:
+    """Ids of the installation's own keys of this name that work. Raises StartError."""
+    keys = [json.loads(line) for line in _headwater_key(environment, "list", "--json").splitlines()]
+    return [key["id"] for key in keys if (key["name"], key["owner"], key["state"]) == (name, _INSTALLATION, "active")]
+
+
+def _headwater_key(environment: Mapping[str, str], *arguments: str) -> str:
+    """Standard output of a `headwater key` command."""
     done = subprocess.run(
-        [sys.executable, "-m", "headwater.embedded", "key", "create", name, *options, "--annotate", ""],
+        [sys.executable, "-m", "headwater.embedded", "key", *arguments],
         env=dict(environment),
         capture_output=True,
         text=True,
@@ -24,5 +37,5 @@ def create_key(environment: Mapping[str, str], name: str, permissions: Sequence[
         check=False,
     )
     if done.returncode:
-        raise StartError(f"headwater key create {name} failed\n{done.stderr[-3000:]}")
-    return done.stdout.strip()
+        raise StartError(f"headwater key {' '.join(arguments)} failed\n{done.stderr[-3000:]}")
+    return done.stdout

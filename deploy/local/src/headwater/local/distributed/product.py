@@ -12,7 +12,7 @@ from pathlib import Path
 
 from headwater.local.addresses import Addresses
 from headwater.local.distributed import proxy
-from headwater.local.distributed.account import create_key
+from headwater.local.distributed.account import active_keys, create_key
 from headwater.local.distributed.layout import Layout, write_private
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment, url
 from headwater.local.distributed.running import Program
@@ -109,8 +109,12 @@ class Product:
         return self.layout.logs / "sample.log"
 
     def _give_key(self, file: Path, name: str, permissions: Sequence[str]) -> None:
-        if not file.exists():
-            write_private(file, create_key(self._environment, name, permissions))
+        if file.exists():
+            return
+        lost = [] if self.first_start else active_keys(self._environment, name)
+        write_private(file, create_key(self._environment, name, permissions))
+        for key in lost:
+            self._say(f"{file} was missing: it holds a new key now; the lost one works until DELETE /api/v1/keys/{key}")
 
     def _inbound_principals(self) -> str:
         """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's."""
