@@ -40,11 +40,16 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     pepper: Annotated[Secret, Meta(description="secret with which API keys are digested")] = Secret("")
 
 
+def is_distributed(data_dir: Path | None) -> bool:
+    """Whether a command is for a distributed installation: the environment says so, and no directory is named."""
+    return data_dir is None and os.environ.get("HEADWATER_MODE") == "distributed"
+
+
 class Installation:
     """Opens one store at a time; each context manager closes what it opened."""
 
     def __init__(self, data_dir: Path | None) -> None:
-        self.distributed = data_dir is None and os.environ.get("HEADWATER_MODE") == "distributed"
+        self.distributed = is_distributed(data_dir)
         self.data = DataDir((data_dir or default_data_dir()).absolute())
         try:
             self.settings = load(Settings) if self.distributed else Settings()

@@ -62,6 +62,10 @@ class KafkaBus:
             self._admin.get().wait_for_topics(list(wanted), timeout_ms=10_000)
         return [topic["name"] for topic in answer["topics"] if topic["error_code"] == 0]
 
+    def created(self) -> frozenset[str]:
+        """The topics that the brokers have."""
+        return frozenset(self._ask(lambda admin: admin.list_topics(), "cannot list topics"))
+
     def check(self) -> None:
         self._ask(lambda admin: admin.describe_cluster(), "Kafka does not answer")
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import click
 
 from headwater.embedded.data_dir import DataDir, default_data_dir
+from headwater.embedded.installation import Installation, is_distributed
 from headwater.embedded.running import find_running
 
 LEAST_DISK = 2 * 2**30
+
+Checks = dict[str, Callable[[], str]]
 
 
 @click.command()
@@ -21,16 +24,12 @@ LEAST_DISK = 2 * 2**30
 @click.option("--deep", is_flag=True, help="Read every record and index of every file, not a sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
-    """Check this machine and installation, one line each; exit code 1 when something is wrong."""
-    root = (data_dir or default_data_dir()).absolute()
-    checks: dict[str, Callable[[], str]] = {
-        "python": _python,
-        "sqlite": _sqlite,
-        "disk": lambda: _disk(root),
-        "clock": _clock,
-        "product": lambda: _product(data_dir),
-        **_files(DataDir(root), deep=deep),
-    }
+    """Check this machine and installation, one line each; exit code 1 when something is wrong.
+
+    With HEADWATER_MODE=distributed: Kafka, Neo4j and PostgreSQL, where the settings of the services say that they are.
+    """
+    checks = _distributed() if is_distributed(data_dir) else _embedded(data_dir, deep=deep)
+    width = max(map(len, checks))
     healthy = True
     for name, check in checks.items():
         try:
@@ -39,30 +38,53 @@ def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
             good, detail = False, str(wrong)
         healthy = healthy and good
         line = json.dumps({"check": name, "ok": good, "about": detail})
-        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:8} {detail}")
+        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:{width}} {detail}")
     sys.exit(0 if healthy else 1)
+
+
+def _embedded(data_dir: Path | None, *, deep: bool) -> Checks:
+    root = (data_dir or default_data_dir()).absolute()
+    return {
+        "python": _python,
+        "sqlite": _sqlite,
+        "disk": lambda: _disk(root),
+        "clock": _clock,
+        "product": lambda: _product(data_dir),
+        **_files(DataDir(root), deep=deep),
+    }
+
+
+def _distributed() -> Checks:
+    from headwater.embedded import servers
+
+    checks = servers.checks(Installation(None).settings)
+    return {"python": _python, "clock": _clock} | {name: _found(servers.Unfit, check) for name, check in checks.items()}
+
+
+def _found(kind: type[Exception], check: Callable[[], str]) -> Callable[[], str]:
+    """The check, with what it finds wrong in our words."""
+
+    def checking() -> str:
+        try:
+            return check()
+        except kind as found:
+            raise _Wrong(str(found)) from None
+
+    return checking
 
 
 class _Wrong(Exception):
     """What is wrong, and the remedy."""
 
 
-def _files(data: DataDir, *, deep: bool) -> dict[str, Callable[[], str]]:
+def _files(data: DataDir, *, deep: bool) -> Checks:
     """A check a database, where there is an installation."""
     if not data.bus.is_dir():
         return {}
     from headwater.embedded import integrity
 
-    def checked(check: Callable[[], str]) -> Callable[[], str]:
-        def checking() -> str:
-            try:
-                return check()
-            except integrity.Unsound as found:
-                raise _Wrong(str(found)) from None
-
-        return checking
-
-    return {name: checked(check) for name, check in integrity.checks(data, deep=deep).items()}
+    checks = integrity.checks(data, deep=deep)
+    return {name: _found(integrity.Unsound, check) for name, check in checks.items()}
 
 
 def _python() -> str:

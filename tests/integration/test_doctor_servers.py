@@ -1,0 +1,72 @@
+"""`headwater doctor` of a distributed installation asks the servers themselves, by the settings of the services."""
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from headwater.bus.kafka import KafkaBus
+from headwater.bus.topics import create_all
+from headwater.local.ports import free_port
+from tests.integration.commands import headwater
+from tests.servers import Neo4jAddress
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def settings(kafka: str, neo4j: Neo4jAddress, postgres_url: str) -> dict[str, str]:
+    """What the services of an installation on these servers are given; its topics are there."""
+    bus = KafkaBus(kafka, client_id="test")
+    create_all(bus, embedded=False)
+    bus.close()
+    return {
+        "HEADWATER_MODE": "distributed",
+        "HEADWATER_KAFKA_BOOTSTRAP": kafka,
+        "HEADWATER_NEO4J_URI": neo4j.uri,
+        "HEADWATER_NEO4J_USER": neo4j.user,
+        "HEADWATER_NEO4J_PASSWORD": neo4j.password,
+        "HEADWATER_DATABASE_URL": postgres_url,
+    }
+
+
+def doctor(settings: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    done = headwater("doctor", "--json", env=settings)
+    assert "Traceback" not in done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, {line["check"]: line for line in lines}
+
+
+def test_servers_that_answer_are_good_and_named_with_their_addresses(settings: dict[str, str], kafka: str) -> None:
+    code, found = doctor(settings)
+    assert code == 0
+    assert kafka in found["kafka"]["about"]
+    assert settings["HEADWATER_NEO4J_URI"] in found["neo4j"]["about"]
+    password = sa.make_url(settings["HEADWATER_DATABASE_URL"]).password
+    assert password
+    assert password not in found["postgresql"]["about"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "server"),
+    [
+        ("HEADWATER_KAFKA_BOOTSTRAP", "127.0.0.1:{port}", "kafka"),
+        ("HEADWATER_NEO4J_URI", "bolt://127.0.0.1:{port}", "neo4j"),
+        ("HEADWATER_NEO4J_PASSWORD", "not the password", "neo4j"),
+        ("HEADWATER_DATABASE_URL", "postgresql://u:not-the-password@127.0.0.1:{port}/d", "postgresql"),
+        ("HEADWATER_DATABASE_URL", "no address", "postgresql"),
+        ("HEADWATER_DATABASE_URL", "", "postgresql"),
+    ],
+)
+def test_one_that_does_not_answer_is_named_with_its_setting(
+    settings: dict[str, str], variable: str, value: str, server: str
+) -> None:
+    value = value.format(port=free_port())
+    code, found = doctor(settings | {variable: value})
+    assert code == 1
+    assert not found[server]["ok"]
+    assert variable in found[server]["about"]
+    assert "not the password" not in found[server]["about"]
+    assert "not-the-password" not in found[server]["about"]
+    assert [name for name, line in found.items() if not line["ok"]] == [server]
