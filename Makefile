@@ -25,6 +25,19 @@ export PYTHONDONTWRITEBYTECODE :=
 export PIP_CACHE_DIR     := $(CACHE)/pip
 export npm_config_cache  := $(CACHE)/npm
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Behind a proxy that inspects TLS: uv and Node trust what the machine trusts, as pip does; a bundle that the environment
+# names for one of those who download counts for all of them.
+UV_SYSTEM_CERTS ?= true
+NODE_USE_SYSTEM_CA ?= 1
+export UV_SYSTEM_CERTS NODE_USE_SYSTEM_CA
+CERTIFICATES := $(or $(SSL_CERT_FILE),$(PIP_CERT),$(REQUESTS_CA_BUNDLE),$(CURL_CA_BUNDLE))
+ifneq ($(CERTIFICATES),)
+SSL_CERT_FILE ?= $(CERTIFICATES)
+PIP_CERT ?= $(CERTIFICATES)
+REQUESTS_CA_BUNDLE ?= $(CERTIFICATES)
+NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+export SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS
+endif
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 ifeq ($(strip $(HOME)),)
 export HOME := $(CACHE)/home
