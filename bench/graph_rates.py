@@ -25,7 +25,7 @@ from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
 from headwater.lineage_writer.handlers import DECODERS
-from headwater.local import Servers
+from headwater.local.servers import Servers
 from headwater.runtime.serve import calm_garbage_collector
 
 BATCH = {"embedded": 500, "neo4j": 1_000}

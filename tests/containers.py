@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from headwater.local import Addresses
+from headwater.local.addresses import Addresses
 
 _MESSAGE_LIMIT = str(17 * 1024 * 1024)
 

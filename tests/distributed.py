@@ -10,7 +10,8 @@ from typing import Any
 import psutil
 import requests
 
-from headwater.local import Addresses, Servers
+from headwater.local.addresses import Addresses
+from headwater.local.servers import Servers
 from tests.product import Product, eventually
 
 PROGRAMS = ("auth", "ingest-gateway", "lineage-writer", "metrics-engine", "alerting", "api-gateway", "stream")

@@ -22,7 +22,7 @@ from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
 from headwater.ingest_gateway.app import GROUP as TRANSPORT
 from headwater.lineage_writer.handlers import TOPICS as WRITTEN
-from headwater.local import Addresses
+from headwater.local.addresses import Addresses
 from headwater.metrics_engine import database, store, window_store
 from headwater.metrics_engine.handlers import TOPICS as MEASURED
 from tests.distributed import DistributedProduct

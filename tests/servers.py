@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from headwater.local import Addresses, Servers
-from headwater.local.servers import sweep, temporary_directory
+from headwater.local.addresses import Addresses
+from headwater.local.servers import Servers, sweep, temporary_directory
 
 _FIXTURES = frozenset({"kafka", "neo4j", "postgres_url", "servers"})
 _SHARED_DIRECTORY = pytest.StashKey[Path]()

@@ -78,8 +78,12 @@ class Check:
         lanes = [threading.Thread(target=self.lane, args=(cheap,)) for _ in range(2)]
         for lane in lanes:
             lane.start()
-        for lane in lanes:
-            lane.join()
+        try:
+            for lane in lanes:
+                lane.join()
+        except KeyboardInterrupt:
+            cheap.clear()  # the steps that run were interrupted too, and end
+            raise
         for step in (step for step in STEPS if step.alone):
             if self.failed and not keep_going:
                 self.skipped.append(step.target)
@@ -140,4 +144,7 @@ def report(check: Check, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

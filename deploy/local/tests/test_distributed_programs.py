@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from headwater.contracts.topics import INBOUND
-from headwater.local import Addresses
+from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import SECRETS, Layout
 from headwater.local.distributed.product import Product
 from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment

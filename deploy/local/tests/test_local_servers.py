@@ -12,10 +12,10 @@ import psutil
 import psycopg2
 import pytest
 
-from headwater.local import Servers
 from headwater.local.distributed.watching import Watched
 from headwater.local.processes import Identity
 from headwater.local.server import Server
+from headwater.local.servers import Servers
 from tests.product import eventually
 
 
@@ -64,7 +64,7 @@ def test_postgres_keeps_committed_rows_through_a_kill(postgres_url: str, servers
 OWNER = """
 import sys
 from pathlib import Path
-from headwater.local import Servers
+from headwater.local.servers import Servers
 servers = Servers(Path(sys.argv[1]))
 servers.start(sys.argv[2])
 print("started", flush=True)

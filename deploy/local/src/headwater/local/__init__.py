@@ -1,11 +1,6 @@
 """Real Kafka, Neo4j and PostgreSQL as plain processes on loopback, where there is no container engine.
 
 What enters: artefacts from the package registries, pinned by version and SHA-256 in `jars.lock.toml`.
-What leaves: `Addresses` that any client can use.
-`Servers(directory)` starts, stops, kills and restarts them by process id.
+What leaves: `addresses.Addresses` that any client can use.
+`servers.Servers(directory)` starts, stops, kills and restarts them by process id.
 """
-
-from headwater.local.addresses import Addresses
-from headwater.local.servers import Servers
-
-__all__ = ["Addresses", "Servers"]

@@ -1,5 +1,10 @@
 """`python -m headwater.local fetch|up|status|down|lock`: real servers by hand."""
 
+import signal
+
+if __name__ == "__main__":  # nothing here must be given back: Ctrl-C simply ends it, without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import json
 import sys

@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -20,6 +21,7 @@ from headwater.local.errors import StartError
 
 _PR_SET_PDEATHSIG = 1
 _GONE_SECONDS = 5.0
+_HELD = (signal.SIGINT, signal.SIGTERM)
 _libc = ctypes.CDLL(None)
 
 
@@ -63,10 +65,8 @@ def spawn(
     because the kernel ties a child to the thread that started it).
     """
     try:
-        with log.open("ab") as output, warnings.catch_warnings():
-            # Python 3.12 warns of any code between fork and exec; the tie is two system calls.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = subprocess.Popen(
+        with log.open("ab") as output:
+            child = fork(
                 [str(part) for part in argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -74,7 +74,7 @@ def spawn(
                 env=environment,
                 cwd=log.parent,
                 start_new_session=True,
-                preexec_fn=tie() if tied else None,
+                tied=tied,
                 user=user,
                 group=group,
                 extra_groups=[] if user is not None else None,
@@ -84,6 +84,47 @@ def spawn(
     identity = _of_child(child)
     threading.Thread(target=child.wait, name=f"reap-{child.pid}", daemon=True).start()
     return identity
+
+
+def fork(argv: Sequence[str], *, tied: bool = True, **options: Any) -> "subprocess.Popen[Any]":
+    """Popen, with signals that a handler raises for held back: what is raised between fork and exec is lost.
+
+    tied: see `spawn`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return subprocess.Popen(argv, **options)
+    first = partial(_die_with, os.getpid()) if tied and sys.platform == "linux" else None
+    with _signals_held_back(), warnings.catch_warnings():
+        # Python 3.12 warns of any code between fork and exec; the tie is two system calls.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return subprocess.Popen(argv, preexec_fn=first, **options)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """On the main thread: signals that arrive meanwhile are handled afterwards. A mask would not do, for Python runs
+    handlers on this thread whichever thread the signal came to."""
+    arrived: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: arrived.append(number)) for number in _HELD}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if arrived:
+            signal.raise_signal(arrived[0])
+
+
+def run(argv: Sequence[str], *, environment: Mapping[str, str], seconds: float) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, tied to this one, with its output. Raises subprocess.TimeoutExpired."""
+    child = fork(argv, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        output, errors = child.communicate(timeout=seconds)
+    except BaseException:
+        child.kill()
+        child.communicate()
+        raise
+    return subprocess.CompletedProcess(argv, child.returncode, output, errors)
 
 
 def _of_child(child: "subprocess.Popen[bytes]") -> Identity:
@@ -134,12 +175,6 @@ def kill_group(identity: Identity) -> None:
     limit = time.monotonic() + _GONE_SECONDS
     while any(process.alive() for process in killed) and time.monotonic() < limit:
         time.sleep(0.02)
-
-
-def tie() -> Callable[[], None] | None:
-    """What a child of this process runs before its program, so that it dies with this process; None where it cannot."""
-    on_main_thread = threading.current_thread() is threading.main_thread()
-    return partial(_die_with, os.getpid()) if sys.platform == "linux" and on_main_thread else None
 
 
 def _die_with(parent: int) -> None:

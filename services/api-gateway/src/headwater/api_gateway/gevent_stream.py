@@ -4,12 +4,15 @@ An open stream is a greenlet, so thousands of them fit into one thread.
 """
 
 # ruff: noqa: E402
+import signal
+
+# Until streams are served, Ctrl-C simply ends the program, without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import gevent.monkey
 
 # Before anything that opens sockets or starts threads is imported.
 gevent.monkey.patch_all()
-
-import signal
 
 import gevent
 from gevent.pool import Pool

@@ -1,9 +1,13 @@
 """`python -m headwater.local.distributed`: real servers, every service a process, one origin; until Ctrl-C."""
 
+import signal
+
+if __name__ == "__main__":  # until it can stop in order, Ctrl-C simply ends it, without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import os
 import shutil
-import signal
 import sys
 import threading
 from contextlib import ExitStack
@@ -22,22 +26,43 @@ class _Stopped(BaseException):
     """SIGTERM or SIGINT arrived: unwind."""
 
 
+class _Signals:
+    """Raises _Stopped where the program is; what is raised in a finaliser or a callback is lost, so it is kept too."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def check(self) -> None:
+        """Raises _Stopped once a signal has arrived."""
+        if self._stopped:
+            raise _Stopped
+
+    def _stop(self, *_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        self._stopped = True
+        raise _Stopped
+
+
 def main(argv: list[str] | None = None) -> int:
     """Prints the address last; exit code 0 after a signal, 1 when something cannot be started."""
     options = _parser().parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+    signals = _Signals()
     try:
         with ExitStack() as stack:
             stack.callback(_say, "stopped")
             layout = _layout(options.data_dir, stack)
             product = Product(layout, options.port or free_port(), keep=options.data_dir is not None, say=_say)
             product.start(stack)
+            signals.check()
             _announce(product)
             if options.sample:
                 product.tell_sample(stack)
             print(f"ready: {product.origin}", flush=True)
             while True:
+                signals.check()
                 product.watch_once()
                 threading.Event().wait(_WATCH_SECONDS)
     except _Stopped:
@@ -71,12 +96,6 @@ def _announce(product: Product) -> None:
     print(f"producer key    {layout.producer_key}")
     if product.first_start:
         print(f"administrator   admin   password  {layout.secret('admin_password')}   (shown this once)")
-
-
-def _stop(*_: object) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    raise _Stopped
 
 
 def _say(line: str) -> None:

@@ -1,11 +1,11 @@
 """The keys that a fresh installation makes for itself: they belong to it, not to its first user."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
 from headwater.local.errors import StartError
+from headwater.local.processes import run
 
 _SECONDS = 60
 _INSTALLATION = "service:installation"
@@ -28,14 +28,8 @@ def active_keys(environment: Mapping[str, str], name: str) -> list[str]:
 
 def _headwater_key(environment: Mapping[str, str], *arguments: str) -> str:
     """Standard output of a `headwater key` command."""
-    done = subprocess.run(
-        [sys.executable, "-m", "headwater.embedded", "key", *arguments],
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    command = [sys.executable, "-m", "headwater.embedded", "key", *arguments]
+    done = run(command, environment=environment, seconds=_SECONDS)
     if done.returncode:
         raise StartError(f"headwater key {' '.join(arguments)} failed\n{done.stderr[-3000:]}")
     return done.stdout

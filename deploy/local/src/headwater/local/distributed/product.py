@@ -20,7 +20,7 @@ from headwater.local.distributed.watching import Watched
 from headwater.local.errors import StartError
 from headwater.local.monitoring.programs import find, monitoring
 from headwater.local.ports import free_port
-from headwater.local.processes import tie
+from headwater.local.processes import fork, run
 from headwater.local.servers import Servers
 
 READY_SECONDS = 600
@@ -100,7 +100,7 @@ class Product:
         arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
         log = stack.enter_context(self._sample_log.open("wb"))
         command = [*_HEADWATER, *arguments]
-        self._sample = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, preexec_fn=tie())
+        self._sample = fork(command, stdout=log, stderr=subprocess.STDOUT)
         stack.callback(self._sample.wait)
         stack.callback(self._sample.kill)
 
@@ -123,15 +123,7 @@ class Product:
 
     def _migrate(self, variables: dict[str, str]) -> None:
         self._say("creating tables, topics and indexes")
-        done = subprocess.run(
-            [*_HEADWATER, "migrate"],
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=READY_SECONDS,
-            check=False,
-            preexec_fn=tie(),
-        )
+        done = run([*_HEADWATER, "migrate"], environment=variables, seconds=READY_SECONDS)
         if done.returncode:
             raise StartError(f"headwater migrate failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
