@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import against, ingest, scene, start, visible
+from bench import against, ingest, scene, size, start, visible
 from bench.http_load import post_all
 from bench.machine import describe
 from bench.subject import MODES, Subject
@@ -22,6 +22,7 @@ ROWS: dict[str, Callable[[Subject, int], list[Figure]]] = {
     "start": lambda subject, small: start.measure(subject),
     "visible": lambda subject, small: visible.measure(subject, seconds=15 / small + 2),
     "ingest": lambda subject, small: ingest.measure(subject, events=60_000 // small, singles=12_000 // small),
+    "size": lambda subject, small: size.measure(subject, events=20_000 // small),
     "scene": lambda subject, small: scene.measure(subject, nodes=500_000 // small),
     "visible-large": lambda subject, small: visible.measure(subject, seconds=15 / small + 2),
 }

@@ -34,6 +34,8 @@ class Subject(NamedTuple):
     key: str
     reading: requests.Session
     seconds_to_ready: float
+    directory: Path | None
+    """Of the data; None where servers keep it."""
 
     def get(self, path: str, **params: str | int) -> requests.Response:
         answer = self.reading.get(self.url + path, params=params, timeout=60)
@@ -99,6 +101,7 @@ def _of(mode: str, product: Product) -> Subject:
         product.producer_key,
         reading,
         product.seconds_to_ready,
+        product.data_dir if mode == "embedded" else None,
     )
 
 

@@ -13,6 +13,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 from docs.routes import routes  # noqa: E402
+from headwater.bus.topics import DEAD_LETTER_HOURS, HOUR_MS, retention_ms  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
 from headwater.runtime import settings, telemetry  # noqa: E402
 
@@ -36,6 +37,13 @@ def codes(values: Iterable[object]) -> str:
     return ", ".join(code(value) for value in values)
 
 
+def _kept(milliseconds: int) -> str:
+    hours = milliseconds // HOUR_MS
+    if hours < 0:
+        return "until there are snapshots"
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} h"
+
+
 def topics_page() -> str:
     rows = [
         (
@@ -45,14 +53,15 @@ def topics_page() -> str:
             codes(topic.producers),
             codes(topic.consumers),
             topic.partitions,
-            "for ever" if topic.retention is None else f"{topic.retention} h",
+            _kept(retention_ms(topic.name)),
             topic.scope,
         )
         for topic in topics.TOPICS
     ]
     head = ("topic", "purpose", "key", "from", "to", "partitions", "kept", "scope")
     return (
-        "# Topics\n\nEach has a dead-letter topic, `<topic>.dead`. Inbound topics are where producers may write; "
+        "# Topics\n\nEach has a dead-letter topic, `<topic>.dead`, which keeps its records for "
+        f"{_kept(DEAD_LETTER_HOURS * HOUR_MS)}. Inbound topics are where producers may write; "
         "internal ones are written by our services alone.\n\n" + table(head, rows)
     )
 

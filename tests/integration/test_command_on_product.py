@@ -202,6 +202,7 @@ def test_a_signal_stops_everything_in_time_and_a_restart_keeps_all(own: Product,
             assert own.stop() == 0
     assert not living(everything)
     assert not (own.data_dir / "running.json").exists()
+    assert not list(own.data_dir.rglob("*-wal")), "a copy of the databases alone would lack what stands there"
     assert "--data-dir" in refusal("env", *on(own))
     before, key = len(own.output), own.producer_key
     own.start()

@@ -5,7 +5,10 @@ import pytest
 
 from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
+from headwater.bus.kafka_library import ConfigResource, ConfigResourceType, KafkaAdminClient
 from headwater.bus.port import Outgoing, Record, TopicPartition
+from headwater.bus.topics import create_all, retention_ms
+from headwater.contracts.topics import partitions
 from tests.contract.bus.contract import BusContract, group, new_topic, topic
 from tests.contract.bus.reading import until
 
@@ -121,3 +124,19 @@ def test_a_broker_that_is_away_is_unavailable_and_the_second_caller_is_not_kept_
         bus.consumer(group="g", topics=["lineage.events"]).poll(timeout=0.1, max_records=1)
     bus.close()
     assert threading.active_count() == threads
+
+
+@pytest.mark.servers
+def test_the_brokers_keep_records_as_long_as_stated_in_topics_made_before_too(kafka: str) -> None:
+    bus = KafkaBus(kafka, client_id="contract")
+    create_all(bus, embedded=False)
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    topics = [ConfigResource(ConfigResourceType.TOPIC, name, configs=None) for name in partitions(embedded=False)]
+    changed = [ConfigResource(ConfigResourceType.TOPIC, "alert.events", configs={"retention.ms": "-1"})]
+    admin.alter_configs(changed)
+    create_all(bus, embedded=False)
+    found = admin.describe_configs(topics)["topic"]
+    admin.close()
+    bus.close()
+    kept = {name: int(settings["retention.ms"]["value"]) for name, settings in found.items()}
+    assert kept == {name: retention_ms(name) for name in partitions(embedded=False)}

@@ -1,6 +1,7 @@
 """Every worker of the embedded product in one process: lineage-writer, metrics-engine, alerting, auth."""
 
 import sys
+import threading
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from headwater.embedded import series
 from headwater.embedded.faults import EXIT_DAMAGED, Faults
 from headwater.embedded.hosting import Process
 from headwater.embedded.process import announce_set_up, report, reporting_failure
+from headwater.embedded.retention import keep_trimming
 from headwater.embedded.services import SERVICES
 from headwater.embedded.start import Report, decode_start
 from headwater.runtime import logs
@@ -56,6 +58,8 @@ def main() -> None:
     calm_garbage_collector()
     for name, workers in hosted.items():
         running.start(name, workers)
+    # Not waited for: it neither keeps a process alive whose workers have all stopped, nor must it end in order.
+    threading.Thread(target=keep_trimming, args=(bus, stop), name="retention", daemon=True).start()
     report(options.report, Report(ready=True))
     running.join()
     bus.close()

@@ -13,7 +13,13 @@ from headwater.bus import kafka_producer
 from headwater.bus.errors import Unavailable, UnknownTopic
 from headwater.bus.kafka_connection import CONNECT_MS, ENVELOPE, UNKNOWN_TOPIC, Connection, settings, translated
 from headwater.bus.kafka_consumer import KafkaConsumer
-from headwater.bus.kafka_library import KafkaAdminClient, RetriableError, TopicAlreadyExistsError
+from headwater.bus.kafka_library import (
+    ConfigResource,
+    ConfigResourceType,
+    KafkaAdminClient,
+    RetriableError,
+    TopicAlreadyExistsError,
+)
 from headwater.bus.kafka_producer import KafkaProducer, Waiting
 from headwater.bus.kafka_progress import KafkaProgress, usage
 from headwater.bus.port import Usage, message_limit
@@ -60,7 +66,15 @@ class KafkaBus:
                 names = ", ".join(f"{t['name']}: {t['error_message']}" for t in failed)
                 raise Unavailable(f"{doing}: {names}")
             self._admin.get().wait_for_topics(list(wanted), timeout_ms=10_000)
+        self._keep_as_stated([t["name"] for t in answer["topics"] if t["error_code"] == TOPIC_EXISTS])
         return [topic["name"] for topic in answer["topics"] if topic["error_code"] == 0]
+
+    def _keep_as_stated(self, topics: Sequence[str]) -> None:
+        """Topics that are there already keep their records for as long as the list says now."""
+        kind = ConfigResourceType.TOPIC
+        stated = [ConfigResource(kind, topic, configs={"retention.ms": str(retention_ms(topic))}) for topic in topics]
+        if stated:
+            self._ask(lambda admin: admin.alter_configs(stated), "cannot set how long topics keep their records")
 
     def created(self) -> frozenset[str]:
         """The topics that the brokers have."""

@@ -1,10 +1,14 @@
 """The topics of the product as a bus creates them, from the one list in contracts."""
 
-from headwater.bus.port import Bus
+from collections.abc import Iterable
+
+from headwater.bus.port import DEAD_LETTER_SUFFIX, Bus
 from headwater.contracts.topics import TOPICS, partitions
 
 _RETENTION = {topic.name: topic.retention for topic in TOPICS}
 HOUR_MS = 3_600_000
+DEAD_LETTER_HOURS = 9_600
+"""400 days: whoever has not settled a dead letter by then never will."""
 
 
 def create_all(bus: Bus, *, embedded: bool) -> list[str]:
@@ -13,6 +17,11 @@ def create_all(bus: Bus, *, embedded: bool) -> list[str]:
 
 
 def retention_ms(topic: str) -> int:
-    """How long a topic keeps its records; -1 for ever: the log is part of the truth, and so are dead letters."""
-    hours = _RETENTION.get(topic)
+    """How long a topic keeps its records; -1 for ever: what the graph is made of stays until there are snapshots."""
+    hours = DEAD_LETTER_HOURS if topic.endswith(DEAD_LETTER_SUFFIX) else _RETENTION.get(topic)
     return -1 if hours is None else hours * HOUR_MS
+
+
+def oldest_kept(topics: Iterable[str], *, now: int) -> dict[str, int]:
+    """By topic the moment before which its records are no longer kept, in microseconds as `now`; none for ever."""
+    return {topic: now - retention_ms(topic) * 1_000 for topic in topics if retention_ms(topic) >= 0}

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from headwater.embedded.checkpoint import checkpoint
 from headwater.embedded.data_dir import (
     DataDir,
     Running,
@@ -106,6 +107,7 @@ def command(
             raise click.ClickException(str(error)) from None
         finally:
             data.running.unlink(missing_ok=True)
+            checkpoint(data)
     sys.exit(code)
 
 

@@ -1,0 +1,37 @@
+"""Drops what the topics of the embedded log no longer keep; in distributed mode Kafka does it."""
+
+from collections.abc import Callable
+
+from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.errors import BusError
+from headwater.bus.topics import oldest_kept
+from headwater.contracts.storage import Damaged
+from headwater.contracts.times import utc_now
+from headwater.runtime.logs import get_logger
+from headwater.runtime.stop import StopSignal
+
+FIRST_SECONDS = 60.0
+EVERY_SECONDS = 3_600.0
+
+
+def trim(bus: EmbeddedBus, *, now: int) -> int:
+    """Trim every topic; how many records went. One that cannot be trimmed does not hinder the others."""
+    log, dropped = get_logger("retention"), 0
+    for topic, before in oldest_kept(sorted(bus.created()), now=now).items():
+        try:
+            gone = bus.trim(topic, before=before)
+        except (BusError, Damaged) as error:
+            log.warning("topic_not_trimmed", topic=topic, error=str(error))
+            continue
+        if gone:
+            log.info("topic_trimmed", topic=topic, records=gone)
+        dropped += gone
+    return dropped
+
+
+def keep_trimming(bus: EmbeddedBus, stop: StopSignal, *, clock: Callable[[], int] = utc_now) -> None:
+    """Soon after the start and then every hour, until the stop signal."""
+    seconds = FIRST_SECONDS
+    while not stop.wait(seconds):
+        trim(bus, now=clock())
+        seconds = EVERY_SECONDS
