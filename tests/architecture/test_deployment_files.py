@@ -15,6 +15,7 @@ from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
 from headwater.local.distributed.programs import PROGRAMS, environment
 from headwater.runtime import telemetry
+from headwater.runtime.access import GIVEN_ID
 from headwater.runtime.settings import describe
 from tests.architecture.sources import ROOT, files
 
@@ -145,3 +146,9 @@ def test_an_alert_uses_metrics_that_exist_and_is_explained(rule: dict[str, Any])
     assert anchor == rule["alert"].lower()
     entry = (ROOT / runbook).read_text().partition(f"### {rule['alert']}\n")[2].partition("\n#")[0]
     assert "```console" in entry, "its entry names the first command to run"
+
+
+def test_nginx_keeps_the_request_ids_that_the_services_keep() -> None:
+    template = (ROOT / "deploy" / "nginx" / "headwater.conf.template").read_text()
+    (kept,) = re.findall(r'"~\^(\S+)\$"\s+\$http_x_request_id;', template)
+    assert kept == GIVEN_ID.pattern

@@ -19,6 +19,7 @@ import msgspec
 from headwater.contracts.storage import Disk
 from headwater.embedded.faults import EXIT_DAMAGED, EXIT_NO_ROOM, Fault, read_faults
 from headwater.embedded.start import Report, StartOptions, encode_start
+from headwater.runtime.log_files import rotate
 from headwater.runtime.parent import die_with
 from headwater.runtime.stop import StopSignal
 
@@ -242,6 +243,7 @@ class Supervisor:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
+        rotate(self._data.logs.glob("*.log"))
         for fault in read_faults(self._data):
             if fault not in self._known:
                 self._known.add(fault)

@@ -35,7 +35,7 @@ SAFETY_HEADERS = (
 ID_ENVIRON = "headwater.request_id"
 ROUTE_ENVIRON = "headwater.route"
 UNMATCHED = "unmatched"
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _SLOW_SECONDS = 1.0
@@ -92,7 +92,7 @@ class Access:
         return request_id
 
     def _named(self, given: str) -> str:
-        return given if given and _GIVEN_ID.fullmatch(given) else next(self._ids)
+        return given if given and GIVEN_ID.fullmatch(given) else next(self._ids)
 
     def finish(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
         """Count an answer whose head is known."""

@@ -14,6 +14,7 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from headwater.runtime import logs
 from headwater.runtime.lanes import Lane
 from headwater.runtime.limits import ConnectionLimits, Connections
 from headwater.runtime.parent import die_with
@@ -166,6 +167,8 @@ def serve_granian(
     workers: int = 1,
     threads: int = 8,
     connection_seconds: float = 75.0,
+    service: str = "server",
+    log_level: str = "INFO",
 ) -> None:
     """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once
     and dies with this process.
@@ -174,6 +177,7 @@ def serve_granian(
     """
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
     from granian.server import Server
 
     server = Server(
@@ -189,6 +193,8 @@ def serve_granian(
         workers_kill_timeout=DRAIN_SECONDS * 2,
         http1_settings=HTTP1Settings(header_read_timeout=int(connection_seconds * 1000)),
         log_access=False,
+        log_level=LogLevels(log_level.lower()),
+        log_dictconfig=logs.library_config(service, log_level, "_granian", "granian.access"),
         websockets=False,
     )
     server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)

@@ -65,6 +65,8 @@ def main() -> None:
         settings.port,
         threads=settings.threads,
         connection_seconds=settings.connection_seconds,
+        service="api-gateway",
+        log_level=settings.log_level,
     )
 
 

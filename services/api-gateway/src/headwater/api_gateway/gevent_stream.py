@@ -14,6 +14,9 @@ import gevent.monkey
 # Before anything that opens sockets or starts threads is imported.
 gevent.monkey.patch_all()
 
+import logging
+from types import TracebackType
+
 import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
@@ -46,7 +49,10 @@ def main() -> None:
     app = create_stream(settings, bus=bus, verifier=verifier, health=Health(), metrics=metrics, stop=stop)
     patient = Patient(app, settings.stream_head_seconds)
     most = Pool(settings.stream_clients + OTHER_CONNECTIONS)
-    server = patient.server(WSGIServer)((settings.host, settings.port), patient, log=None, spawn=most)
+    gevent.get_hub().print_exception = _log_failure
+    server = patient.server(WSGIServer)(
+        (settings.host, settings.port), patient, log=None, error_log=logging.getLogger("gevent"), spawn=most
+    )
 
     def end() -> None:
         stop.set()
@@ -57,6 +63,11 @@ def main() -> None:
     calm_garbage_collector()
     server.serve_forever()
     bus.close()
+
+
+def _log_failure(context: object, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
+    """What no greenlet caught; gevent itself would write it as plain text."""
+    logs.get_logger("gevent").error("greenlet_failed", context=repr(context), exc_info=(kind, error, trace))
 
 
 if __name__ == "__main__":

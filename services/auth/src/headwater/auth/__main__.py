@@ -111,6 +111,8 @@ def main() -> None:
         settings.port,
         threads=settings.threads,
         connection_seconds=settings.connection_seconds,
+        service="auth",
+        log_level=settings.log_level,
     )
 
 

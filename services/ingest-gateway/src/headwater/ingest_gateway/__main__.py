@@ -135,6 +135,8 @@ def main() -> None:
         workers=settings.workers,
         threads=settings.threads,
         connection_seconds=settings.connection_seconds,
+        service="ingest-gateway",
+        log_level=settings.log_level,
     )
 
 

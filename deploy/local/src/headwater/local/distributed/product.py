@@ -22,9 +22,11 @@ from headwater.local.monitoring.programs import find, monitoring
 from headwater.local.ports import free_port
 from headwater.local.processes import fork, run
 from headwater.local.servers import Servers
+from headwater.runtime.log_files import rotate
 
 READY_SECONDS = 600
 """What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""
+ROTATE_SECONDS = 5.0
 INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
 PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
@@ -49,6 +51,7 @@ class Product:
         self._keep = keep
         self._sample: subprocess.Popen[bytes] | None = None
         self._say = say
+        self._rotate_at = 0.0
 
     def start(self, stack: ExitStack) -> None:
         """Everything, ready. Raises LocalError."""
@@ -85,6 +88,9 @@ class Product:
     def watch_once(self) -> None:
         """Start again what died. Raises StartError when a program or a server keeps dying."""
         now = time.monotonic()
+        if now >= self._rotate_at:
+            self._rotate_at = now + ROTATE_SECONDS
+            rotate([*self.layout.logs.glob("*.log"), *self.layout.servers.glob("*/server.log")])
         started = [watched for watched in self._watched if watched.turn(now)]
         if started:
             self._record(None)
@@ -98,7 +104,7 @@ class Product:
         permissions = ("alerts:read", "alerts:write", *PRODUCER_PERMISSIONS)
         self._give_key(self.layout.sample_key, "sample story", permissions)
         arguments = ("sample", "add", "--once", "--data-dir", str(self.layout.root))
-        log = stack.enter_context(self._sample_log.open("wb"))
+        log = stack.enter_context(self._sample_log.open("ab"))
         command = [*_HEADWATER, *arguments]
         self._sample = fork(command, stdout=log, stderr=subprocess.STDOUT)
         stack.callback(self._sample.wait)
@@ -133,7 +139,12 @@ class Product:
         return Program(name, argv, variables, self.layout.logs / f"{name}.log", f"{url(port)}/readyz")
 
     def _nginx(self, program: Path, ports: dict[str, int]) -> Program:
-        main = proxy.render(self.layout.nginx, listen=f"127.0.0.1:{self._origin_port}", ports=ports)
+        main = proxy.render(
+            self.layout.nginx,
+            listen=f"127.0.0.1:{self._origin_port}",
+            ports=ports,
+            access_log=self.layout.logs / "access.log",
+        )
         proxy.check(program, main)
         argv = proxy.command(program, main)
         return Program("nginx", argv, {"PATH": os.defpath}, self.layout.logs / "nginx.log", f"{self.origin}/livez")

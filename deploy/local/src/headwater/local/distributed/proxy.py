@@ -11,14 +11,16 @@ from headwater.local.errors import LocalError, MissingError
 TEMPLATES = Path(__file__).resolve().parents[5] / "nginx"
 
 
-def render(directory: Path, *, listen: str, ports: Mapping[str, int], templates: Path = TEMPLATES) -> Path:
+def render(
+    directory: Path, *, listen: str, ports: Mapping[str, int], access_log: Path, templates: Path = TEMPLATES
+) -> Path:
     """Write `nginx.conf` and the site beside it; returns the path of the former.
 
     listen: `host:port`. ports: of `ingest-gateway`, `api-gateway` and `stream`.
     """
     values = {
         "HEADWATER_DIRECTORY": str(directory),
-        "HEADWATER_ACCESS_LOG": str(directory / "access.log"),
+        "HEADWATER_ACCESS_LOG": str(access_log),
         "HEADWATER_LISTEN": listen,
         "HEADWATER_INGEST_GATEWAY": f"127.0.0.1:{ports['ingest-gateway']}",
         "HEADWATER_API_GATEWAY": f"127.0.0.1:{ports['api-gateway']}",

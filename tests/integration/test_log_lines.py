@@ -1,0 +1,81 @@
+"""Every line that a program logs is one JSON object, whichever library writes it."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater.local.ports import free_port
+from tests.integration.commands import HEADWATER, shell
+from tests.integration.test_interrupted import NOWHERE
+from tests.patience import LONG, eventually
+
+pytestmark = pytest.mark.integration
+APPLICATION = """
+from headwater.runtime import logs
+def make():
+    logs.configure("example")
+    return lambda environ, start_response: [b""]
+"""
+GRANIAN = """
+import sys
+from headwater.runtime import logs
+from headwater.runtime.serve import serve_granian
+logs.configure("example")
+serve_granian("application:make", port=int(sys.argv[1]), service="example")
+"""
+
+
+@contextlib.contextmanager
+def logging_to(file: Path, command: list[str], **variables: str) -> Iterator[int]:
+    """A program that listens; its port. It is ended by SIGTERM."""
+    port = free_port()
+    with file.open("wb") as output:
+        arguments = [argument.format(port=port) for argument in command]
+        process = subprocess.Popen(arguments, stdout=output, stderr=output, env=shell(**variables))
+    try:
+        eventually(lambda: _listens(port) or process.poll() is not None)
+        assert process.poll() is None, file.read_text()
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(LONG)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=LONG).close()
+        return True
+    return False
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_granian_and_its_workers(tmp_path: Path) -> None:
+    (tmp_path / "application.py").write_text(APPLICATION)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with logging_to(tmp_path / "log", [sys.executable, "-c", GRANIAN, "{port}"], PYTHONPATH=path):
+        eventually(lambda: any("worker" in line["event"].lower() for line in lines(tmp_path / "log")))
+    written = lines(tmp_path / "log")
+    assert {line["service"] for line in written} == {"example"}
+    assert {"_granian"} <= {line["component"] for line in written}
+
+
+def test_gevent_and_what_it_refuses(tmp_path: Path) -> None:
+    command = [str(HEADWATER), "serve", "stream", "--port", "{port}"]
+    with logging_to(tmp_path / "log", command, **NOWHERE) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=LONG) as caller:
+            caller.sendall(b"no request at all\r\n\r\n")
+            assert b"400" in caller.recv(1_000)
+        eventually(lambda: any(line["component"] == "gevent" for line in lines(tmp_path / "log")))
+    assert {line["service"] for line in lines(tmp_path / "log")} == {"stream"}
