@@ -85,6 +85,32 @@ def test_a_service_that_waits_for_its_servers(program: str, tmp_path: Path) -> N
         interrupted(process, output)
 
 
+IN_A_FINALISER = """
+import signal, sys, threading
+import click
+from headwater.embedded import entry
+
+class Finalised:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def work():
+    Finalised()
+    threading.Event().wait()
+
+entry.command = click.command()(work)
+sys.argv = ["headwater"]
+entry.main()
+"""
+
+
+def test_a_command_that_is_in_a_finaliser_where_exceptions_are_lost() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_FINALISER], capture_output=True, text=True, timeout=LONG, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (1, "Aborted!")
+
+
 @pytest.mark.embedded
 def test_the_embedded_product_that_is_still_starting(tmp_path: Path) -> None:
     output, data = tmp_path / "output", tmp_path / "data"
