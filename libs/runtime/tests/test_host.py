@@ -136,7 +136,7 @@ def test_workers_and_the_scheduler_are_made_and_what_is_not_needed_is_left_out(p
 def test_a_worker_that_fails_stops_the_others_and_is_named() -> None:
     stop = StopSignal()
     running = RunningWorkers(stop)
-    running.start("example", {"sound": Looping(stop), "broken": Looping(stop, fails=True)})
+    running.start("example", {"sound": Looping(stop), "broken": Looping(stop, fails=True)}, Heartbeats())
     running.join(30)
     assert stop.is_set()
     assert running.failed == ["example broken"]

@@ -3,7 +3,7 @@
 import pytest
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.hosts import AllowedHosts
+from headwater.runtime.hosts import AllowedHosts, is_local
 from headwater.runtime.problem import Problem
 from headwater.runtime.settings import SettingsError
 
@@ -151,3 +151,23 @@ def test_a_setting_that_is_no_name_is_refused_and_named(name: str) -> None:
 def test_a_public_url_that_is_no_address_is_refused_and_named(url: str) -> None:
     with pytest.raises(SettingsError, match="public_url"):
         AllowedHosts(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "local"),
+    [
+        ("127.0.0.1", {"HTTP_HOST": "localhost:8642"}, True),
+        ("::1", {"HTTP_HOST": "[::1]:8642"}, True),
+        ("127.0.0.1", {}, True),
+        ("127.0.0.1", {"HTTP_HOST": "headwater.example"}, False),
+        ("127.0.0.1", {"HTTP_HOST": "10.0.0.5:8642"}, False),
+        ("127.0.0.1", {"HTTP_HOST": "localhost", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),
+        ("127.0.0.1", {"HTTP_HOST": "localhost", "HTTP_FORWARDED": "for=127.0.0.1"}, False),
+        ("10.0.0.5", {"HTTP_HOST": "localhost"}, False),
+        ("", {"HTTP_HOST": "localhost"}, False),
+    ],
+)
+def test_a_caller_is_local_on_loopback_by_a_name_of_this_machine_and_through_no_proxy(
+    address: str, headers: dict[str, str], local: bool
+) -> None:
+    assert is_local({"REMOTE_ADDR": address, **headers}) is local

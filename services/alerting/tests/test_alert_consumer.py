@@ -12,6 +12,7 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing, Record
 from headwater.bus.topics import create_all
 from headwater.contracts.alerts import AlertEvent
+from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import RunningWorkers, make_workers
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
@@ -37,7 +38,7 @@ def test_results_on_the_bus_become_events_on_the_bus_and_garbage_a_dead_letter(
     workers = make_workers(SERVICE, parts)
     assert set(workers) == {"firing", "loop", "relay", "periodic tasks"}
     running = RunningWorkers(stop)
-    running.start("alerting", workers)
+    running.start("alerting", workers, parts.get(Heartbeats))
     watcher = bus.consumer(group=None, topics=["alert.events"])
     events: list[Record] = []
     while not events:

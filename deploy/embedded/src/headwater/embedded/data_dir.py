@@ -81,11 +81,6 @@ class DataDir(NamedTuple):
         return self.root / "faults"
 
     @property
-    def worker_series(self) -> Path:
-        """What the consumers' process counts, for the front to show."""
-        return self.root / "workers.series"
-
-    @property
     def rebuilt(self) -> Path:
         """The graph that a rebuild fills, until it takes the graph's place."""
         return self.root / "graph.rebuild.db"

@@ -7,9 +7,10 @@ apart in a distributed installation, handed embedded adapters.
 import contextlib
 import dataclasses
 import os
+import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -29,17 +30,16 @@ from headwater.bus.errors import BusError
 from headwater.contracts import topics
 from headwater.contracts.identity import INSTALLATION
 from headwater.contracts.storage import Damaged
-from headwater.embedded import series
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import Faults
 from headwater.embedded.hosting import Process
-from headwater.embedded.limits import Limits
 from headwater.embedded.measuring import start_meter
 from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.services import ALERTING, METRICS_ENGINE
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, StartOptions, decode_start
+from headwater.embedded.status import Workers, serve_status
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.ingest_gateway import app as ingest_gateway
 from headwater.ingest_gateway.settings import Settings as IngestSettings
@@ -54,10 +54,10 @@ from headwater.runtime.log_queue import QueuedStream
 from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.service import Service
-from headwater.runtime.settings import Secret, load
+from headwater.runtime.settings import Secret, SettingsError, load
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import DirectRoutes, direct_routes
+from headwater.runtime.web import DirectRoutes, create_web_app, direct_routes
 
 API_THREADS = 10
 # Beyond the streams themselves: those who are told that none is free.
@@ -73,39 +73,55 @@ SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 class Shared(NamedTuple):
     """What the applications have in common."""
 
-    options: StartOptions
-    bus: EmbeddedBus
+    process: Process
     verifier: Verifier
-    metrics: Telemetry
-    stop: StopSignal
-    faults: Faults
     policy: RequestPolicy
     audit: AuditLog
+    faults: Faults
+    workers: Workers
+    health: Health
+    metrics: Telemetry
+
+    @property
+    def options(self) -> StartOptions:
+        return self.process.options
+
+    @property
+    def bus(self) -> EmbeddedBus:
+        return self.process.bus
+
+    @property
+    def stop(self) -> StopSignal:
+        return self.process.stop
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     options = decode_start(sys.argv[1])
-    logs.configure("front", level="INFO", stream=QueuedStream(sys.stdout))
     stop = StopSignal()
     install(stop)
     with reporting_failure(options, "front"):
         data = options.data
         settings = load(Settings)
+        logs.configure("front", level=settings.log_level, stream=QueuedStream(sys.stdout))
         bus = EmbeddedBus(data.bus, floor=options.disk_floor)
         await_set_up(data, options, stop)
         _open_writers(bus)
         metrics, faults = Telemetry("api-gateway"), Faults(data, "front")
         store = _accounts(data, faults, metrics.of("auth"))
         password = _first_start(data, store) if isinstance(store, Store) else None
-        verifier, audit = _verifier(options, store, metrics), AuditLog(bus.producer())
-        shared = Shared(options, bus, verifier, metrics, stop, faults, _policy(options), audit)
+        verifier, policy, audit = _verifier(options, store, metrics), _policy(options), AuditLog(bus.producer())
+        process = Process(options, bus, stop, registry=metrics.registry, verifier=verifier, policy=policy)
+        workers = Workers(options.status_port)
+        workers.follow(stop)
+        metrics.extend(workers.extension(metrics))
+        shared = Shared(process, verifier, policy, audit, faults, workers, Health(), metrics)
         origin, direct = _compose(shared, store)
-        read_workers = series.reader(data.worker_series)
-        metrics.extend(lambda own: series.merged(own, read_workers()))
         start_meter(data, bus, metrics, floor=options.disk_floor, stop=stop)
+        listener = inherited_listener(options.socket)
+        end_scrapes = _answer_scrapes(shared, settings.metrics_port, listener.getsockname()[0])
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
-    with inherited_listener(options.socket) as listener:
+    with listener:
         report(options.report, Report(ready=True, admin_password=password))
         serve(
             origin,
@@ -116,10 +132,27 @@ def main() -> None:
             mounts=[streams],
             direct=direct,
         )
+    end_scrapes()
     if isinstance(store, Store):
         store.close()
     audit.close()
     bus.close()
+
+
+def _answer_scrapes(shared: Shared, port: int, host: str) -> Callable[[], None]:
+    """Answer probes and scrapes on a port of their own as well, unless it is 0. Returns what ends that.
+
+    Raises SettingsError when the port cannot be opened.
+    """
+    if not port:
+        return lambda: None
+    app = create_web_app("front", blueprints=[], health=shared.health, metrics=shared.metrics, verifier=None)
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SettingsError(f"metrics_port: port {port} of {host} cannot be opened: {error.strerror}") from None
+    with listener:
+        return serve_status(app, listener)
 
 
 def _is_stream(method: str, path: str) -> bool:
@@ -134,11 +167,12 @@ def _open_writers(bus: EmbeddedBus) -> None:
 
 
 def _policy(options: StartOptions) -> RequestPolicy:
-    return policy_of(
+    found = policy_of(
         WebSettings(
             public_url=options.public_url, allowed_hosts=options.allowed_hosts, trusted_proxies=options.trusted_proxies
         )
     )
+    return found._replace(scraping="operations:read")
 
 
 def _accounts(data: DataDir, faults: Faults, metrics: Telemetry) -> Store | Damaged:
@@ -193,20 +227,12 @@ def _password_file() -> str | None:
 
 def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, DirectRoutes]:
     """Six applications behind one address, and what of them may be answered without Flask."""
-    data, verifier, metrics = shared.options.data, shared.verifier, shared.metrics
+    data, verifier, process = shared.options.data, shared.verifier, shared.process
     identity = part("auth", lambda: _auth(shared, store), shared.faults)
-    process = Process(
-        shared.options,
-        shared.bus,
-        shared.stop,
-        registry=metrics.registry,
-        verifier=verifier,
-        policy=shared.policy,
-    )
     engine = part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), shared.faults)
     alerts = part("alerting", lambda: _hosted(ALERTING, process), shared.faults)
     graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.options.mapped)
-    health = _health(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
+    _add_checks(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
     configured = load(GatewaySettings)
     gateway_settings = dataclasses.replace(configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS))
     gateway = api_gateway.create_app(
@@ -218,27 +244,23 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
             "alerting": wsgi_upstream(alerts.app),
         },
         verifier=verifier,
-        health=health,
-        metrics=metrics,
+        health=shared.health,
+        metrics=shared.metrics,
         static_dir=_dashboard(),
         audit=shared.audit.note,
         policy=shared.policy,
     )
-    ingest_settings = IngestSettings(
-        kafka_inbound=False, open_ingest=shared.options.open_ingest, dead_letter_limit=load(Limits).dead_letter_limit
-    )
-    ingest_metrics = metrics.of("ingest-gateway")
-    watch = ingest_gateway.create_watch(
-        ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=ingest_metrics
-    )
+    ingest_settings = dataclasses.replace(load(IngestSettings), open_ingest=shared.options.open_ingest)
+    metrics = shared.metrics.of("ingest-gateway")
+    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
     threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
-    health.add("dead letters", watch.check)
+    shared.health.add("dead letters", watch.check)
     ingest = ingest_gateway.create_app(
         ingest_settings,
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
-        metrics=ingest_metrics,
+        metrics=metrics,
         audit=shared.audit.note,
         policy=shared.policy,
         full=watch.full,
@@ -248,31 +270,31 @@ def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, Direct
         bus=shared.bus,
         verifier=verifier,
         health=Health(),
-        metrics=metrics.of("stream"),
+        metrics=shared.metrics.of("stream"),
         stop=shared.stop,
         policy=shared.policy,
     )
     return one_origin(gateway=gateway, ingest=ingest, stream=stream), direct_routes(ingest)
 
 
-def _health(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> Health:
+def _add_checks(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> None:
     """All stores, and what the workers found; damage that a request met is reported too."""
-    health = Health()
+    health = shared.health
     health.add("bus", shared.bus.check)
     health.add("lineage", graph_filled(graph, shared.bus))
     health.add("consumers", none_stopped(shared.options.data))
+    health.add("workers", shared.workers.check)
     for name, found in parts.items():
         health.add(name, found.check)
     checks = {name: found.check for name, found in parts.items()}
     shared.faults.watch({**checks, "graph": graph.check, "log": shared.bus.check}, shared.stop)
-    return health
 
 
 def _auth(shared: Shared, store: Store | Damaged) -> Part:
     if isinstance(store, Damaged):
         raise store
     app = auth.create_app(
-        AuthSettings(public_url=shared.options.public_url),
+        load(AuthSettings, flags={"public_url": shared.options.public_url}),
         store=store,
         health=Health(),
         metrics=shared.metrics.of("auth"),

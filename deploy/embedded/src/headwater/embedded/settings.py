@@ -1,7 +1,19 @@
-"""What the embedded product may be told beside what its services may."""
+"""Settings of the embedded product beside those of its services."""
+
+from typing import Annotated
 
 from headwater.runtime.limits import ConnectionLimits
+from headwater.runtime.settings import embedded
 
 
 class Settings(ConnectionLimits, frozen=True, kw_only=True):
     """Settings of `headwater up`."""
+
+    metrics_port: Annotated[
+        int,
+        embedded(
+            "further port, at the address listened on, that answers /metrics, /livez and /readyz to anybody; 0: none",
+            ge=0,
+            le=65_535,
+        ),
+    ] = 0

@@ -10,6 +10,7 @@ from headwater.embedded.data_dir import DataDir
 class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`start`: names this start of the product; `socket`: descriptor of the listening socket;
     `report`: descriptor on which a process says that it is ready; `url`: where this machine reaches the product.
+    `status`: descriptor of the listening socket, on loopback at `status_port`, on which the workers answer the front.
     `public_url`, `allowed_hosts`, `trusted_proxies`: see WebSettings. `disk_floor`: free bytes below which events are
     refused; `mapped`: readers map the graph's file."""
 
@@ -21,6 +22,8 @@ class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     socket: int
     report: int = -1
+    status: int = -1
+    status_port: int = 0
     open_ingest: bool = False
     open_read: bool = False
     sample: bool = False

@@ -67,7 +67,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(write, options.socket),
+                pass_fds=tuple(fd for fd in (write, options.socket, options.status) if fd >= 0),
                 preexec_fn=partial(die_with, os.getpid()),
                 start_new_session=True,
             )

@@ -12,21 +12,24 @@ from headwater.auth.store import Store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.contracts.storage import Damaged
-from headwater.embedded import series
 from headwater.embedded.faults import EXIT_DAMAGED, Faults
 from headwater.embedded.hosting import Process
-from headwater.embedded.process import announce_set_up, report, reporting_failure
+from headwater.embedded.process import announce_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.retention import keep_trimming
 from headwater.embedded.services import SERVICES
+from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, decode_start
+from headwater.embedded.status import serve_status
 from headwater.runtime import logs
+from headwater.runtime.health import Health
+from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import RunningWorkers, compose, make_workers
-from headwater.runtime.meter import Meter
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.service import Service, Worker
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import Secret, load
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.web import create_web_app
 
 
 def main() -> None:
@@ -35,7 +38,6 @@ def main() -> None:
     One that meets damage is reported and stays down; the process ends when none is left.
     """
     options = decode_start(sys.argv[1])
-    logs.configure("workers", level="INFO")
     stop = StopSignal()
     install(stop)
     faults = Faults(options.data, "workers")
@@ -47,38 +49,47 @@ def main() -> None:
         return isinstance(error, Damaged)
 
     with reporting_failure(options, "workers"):
+        logs.configure("workers", level=load(Settings).log_level)
         bus = EmbeddedBus(options.data.bus)
         create_all(bus, embedded=True)
         process = Process(options, bus, stop)
-        hosted = {service.name: made for service in (AUTH, *SERVICES) if (made := _workers(service, process, faults))}
+        hosted = {service.name: _workers(service, process, faults) for service in (AUTH, *SERVICES)}
         announce_set_up(options.data, options)
-        write_series = series.writer(Telemetry("workers", process.registry), options.data.worker_series)
-        Meter([write_series], stop=stop).start()
+    health = Health()
+    for name, (_, heartbeats) in hosted.items():
+        health.add(name, heartbeats.check)
+    status = create_web_app(
+        "workers", blueprints=[], health=health, metrics=Telemetry("workers", process.registry), verifier=None
+    )
+    with inherited_listener(options.status) as listener:
+        end_status = serve_status(status, listener)
     running = RunningWorkers(stop, tolerate=is_damage)
     calm_garbage_collector()
-    for name, workers in hosted.items():
-        running.start(name, workers)
+    for name, (workers, heartbeats) in hosted.items():
+        running.start(name, workers, heartbeats)
     # Not waited for: it neither keeps a process alive whose workers have all stopped, nor must it end in order.
     threading.Thread(target=keep_trimming, args=(bus, stop), name="retention", daemon=True).start()
     report(options.report, Report(ready=True))
     running.join()
+    end_status()
     bus.close()
     sys.exit(1 if running.failed else 0 if stop.is_set() else EXIT_DAMAGED)
 
 
-def _workers(service: Service, process: Process, faults: Faults) -> Mapping[str, Worker]:
+def _workers(service: Service, process: Process, faults: Faults) -> tuple[Mapping[str, Worker], Heartbeats]:
     """Those of a service; none when its files are damaged, which is reported."""
     try:
         parts = process.bind(service)
-        if service is not AUTH:
-            return make_workers(service, compose(service, parts))
-        # The front composes auth, which is for its views; laying the tables here lets it load faster.
-        store = Store(parts.get(sa.Engine), pepper=Secret(process.options.data.secret("pepper")), hasher=Hasher())
-        parts.add(Store, store)
-        return make_workers(service, parts)
+        if service is AUTH:
+            # The front composes auth, which is for its views; laying the tables here lets it load faster.
+            store = Store(parts.get(sa.Engine), pepper=Secret(process.options.data.secret("pepper")), hasher=Hasher())
+            parts.add(Store, store)
+        else:
+            compose(service, parts)
+        return make_workers(service, parts), parts.get(Heartbeats)
     except Damaged as damage:
         faults.report(service.name, damage)
-        return {}
+        return {}, Heartbeats()
 
 
 if __name__ == "__main__":

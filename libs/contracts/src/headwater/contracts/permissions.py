@@ -30,6 +30,7 @@ PERMISSIONS = (
     Permission("alerts:write", "make, change and remove alert rules"),
     Permission("stats:read", "see counts of what there is"),
     Permission("account:use", "one's own account: profile, sessions, password; every user holds it", scoped=False),
+    Permission("operations:read", "read the Prometheus series of the product from another machine", scoped=False),
     Permission("audit:read", "read who did what", scoped=False),
     Permission("user:manage", "create, change and disable users", scoped=False),
     Permission("key:manage", "create and revoke one's own API keys; with user:manage, of others who hold no more"),
@@ -57,7 +58,7 @@ _TEND = _WORK | {"dataset:annotate", "dead-letter:read", "dead-letter:redrive"}
 ROLES = (
     Role("owner", "everything, and the only one who makes other owners", NAMES - SERVICE_ONLY),
     Role("admin", "everything except to make owners", NAMES - SERVICE_ONLY),
-    Role("security_auditor", "reads everything, the audit trail too, and changes nothing", _SEE | {"audit:read"}),
+    Role("security_auditor", "reads everything, the audit trail too, and changes nothing", _SEE | {"audit:read", "operations:read"}),
     Role("steward", "tends datasets, rules and dead letters", _TEND),
     Role("engineer", "sends events, makes keys and rules", _WORK),
     Role("viewer", "sees", _SEE | {"evaluations:run"}),

@@ -142,9 +142,11 @@ class RunningWorkers:
         self._threads: list[threading.Thread] = []
         self.failed: list[str] = []
 
-    def start(self, service: str, workers: Mapping[str, Worker]) -> None:
+    def start(self, service: str, workers: Mapping[str, Worker], heartbeats: Heartbeats) -> None:
+        """Start the workers of a service; one that has ended owes no further sign of life."""
         for name, worker in workers.items():
-            thread = threading.Thread(target=self._run, args=(service, name, worker), name=name, daemon=True)
+            arguments = (service, name, worker, heartbeats)
+            thread = threading.Thread(target=self._run, args=arguments, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -153,7 +155,7 @@ class RunningWorkers:
         for thread in self._threads:
             thread.join(timeout)
 
-    def _run(self, service: str, name: str, worker: Worker) -> None:
+    def _run(self, service: str, name: str, worker: Worker, heartbeats: Heartbeats) -> None:
         try:
             worker.run()
         except Exception as error:
@@ -161,4 +163,6 @@ class RunningWorkers:
                 return
             self.failed.append(f"{service} {name}")
             get_logger(service).exception("worker_failed", worker=name, exc_info=error)
+        finally:
+            heartbeats.ended(name)
         self._stop.set()

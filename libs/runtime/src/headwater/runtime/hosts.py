@@ -93,6 +93,24 @@ class AllowedHosts:
         return name in self._names or _is_literal(name) if name else False
 
 
+def is_local(environ: Mapping[str, Any]) -> bool:
+    """Whether the caller is on this machine, reached it as such, and came through no proxy.
+
+    A proxy on this machine names the public host, or says for whom it asks.
+    """
+    if any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")):
+        return False
+    name = _name_of(environ.get("HTTP_HOST", "") or LOOPBACK_NAME)
+    return _is_loopback(environ.get("REMOTE_ADDR", "")) and (name == LOOPBACK_NAME or _is_loopback(name.strip("[]")))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def _name_of(authority: str) -> str:
     """The host without its port, in lower case and without the dot of the root; empty when it is no host."""
     found = _AUTHORITY.fullmatch(authority.strip().lower())

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from msgspec import Meta
 
 from headwater.runtime.request_policy import WebSettings
+from headwater.runtime.settings import distributed
 
 HEAD_GRACE = 2.0
 """Seconds after which a head that is not complete yet may give way to a new connection."""
@@ -33,7 +34,7 @@ class ProxiedLimits(WebSettings, frozen=True, kw_only=True):
     """What a program may be told that stands behind a proxy, which waits for slow callers in its place."""
 
     connection_seconds: Annotated[
-        float, Meta(description="seconds for the head of a request and between two; more than the proxy keeps", gt=0)
+        float, distributed("seconds for the head of a request and between two; more than the proxy keeps", gt=0)
     ] = 75.0
 
 

@@ -1,6 +1,7 @@
 """What every program answers about itself, without identity."""
 
 import platform
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -8,15 +9,24 @@ import flask
 from headwater.runtime import openapi, telemetry
 from headwater.runtime.answers import answer
 from headwater.runtime.declare import public
+from headwater.runtime.exposition import CONTENT_TYPE
 from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
 from headwater.runtime.telemetry import Telemetry
 
 
 def operations(
-    service: str, version: str, health: Health, metrics: Telemetry, verifier: Verifier | None
+    service: str,
+    version: str,
+    health: Health,
+    metrics: Telemetry,
+    verifier: Verifier | None,
+    admit_scraper: Callable[[], object] = lambda: None,
 ) -> flask.Blueprint:
-    """The routes by which every program answers about itself: life, readiness, version, series, documentation."""
+    """The routes by which every program answers about itself: life, readiness, version, series, documentation.
+
+    admit_scraper: raises Problem when the series are not for the caller of the present request.
+    """
     bp = flask.Blueprint("operations", __name__)
     metrics.set(telemetry.BUILD_INFO, 1, version=version, python=platform.python_version())
 
@@ -40,16 +50,17 @@ def operations(
         return answer({"service": service, "version": version, "python": platform.python_version()})
 
     @bp.get("/metrics")
-    @public("counts without names of people or data; the front server does not pass it on")
+    @public("counts without names of people or data; beyond loopback closed or behind a permission")
     def metrics_view() -> flask.Response:
         """Prometheus series."""
+        admit_scraper()
         if verifier is not None:
             metrics.set(telemetry.IDENTITY_FEED_AGE, min(verifier.feed_age(), 1e9))
         dependencies = health.glance()
         metrics.set(telemetry.READY, all(dependencies.values()))
         for name, up in dependencies.items():
             metrics.set(telemetry.DEPENDENCY_UP, up, dependency=name)
-        return flask.Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        return flask.Response(metrics.render(), content_type=CONTENT_TYPE)
 
     @bp.get("/api/v1/openapi.json")
     @public("the description of the API holds no data")

@@ -8,6 +8,7 @@ from headwater.runtime import logs
 from headwater.runtime.adapter_settings import Serving
 from headwater.runtime.consuming import lag_meter
 from headwater.runtime.distributed import bind
+from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import RunningWorkers, compose, make_workers, prepare, web_app
 from headwater.runtime.meter import Meter
 from headwater.runtime.parts import Parts
@@ -43,7 +44,7 @@ def _run(service: Service) -> int:
         compose(service, bind(service, settings, parts))
         app = web_app(service, parts, policy=policy_of(settings, service.name))
         running = RunningWorkers(stop)
-        running.start(service.name, make_workers(service, parts))
+        running.start(service.name, make_workers(service, parts), parts.get(Heartbeats))
         if service.consumes:
             lag = lag_meter(parts.get(Bus), parts.get(Telemetry), group=service.name, topics=service.consumes)
             Meter([lag.measure], stop=stop).start()

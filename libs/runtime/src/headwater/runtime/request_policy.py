@@ -32,10 +32,14 @@ class WebSettings(ServiceSettings, frozen=True, kw_only=True):
 
 
 class RequestPolicy(NamedTuple):
-    """By default: loopback names and literal addresses, and no proxy in front."""
+    """By default: loopback names and literal addresses, and no proxy in front.
+
+    scraping: the permission without which the series are for callers on this machine alone; empty: for all callers.
+    """
 
     hosts: AllowedHosts = AllowedHosts()
     proxies: TrustedProxies = TrustedProxies()
+    scraping: str = ""
 
 
 def policy_of(settings: WebSettings, service: str = "") -> RequestPolicy:

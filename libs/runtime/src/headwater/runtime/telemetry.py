@@ -72,6 +72,9 @@ PERIODIC_RUNS = _counter("periodic_runs", "Periodic tasks run.", "task", result=
 PERIODIC_SECONDS = _gauge("periodic_run_seconds", "How long the last run of a periodic task took.", "task")
 PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "When a periodic task last ended.", "task")
 
+# The embedded product
+PROCESS_UP = _gauge("process_up", "1 when a process of the embedded product answered the scrape.", "process")
+
 # auth
 LOGINS = _counter("logins", "Attempts to log in.", result=("accepted", "refused", "throttled", "busy", "failed"))
 REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", result=("accepted", "unknown", "ended", "reused"))

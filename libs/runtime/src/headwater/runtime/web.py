@@ -36,6 +36,7 @@ from headwater.runtime.declare import (
 )
 from headwater.runtime.direct import Answer, Call, DirectRoute, is_small
 from headwater.runtime.health import Health
+from headwater.runtime.hosts import is_local
 from headwater.runtime.identity import Principal, Verifier
 from headwater.runtime.logs import get_logger
 from headwater.runtime.operations import operations
@@ -116,7 +117,10 @@ def create_web_app(
     app.url_map.redirect_defaults = False
     app.url_map.strict_slashes = False
     version = version or product_version()
-    for blueprint in [*blueprints, operations(service, version, health, metrics, verifier)]:
+    policy = policy or RequestPolicy()
+    checks = Checks(verifier, policy)
+    own = operations(service, version, health, metrics, verifier, lambda: checks.scraper(flask.request.environ))
+    for blueprint in [*blueprints, own]:
         app.register_blueprint(blueprint)
     rules = _declarations(app)
     if verifier is None and any(rule.permission for rule in rules.values()):
@@ -125,9 +129,8 @@ def create_web_app(
         health.add("identity", verifier.checker(_served_when_stale(rules)))
     if verifier is not None:
         app.extensions["headwater_service_token"] = verifier.service_token
-    policy = policy or RequestPolicy()
     app.extensions["headwater_proxies"] = policy.proxies
-    checks, layer = Checks(verifier, policy), access.Access(service, metrics)
+    layer = access.Access(service, metrics)
     access.start_counting(app, metrics)
     _guard(app, rules, checks)
     _handle_errors(app, service, rules, refusals)
@@ -193,11 +196,16 @@ class Checks:
     """What a request passes before its view: one code for Flask's routes and for those answered directly."""
 
     def __init__(self, verifier: Verifier | None, policy: RequestPolicy) -> None:
-        self._verifier, self._hosts = verifier, policy.hosts
+        self._verifier, self._hosts, self._scraping = verifier, policy.hosts, policy.scraping
 
     def origin(self, environ: Mapping[str, Any]) -> None:
         """By which name the program is called, and which page asks. Raises Problem. Never waits."""
         self._hosts.check(environ)
+
+    def scraper(self, environ: Mapping[str, Any]) -> None:
+        """Whether the caller may read the series. Raises Problem. May wait for auth."""
+        if self._scraping and not is_local(environ):
+            _permitted(self.caller(environ, self._scraping), self._scraping)
 
     def caller(self, environ: Mapping[str, Any], needed: str) -> Principal:
         """Who asks, whether they hold the permission `needed` or not. Raises Problem. May wait for auth."""

@@ -4,21 +4,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from headwater.runtime.adapter_settings import Consuming, OnBus
+from headwater.runtime.adapter_settings import Consuming, Listening, OnBus, OnDatabase
 from headwater.runtime.limits import ProxiedLimits
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import Secret, distributed
 
 
-class Settings(ProxiedLimits, OnBus, Consuming, frozen=True, kw_only=True):
+class Settings(ProxiedLimits, Listening, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True):
     """Settings of auth."""
 
-    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Meta(description="port to listen on")] = 8081
-    threads: Annotated[int, Meta(description="requests answered at the same time", ge=1)] = 8
-    database_url: Annotated[Secret, Meta(description="SQLAlchemy address of PostgreSQL or SQLite")] = Secret("")
-    service_token: Annotated[Secret, Meta(description="what services show to one another")] = Secret("")
+    port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8081
+    service_token: Annotated[Secret, distributed("credential of the services among one another")] = Secret("")
     pepper: Annotated[
-        Secret, Meta(description="key outside the database, 32 characters or more, for API keys and signing keys")
+        Secret, distributed("key outside the database, 32 characters or more, for API keys and signing keys")
     ] = Secret("")
     registration: Annotated[
         Literal["closed", "open"], Meta(description="whether strangers may register themselves")

@@ -76,6 +76,7 @@ def command(
         _data_directory(data_dir, ephemeral=ephemeral) as data,
         _locked(data) as lock,
         _listen(host, port) as listener,
+        socket.create_server(("127.0.0.1", 0)) as status,
     ):
         url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         options = StartOptions(
@@ -86,6 +87,8 @@ def command(
             allowed_hosts=web.allowed_hosts if _is_address(host) else (host, *web.allowed_hosts),
             trusted_proxies=web.trusted_proxies,
             socket=listener.fileno(),
+            status=status.fileno(),
+            status_port=status.getsockname()[1],
             open_ingest=open_ingest,
             open_read=open_read,
             sample=sample,

@@ -1,0 +1,130 @@
+"""What a process without an endpoint of its own says about itself, on loopback, and how the front reads it."""
+
+import contextlib
+import http.client
+import os
+import socket
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+import msgspec
+
+from headwater.runtime import telemetry
+from headwater.runtime.exposition import merged
+from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+READ_SECONDS = 2.0
+LOOK_SECONDS = 2.0
+REQUEST_SECONDS = 5.0
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = REQUEST_SECONDS  # whoever is slower is cut off
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def serve_status(app: "WSGIApplication", listener: socket.socket) -> Callable[[], None]:
+    """Answer on an open listening socket from a thread of its own. Returns what ends it; the socket stays open."""
+    server = _Server(listener.getsockname()[:2], _Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = socket.socket(fileno=os.dup(listener.fileno()))
+    server.server_name, server.server_port = server.server_address[:2]  # type: ignore[assignment]
+    server.setup_environ()
+    server.set_app(app)
+    threading.Thread(target=server.serve_forever, args=(0.2,), name="status", daemon=True).start()
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return end
+
+
+class Workers:
+    """The process of the workers as the front sees it: asked every few seconds, and at each scrape.
+
+    port: on loopback, where they answer. limit: seconds without an answer after which they count as stuck.
+    """
+
+    def __init__(self, port: int, *, heartbeats: Heartbeats | None = None) -> None:
+        self._port = port
+        self._heartbeats = heartbeats or Heartbeats()
+        self._beat = self._heartbeats.of("the process of the workers")
+        self._problem = ""
+
+    def follow(self, stop: StopSignal) -> None:
+        """Ask again and again, on a thread of its own."""
+
+        def look() -> None:
+            while not stop.wait(LOOK_SECONDS):
+                self.look()
+
+        threading.Thread(target=look, name="workers", daemon=True).start()
+
+    def look(self) -> None:
+        """Ask once whether they are ready."""
+        with contextlib.suppress(OSError, http.client.HTTPException, msgspec.DecodeError):
+            status, body = self._get("/readyz")
+            found = msgspec.json.decode(body, type=_Readiness)
+            self._problem = "" if status == HTTPStatus.OK else "; ".join(found.problems())
+            self._beat()
+
+    def check(self) -> None:
+        """Raises ConnectionError naming what does not move."""
+        self._heartbeats.check()
+        if self._problem:
+            raise ConnectionError(self._problem)
+
+    def series(self) -> bytes:
+        """Their series; none when they do not answer."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            status, body = self._get("/metrics")
+            if status == HTTPStatus.OK:
+                return body
+        return b""
+
+    def extension(self, front: Telemetry) -> Callable[[bytes], bytes]:
+        """Adds their series to those of the front, and which of the two processes answered."""
+
+        def extend(own: bytes) -> bytes:
+            theirs, up = self.series(), Telemetry(front.service)
+            up.set(telemetry.PROCESS_UP, 1, process="front")
+            up.set(telemetry.PROCESS_UP, 1 if theirs else 0, process="workers")
+            return merged([own, up.render(), theirs])
+
+        return extend
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=READ_SECONDS)
+        try:
+            connection.request("GET", path)
+            answered = connection.getresponse()
+            return answered.status, answered.read()
+        finally:
+            connection.close()
+
+
+class _Outcome(msgspec.Struct):
+    ok: bool
+    message: str = ""
+
+
+class _Readiness(msgspec.Struct):
+    dependencies: dict[str, _Outcome] = {}
+
+    def problems(self) -> list[str]:
+        return [f"{name}: {found.message}" for name, found in sorted(self.dependencies.items()) if not found.ok]
