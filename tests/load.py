@@ -28,6 +28,7 @@ ROUTES = (
     "/api/v1/alerts",
     "/api/v1/auth/me",
 )
+MODEL_EVENTS = "/api/v1/models/events"
 Address = Callable[[], tuple[str, str]]
 """Where the product is at this moment, and the key or token to show."""
 
@@ -80,14 +81,19 @@ def batches(space: str) -> Iterator[Request]:
 def judged_predictions(space: str) -> Iterator[Request]:
     """Predictions of one model version, and after each request the labels that say that all of them were right."""
     model = {"namespace": space, "name": "model"}
-    known = {**model, "version": "1", "action": "registered", "event_time": "2026-03-01T12:00:00Z", "task": "binary"}
-    yield Request("/api/v1/models/events", _json(known))
+    yield Request(MODEL_EVENTS, _json(registered(**model)))
     for number in itertools.count():
         ids = [f"{number}.{row}" for row in range(BATCH)]
         shared = {"model": model, "event_time": "2026-03-01T12:00:00Z", "classes": ["yes"] * BATCH}
         told = {**shared, "version": "1", "task": "binary", "ids": ids}
         yield Request("/api/v1/predictions", _json(told), predictions=BATCH)
         yield Request("/api/v1/labels", _json({**shared, "prediction_ids": ids}), labels=BATCH)
+
+
+def registered(namespace: str, name: str) -> dict[str, str]:
+    """The event that makes a model known."""
+    what = {"namespace": namespace, "name": name, "version": "1", "task": "binary"}
+    return {**what, "action": "registered", "event_time": "2026-03-01T12:00:00Z"}
 
 
 def _json(body: Any) -> bytes:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import neo4j
 import sqlalchemy as sa
@@ -99,6 +100,13 @@ def progress_of(product: Product) -> Iterator[Progress]:
     opened = _of_stores(product.stores()) if isinstance(product, DistributedProduct) else _of_files(product.data_dir)
     with opened as progress:
         yield progress
+
+
+def send_and_settle(product: Product, path: str, event: Any) -> None:
+    """Post an event and wait until every consumer has read it."""
+    product.post(path, event).raise_for_status()
+    with progress_of(product) as progress:
+        progress.await_all_read()
 
 
 def settled_export(product: Product) -> list[bytes]:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import requests
 
+from tests.load import MODEL_EVENTS, registered
 from tests.product import Product, eventually
+from tests.progress import send_and_settle
 
 pytestmark = pytest.mark.timeout(240)
 RULES = "/api/v1/alerts/rules"
@@ -42,6 +44,7 @@ def test_acts_and_refusals_stand_in_the_distributed_trail(request: pytest.Fixtur
 
 
 def _stand_in_the_trail(product: Product) -> None:
+    send_and_settle(product, MODEL_EVENTS, registered("audit", "churn"))
     owner = Acting(product, product.login())
     actor = f"user:{owner.ask('GET', '/api/v1/auth/me').json()['subject']}"
     ids = [f"audit-{uuid.uuid4().hex}" for _ in range(2)]

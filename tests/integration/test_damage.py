@@ -14,7 +14,7 @@ import requests
 
 from tests.damage import HEADER, empty, flip_in, garble_header, page_size, remove
 from tests.integration.commands import headwater
-from tests.load import run_event
+from tests.load import MODEL_EVENTS, registered, run_event
 from tests.product import Product, eventually, running
 from tests.progress import settled_export
 
@@ -33,8 +33,7 @@ class Template:
         self.root = root
         with running(root, "--port", "0") as product:
             assert product.post(f"{LINEAGE}/batch", [run_event(f"job {i}", f"run {i}") for i in range(RUNS)]).ok
-            known = {**MODEL, "version": "1", "action": "registered", "event_time": "2026-03-01T12:00:00Z"}
-            assert product.post("/api/v1/models/events", {**known, "task": "binary"}).ok
+            assert product.post(MODEL_EVENTS, registered(**MODEL)).ok
             self.password = product.admin_password
             self.export = settled_export(product)
         for file in root.rglob("*.db"):  # whatever waits in a write-ahead log would hide damage to the file

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.load import Producers, run_event
+from tests.load import MODEL_EVENTS, Producers, registered, run_event
 from tests.product import Product, eventually, running
-from tests.progress import settled_export
+from tests.progress import send_and_settle, settled_export
 from tests.tally import tally
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
@@ -154,8 +154,12 @@ def test_writes_are_refused_reads_go_on_and_all_recovers_when_no_file_may_grow(t
 def test_below_the_floor_events_are_refused_while_accounts_and_reads_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with running(tmp_path / "data", "--port", "0") as product:
+        send_and_settle(product, MODEL_EVENTS, registered("load", "model"))
+        password = product.admin_password
     monkeypatch.setenv("HEADWATER_DISK_FLOOR_MB", "1000000000")
     with running(tmp_path / "data", "--port", "0") as product:
+        product.admin_password = password
         token, told = product.login(), Told(product)
         answers = writes(product, token)
         assert [refused_for_room(answer, product) for answer in answers if answer.status_code == 503] == [True, True]

@@ -58,7 +58,11 @@ _TEND = _WORK | {"dataset:annotate", "dead-letter:read", "dead-letter:redrive"}
 ROLES = (
     Role("owner", "everything, and the only one who makes other owners", NAMES - SERVICE_ONLY),
     Role("admin", "everything except to make owners", NAMES - SERVICE_ONLY),
-    Role("security_auditor", "reads everything, the audit trail too, and changes nothing", _SEE | {"audit:read", "operations:read"}),
+    Role(
+        "security_auditor",
+        "reads everything, the audit trail too, and changes nothing",
+        _SEE | {"audit:read", "operations:read"},
+    ),
     Role("steward", "tends datasets, rules and dead letters", _TEND),
     Role("engineer", "sends events, makes keys and rules", _WORK),
     Role("viewer", "sees", _SEE | {"evaluations:run"}),
