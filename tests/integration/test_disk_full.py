@@ -110,7 +110,7 @@ def writes(product: Product, token: str) -> list[requests.Response]:
 def refused_for_room(answer: requests.Response, product: Product) -> bool:
     problem = answer.json()
     return (
-        (answer.status_code, problem["type"]) == (503, DISK_FULL)
+        (answer.status_code, problem.get("type")) == (503, DISK_FULL)
         and int(answer.headers["Retry-After"]) > 0
         and str(product.data_dir) in problem["detail"]
         and re.search(r"[\d,]+ bytes are free", problem["detail"]) is not None
