@@ -1,15 +1,19 @@
 """Services hosted on the adapters that a test gives: the way in which both modes host them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from unittest.mock import MagicMock
 
 import flask
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from headwater.bus.port import Bus
+from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import utc_now
-from headwater.graph.port import GraphStore
+from headwater.graph.port import GraphReader, GraphStore
+from headwater.runtime.auditing import AuditSink
+from headwater.runtime.forward import Upstreams
 from headwater.runtime.host import compose, prepare, web_app
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
@@ -17,6 +21,13 @@ from headwater.runtime.request_policy import WebSettings, policy_of
 from headwater.runtime.service import Service
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
+
+
+class Audited(list[AuditEvent]):
+    """What went to the audit trail."""
+
+    def note(self, event: AuditEvent) -> None:
+        self.append(event)
 
 
 def hosted(
@@ -27,22 +38,45 @@ def hosted(
     graph: Any = None,
     engine: Any = None,
     verifier: Verifier | None = None,
+    audit: AuditSink | None = None,
+    upstreams: Mapping[str, Any] | None = None,
+    also: Mapping[Any, object] | None = None,
     stop: StopSignal | None = None,
     registry: CollectorRegistry | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> Parts:
-    """The parts of a composed service. An adapter that is not given is one that nobody may use."""
+    """The parts of a composed service, those of `also` among them. Nobody may use an adapter that is not given."""
     parts = prepare(service, settings or service.settings(), stop=stop, clock=clock, registry=registry)
-    for kind, name, adapter in ((Bus, "bus", bus), (GraphStore, "graph", graph), (sa.Engine, "database", engine)):
-        parts.add(kind, adapter, check=(name, lambda: None))
+    reads = service.needs.graph == "read"
+    adapters: list[tuple[Any, str, Any]] = [
+        (Bus, "bus", bus),
+        (GraphReader if reads else GraphStore, "graph", graph),
+        (sa.Engine, "database", engine),
+    ]
+    for kind, name, adapter in adapters:
+        parts.add(kind, adapter, check=(name, getattr(adapter, "check", _up)))
     if verifier is not None or service.needs.identity:
         parts.add(Verifier, verifier)
+    if service.needs.audit:
+        parts.add(AuditSink, Audited() if audit is None else audit)
+    if service.needs.services:
+        parts.add(Upstreams, Upstreams(upstreams or {name: MagicMock() for name in service.needs.services}))
+    for other, part in (also or {}).items():
+        parts.add(other, part)
     return compose(service, parts)
+
+
+def _up() -> None:
+    """The check of what has none."""
 
 
 def application(service: Service, settings: ServiceSettings | None = None, **adapters: Any) -> flask.Flask:
     """The web application of a service, called by its own name too; see `hosted`."""
-    settings = settings or service.settings()
+    return web(service, hosted(service, settings, **adapters))
+
+
+def web(service: Service, parts: Parts) -> flask.Flask:
+    """The web application of a composed service, called by its own name too."""
+    settings = parts.get(service.settings)
     assert isinstance(settings, WebSettings)
-    parts = hosted(service, settings, **adapters)
     return web_app(service, parts, policy=policy_of(settings, service.name))

@@ -11,16 +11,10 @@ from flask.testing import FlaskClient
 from headwater.alerting import database as alerting_tables
 from headwater.alerting import store as alerting_store
 from headwater.alerting.rules import Change, Rule
-from headwater.alerting.service import SERVICE as ALERTING
-from headwater.api_gateway import app as api_gateway
-from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.settings import Settings as GatewaySettings
-from headwater.api_gateway.stream import Slots, stream_blueprint
 from headwater.auth import accounts, people
-from headwater.auth import app as auth
 from headwater.auth.hashing import Hasher
 from headwater.auth.keys import create_key
-from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.audit_log import AuditLog
 from headwater.bus.embedded import EmbeddedBus
@@ -29,19 +23,16 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.metrics import Window
 from headwater.contracts.permissions import NAMES
 from headwater.contracts.predictions import ModelRef
+from headwater.embedded.services import ALERTING, API_GATEWAY, AUTH, INGEST_GATEWAY, METRICS_ENGINE, STREAM
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
-from headwater.ingest_gateway import app as ingest_gateway
-from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.metrics_engine import database as engine_tables
-from headwater.metrics_engine.service import SERVICE as METRICS_ENGINE
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import PRINCIPAL_ENVIRON, create_web_app
+from headwater.runtime.web import PRINCIPAL_ENVIRON
 from tests.hosting import application
-from tests.security.programs import PEPPER, own
+from tests.security.programs import PEPPER
 
 ROWS = 7
 SPACES = ("team", "teamb", "secret")
@@ -84,26 +75,17 @@ def composed(directory: Path) -> Composed:
     audit = AuditLog(bus.producer())
     verifier = Verifier(LocalIdentityFeed(store.identity_snapshot, interval=0.0), PEPPER, Secret("service"))
     owners = {
-        "auth": auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth")),
+        "auth": application(AUTH, engine=store.engine, verifier=verifier, also={Store: store}),
         "metrics-engine": application(METRICS_ENGINE, engine=measured, verifier=verifier),
         "alerting": application(ALERTING, engine=rules, verifier=verifier),
     }
-    gateway = api_gateway.create_app(
-        GatewaySettings(),
-        graph=graph,
-        upstreams={name: wsgi_upstream(app) for name, app in owners.items()},
-        verifier=verifier,
-        static_dir=None,
-        audit=audit.note,
-        **own("api-gateway"),
-    )
-    stream = stream_blueprint(Hub(size=4), verifier, Slots(0, Telemetry("stream"), each=0), heartbeat=1.0)
+    upstreams = {name: wsgi_upstream(app) for name, app in owners.items()}
+    gateway = application(API_GATEWAY, graph=graph, upstreams=upstreams, verifier=verifier, audit=audit)
+    none_free = GatewaySettings(stream_clients=0)
     apps = owners | {
         "api-gateway": gateway,
-        "ingest-gateway": ingest_gateway.create_app(
-            IngestSettings(), bus=bus, verifier=verifier, audit=audit.note, **own("ingest-gateway")
-        ),
-        "stream": create_web_app("stream", blueprints=[stream], verifier=verifier, **own("stream")),
+        "ingest-gateway": application(INGEST_GATEWAY, bus=bus, verifier=verifier, audit=audit),
+        "stream": application(STREAM, none_free, bus=bus, verifier=verifier),
     }
 
     def close() -> None:

@@ -109,6 +109,7 @@ POLICY: dict[str, dict[str, str | None]] = {
         "POST /api/v1/users/<path:rest>": None,
         "PUT /api/v1/users/<path:rest>": None,
     },
+    "lineage-writer": {},
     "stream": {
         "GET /api/v1/stream": "lineage:read",
     },

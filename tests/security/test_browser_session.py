@@ -1,22 +1,20 @@
 """A browser's whole session as it passes through the gateway to auth and back."""
 
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import flask
 import pytest
 
-from headwater.api_gateway import app as api_gateway
-from headwater.api_gateway.settings import Settings as GatewaySettings
 from headwater.auth import accounts
-from headwater.auth import app as auth
 from headwater.auth.hashing import Hasher
-from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
+from headwater.embedded.services import API_GATEWAY
+from headwater.embedded.services import AUTH as AUTH_SERVICE
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.identity import Verifier
 from headwater.runtime.settings import Secret
-from tests.security.programs import PEPPER, own
+from tests.hosting import application
+from tests.security.programs import PEPPER
 
 PASSWORD = "violet harbour at noon"
 OWN_PAGE = {"X-Headwater-Client": "web", "Sec-Fetch-Site": "same-origin"}
@@ -33,17 +31,9 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def gateway(store: Store) -> flask.Flask:
     verifier = Verifier(store.identity_feed(), PEPPER, Secret("service"))
-    identity = auth.create_app(AuthSettings(), store=store, verifier=verifier, **own("auth"))
+    identity = application(AUTH_SERVICE, engine=store.engine, verifier=verifier, also={Store: store})
     upstreams = {owner: wsgi_upstream(identity) for owner in ("auth", "metrics-engine", "alerting")}
-    return api_gateway.create_app(
-        GatewaySettings(),
-        graph=MagicMock(),
-        upstreams=upstreams,
-        verifier=verifier,
-        static_dir=None,
-        audit=MagicMock(),
-        **own("api-gateway"),
-    )
+    return application(API_GATEWAY, upstreams=upstreams, verifier=verifier)
 
 
 def test_log_in_read_refresh_and_leave(gateway: flask.Flask) -> None:

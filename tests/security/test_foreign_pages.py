@@ -2,28 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import flask
 import pytest
 
-from headwater.api_gateway.settings import Settings as GatewaySettings
-from headwater.api_gateway.stream import create_stream
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.permissions import PERMISSIONS
-from headwater.lineage_writer.service import SERVICE as WRITER
-from headwater.lineage_writer.settings import Settings as WriterSettings
-from headwater.runtime.health import Health
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.host import web_app
 from headwater.runtime.hosts import SAFE_METHODS
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.request_policy import policy_of
 from headwater.runtime.settings import Secret
-from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
-from tests.security.programs import PEPPER, own, programs
+from tests.security.programs import PEPPER, programs
 from tests.security.test_routes import declared, path_of, reached
 
 EVERYTHING = frozenset(permission.name for permission in PERMISSIONS)
@@ -44,25 +32,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, flask.Flask
     state = IdentityChanges(cursor=1, jwks={"keys": []}, pepper_id="p", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: state), PEPPER, Secret("token"), open_permissions=EVERYTHING)
     directory: Path = tmp_path_factory.mktemp("security")
-    stop = StopSignal()
-    stop.set()
-    found = {
-        **programs(verifier, directory),
-        "stream": create_stream(GatewaySettings(), bus=MagicMock(), verifier=verifier, stop=stop, **own("stream")),
-        "lineage-writer": _writer(),
-    }
+    found = programs(verifier, directory)
     for app in found.values():
         for endpoint in app.view_functions:
             app.view_functions[endpoint] = reached
     return found
-
-
-def _writer() -> flask.Flask:
-    parts = Parts()
-    parts.add(Telemetry, Telemetry(WRITER.name))
-    parts.add(Health, Health())
-    parts.add(Heartbeats, Heartbeats())
-    return web_app(WRITER, parts, policy=policy_of(WriterSettings(), WRITER.name))
 
 
 def answers(

@@ -9,17 +9,15 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from headwater.api_gateway.app import create_app
+from headwater.api_gateway.service import SERVICE
 from headwater.api_gateway.settings import Settings
-from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.permissions import PERMISSIONS
 from headwater.graph.port import SceneQuery
-from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import PRINCIPAL_ENVIRON
+from tests.hosting import Audited, application
 
 NOW = 1_767_225_600_000_000
 EVERYTHING = tuple(permission.name for permission in PERMISSIONS)
@@ -110,9 +108,8 @@ def verifier() -> Verifier:
 
 
 @pytest.fixture
-def audited() -> list[AuditEvent]:
-    """What went to the audit trail."""
-    return []
+def audited() -> Audited:
+    return Audited()
 
 
 @pytest.fixture
@@ -121,17 +118,15 @@ def app(
     upstreams: dict[str, ScriptedUpstream],
     verifier: Verifier,
     site: Path,
-    audited: list[AuditEvent],
+    audited: Audited,
 ) -> flask.Flask:
-    return create_app(
-        Settings(),
+    return application(
+        SERVICE,
+        Settings(static_dir=str(site)),
         graph=graph,
         upstreams=upstreams,
         verifier=verifier,
-        health=Health(),
-        metrics=Telemetry("api-gateway"),
-        static_dir=site,
-        audit=audited.append,
+        audit=audited,
         clock=lambda: NOW,
     )
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import Visible
 from headwater.runtime.principal import Principal
+from tests.hosting import Audited
 
 EXPORT = "/api/v1/graph/export"
 
@@ -16,7 +16,7 @@ def test_an_export_is_noted_with_who_took_it(
     client_of: Callable[..., FlaskClient],
     make_principal: Callable[..., Principal],
     graph: Any,
-    audited: list[AuditEvent],
+    audited: Audited,
 ) -> None:
     graph.answers["export"] = iter([b"{}"])
     answered = client_of(make_principal("lineage:export")).get(EXPORT, headers={"X-Request-Id": "request-of-the-test"})
@@ -33,7 +33,7 @@ def test_an_export_is_noted_with_who_took_it(
 
 
 def test_a_refused_export_and_a_refused_write_are_noted(
-    client_of: Callable[..., FlaskClient], make_principal: Callable[..., Principal], audited: list[AuditEvent]
+    client_of: Callable[..., FlaskClient], make_principal: Callable[..., Principal], audited: Audited
 ) -> None:
     part = make_principal("lineage:export", "lineage:read", visible=Visible(prefixes=("team",)))
     assert client_of(part).get(EXPORT).status_code == 403

@@ -96,6 +96,12 @@ def told(hub: Hub, after: int = 0) -> list[int]:
     return [n.signal.data.change for n in hub.after(after, timeout=30) or []]  # type: ignore[union-attr]
 
 
+def started(follower: Follower) -> threading.Thread:
+    thread = threading.Thread(target=follower.run, daemon=True)
+    thread.start()
+    return thread
+
+
 def test_what_was_said_before_the_start_is_not_told() -> None:
     hub, consumer = Hub(size=10), ScriptedConsumer([change(0), change(1)])
     follower = Follower(ScriptedBus(), hub, stop=StopSignal())
@@ -109,10 +115,10 @@ def test_what_was_said_before_the_start_is_not_told() -> None:
 def test_a_stream_process_reads_beside_all_groups() -> None:
     bus, stop = ScriptedBus(ScriptedConsumer([])), StopSignal()
     follower = Follower(bus, Hub(size=1), stop=stop)
-    follower.start()
+    running = started(follower)
     assert bus.all_joined.wait(30)
     stop.set()
-    follower.join(30)
+    running.join(30)
     assert bus.groups == [None]
 
 
@@ -120,9 +126,9 @@ def test_a_lost_bus_is_joined_again_and_streams_end_with_the_follower() -> None:
     consumer = ScriptedConsumer([])
     bus, hub, stop = ScriptedBus(Unavailable("gone"), consumer), Hub(size=10), StopSignal()
     follower = Follower(bus, hub, stop=stop, retry=0.0)
-    follower.start()
+    running = started(follower)
     assert bus.all_joined.wait(30)
     stop.set()
-    follower.join(30)
+    running.join(30)
     assert hub.closed
     assert consumer.closed

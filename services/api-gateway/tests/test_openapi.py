@@ -6,18 +6,17 @@ from pathlib import Path
 
 import flask
 
-from headwater.api_gateway.hub import Hub
-from headwater.api_gateway.stream import Slots, stream_blueprint
+from headwater.api_gateway.service import STREAM
 from headwater.runtime.identity import Verifier
 from headwater.runtime.openapi import document
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.routes import blueprint
+from tests.hosting import hosted
 
 CHECKED_IN = Path(__file__).parents[3] / "libs/contracts/openapi/api-gateway.json"
 
 
 def test_the_document_that_is_checked_in_is_what_the_routes_declare(app: flask.Flask, verifier: Verifier) -> None:
-    stream = stream_blueprint(Hub(size=1), verifier, Slots(1, Telemetry("stream"), each=1), heartbeat=15)
-    app.register_blueprint(stream)
+    app.register_blueprint(blueprint(STREAM.name, STREAM.routes, hosted(STREAM, verifier=verifier)))
     described = json.dumps(document(app, "API", "1"), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("HEADWATER_WRITE"):
         CHECKED_IN.parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from headwater.api_gateway.views.site import site_blueprint
+from headwater.api_gateway.service import SERVICE
+from headwater.api_gateway.settings import Settings
+from headwater.runtime.identity import Verifier
+from tests.hosting import application
 
 
 class Visitor:
@@ -79,9 +81,10 @@ def test_the_page_may_load_nothing_from_elsewhere_and_run_nothing_inline(visitor
 
 
 @pytest.mark.parametrize("missing", [None, "empty"])
-def test_without_a_built_dashboard_the_page_says_what_to_do(tmp_path: Path, missing: str | None) -> None:
-    app = Flask("bare", static_folder=None)
-    app.register_blueprint(site_blueprint(None if missing is None else tmp_path / missing))
-    page = app.test_client().get("/")
+def test_without_a_built_dashboard_the_page_says_what_to_do(
+    tmp_path: Path, verifier: Verifier, missing: str | None
+) -> None:
+    settings = Settings(static_dir="" if missing is None else str(tmp_path / missing))
+    page = application(SERVICE, settings, verifier=verifier).test_client().get("/")
     assert page.status_code == 200
     assert "make frontend" in page.text

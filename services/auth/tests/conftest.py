@@ -10,13 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from headwater.auth import accounts, database
-from headwater.auth.app import create_app
+from headwater.auth.service import SERVICE as AUTH
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.contracts.identity import Binding
-from headwater.runtime.health import Health
 from headwater.runtime.identity import Verifier
-from headwater.runtime.telemetry import Telemetry
+from tests.hosting import application
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, Made, cheap_hasher
 
@@ -82,9 +81,7 @@ def verifier(store: Store, clock: Clock) -> Verifier:
 @pytest.fixture
 def make_app(store: Store, verifier: Verifier, clock: Clock) -> Made:
     def made(settings: Settings) -> flask.Flask:
-        return create_app(
-            settings, store=store, health=Health(), metrics=Telemetry("auth"), verifier=verifier, clock=clock
-        )
+        return application(AUTH, settings, engine=store.engine, verifier=verifier, also={Store: store}, clock=clock)
 
     return made
 

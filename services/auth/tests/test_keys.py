@@ -258,6 +258,8 @@ def test_what_another_program_changes_counts_at_once_and_unknown_keys_cost_no_qu
         accounts.set_bindings(command, named("eve"), [Binding("producer")])
     command.close()
     here.authenticate(shown(accounts.create_key(store, "last")))
+    store.uses.flush()  # now, not from its own thread while questions are counted
+    assert refused(here, f"Bearer {apikey.mint().text()}")
     asked: list[str] = []
     sa.event.listen(store.engine, "before_cursor_execute", lambda *event: asked.append(event[2]))
     assert all(refused(here, f"Bearer {apikey.mint().text()}") for _ in range(1000))

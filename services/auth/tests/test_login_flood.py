@@ -13,15 +13,14 @@ from typing import NamedTuple
 import pytest
 
 from headwater.auth import accounts
-from headwater.auth.app import create_app
 from headwater.auth.hashing import Hasher
+from headwater.auth.service import SERVICE as AUTH
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
-from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from tests.hosting import application
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Clock
 
@@ -67,7 +66,7 @@ def served(tmp_path: Path, migrated: Path) -> Iterator[Served]:
     accounts.create_user(store, "ada", PASSWORD)
     settings = Settings(pepper=PEPPER, service_token=SERVICE_TOKEN)
     verifier = Verifier(LocalIdentityFeed(store.identity_snapshot), PEPPER, SERVICE_TOKEN)
-    app = create_app(settings, store=store, health=Health(), metrics=Telemetry("auth"), verifier=verifier)
+    app = application(AUTH, settings, engine=store.engine, verifier=verifier, also={Store: store})
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept = {"threads": THREADS, "stop": stop, "listener": listener}
         serving = threading.Thread(target=serve, args=(app,), kwargs=kept)

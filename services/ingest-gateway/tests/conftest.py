@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Record
 from headwater.contracts import topics
-from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, IdentityChanges
 from headwater.contracts.times import parse_instant
-from headwater.ingest_gateway.app import OPEN_INGEST, create_app
+from headwater.ingest_gateway.app import OPEN_INGEST
+from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime import apikey
-from headwater.runtime.health import Health
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
 from headwater.runtime.telemetry import Telemetry
+from tests.hosting import Audited, hosted, web
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
 PEPPER = Secret("pepper of the tests")
@@ -49,8 +50,7 @@ STATE = IdentityChanges(
 class Gateway:
     """The gateway as a producer sees it, and the log behind it."""
 
-    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus, full: Callable[[str], bool]) -> None:
-        self.metrics = Telemetry("ingest-gateway")
+    def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus) -> None:
         verifier = Verifier(
             LocalIdentityFeed(lambda: STATE),
             PEPPER,
@@ -58,17 +58,10 @@ class Gateway:
             lambda: NOW,
             open_permissions=OPEN_INGEST if settings.open_ingest else frozenset(),
         )
-        self.audited: list[AuditEvent] = []
-        self.app = create_app(
-            settings,
-            bus=bus,
-            verifier=verifier,
-            health=Health(),
-            metrics=self.metrics,
-            audit=self.audited.append,
-            full=full,
-            clock=lambda: NOW,
-        )
+        self.audited = Audited()
+        parts = hosted(SERVICE, settings, bus=bus, verifier=verifier, audit=self.audited, clock=lambda: NOW)
+        self.metrics = parts.get(Telemetry)
+        self.app = web(SERVICE, parts)
         self._client = self.app.test_client()
         self._reading = reading
 
@@ -110,11 +103,12 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 
 @pytest.fixture
-def gateways(bus: EmbeddedBus) -> Callable[..., Gateway]:
+def gateways(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Gateway]:
     """Makes gateways with other settings, in front of another bus, or where dead letters of topics are `full`."""
 
     def make(instead: Any = None, full: Callable[[str], bool] = lambda topic: False, **settings: Any) -> Gateway:
-        return Gateway(instead or bus, Settings(**settings), bus, full)
+        monkeypatch.setattr(DeadLetterWatch, "full", lambda watch, topic: full(topic))
+        return Gateway(instead or bus, Settings(**settings), bus)
 
     return make
 

@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
 
-from headwater.bus.deadletter import dead_letters
+from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Record, Span
@@ -26,11 +27,13 @@ from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.acceptance import NOTE_REASONS, Sealed
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.inbound_consumer import family, inbound
+from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime.identity import Verifier
+from headwater.runtime.parts import Parts
 from headwater.runtime.settings import Secret
-from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
+from tests.hosting import hosted
 from tests.patience import LONG
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
@@ -74,16 +77,21 @@ class InboundTopics:
     def run(
         self, bus: Any = None, steps: int = 4, full: Callable[[str], bool] = lambda topic: False, **settings: Any
     ) -> None:
-        loop = create_consumer(
+        verifier = Verifier(self.identity, Secret("pepper"), Secret(""), lambda: NOW)
+        parts = hosted(
+            SERVICE,
             Settings(**settings),
             bus=bus or self.bus,
-            verifier=Verifier(self.identity, Secret("pepper"), Secret(""), lambda: NOW),
-            dead_letters=dead_letters(self.bus, service="ingest-gateway"),
-            stop=StopSignal(),
-            metrics=self.metrics,
-            full=full,
+            verifier=verifier,
+            registry=self.metrics.registry,
             clock=lambda: NOW,
         )
+        with patch.object(DeadLetterWatch, "full", lambda watch, topic: full(topic)):
+            self._steps(parts, steps)
+
+    def _steps(self, parts: Parts, steps: int) -> None:
+        loop = create_consumer(parts)
+        assert loop is not None
         try:
             for _ in range(steps):
                 loop.step()

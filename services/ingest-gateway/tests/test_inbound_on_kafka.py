@@ -6,18 +6,18 @@ import time
 import uuid
 from typing import Any
 
-from headwater.bus.deadletter import dead_letters, entries, reader
+from headwater.bus.deadletter import entries, reader
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Outgoing, TopicPartition
 from headwater.bus.topics import create_all
 from headwater.contracts import topics
 from headwater.ingest_gateway.app import create_consumer
+from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
 from headwater.runtime.feed import EMPTY
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from tests.hosting import hosted
 
 DEADLINE = 60.0
 
@@ -50,15 +50,9 @@ def send(bus: KafkaBus, topic: str, values: list[bytes]) -> None:
 def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> None:
     """One run of the consumer: it ends when exactly so many events of the namespace lie in the log."""
     settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
-    dead_letters_store = dead_letters(bus, service="ingest-gateway")
-    loop = create_consumer(
-        settings,
-        bus=bus,
-        verifier=Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret("")),
-        dead_letters=dead_letters_store,
-        stop=StopSignal(),
-        metrics=Telemetry("ingest-gateway"),
-    )
+    verifier = Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret(""))
+    loop = create_consumer(hosted(SERVICE, settings, bus=bus, verifier=verifier))
+    assert loop is not None
     deadline = time.monotonic() + DEADLINE
     try:
         while loop.step() == 0 or count(bus, namespace) < arrived:

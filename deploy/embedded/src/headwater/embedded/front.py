@@ -5,26 +5,21 @@ apart in a distributed installation, handed embedded adapters.
 """
 
 import contextlib
-import dataclasses
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from headwater.api_gateway import app as api_gateway
 from headwater.api_gateway.dispatch import STREAM_ROUTE, Dispatcher, one_origin
-from headwater.api_gateway.settings import Settings as GatewaySettings
-from headwater.api_gateway.stream import EMBEDDED_STREAMS, create_stream
+from headwater.api_gateway.stream import EMBEDDED_STREAMS
 from headwater.auth import accounts
-from headwater.auth import app as auth
 from headwater.auth.hashing import Hasher
-from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.audit_log import AuditLog
+from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import BusError
 from headwater.contracts import topics
@@ -36,21 +31,23 @@ from headwater.embedded.hosting import Process
 from headwater.embedded.measuring import start_meter
 from headwater.embedded.parts import Part, graph_filled, none_stopped, part, raising, require_present
 from headwater.embedded.process import await_set_up, inherited_listener, report, reporting_failure
-from headwater.embedded.services import ALERTING, METRICS_ENGINE
+from headwater.embedded.services import ALERTING, API_GATEWAY, AUTH, INGEST_GATEWAY, METRICS_ENGINE, STREAM
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, StartOptions, decode_start
 from headwater.embedded.status import Workers, serve_status
 from headwater.graph.embedded import EmbeddedGraph
-from headwater.ingest_gateway import app as ingest_gateway
-from headwater.ingest_gateway.settings import Settings as IngestSettings
+from headwater.graph.port import GraphReader
+from headwater.ingest_gateway.app import OPEN_INGEST
 from headwater.runtime import logs, telemetry
 from headwater.runtime.asgi import Mount
-from headwater.runtime.forward import wsgi_upstream
+from headwater.runtime.forward import Upstreams, wsgi_upstream
 from headwater.runtime.health import Health
-from headwater.runtime.host import compose, web_app
+from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.host import RunningWorkers, compose, make_workers, web_app
 from headwater.runtime.identity import LocalIdentityFeed, Verifier
 from headwater.runtime.lanes import Lane
 from headwater.runtime.log_queue import QueuedStream
+from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
 from headwater.runtime.serve import serve
 from headwater.runtime.service import Service
@@ -60,13 +57,13 @@ from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import DirectRoutes, create_web_app, direct_routes
 
 API_THREADS = 10
+JOIN_SECONDS = 5.0
 # Beyond the streams themselves: those who are told that none is free.
 REFUSING_THREADS = 2
 INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
 OPEN_READ = frozenset(
     {"lineage:read", "lineage:export", "models:read", "metrics:read", "predictions:read", "alerts:read", "stats:read"}
 )
-DEAD_LETTER_SOURCES = tuple(topic.name for topic in topics.TOPICS if topic.scope == "internal")
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
@@ -74,25 +71,24 @@ class Shared(NamedTuple):
     """What the applications have in common."""
 
     process: Process
-    verifier: Verifier
-    policy: RequestPolicy
-    audit: AuditLog
     faults: Faults
     workers: Workers
-    health: Health
-    metrics: Telemetry
 
     @property
     def options(self) -> StartOptions:
         return self.process.options
 
-    @property
-    def bus(self) -> EmbeddedBus:
-        return self.process.bus
 
-    @property
-    def stop(self) -> StopSignal:
-        return self.process.stop
+class Front(NamedTuple):
+    """All applications behind one address, and what of them may be answered without Flask.
+
+    parts: of the api-gateway, whose health and series are those of the product. running: the workers of this process.
+    """
+
+    origin: Dispatcher
+    direct: DirectRoutes
+    parts: Parts
+    running: RunningWorkers
 
 
 def main() -> None:
@@ -111,42 +107,43 @@ def main() -> None:
         store = _accounts(data, faults, metrics.of("auth"))
         password = _first_start(data, store) if isinstance(store, Store) else None
         verifier, policy, audit = _verifier(options, store, metrics), _policy(options), AuditLog(bus.producer())
-        process = Process(options, bus, stop, registry=metrics.registry, verifier=verifier, policy=policy)
+        process = Process(options, bus, stop, registry=metrics.registry, verifier=verifier, policy=policy, audit=audit)
         workers = Workers(options.status_port)
         workers.follow(stop)
         metrics.extend(workers.extension(metrics))
-        shared = Shared(process, verifier, policy, audit, faults, workers, Health(), metrics)
-        origin, direct = _compose(shared, store)
+        front = _compose(Shared(process, faults, workers), store)
         start_meter(data, bus, metrics, floor=options.disk_floor, stop=stop)
         listener = inherited_listener(options.socket)
-        end_scrapes = _answer_scrapes(shared, settings.metrics_port, listener.getsockname()[0])
+        end_scrapes = _answer_scrapes(front.parts, settings.metrics_port, listener.getsockname()[0])
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with listener:
         report(options.report, Report(ready=True, admin_password=password))
         serve(
-            origin,
+            front.origin,
             threads=API_THREADS,
             stop=stop,
             listener=listener,
             limits=settings,
             mounts=[streams],
-            direct=direct,
+            direct=front.direct,
         )
+    stop.set()
     end_scrapes()
+    front.running.join(JOIN_SECONDS)
     if isinstance(store, Store):
         store.close()
     audit.close()
     bus.close()
 
 
-def _answer_scrapes(shared: Shared, port: int, host: str) -> Callable[[], None]:
+def _answer_scrapes(parts: Parts, port: int, host: str) -> Callable[[], None]:
     """Answer probes and scrapes on a port of their own as well, unless it is 0. Returns what ends that.
 
     Raises SettingsError when the port cannot be opened.
     """
     if not port:
         return lambda: None
-    app = create_web_app("front", blueprints=[], health=shared.health, metrics=shared.metrics, verifier=None)
+    app = create_web_app("front", blueprints=[], health=parts.get(Health), metrics=parts.get(Telemetry), verifier=None)
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -188,9 +185,7 @@ def _accounts(data: DataDir, faults: Faults, metrics: Telemetry) -> Store | Dama
 
 def _verifier(options: StartOptions, store: Store | Damaged, metrics: Telemetry) -> Verifier:
     """Who may do what; the open flags let everybody do a little."""
-    opened = (ingest_gateway.OPEN_INGEST if options.open_ingest else frozenset()) | (
-        OPEN_READ if options.open_read else frozenset()
-    )
+    opened = (OPEN_INGEST if options.open_ingest else frozenset()) | (OPEN_READ if options.open_read else frozenset())
     return Verifier(
         store.identity_feed() if isinstance(store, Store) else LocalIdentityFeed(raising(store)),
         Secret(options.data.secret("pepper")),
@@ -225,95 +220,55 @@ def _password_file() -> str | None:
     return Path(path).read_text().strip() if path else None
 
 
-def _compose(shared: Shared, store: Store | Damaged) -> tuple[Dispatcher, DirectRoutes]:
-    """Six applications behind one address, and what of them may be answered without Flask."""
-    data, verifier, process = shared.options.data, shared.verifier, shared.process
-    identity = part("auth", lambda: _auth(shared, store), shared.faults)
-    engine = part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), shared.faults)
-    alerts = part("alerting", lambda: _hosted(ALERTING, process), shared.faults)
-    graph = EmbeddedGraph(data.graph, read_only=True, mapped=shared.options.mapped)
-    _add_checks(shared, graph, {"auth": identity, "metrics-engine": engine, "alerting": alerts})
-    configured = load(GatewaySettings)
-    gateway_settings = dataclasses.replace(configured, stream_clients=min(configured.stream_clients, EMBEDDED_STREAMS))
-    gateway = api_gateway.create_app(
-        gateway_settings,
-        graph=graph,
-        upstreams={
-            "auth": wsgi_upstream(identity.app),
-            "metrics-engine": wsgi_upstream(engine.app),
-            "alerting": wsgi_upstream(alerts.app),
-        },
-        verifier=verifier,
-        health=shared.health,
-        metrics=shared.metrics,
-        static_dir=_dashboard(),
-        audit=shared.audit.note,
-        policy=shared.policy,
-    )
-    ingest_settings = dataclasses.replace(load(IngestSettings), open_ingest=shared.options.open_ingest)
-    metrics = shared.metrics.of("ingest-gateway")
-    watch = ingest_gateway.create_watch(ingest_settings, bus=shared.bus, topics=DEAD_LETTER_SOURCES, metrics=metrics)
-    threading.Thread(target=watch.run, args=(shared.stop,), name="dead-letter-watch", daemon=True).start()
-    shared.health.add("dead letters", watch.check)
-    ingest = ingest_gateway.create_app(
-        ingest_settings,
-        bus=shared.bus,
-        verifier=verifier,
-        health=Health(),
-        metrics=metrics,
-        audit=shared.audit.note,
-        policy=shared.policy,
-        full=watch.full,
-    )
-    stream = create_stream(
-        gateway_settings,
-        bus=shared.bus,
-        verifier=verifier,
-        health=Health(),
-        metrics=shared.metrics.of("stream"),
-        stop=shared.stop,
-        policy=shared.policy,
-    )
-    return one_origin(gateway=gateway, ingest=ingest, stream=stream), direct_routes(ingest)
+def _compose(shared: Shared, store: Store | Damaged) -> Front:
+    process, faults = shared.process, shared.faults
+    owners = {
+        "auth": part("auth", lambda: _auth(process, store), faults),
+        "metrics-engine": part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), faults),
+        "alerting": part("alerting", lambda: _hosted(ALERTING, process), faults),
+    }
+    gateway = process.bind(API_GATEWAY)
+    gateway.add(Upstreams, Upstreams({name: wsgi_upstream(owner.app) for name, owner in owners.items()}))
+    compose(API_GATEWAY, gateway)
+    ingest, stream = (compose(service, process.bind(service)) for service in (INGEST_GATEWAY, STREAM))
+    _add_checks(shared, gateway, ingest, owners)
+    running = RunningWorkers(process.stop)
+    for service, parts in ((INGEST_GATEWAY, ingest), (STREAM, stream)):
+        running.start(service.name, make_workers(service, parts), parts.get(Heartbeats))
+    applications = {
+        service.name: web_app(service, parts, policy=process.policy)
+        for service, parts in ((API_GATEWAY, gateway), (INGEST_GATEWAY, ingest), (STREAM, stream))
+    }
+    ingest_app = applications[INGEST_GATEWAY.name]
+    origin = one_origin(gateway=applications[API_GATEWAY.name], ingest=ingest_app, stream=applications[STREAM.name])
+    return Front(origin, direct_routes(ingest_app), gateway, running)
 
 
-def _add_checks(shared: Shared, graph: EmbeddedGraph, parts: Mapping[str, Part]) -> None:
+def _add_checks(shared: Shared, gateway: Parts, ingest: Parts, owners: Mapping[str, Part]) -> None:
     """All stores, and what the workers found; damage that a request met is reported too."""
-    health = shared.health
-    health.add("bus", shared.bus.check)
-    health.add("lineage", graph_filled(graph, shared.bus))
+    health, graph, bus = gateway.get(Health), gateway.get(GraphReader), shared.process.bus
+    assert isinstance(graph, EmbeddedGraph)
+    health.add("lineage", graph_filled(graph, bus))
     health.add("consumers", none_stopped(shared.options.data))
     health.add("workers", shared.workers.check)
-    for name, found in parts.items():
-        health.add(name, found.check)
-    checks = {name: found.check for name, found in parts.items()}
-    shared.faults.watch({**checks, "graph": graph.check, "log": shared.bus.check}, shared.stop)
+    health.add("dead letters", ingest.get(DeadLetterWatch).check)
+    for name, owner in owners.items():
+        health.add(name, owner.check)
+    checks = {name: owner.check for name, owner in owners.items()}
+    shared.faults.watch({**checks, "graph": graph.check, "log": bus.check}, shared.process.stop)
 
 
-def _auth(shared: Shared, store: Store | Damaged) -> Part:
+def _auth(process: Process, store: Store | Damaged) -> Part:
     if isinstance(store, Damaged):
         raise store
-    app = auth.create_app(
-        load(AuthSettings, flags={"public_url": shared.options.public_url}),
-        store=store,
-        health=Health(),
-        metrics=shared.metrics.of("auth"),
-        verifier=shared.verifier,
-        policy=shared.policy,
-    )
-    return Part(app, store.check)
+    parts = process.bind(AUTH, engine=store.engine)
+    parts.add(Store, store)
+    return Part(web_app(AUTH, compose(AUTH, parts), policy=process.policy), store.check)
 
 
 def _hosted(service: Service, process: Process) -> Part:
     parts = compose(service, process.bind(service))
     return Part(web_app(service, parts, policy=process.policy), parts.checks["database"])
-
-
-def _dashboard() -> Path | None:
-    """The built dashboard: where HEADWATER_STATIC_DIR says, else in the checkout."""
-    configured = os.environ.get("HEADWATER_STATIC_DIR")
-    path = Path(configured) if configured else Path(__file__).resolve().parents[5] / "frontend" / "dist"
-    return path if path.is_dir() else None
 
 
 if __name__ == "__main__":

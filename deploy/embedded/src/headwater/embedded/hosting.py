@@ -1,29 +1,41 @@
 """Services hosted in the embedded product: needs bound to its data directory, settings to its environment."""
 
+import dataclasses
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
+from headwater.api_gateway.stream import EMBEDDED_STREAMS
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Bus
 from headwater.embedded.parts import require_present
 from headwater.embedded.start import StartOptions
 from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.port import GraphReader, GraphStore
+from headwater.runtime.auditing import AuditSink
 from headwater.runtime.host import prepare
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.service import Service
-from headwater.runtime.settings import ServiceSettings, load
+from headwater.runtime.settings import Secret, ServiceSettings, load, names
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.transactions import check
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     # Under backlog: each page of the graph that a batch touches is then written less often.
     "lineage-writer": {"batch_records": 4_000},
+    "ingest-gateway": {"kafka_inbound": False},
+    "api-gateway": {"static_dir": str(Path(__file__).resolve().parents[5] / "frontend" / "dist")},
+}
+
+MOST: Mapping[str, Mapping[str, int]] = {
+    # Each open stream holds a thread.
+    "stream": {"stream_clients": EMBEDDED_STREAMS},
 }
 
 
@@ -31,7 +43,7 @@ class Process:
     """What the services of one process share: the bus, the stop signal and the registry of their series.
 
     registry: that of the series that the process answers with; None makes one.
-    verifier, policy: of the services that answer requests.
+    verifier, policy, audit: of the services that answer requests.
     """
 
     def __init__(
@@ -43,24 +55,30 @@ class Process:
         registry: CollectorRegistry | None = None,
         verifier: Verifier | None = None,
         policy: RequestPolicy | None = None,
+        audit: AuditSink | None = None,
     ) -> None:
         self.options, self.bus, self.stop = options, bus, stop
-        self.verifier, self.policy = verifier, policy
+        self.verifier, self.policy, self.audit = verifier, policy, audit
         self.registry = registry or CollectorRegistry()
 
     def settings(self, service: Service) -> Any:
         """From the environment, with the defaults of this mode. Raises SettingsError."""
-        return settings_of(service, self.options.public_url)
+        return settings_of(service, self.options)
 
-    def bind(self, service: Service) -> Parts:
-        """The parts of a service, its needs bound. Raises Damaged when its database is, or is missing."""
+    def bind(self, service: Service, *, engine: sa.Engine | None = None) -> Parts:
+        """The parts of a service, its needs bound, except the services that it passes requests on to.
+
+        engine: its database where that is open already. Raises Damaged when its database is, or is missing.
+        """
         parts = prepare(service, self.settings(service), stop=self.stop, registry=self.registry)
         if service.needs.bus:
             parts.add(Bus, self.bus, check=("bus", self.bus.check))
         if service.needs.graph is not None:
             self._bind_graph(service, parts)
         if service.needs.database is not None:
-            self._bind_database(service, parts)
+            self._bind_database(service, engine, parts)
+        if service.needs.audit and self.audit is not None:
+            parts.add(AuditSink, self.audit)
         if self.verifier is not None:
             parts.add(Verifier, self.verifier)
         return parts
@@ -74,19 +92,35 @@ class Process:
             graph = EmbeddedGraph(self.options.data.graph, read_only=True, mapped=self.options.mapped)
             parts.add(GraphReader, graph, check=("graph", graph.check), close=graph.close)
 
-    def _bind_database(self, service: Service, parts: Parts) -> None:
+    def _bind_database(self, service: Service, engine: sa.Engine | None, parts: Parts) -> None:
         database = service.needs.database
         assert database is not None
-        require_present(self.options.data, database.name)
-        engine = database.open(self.options.data.database_url(database.name))
-        parts.add(sa.Engine, engine, check=("database", lambda: check(engine)), close=engine.dispose)
+        if engine is None:
+            require_present(self.options.data, database.name)
+            engine = database.open(self.options.data.database_url(database.name))
+            parts.add(sa.Engine, engine, check=("database", partial(check, engine)), close=engine.dispose)
+        else:
+            parts.add(sa.Engine, engine, check=("database", partial(check, engine)))
 
 
-def settings_of(service: Service, public_url: str) -> ServiceSettings:
+def settings_of(service: Service, options: StartOptions) -> ServiceSettings:
     """The settings of a service in this mode: file < environment < flag, over the defaults of the mode.
 
-    public_url: where people reach the product; notifications link there unless they are given another address.
+    Notifications link to where people reach the product, unless they are given another address.
     """
-    defaults = {"external_url": public_url, **DEFAULTS.get(service.name, {})}
-    known = {name: value for name, value in defaults.items() if hasattr(service.settings, name)}
-    return load(service.settings, flags={"public_url": public_url}, defaults=known)
+    defaults = {"external_url": options.public_url, **DEFAULTS.get(service.name, {})}
+    known = names(service.settings)
+    settings = load(
+        service.settings,
+        flags={"public_url": options.public_url},
+        defaults={name: value for name, value in defaults.items() if name in known},
+    )
+    fixed: dict[str, Any] = {
+        name: min(getattr(settings, name), limit) for name, limit in MOST.get(service.name, {}).items()
+    }
+    if "open_ingest" in known:
+        fixed["open_ingest"] = options.open_ingest
+    if "pepper" in known:
+        fixed["pepper"] = Secret(options.data.secret("pepper"))
+        fixed["service_token"] = Secret(options.data.secret("service-token"))
+    return dataclasses.replace(settings, **fixed)

@@ -9,27 +9,25 @@ from pathlib import Path
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.embedded_progress import file_bytes, wal_of
 from headwater.embedded.data_dir import DataDir
-from headwater.embedded.services import SERVICES
+from headwater.embedded.services import CONSUMERS
 from headwater.runtime import telemetry
 from headwater.runtime.consuming import lag_meter
 from headwater.runtime.meter import Measurement, Meter
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.usage import UsageSeries
 
 DATABASES = ("auth", "metrics", "alerting")
 
 
 def start_meter(data: DataDir, bus: EmbeddedBus, metrics: Telemetry, *, floor: int, stop: StopSignal) -> None:
     """Measure until the stop signal. `floor`: free bytes below which events are refused."""
-    log = metrics.of("ingest-gateway")
-    log.set(telemetry.DISK_FLOOR, floor)
+    metrics.of("ingest-gateway").set(telemetry.DISK_FLOOR, floor)
     measurements: list[Measurement] = [
         lag_meter(bus, metrics.of(service.name), group=service.name, topics=service.consumes).measure
-        for service in SERVICES
+        for service in CONSUMERS
         if service.consumes
     ]
-    Meter([*measurements, UsageSeries(log, bus.usage).measure, _files(data, metrics)], stop=stop).start()
+    Meter([*measurements, _files(data, metrics)], stop=stop).start()
 
 
 def _files(data: DataDir, metrics: Telemetry) -> Callable[[], None]:

@@ -4,11 +4,6 @@ import sys
 import threading
 from collections.abc import Mapping
 
-import sqlalchemy as sa
-
-from headwater.auth.hashing import Hasher
-from headwater.auth.service import SERVICE as AUTH
-from headwater.auth.store import Store
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.topics import create_all
 from headwater.contracts.storage import Damaged
@@ -16,7 +11,7 @@ from headwater.embedded.faults import EXIT_DAMAGED, Faults
 from headwater.embedded.hosting import Process
 from headwater.embedded.process import announce_set_up, inherited_listener, report, reporting_failure
 from headwater.embedded.retention import keep_trimming
-from headwater.embedded.services import SERVICES
+from headwater.embedded.services import CONSUMERS
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, decode_start
 from headwater.embedded.status import serve_status
@@ -26,7 +21,7 @@ from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import RunningWorkers, compose, make_workers
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.service import Service, Worker
-from headwater.runtime.settings import Secret, load
+from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import create_web_app
@@ -53,7 +48,7 @@ def main() -> None:
         bus = EmbeddedBus(options.data.bus)
         create_all(bus, embedded=True)
         process = Process(options, bus, stop)
-        hosted = {service.name: _workers(service, process, faults) for service in (AUTH, *SERVICES)}
+        hosted = {service.name: _workers(service, process, faults) for service in CONSUMERS}
         announce_set_up(options.data, options)
     health = Health()
     for name, (_, heartbeats) in hosted.items():
@@ -79,13 +74,7 @@ def main() -> None:
 def _workers(service: Service, process: Process, faults: Faults) -> tuple[Mapping[str, Worker], Heartbeats]:
     """Those of a service; none when its files are damaged, which is reported."""
     try:
-        parts = process.bind(service)
-        if service is AUTH:
-            # The front composes auth, which is for its views; laying the tables here lets it load faster.
-            store = Store(parts.get(sa.Engine), pepper=Secret(process.options.data.secret("pepper")), hasher=Hasher())
-            parts.add(Store, store)
-        else:
-            compose(service, parts)
+        parts = compose(service, process.bind(service))
         return make_workers(service, parts), parts.get(Heartbeats)
     except Damaged as damage:
         faults.report(service.name, damage)

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import USER
@@ -48,6 +48,14 @@ def act(
         service=service,
         detail={**(detail or {}), "request": request_id},
     )
+
+
+class AuditSink(Protocol):
+    """Where the acts of a program go."""
+
+    def note(self, event: AuditEvent) -> None:
+        """Never waits, and raises nothing of what it passes the event to."""
+        ...
 
 
 class Refused(NamedTuple):

@@ -6,6 +6,7 @@ Each is imported when a service needs it: a program loads no client of a server 
 from typing import TypeVar
 
 from headwater.runtime.adapter_settings import Listening, OnBus, OnDatabase, OnGraph, WithIdentity
+from headwater.runtime.auditing import AuditSink
 from headwater.runtime.parts import Parts
 from headwater.runtime.service import Service
 from headwater.runtime.settings import ServiceSettings, SettingsError
@@ -33,7 +34,9 @@ def bind(service: Service, settings: ServiceSettings, parts: Parts) -> Parts:
     if needs.database is not None:
         _bind_database(service, _group(settings, OnDatabase, service), parts)
     if needs.identity:
-        _bind_identity(_group(settings, WithIdentity, service), parts)
+        _bind_identity(service, _group(settings, WithIdentity, service), parts)
+    if needs.services:
+        _bind_services(service, _group(settings, WithIdentity, service), parts)
     return parts
 
 
@@ -45,11 +48,15 @@ def _group(settings: ServiceSettings, group: type[S], service: Service) -> S:
 
 
 def _bind_bus(service: Service, settings: OnBus, parts: Parts) -> None:
+    from headwater.bus.audit_log import AuditLog
     from headwater.bus.kafka import KafkaBus
     from headwater.bus.port import Bus
 
     bus = KafkaBus(settings.kafka_bootstrap, client_id=service.name)
     parts.add(Bus, bus, check=("bus", bus.check), close=bus.close)
+    if service.needs.audit:
+        audit = AuditLog(bus.producer())
+        parts.add(AuditSink, audit, close=audit.close)
 
 
 def _bind_graph(service: Service, address: OnGraph, settings: ServiceSettings, parts: Parts) -> None:
@@ -72,15 +79,35 @@ def _bind_database(service: Service, settings: OnDatabase, parts: Parts) -> None
     from headwater.runtime.transactions import check
 
     assert service.needs.database is not None
-    if not settings.database_url:
-        raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
-    engine = service.needs.database.open_when_up(settings.database_url.reveal(), stop=parts.get(StopSignal))
+    engine = service.needs.database.open_when_up(database_url(settings), stop=parts.get(StopSignal))
     parts.add(sa.Engine, engine, check=("database", lambda: check(engine)), close=engine.dispose)
 
 
-def _bind_identity(settings: WithIdentity, parts: Parts) -> None:
+def database_url(settings: OnDatabase) -> str:
+    """Where the tables of a service lie. Raises SettingsError when nothing says so."""
+    if not settings.database_url:
+        raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
+    return settings.database_url.reveal()
+
+
+def _bind_identity(service: Service, settings: WithIdentity, parts: Parts) -> None:
     from headwater.runtime.identity import HttpIdentityFeed, Verifier
 
     feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
-    verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=parts.get(Telemetry))
+    verifier = Verifier(
+        feed,
+        settings.pepper,
+        settings.service_token,
+        open_permissions=service.open_permissions(settings),
+        metrics=parts.get(Telemetry),
+    )
     parts.add(Verifier, verifier, close=feed.close)
+
+
+def _bind_services(service: Service, settings: WithIdentity, parts: Parts) -> None:
+    """The address of each is the setting `<name>_url`."""
+    from headwater.runtime.forward import Upstreams, http_upstream
+
+    urls = {name: getattr(settings, f"{name.replace('-', '_')}_url") for name in service.needs.services}
+    made = {name: http_upstream(url, settings.service_token) for name, url in urls.items()}
+    parts.add(Upstreams, Upstreams(made))

@@ -57,6 +57,10 @@ class Upstream(Protocol):
         ...
 
 
+class Upstreams(dict[str, Upstream]):
+    """The programs that a service passes requests on to, by name."""
+
+
 class Exchange(NamedTuple):
     """A request as it travels; `principal`, `address`: on whose behalf, from where."""
 

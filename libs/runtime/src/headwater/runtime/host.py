@@ -11,8 +11,9 @@ from typing import Any
 import flask
 from prometheus_client import CollectorRegistry
 
+from headwater.bus.errors import UnknownTopic
 from headwater.runtime.answers import problem_answer
-from headwater.runtime.auditing import Refusals
+from headwater.runtime.auditing import AuditSink, Refusals
 from headwater.runtime.clock import SYSTEM_CLOCK, Clock
 from headwater.runtime.health import Health
 from headwater.runtime.heartbeat import Heartbeats
@@ -30,6 +31,7 @@ from headwater.runtime.telemetry import Kind, Telemetry
 from headwater.runtime.web import create_web_app, request_id
 
 SCHEDULER = "periodic tasks"
+TOPIC_SECONDS = 2.0
 
 
 def prepare(
@@ -92,15 +94,23 @@ def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = No
     app = create_web_app(
         service.name,
         blueprints=[blueprint(service.name, service.routes, parts)],
+        direct=service.direct(parts),
         health=health,
         metrics=parts.get(Telemetry),
         verifier=verifier,
         policy=policy,
-        refusals=parts.get(Refusals) if Refusals in parts else None,
+        refusals=_refusals(service, parts),
     )
     for kind, problem in service.errors.items():
         app.register_error_handler(kind, _answering(problem))
     return app
+
+
+def _refusals(service: Service, parts: Parts) -> Refusals | None:
+    """Those that the service has made itself, or those that go where its acts go."""
+    if service.needs.audit:
+        return Refusals(service.name, parts.get(AuditSink).note, clock=parts.get(Clock))
+    return parts.get(Refusals) if Refusals in parts else None
 
 
 def _answering(problem: Callable[[Any], Problem]) -> Callable[[Exception], flask.Response]:
@@ -127,6 +137,59 @@ def _scheduler(service: Service, parts: Parts) -> Scheduler:
         clock=parts.get(Clock),
         beat=parts.get(Heartbeats).of(SCHEDULER),
     )
+
+
+def waiting_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
+    """As `make_workers`, but each waits for topics that nobody has created yet; readiness names them meanwhile."""
+    waiting = [WaitingWorker(service, work, parts) for work in works(service)]
+
+    def check() -> None:
+        for worker in waiting:
+            worker.check()
+
+    parts.get(Health).add("topics", check)
+    return {worker.work.name: worker for worker in waiting if worker.needed}
+
+
+class WaitingWorker:
+    """A worker that is made anew, every few seconds, as long as it raises UnknownTopic."""
+
+    def __init__(self, service: Service, work: Work, parts: Parts) -> None:
+        self.work, self._service, self._parts = work, service, parts
+        self._missing = ""
+        self._made: Worker | None = None
+        self._make()
+
+    @property
+    def needed(self) -> bool:
+        return self._made is not None or bool(self._missing)
+
+    def check(self) -> None:
+        """Raises ConnectionError naming the topic that is missing."""
+        if self._missing:
+            raise ConnectionError(self._missing)
+
+    def run(self) -> None:
+        stop = self._parts.get(StopSignal)
+        while not stop.is_set():
+            try:
+                if self._made is not None:
+                    self._made.run()
+                    return
+            except UnknownTopic as error:
+                self._wait_for(error)
+            stop.wait(TOPIC_SECONDS)
+            self._make()
+
+    def _make(self) -> None:
+        try:
+            self._made, self._missing = self.work.make(self._parts), ""
+        except UnknownTopic as error:
+            self._wait_for(error)
+
+    def _wait_for(self, error: UnknownTopic) -> None:
+        self._made, self._missing = None, str(error)
+        get_logger(self._service.name).warning("waits_for_topic", worker=self.work.name, reason=str(error))
 
 
 class RunningWorkers:

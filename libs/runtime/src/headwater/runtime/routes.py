@@ -19,6 +19,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import flask
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from headwater.runtime import declare
 from headwater.runtime.answers import answer as json_answer
@@ -38,8 +40,9 @@ class Route(NamedTuple):
     """`permission`: the one that callers need; None on a public route, whose `public` says what makes that safe.
 
     `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
-    `raw`: the view reads the body itself, and `body` only describes it. `any_body`: why it reads one that it does not
-    declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view answers, problems excepted.
+    `raw`: the view reads the body itself, and `body` only describes it. `any_body`, `any_query`: why it takes a body or
+    parameters that it does not declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view
+    answers, problems excepted.
     """
 
     method: str
@@ -53,6 +56,7 @@ class Route(NamedTuple):
     answers: Mapping[int, Any]
     tag: str
     any_body: str
+    any_query: str
     limit: int
     headers: Mapping[str, str]
 
@@ -101,6 +105,7 @@ class Routes:
         status: int | None = None,
         answers: Mapping[int, Any] | None = None,
         any_body: str = "",
+        any_query: str = "",
         limit: int = BODY_LIMIT,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> Callable[[V], V]:
@@ -124,6 +129,7 @@ class Routes:
                 answers=by_status,
                 tag=self._tag,
                 any_body=any_body,
+                any_query=any_query,
                 limit=limit,
                 headers=headers,
             )
@@ -139,23 +145,42 @@ def _check(route: Route) -> None:
     if bool(route.permission) == bool(route.public):
         raise ValueError(f"{where}: give either permission=… or public=…, the reason why anybody may call it")
     parameters = inspect.signature(route.view).parameters
+    passed_on = _takes_all(parameters.values())
     for name in _IN_PATH.findall(route.path):
-        if name not in parameters:
+        if name not in parameters and not passed_on:
             raise ValueError(f"{where}: the view does not take {name!r}, which stands in the path")
-    for name, kind, raw in (("query", route.query, False), ("body", route.body, route.raw)):
+    for name, kind, raw in (("query", route.query, passed_on), ("body", route.body, route.raw)):
         if (name in parameters) != (kind is not None and not raw):
             raise ValueError(f"{where}: declare {name}=… if, and only if, the view takes `{name}`")
     if route.any_body and route.body is not None:
         raise ValueError(f"{where}: give either body=… or any_body=…, the reason why it is not declared")
+    if route.any_query and route.query is not None:
+        raise ValueError(f"{where}: give either query=… or any_query=…, the reason why it is not declared")
     if "principal" in parameters and route.permission is None:
         raise ValueError(f"{where}: a public route has no principal")
     if not (route.view.__doc__ or "").strip():
         raise ValueError(f"{where}: the view needs a docstring: it is the route's description")
 
 
+def _takes_all(parameters: Iterable[inspect.Parameter]) -> bool:
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+
+class PageConverter(BaseConverter):
+    """`<page:…>` in a path: any path outside the API, where an unknown route is a problem and never a page."""
+
+    regex = r"(?!(?:api|internal)(?:/|$)).+"
+    part_isolating = False
+
+
+def _learn_pages(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["page"] = PageConverter
+
+
 def blueprint(name: str, groups: Iterable[Iterable[Route]], parts: Parts) -> flask.Blueprint:
     """All routes bound to the parts of a service. Raises MissingPart when a view needs what was not added."""
     made = flask.Blueprint(name, name)
+    made.record_once(_learn_pages)
     for number, route in enumerate(route for group in groups for route in group):
         endpoint = f"{route.view.__name__}_{number}"
         made.add_url_rule(route.path, endpoint, bound(route, parts), methods=[route.method])
@@ -167,7 +192,8 @@ def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
     parameters = inspect.signature(route.view).parameters
     hints = get_type_hints(route.view)
     elsewhere = {*_IN_PATH.findall(route.path), *_FROM_REQUEST}
-    given = {name: parts.get(hints[name]) for name in parameters if name not in elsewhere}
+    needed = [name for name, given in parameters.items() if given.default is given.empty and not _takes_all([given])]
+    given = {name: parts.get(hints[name]) for name in needed if name not in elsewhere}
     readers: dict[str, Callable[[], Any]] = {}
     if "query" in parameters:
         readers["query"] = functools.partial(query, route.query)
@@ -187,6 +213,7 @@ def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
     mark = declare.permission(route.permission) if route.permission else declare.public(route.public)
     described = declare.documented(query=route.query, body=route.body, answer=route.answers, tag=route.tag)
     marked = described(mark(call))
+    marked = declare.any_query(route.any_query)(marked) if route.any_query else marked
     return declare.any_body(route.any_body)(marked) if route.any_body else marked
 
 

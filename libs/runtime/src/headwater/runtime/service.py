@@ -1,9 +1,10 @@
 """How a service declares itself: what it needs, answers, reads, writes and does. Everything else is derived from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from headwater.runtime.direct import DirectRoute
 from headwater.runtime.parts import Parts
 from headwater.runtime.problem import Problem
 from headwater.runtime.routes import Routes
@@ -18,7 +19,8 @@ class Needs(NamedTuple):
     """What a service cannot do without; readiness asks for each.
 
     `graph`: to read, or to be its one writer. `database`: its own tables (a schema of PostgreSQL, or a SQLite file).
-    `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to.
+    `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to. `audit`: it records
+    acts and refusals on `audit.events`, from memory; a service with tables of its own does so through its outbox.
     """
 
     bus: bool = False
@@ -26,6 +28,7 @@ class Needs(NamedTuple):
     database: "Database | None" = None
     identity: bool = False
     services: tuple[str, ...] = ()
+    audit: bool = False
 
 
 NOTHING = Needs()
@@ -67,7 +70,11 @@ class Service:
     """One program of the product. A module-level value; making it opens nothing.
 
     compose: adds to the parts whatever views and workers need beyond what `needs` brings.
-    consumes, produces: topics. series: the metrics that it moves, beside those of every web application and consumer.
+    direct: those of its routes that may be answered on an event loop, without Flask.
+    open_permissions: what callers without credentials may do, as its settings stand.
+    consumes, produces: topics. reads: those that it consumes as its settings stand; None: as declared. follows: those
+    that every instance reads from their end, in no group.
+    series: the metrics that it moves, beside those of every web application and consumer.
     errors: exceptions that any of its views may raise, and the problem that each becomes.
     """
 
@@ -77,9 +84,17 @@ class Service:
     needs: Needs = NOTHING
     compose: Callable[[Parts], object] = lambda parts: None
     routes: Sequence[Routes] = ()
+    direct: Callable[[Parts], Iterable[DirectRoute]] = lambda parts: ()
+    open_permissions: Callable[[Any], frozenset[str]] = lambda settings: frozenset()
     consumes: Sequence[str] = ()
     produces: Sequence[str] = ()
+    follows: Sequence[str] = ()
+    reads: Callable[[Any], Collection[str]] | None = None
     workers: Sequence[Work] = ()
     periodic: Sequence[Periodic] = ()
     series: Sequence[Metric] = ()
     errors: Mapping[type[Exception], Callable[[Any], Problem]] = field(default_factory=dict)
+
+    def topics_read(self, settings: Any) -> Sequence[str]:
+        """What it consumes as its settings stand, in order."""
+        return sorted(self.consumes if self.reads is None else self.reads(settings))

@@ -1,6 +1,6 @@
 """From the bus to the hub: every stream process reads all signals, from the moment it starts."""
 
-import threading
+from collections.abc import Callable
 
 from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.signals import TOPICS, signals
@@ -16,29 +16,32 @@ COALESCE_SECONDS = 0.1
 
 
 class Follower:
-    """One thread that reads the signal topics into the hub until it is stopped.
+    """A worker that reads the signal topics into the hub until it is stopped. `beat`: called at each turn.
 
     It reads beside all groups and starts at the end: a past hint is worth nothing, for a browser that comes late
     reads the graph itself.
     """
 
-    def __init__(self, bus: Bus, hub: Hub, *, stop: StopSignal, retry: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        hub: Hub,
+        *,
+        stop: StopSignal,
+        beat: Callable[[], object] = lambda: None,
+        retry: float = RETRY_SECONDS,
+    ) -> None:
         self._bus = bus
         self._hub = hub
         self._stop = stop
-        self._retry = retry
+        self._retry, self._beat = retry, beat
         self._placed: frozenset[TopicPartition] = frozenset()
         self._log = get_logger("stream")
-        self._thread = threading.Thread(target=self._run, name="stream-follower", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self, timeout: float) -> None:
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Until the stop signal; then the hub is closed, and open streams end."""
         while not self._stop.is_set():
+            self._beat()
             try:
                 self._read()
             except BusError as error:
@@ -51,6 +54,7 @@ class Follower:
         self._placed = frozenset()
         try:
             while not self._stop.is_set():
+                self._beat()
                 self.turn(consumer)
                 self._stop.wait(COALESCE_SECONDS)
         finally:

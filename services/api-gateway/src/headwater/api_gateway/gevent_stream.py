@@ -15,6 +15,7 @@ import gevent.monkey
 gevent.monkey.patch_all()
 
 import logging
+import sys
 from types import TracebackType
 
 import gevent
@@ -22,16 +23,14 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
 from headwater.api_gateway.patience import Patient
+from headwater.api_gateway.service import STREAM
 from headwater.api_gateway.settings import Settings
-from headwater.api_gateway.stream import create_stream
-from headwater.bus.kafka import KafkaBus
 from headwater.runtime import logs
-from headwater.runtime.health import Health
-from headwater.runtime.identity import HttpIdentityFeed, Verifier
+from headwater.runtime.host import prepare
+from headwater.runtime.program import host
 from headwater.runtime.serve import calm_garbage_collector
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
 
 DRAIN_SECONDS = 3.0
 # Probes, those who are told to poll, and connections that the proxy keeps.
@@ -39,14 +38,12 @@ OTHER_CONNECTIONS = 256
 
 
 def main() -> None:
-    """Serve streams until SIGTERM."""
+    """Serve streams until SIGTERM; a worker that fails ends the program."""
     settings = load(Settings)
-    logs.configure("stream", level=settings.log_level)
-    stop, metrics = StopSignal(), Telemetry("stream")
-    feed = HttpIdentityFeed(settings.auth_url, settings.service_token)
-    verifier = Verifier(feed, settings.pepper, settings.service_token, metrics=metrics)
-    bus = KafkaBus(settings.kafka_bootstrap, client_id="stream")
-    app = create_stream(settings, bus=bus, verifier=verifier, health=Health(), metrics=metrics, stop=stop)
+    logs.configure(STREAM.name, level=settings.log_level)
+    stop = StopSignal()
+    parts = prepare(STREAM, settings, stop=stop)
+    app, running = host(STREAM, parts)
     patient = Patient(app, settings.stream_head_seconds)
     most = Pool(settings.stream_clients + OTHER_CONNECTIONS)
     gevent.get_hub().print_exception = _log_failure
@@ -55,14 +52,18 @@ def main() -> None:
     )
 
     def end() -> None:
-        stop.set()
+        stop.wait()
         server.stop(timeout=DRAIN_SECONDS)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, end)
+        gevent.signal_handler(number, stop.set)
+    gevent.spawn(end)
     calm_garbage_collector()
     server.serve_forever()
-    bus.close()
+    running.join(DRAIN_SECONDS)
+    parts.close()
+    if running.failed:
+        sys.exit(1)
 
 
 def _log_failure(context: object, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:

@@ -21,49 +21,33 @@ from headwater.api_gateway.signals import Signal, seen_by
 from headwater.bus.port import Bus
 from headwater.contracts.problems import Problems
 from headwater.runtime import telemetry
-from headwater.runtime.health import Health
+from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.identity import Principal, Verifier
+from headwater.runtime.parts import Parts
 from headwater.runtime.problem import Problem
-from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.routes import NOT_STORED, Routes
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import client_address, create_web_app, current_principal, documented, permission
+from headwater.runtime.web import client_address
 
-SERVICE = "stream"
+NAME, FOLLOWER = "stream", "follower"
 EMBEDDED_STREAMS = 32
 # A revoked token must stop being served within five seconds.
 RECHECK_SECONDS = 2.5
 BROWSER_RETRY_MS = 3000
 
-
-def create_stream(
-    settings: Settings,
-    *,
-    bus: Bus,
-    verifier: Verifier,
-    health: Health,
-    metrics: Telemetry,
-    stop: StopSignal,
-    policy: RequestPolicy | None = None,
-) -> flask.Flask:
-    """Wire the stream program: bus in, server-sent events out. Starts the thread that follows the bus."""
-    hub = Hub(size=settings.stream_buffer)
-    health.add("bus", bus.check)
-    blueprint = stream_blueprint(hub, verifier, _slots(settings, metrics), heartbeat=settings.stream_heartbeat)
-    app = create_web_app(
-        SERVICE,
-        blueprints=[blueprint],
-        health=health,
-        metrics=metrics,
-        verifier=verifier,
-        policy=policy or policy_of(settings, SERVICE),
-    )
-    Follower(bus, hub, stop=stop).start()
-    return app
+routes = Routes()
 
 
-def _slots(settings: Settings, metrics: Telemetry) -> "Slots":
-    return Slots(settings.stream_clients, metrics, each=settings.stream_clients_per_user)
+def compose(parts: Parts) -> None:
+    """What the route and the follower share."""
+    settings, metrics = parts.get(Settings), parts.get(Telemetry)
+    parts.add(Hub, Hub(size=settings.stream_buffer))
+    parts.add(Slots, Slots(settings.stream_clients, metrics, each=settings.stream_clients_per_user))
+
+
+def create_follower(parts: Parts) -> Follower:
+    return Follower(parts.get(Bus), parts.get(Hub), stop=parts.get(StopSignal), beat=parts.get(Heartbeats).of(FOLLOWER))
 
 
 class Slots:
@@ -93,30 +77,27 @@ class Slots:
             self._metrics.set(telemetry.STREAM_CLIENTS, self._taken.total())
 
 
-def stream_blueprint(hub: Hub, verifier: Verifier, slots: Slots, *, heartbeat: float) -> flask.Blueprint:
-    """The one route of the stream. When all slots are taken, the next browser is told to poll instead."""
-    bp = flask.Blueprint("stream", __name__)
+@routes.get("/api/v1/stream", permission="lineage:read", answers={}, headers=NOT_STORED)
+def stream(principal: Principal, hub: Hub, slots: Slots, verifier: Verifier, settings: Settings) -> flask.Response:
+    """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`.
 
-    @bp.get("/api/v1/stream")
-    @permission("lineage:read")
-    @documented()
-    def stream() -> flask.Response:
-        """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`."""
-        credentials = flask.request.headers.get("Authorization")
-        reader = Reader(hub, lambda: verifier.authenticate(credentials, permission="lineage:read"), heartbeat=heartbeat)
-        principal = current_principal()
-        name = client_address() if principal.kind == "open" else principal.subject
-        busy = slots.take(name)
-        if busy is not None:
-            raise Problem(Problems.UNAVAILABLE, f"{busy}: poll instead.", headers={"Retry-After": "15"})
-        events = reader.events(flask.request.headers.get("Last-Event-ID"))
-        response = flask.Response(events, mimetype="text/event-stream")
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Accel-Buffering"] = "no"
-        response.call_on_close(partial(slots.release, name))
-        return response
-
-    return bp
+    When all streams are taken, the next browser is told to poll instead.
+    """
+    credentials = flask.request.headers.get("Authorization")
+    reader = Reader(
+        hub,
+        lambda: verifier.authenticate(credentials, permission="lineage:read"),
+        heartbeat=settings.stream_heartbeat,
+    )
+    name = client_address() if principal.kind == "open" else principal.subject
+    busy = slots.take(name)
+    if busy is not None:
+        raise Problem(Problems.UNAVAILABLE, f"{busy}: poll instead.", headers={"Retry-After": "15"})
+    events = reader.events(flask.request.headers.get("Last-Event-ID"))
+    response = flask.Response(events, mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(partial(slots.release, name))
+    return response
 
 
 class Reader:

@@ -2,9 +2,13 @@
 
 from functools import partial
 
+import sqlalchemy as sa
+
 from headwater.auth import attempts, trail
 from headwater.auth.consumer import GROUP, TOPICS, TRAIL, create_consumer
 from headwater.auth.database import DATABASE
+from headwater.auth.hashing import Hasher
+from headwater.auth.pepper import checked
 from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
@@ -13,6 +17,7 @@ from headwater.contracts.audit import AuditEvent
 from headwater.runtime import telemetry
 from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
+from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.service import Needs, Service, Work, every
 from headwater.runtime.telemetry import Telemetry
@@ -20,7 +25,8 @@ from headwater.runtime.telemetry import Telemetry
 
 def _compose(parts: Parts) -> None:
     """Sessions, refusals; and the key that signs access tokens, now, so that no request waits for its making."""
-    settings, store, metrics = parts.get(Settings), parts.get(Store), parts.get(Telemetry)
+    settings, metrics = parts.get(Settings), parts.get(Telemetry)
+    store = _store(parts)
     policy = Policy(
         access=settings.access_seconds,
         idle=settings.session_idle_seconds,
@@ -38,6 +44,17 @@ def _compose(parts: Parts) -> None:
     store.signing_key()
 
 
+def _store(parts: Parts) -> Store:
+    """The accounts, and who may do what by them: those of the whole process where it has other services too."""
+    if Store in parts:
+        return parts.get(Store)
+    settings, metrics = parts.get(Settings), parts.get(Telemetry)
+    hasher = Hasher(threads=settings.threads, observe=partial(metrics.observe, telemetry.HASH_SECONDS))
+    store = Store(parts.get(sa.Engine), pepper=checked(settings.pepper), hasher=hasher)
+    parts.add(Verifier, Verifier(store.identity_feed(), settings.pepper, settings.service_token, metrics=metrics))
+    return parts.add(Store, store, close=store.close)
+
+
 def _append(store: Store, event: AuditEvent) -> None:
     with store.writing() as connection:
         trail.append(connection, [event])
@@ -52,7 +69,7 @@ SERVICE = Service(
     name=GROUP,
     about="Knows who asks: accounts, sessions, API keys, roles, and the audit trail.",
     settings=Settings,
-    needs=Needs(bus=True, database=DATABASE, identity=True),
+    needs=Needs(bus=True, database=DATABASE),
     compose=_compose,
     routes=[sessions.routes, keys.routes, users.routes, audit.routes, internal.routes],
     consumes=TOPICS,

@@ -1,99 +1,102 @@
-"""The composition of the ingest gateway: its HTTP endpoint and its Kafka consumer."""
+"""What the ingest gateway is made of: its HTTP endpoint, its Kafka consumer, and the look at dead letters."""
 
-from collections.abc import Callable, Collection
 from functools import partial
 
-import flask
-
 from headwater.bus.dead_letter_watch import DeadLetterWatch
-from headwater.bus.loop import DeadLetterStore, Loop, Stop
+from headwater.bus.deadletter import dead_letters
+from headwater.bus.loop import Loop
 from headwater.bus.port import Bus
-from headwater.contracts.audit import AuditEvent
-from headwater.contracts.times import utc_now
+from headwater.contracts.topics import TOPICS
 from headwater.ingest_gateway.acceptance import Sealed
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.http_endpoint import HttpEndpoint
 from headwater.ingest_gateway.inbound_consumer import InboundHandler, family, inbound
 from headwater.ingest_gateway.settings import Settings
-from headwater.ingest_gateway.views.lineage import lineage_blueprint
-from headwater.ingest_gateway.views.own_events import own_events_blueprint
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime import telemetry
-from headwater.runtime.auditing import Refusals
+from headwater.runtime.clock import Clock
 from headwater.runtime.consuming import LoopSeries
-from headwater.runtime.health import Health
+from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.identity import Verifier
-from headwater.runtime.request_policy import RequestPolicy, policy_of
+from headwater.runtime.meter import Meter
+from headwater.runtime.parts import Parts
+from headwater.runtime.service import Worker
+from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
+from headwater.runtime.usage import UsageSeries
 
 GROUP = "ingest-gateway"
+CONSUMER, WATCH, USAGE = "inbound consumer", "dead-letter watch", "log usage"
 OPEN_INGEST = frozenset({WRITE, ANNOTATE})
 """What callers without credentials may do where ingest is open."""
-Full = Callable[[str], bool]
-"""Whether the dead letters of a topic leave no room for new events of its kind."""
 
 
-def create_watch(settings: Settings, *, bus: Bus, topics: Collection[str], metrics: Telemetry) -> DeadLetterWatch:
-    """Wire the look at the dead letters of these topics; its `run` belongs on a thread of its own."""
-    return DeadLetterWatch(
+def open_permissions(settings: Settings) -> frozenset[str]:
+    return OPEN_INGEST if settings.open_ingest else frozenset()
+
+
+def topics_read(settings: Settings) -> list[str]:
+    """The inbound topics, those of one producer included; none where Kafka is not a way in."""
+    return list(inbound(settings.inbound_scopes, settings.inbound_principals)) if settings.kafka_inbound else []
+
+
+def compose(parts: Parts) -> None:
+    """What views and workers share."""
+    settings, bus, metrics = parts.get(Settings), parts.get(Bus), parts.get(Telemetry)
+    watch = DeadLetterWatch(
         bus,
-        topics,
+        {*(topic.name for topic in TOPICS if topic.scope == "internal"), *topics_read(settings)},
         limit=settings.dead_letter_limit,
         report=lambda topic, waiting: metrics.set(telemetry.DEAD_LETTERS_WAITING, waiting, topic=topic),
     )
+    parts.add(DeadLetterWatch, watch, check=("dead letters", watch.check))
+    endpoint = HttpEndpoint(settings, metrics, parts.get(Clock), full=watch.full)
+    parts.add(Taker, Taker(endpoint, bus.producer()))
 
 
-def create_app(
-    settings: Settings,
-    *,
-    bus: Bus,
-    verifier: Verifier,
-    health: Health,
-    metrics: Telemetry,
-    audit: Callable[[AuditEvent], None],
-    policy: RequestPolicy | None = None,
-    full: Full = lambda topic: False,
-    clock: Callable[[], int] = utc_now,
-) -> flask.Flask:
-    """Wire the HTTP endpoint: events in by POST, onto the bus, and 201 when they are durable.
-
-    audit: takes refusals, and never waits.
-    """
-    taker = Taker(HttpEndpoint(settings, metrics, clock, full=full), bus.producer())
-    health.add("bus", bus.check)
-    return create_web_app(
-        "ingest-gateway",
-        blueprints=[lineage_blueprint(taker), own_events_blueprint(taker)],
-        health=health,
-        metrics=metrics,
-        verifier=verifier,
-        direct=taker.direct(),
-        policy=policy or policy_of(settings, GROUP),
-        refusals=Refusals(GROUP, audit, clock=clock),
-    )
+def create_watch(parts: Parts) -> Worker:
+    """Looks at the dead letters of every topic, again and again."""
+    return Watching(parts.get(DeadLetterWatch), parts.get(StopSignal))
 
 
-def create_consumer(
-    settings: Settings,
-    *,
-    bus: Bus,
-    verifier: Verifier,
-    dead_letters: DeadLetterStore,
-    stop: Stop,
-    metrics: Telemetry,
-    full: Full = lambda topic: False,
-    clock: Callable[[], int] = utc_now,
-) -> Loop[Sealed]:
+class Watching:
+    """The look at dead letters as a worker."""
+
+    def __init__(self, watch: DeadLetterWatch, stop: StopSignal) -> None:
+        self._watch, self._stop = watch, stop
+
+    def run(self) -> None:
+        self._watch.run(self._stop)
+
+
+def create_usage(parts: Parts) -> Worker:
+    """Measures the disk of the log."""
+    return Meter([UsageSeries(parts.get(Telemetry), parts.get(Bus).usage).measure], stop=parts.get(StopSignal))
+
+
+def create_consumer(parts: Parts) -> Loop[Sealed] | None:
     """Wire the Kafka consumer: inbound topics in, internal topics out, the rest to the dead letters."""
+    settings, bus, metrics, clock = parts.get(Settings), parts.get(Bus), parts.get(Telemetry), parts.get(Clock)
+    if not settings.kafka_inbound:
+        return None
     topics = inbound(settings.inbound_scopes, settings.inbound_principals)
+    full, beat = parts.get(DeadLetterWatch).full, parts.get(Heartbeats).of(CONSUMER)
     consumer = bus.consumer(group=GROUP, topics=sorted(topics))
     offsets = GroupOffsets(consumer, waits=lambda topic: full(topic) or full(internal(topic)))
-    principals = partial(verifier.principal, permission=WRITE)
-    timeout = settings.append_timeout
-    handler = InboundHandler(offsets, bus.producer(), topics, principals, metrics, timeout=timeout, clock=clock)
-    return Loop(offsets, handler, dead_letters, stop=stop, clock=clock, metrics=LoopSeries(metrics, sorted(topics)))
+    principals = partial(parts.get(Verifier).principal, permission=WRITE)
+    handler = InboundHandler(
+        offsets, bus.producer(), topics, principals, metrics, timeout=settings.append_timeout, clock=clock
+    )
+    return Loop(
+        offsets,
+        handler,
+        dead_letters(bus, service=GROUP, limit=settings.dead_letter_limit),
+        stop=parts.get(StopSignal),
+        clock=clock,
+        metrics=LoopSeries(metrics, sorted(topics)),
+        at=lambda step: beat(),
+    )
 
 
 def internal(topic: str) -> str:

@@ -11,7 +11,6 @@ from headwater.embedded.installation import Installation, data_dir_option
 @data_dir_option
 def command(*, data_dir: Path | None) -> None:
     """Create or upgrade tables, topics and indexes; safe to repeat. Names each step as it is done."""
-    from headwater.auth.database import migrate
     from headwater.bus.topics import create_all
     from headwater.embedded.services import SERVICES
 
@@ -22,8 +21,6 @@ def command(*, data_dir: Path | None) -> None:
     with here.graph(read_only=False) as graph:
         graph.ensure_schema()
     click.echo("graph: constraints and indexes are there")
-    migrate(here.database_url("auth"))
-    click.echo("auth: tables are current")
     for service in SERVICES:
         if service.needs.database is not None:
             with here.tables(service.needs.database):

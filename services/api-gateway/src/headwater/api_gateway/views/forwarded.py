@@ -17,8 +17,9 @@ from headwater.contracts.api.alerts import (
 )
 from headwater.contracts.api.audit import AuditFilter, AuditPage
 from headwater.contracts.api.auth import CreatedKey, KeyPage, LoginRequest, Me, NewKey, RegisterRequest, TokenAnswer
-from headwater.runtime.forward import Upstream
-from headwater.runtime.web import any_query, current_principal, documented, permission, public
+from headwater.runtime.forward import Upstreams
+from headwater.runtime.routes import Routes
+from headwater.runtime.web import current_principal
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
@@ -99,23 +100,35 @@ ROUTES = (
 )
 
 
-def forwarded_blueprint(upstreams: Mapping[str, Upstream]) -> flask.Blueprint:
-    """Every route of the table, bound to the upstream of its owner."""
-    bp = flask.Blueprint("forwarded", __name__, url_prefix="/api/v1")
-    for route in ROUTES:
-        view = _view(route, upstreams[route.owner])
-        bp.add_url_rule(route.path, route.name, view, methods=list(route.methods))
-    return bp
+def _declared() -> Routes:
+    """Every route of the table."""
+    made = Routes()
+    for passed in ROUTES:
+        for method in passed.methods:
+            made.route(
+                method,
+                f"/api/v1{passed.path}",
+                permission=passed.permission,
+                public="" if passed.permission else AUTH_DECIDES,
+                query=passed.query,
+                any_query="" if passed.query else OWNER_CHECKS,
+                body=passed.body,
+                raw=True,
+                answers=passed.answer,
+            )(_view(passed))
+    return made
 
 
-def _view(route: Passed, upstream: Upstream) -> Callable[..., flask.Response]:
-    """A view that passes its request on, and says in the document what the owner will answer."""
+def _view(passed: Passed) -> Callable[..., flask.Response]:
+    """A view that passes its request on."""
 
-    def forward(**parts: str) -> flask.Response:
-        return upstream.forward(flask.request, current_principal() if route.permission else None)
+    def forward(upstreams: Upstreams, **in_path: str) -> flask.Response:
+        principal = current_principal() if passed.permission else None
+        return upstreams[passed.owner].forward(flask.request, principal)
 
-    forward.__name__ = route.name
-    forward.__doc__ = route.about
-    guard = permission(route.permission) if route.permission else public(AUTH_DECIDES)
-    view = guard(documented(query=route.query, body=route.body, answer=route.answer)(forward))
-    return view if route.query else any_query(OWNER_CHECKS)(view)
+    forward.__name__ = passed.name
+    forward.__doc__ = passed.about
+    return forward
+
+
+routes = _declared()

@@ -2,8 +2,6 @@
 
 from urllib.parse import urlencode
 
-import flask
-
 from headwater.api_gateway.questions import PredictionLookup
 from headwater.contracts.api.graph import Scene
 from headwater.contracts.api.models import PredictionDetail
@@ -11,32 +9,28 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import parse_instant
 from headwater.graph.port import GraphReader, SceneQuery
-from headwater.runtime.forward import Upstream
-from headwater.runtime.web import answer, current_principal, documented, permission, query
+from headwater.runtime.forward import Upstreams
+from headwater.runtime.principal import Principal
+from headwater.runtime.routes import Routes
 
 HOPS_BEHIND = 5
 NODES_BEHIND = 500
 KINDS_BEHIND = frozenset(kind.value for kind in Kind if kind is not Kind.EVALUATION_METRIC)
 
 
-def predictions_blueprint(graph: GraphReader, *, engine: Upstream) -> flask.Blueprint:
-    """The look-up of one prediction by its id."""
-    bp = flask.Blueprint("predictions", __name__, url_prefix="/api/v1/predictions")
+routes = Routes()
 
-    @bp.get("")
-    @permission("predictions:read")
-    @documented(query=PredictionLookup, answer={200: PredictionDetail})
-    def prediction() -> flask.Response:
-        """One prediction with its labels, and the data behind it as it was at that time."""
-        asked = query(PredictionLookup)
-        principal = current_principal()
-        path = "/api/v1/predictions?" + urlencode({"model": asked.model, "id": asked.id})
-        found = engine.get_json(path, principal, PredictionDetail)
-        if principal.may("lineage:read"):
-            found.scene = scene_behind(graph, found, principal.sees("lineage:read"))
-        return answer(found)
 
-    return bp
+@routes.get("/api/v1/predictions", permission="predictions:read", query=PredictionLookup, answer=PredictionDetail)
+def prediction(
+    query: PredictionLookup, principal: Principal, graph: GraphReader, upstreams: Upstreams
+) -> PredictionDetail:
+    """One prediction with its labels, and the data behind it as it was at that time."""
+    path = "/api/v1/predictions?" + urlencode({"model": query.model, "id": query.id})
+    found = upstreams["metrics-engine"].get_json(path, principal, PredictionDetail)
+    if principal.may("lineage:read"):
+        found.scene = scene_behind(graph, found, principal.sees("lineage:read"))
+    return found
 
 
 def scene_behind(graph: GraphReader, prediction: PredictionDetail, visible: Visible) -> Scene | None:

@@ -1,41 +1,30 @@
-"""Questions about runs."""
-
-import flask
+"""Runs of all jobs or of one, newest first, and one run with all that it said."""
 
 from headwater.api_gateway.questions import RunFilter, found, moment
 from headwater.contracts.api.graph import RunDetail, RunPage
 from headwater.graph.port import GraphReader
-from headwater.runtime.web import answer, current_principal, documented, permission, query
+from headwater.runtime.principal import Principal
+from headwater.runtime.routes import Routes
+
+routes = Routes()
 
 
-def runs_blueprint(graph: GraphReader) -> flask.Blueprint:
-    """Runs of all jobs or of one, newest first, and one run with all that it said."""
-    bp = flask.Blueprint("runs", __name__, url_prefix="/api/v1/runs")
+@routes.get("/api/v1/runs", permission="lineage:read", query=RunFilter, answer=RunPage)
+def runs(query: RunFilter, principal: Principal, graph: GraphReader) -> RunPage:
+    """Runs, newest first."""
+    return graph.runs(
+        run_id=query.run_id,
+        job=query.job,
+        state=query.state,
+        since=moment("from", query.from_),
+        until=moment("to", query.to),
+        limit=query.limit,
+        cursor=query.cursor,
+        visible=principal.visible,
+    )
 
-    @bp.get("")
-    @permission("lineage:read")
-    @documented(query=RunFilter, answer={200: RunPage})
-    def runs() -> flask.Response:
-        """Runs, newest first."""
-        asked = query(RunFilter)
-        since, until = moment("from", asked.from_), moment("to", asked.to)
-        page = graph.runs(
-            run_id=asked.run_id,
-            job=asked.job,
-            state=asked.state,
-            since=since,
-            until=until,
-            limit=asked.limit,
-            cursor=asked.cursor,
-            visible=current_principal().visible,
-        )
-        return answer(page)
 
-    @bp.get("/<run>")
-    @permission("lineage:read")
-    @documented(answer={200: RunDetail})
-    def run(run: str) -> flask.Response:
-        """One run with its attempts, every event kept, its data, parent and children."""
-        return answer(found(graph.run(run, visible=current_principal().visible)))
-
-    return bp
+@routes.get("/api/v1/runs/<run>", permission="lineage:read", answer=RunDetail)
+def run(run: str, principal: Principal, graph: GraphReader) -> RunDetail:
+    """One run with its attempts, every event kept, its data, parent and children."""
+    return found(graph.run(run, visible=principal.visible))

@@ -1,16 +1,17 @@
 """The dashboard's files: the built frontend, and its own page for every address that the browser routes itself."""
 
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import flask
-from flask.blueprints import BlueprintSetupState
-from werkzeug.routing import BaseConverter
 from werkzeug.security import safe_join
 
+from headwater.api_gateway.settings import Settings
 from headwater.contracts.problems import Problems
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import any_query, public
+from headwater.runtime.routes import Routes
 
 # WebAssembly lays the graph out. Styles that scripts set stand in attributes: they cannot run code or load anything.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -37,34 +38,27 @@ NOT_BUILT = (
 )
 
 
-class PageConverter(BaseConverter):
-    """Any path outside the API: an unknown route there is a problem, never a page."""
+routes = Routes()
+_PAGE: Mapping[str, Any] = {
+    "public": "the dashboard's files hold no data",
+    "any_query": "pages of the dashboard keep their view in the address, and read it in the browser",
+    "answers": {},
+}
 
-    regex = r"(?!(?:api|internal)(?:/|$)).+"
-    part_isolating = False
 
-
-def site_blueprint(static_dir: Path | None) -> flask.Blueprint:
-    """Files of `static_dir`; `index.html` for other paths outside the API."""
-    bp = flask.Blueprint("site", __name__)
-    bp.record_once(_learn_pages)
-
-    @bp.get("/")
-    @bp.get("/<page:path>")
-    @public("the dashboard's files hold no data")
-    @any_query("pages of the dashboard keep their view in the address, and read it in the browser")
-    def page(path: str = "") -> flask.Response:
-        """A file of the dashboard, or its page."""
-        if static_dir is None or not (static_dir / "index.html").is_file():
-            return sealed(flask.Response(NOT_BUILT, mimetype="text/html"), "no-store")
-        file = safe_join(str(static_dir), path) if path else None
-        if file is not None and Path(file).is_file():
-            return kept(packed(file), path)
-        if path.startswith(HASHED):
-            raise Problem(Problems.NOT_FOUND, "This file belongs to another build: reload the page.")
-        return sealed(packed(str(static_dir / "index.html")), "no-cache")
-
-    return bp
+@routes.get("/", **_PAGE)
+@routes.get("/<page:path>", **_PAGE)
+def page(settings: Settings, path: str = "") -> flask.Response:
+    """A file of the dashboard; its page for every other path outside the API."""
+    static_dir = Path(settings.static_dir)
+    if not settings.static_dir or not (static_dir / "index.html").is_file():
+        return sealed(flask.Response(NOT_BUILT, mimetype="text/html"), "no-store")
+    file = safe_join(str(static_dir), path) if path else None
+    if file is not None and Path(file).is_file():
+        return kept(packed(file), path)
+    if path.startswith(HASHED):
+        raise Problem(Problems.NOT_FOUND, "This file belongs to another build: reload the page.")
+    return sealed(packed(str(static_dir / "index.html")), "no-cache")
 
 
 def packed(file: str) -> flask.Response:
@@ -81,10 +75,6 @@ def packed(file: str) -> flask.Response:
     if wanted:
         response.headers["Content-Encoding"] = "gzip"
     return response
-
-
-def _learn_pages(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["page"] = PageConverter
 
 
 def kept(response: flask.Response, path: str) -> flask.Response:

@@ -1,54 +1,38 @@
 """The graph as a whole: its counts and its export."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import flask
 
 from headwater.contracts.api.graph import GraphStats
-from headwater.contracts.audit import AuditEvent
 from headwater.contracts.problems import Problems
 from headwater.graph.port import GraphReader
-from headwater.runtime.auditing import act
+from headwater.runtime.auditing import AuditSink, act
+from headwater.runtime.clock import Clock
+from headwater.runtime.principal import Principal
 from headwater.runtime.problem import Problem
-from headwater.runtime.web import answer, current_principal, documented, permission, request_id
+from headwater.runtime.routes import NOT_STORED, Routes
+from headwater.runtime.web import request_id
+
+routes = Routes()
 
 
-def whole_blueprint(
-    graph: GraphReader, *, audit: Callable[[AuditEvent], None], clock: Callable[[], int]
-) -> flask.Blueprint:
-    """What there is, counted and written out."""
-    bp = flask.Blueprint("whole", __name__, url_prefix="/api/v1")
+@routes.get("/api/v1/stats", permission="stats:read", answer=GraphStats)
+def stats(principal: Principal, graph: GraphReader) -> GraphStats:
+    """Counts of nodes by kind and of edges by type, of what the principal may see."""
+    return graph.stats(visible=principal.visible)
 
-    @bp.get("/stats")
-    @permission("stats:read")
-    @documented(answer={200: GraphStats})
-    def stats() -> flask.Response:
-        """Counts of nodes by kind and of edges by type, of what the principal may see."""
-        return answer(graph.stats(visible=current_principal().visible))
 
-    @bp.get("/graph/export")
-    @permission("lineage:export")
-    @documented()
-    def export() -> flask.Response:
-        """The canonical export, NDJSON: equal facts give equal bytes. Needs the sight of every namespace."""
-        if not current_principal().visible.everything:
-            raise Problem(Problems.FORBIDDEN, "The export holds all namespaces: ask for lineage:export on all.")
-        graph.check()
-        exported = act(
-            "api-gateway",
-            "graph.export",
-            "graph",
-            principal=current_principal(),
-            request_id=request_id(),
-            at=clock(),
-        )
-        audit(exported)
-        response = flask.Response(lines(graph.export()), mimetype="application/x-ndjson")
-        response.headers["Content-Disposition"] = 'attachment; filename="headwater-graph.ndjson"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return bp
+@routes.get("/api/v1/graph/export", permission="lineage:export", answers={}, headers=NOT_STORED)
+def export(principal: Principal, graph: GraphReader, audit: AuditSink, clock: Clock) -> flask.Response:
+    """The canonical export, NDJSON: equal facts give equal bytes. Needs the sight of every namespace."""
+    if not principal.visible.everything:
+        raise Problem(Problems.FORBIDDEN, "The export holds all namespaces: ask for lineage:export on all.")
+    graph.check()
+    audit.note(act("api-gateway", "graph.export", "graph", principal=principal, request_id=request_id(), at=clock()))
+    response = flask.Response(lines(graph.export()), mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = 'attachment; filename="headwater-graph.ndjson"'
+    return response
 
 
 def lines(records: Iterator[bytes], *, size: int = 65_536) -> Iterator[bytes]:

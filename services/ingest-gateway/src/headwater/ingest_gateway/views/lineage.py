@@ -6,35 +6,26 @@ from headwater.contracts.api.ingest import Accepted, BatchVerdict
 from headwater.ingest_gateway.http_endpoint import PERMISSION
 from headwater.ingest_gateway.taking import take_lineage, take_lineage_batch
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime.web import any_body, documented, permission
+from headwater.runtime.routes import Routes
 
 READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
 
+routes = Routes()
 
-def lineage_blueprint(taker: Taker) -> flask.Blueprint:
-    """Lineage in."""
-    bp = flask.Blueprint("lineage", __name__, url_prefix="/api/v1/lineage")
 
-    @bp.post("")
-    @permission(PERMISSION)
-    @any_body(READ_AS_BYTES)
-    @documented(answer={201: Accepted})
-    def event() -> flask.Response:
-        """Take one OpenLineage event (run, job or dataset).
+@routes.post("/api/v1/lineage", permission=PERMISSION, any_body=READ_AS_BYTES, answer=Accepted, status=201)
+def event(taker: Taker) -> flask.Response:
+    """Take one OpenLineage event (run, job or dataset).
 
-        201 when it is durable. 503 with Retry-After when it is not: send it again.
-        """
-        return taker.response(take_lineage)
+    201 when it is durable. 503 with Retry-After when it is not: send it again.
+    """
+    return taker.response(take_lineage)
 
-    @bp.post("/batch")
-    @permission(PERMISSION)
-    @any_body(READ_AS_BYTES)
-    @documented(answer={200: BatchVerdict})
-    def batch() -> flask.Response:
-        """Take a JSON array of OpenLineage events.
 
-        Those that pass are durable when the answer comes; the others are listed with the reason.
-        """
-        return taker.response(take_lineage_batch)
+@routes.post("/api/v1/lineage/batch", permission=PERMISSION, any_body=READ_AS_BYTES, answer=BatchVerdict)
+def batch(taker: Taker) -> flask.Response:
+    """Take a JSON array of OpenLineage events.
 
-    return bp
+    Those that pass are durable when the answer comes; the others are listed with the reason.
+    """
+    return taker.response(take_lineage_batch)
