@@ -12,6 +12,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
+from docs import description  # noqa: E402
 from docs.routes import routes  # noqa: E402
 from headwater.bus.topics import DEAD_LETTER_HOURS, HOUR_MS, retention_ms  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
@@ -116,11 +117,11 @@ def permissions_page() -> str:
 
 def routes_page() -> str:
     rows = [
-        (r.method, code(r.path or "/"), code(r.permission) or f"public: {r.why}", r.program, r.about)
-        for r in routes(ROOT)
+        (r.method, code(r.path or "/"), code(r.permission) or f"public: {r.why}", r.program, r.about) for r in routes()
     ]
-    return "# Routes\n\nEvery service describes its own at `/api/v1/openapi.json` and `/docs`.\n\n" + table(
-        ("method", "path", "permission", "program", "what it does"), rows
+    return (
+        "# Routes\n\n`/docs` of a running product describes each with its fields; `/api/v1/openapi.json` is the same "
+        "for programs.\n\n" + table(("method", "path", "permission", "program", "what it does"), rows)
     )
 
 
@@ -134,11 +135,10 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-def outdated() -> list[str]:
-    """Pages that are missing or differ from what would be written."""
-    return [
-        name for name, page in PAGES.items() if not _file(name).exists() or _file(name).read_text() != _NOTE + page()
-    ]
+def outdated() -> dict[Path, str]:
+    """Files that are missing or differ from what would be written, with that."""
+    made = {description.FILE: description.text()} | {_file(name): _NOTE + page() for name, page in PAGES.items()}
+    return {file: text for file, text in made.items() if not file.exists() or file.read_text() != text}
 
 
 def _file(name: str) -> Path:
@@ -146,15 +146,14 @@ def _file(name: str) -> Path:
 
 
 def main(arguments: Sequence[str]) -> int:
-    if "--check" in arguments:
-        stale = outdated()
-        for name in stale:
-            print(f"docs/reference/{name}.md is out of date: run `make generate`", file=sys.stderr)
-        return 1 if stale else 0
-    for name, page in PAGES.items():
-        _file(name).parent.mkdir(exist_ok=True)
-        _file(name).write_text(_NOTE + page())
-    return 0
+    stale = outdated()
+    for file, text in stale.items():
+        if "--check" in arguments:
+            print(f"{file.relative_to(ROOT)} is out of date: run `make generate`", file=sys.stderr)
+        else:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+    return 1 if stale and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SETTINGS = sorted(ROOT.glob("services/*/src/headwater/*/settings.py"))
 
 
 def test_the_reference_pages_are_up_to_date() -> None:
-    assert outdated() == [], "run `make generate`"
+    assert list(outdated()) == [], "run `make generate`"
 
 
 def test_every_topic_says_what_it_is_for() -> None:
@@ -63,6 +63,6 @@ def test_every_setting_says_what_it_means(file: Path) -> None:
 
 
 def test_every_route_declares_a_known_permission_or_why_it_is_public() -> None:
-    declared = routes(ROOT)
+    declared = routes()
     assert declared
     assert [r for r in declared if r.permission not in NAMES and not (r.permission == "" and r.why)] == []

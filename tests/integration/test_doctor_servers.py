@@ -40,7 +40,7 @@ def doctor(settings: dict[str, str]) -> tuple[int, dict[str, Any]]:
 
 def test_servers_that_answer_are_good_and_named_with_their_addresses(settings: dict[str, str], kafka: str) -> None:
     code, found = doctor(settings)
-    assert code == 0
+    assert code == 0, found
     assert kafka in found["kafka"]["about"]
     assert settings["HEADWATER_NEO4J_URI"] in found["neo4j"]["about"]
     password = sa.make_url(settings["HEADWATER_DATABASE_URL"]).password

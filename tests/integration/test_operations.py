@@ -47,9 +47,9 @@ def halted(process: psutil.Process) -> Iterator[None]:
 
 
 def test_the_series_of_both_processes_stand_at_one_address(product: Product) -> None:
+    eventually(lambda: up(scraped(product.url)) == {"front": 1, "workers": 1})
     series = scraped(product.url)
     assert {labels["service"] for samples in series.values() for labels, _ in samples} >= HOSTED
-    assert up(series) == {"front": 1, "workers": 1}
     assert [value for labels, value in series["headwater_active_writer"]] == [1]
 
 
@@ -80,7 +80,7 @@ def test_halted_workers_turn_readiness_and_a_scrape_goes_on_without_them(product
     with halted(product.child("workers")):
         eventually(lambda: ready().status_code == HTTPStatus.SERVICE_UNAVAILABLE, seconds=PROBLEM_SECONDS)
         assert "has not moved" in ready().json()["dependencies"]["workers"]["message"]
-        assert up(scraped(product.url)) == {"front": 1, "workers": 0}
+        eventually(lambda: up(scraped(product.url)) == {"front": 1, "workers": 0}, seconds=PROBLEM_SECONDS)
     eventually(lambda: ready().status_code == HTTPStatus.OK)
 
 

@@ -1,4 +1,4 @@
-import description from "../../../libs/contracts/openapi/api-gateway.json";
+import description from "../../../libs/contracts/src/headwater/contracts/openapi.json";
 
 interface Operation {
   parameters: { name: string; in: string }[];

@@ -10,7 +10,7 @@ from headwater.contracts.permissions import NAMES
 from headwater.runtime.web import routes
 
 PUBLIC = {"/", "/<page:path>", "/livez", "/readyz", "/version", "/metrics", "/docs", "/api/v1/openapi.json"}
-AUTH_DECIDES = ("/api/v1/auth", "/api/v1/keys", "/api/v1/users")
+AUTH_DECIDES = ("/api/v1/audit", "/api/v1/auth", "/api/v1/keys", "/api/v1/users")
 
 
 def test_every_route_names_its_permission_or_says_why_it_is_public(app: flask.Flask) -> None:
@@ -67,7 +67,7 @@ def test_a_forwarded_route_reaches_its_owner_with_the_principal(
 
 
 @pytest.mark.parametrize(
-    "path", ["/auth/login", "/auth/refresh", "/auth/sessions/7", "/keys", "/keys/k/rotate", "/users/u"]
+    "path", ["/auth/login", "/auth/refresh", "/auth/password", "/keys", "/users/u/disable", "/users"]
 )
 def test_auth_decides_for_itself_who_may_ask(client_of: Any, upstreams: Any, path: str) -> None:
     assert client_of(None).post(f"/api/v1{path}").status_code == 200

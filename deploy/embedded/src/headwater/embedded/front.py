@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from headwater.api_gateway.dispatch import STREAM_ROUTE, Dispatcher, one_origin
 from headwater.api_gateway.stream import EMBEDDED_STREAMS
 from headwater.auth import accounts
 from headwater.auth.hashing import Hasher
@@ -26,6 +25,7 @@ from headwater.contracts import topics
 from headwater.contracts.identity import INSTALLATION
 from headwater.contracts.storage import Damaged
 from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.dispatch import Dispatcher, places
 from headwater.embedded.faults import Faults
 from headwater.embedded.hosting import Process
 from headwater.embedded.measuring import start_meter
@@ -58,6 +58,7 @@ from headwater.runtime.web import DirectRoutes, create_web_app, direct_routes
 
 API_THREADS = 10
 JOIN_SECONDS = 5.0
+STREAMS = frozenset(places(STREAM))
 # Beyond the streams themselves: those who are told that none is free.
 REFUSING_THREADS = 2
 INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
@@ -153,7 +154,7 @@ def _answer_scrapes(parts: Parts, port: int, host: str) -> Callable[[], None]:
 
 
 def _is_stream(method: str, path: str) -> bool:
-    return (method, path) == STREAM_ROUTE
+    return (method, path) in STREAMS
 
 
 def _open_writers(bus: EmbeddedBus) -> None:
@@ -236,12 +237,10 @@ def _compose(shared: Shared, store: Store | Damaged) -> Front:
     for service, parts in ((INGEST_GATEWAY, ingest), (STREAM, stream)):
         running.start(service.name, make_workers(service, parts), parts.get(Heartbeats))
     applications = {
-        service.name: web_app(service, parts, policy=process.policy)
+        service: web_app(service, parts, policy=process.policy)
         for service, parts in ((API_GATEWAY, gateway), (INGEST_GATEWAY, ingest), (STREAM, stream))
     }
-    ingest_app = applications[INGEST_GATEWAY.name]
-    origin = one_origin(gateway=applications[API_GATEWAY.name], ingest=ingest_app, stream=applications[STREAM.name])
-    return Front(origin, direct_routes(ingest_app), gateway, running)
+    return Front(Dispatcher(applications), direct_routes(applications[INGEST_GATEWAY]), gateway, running)
 
 
 def _add_checks(shared: Shared, gateway: Parts, ingest: Parts, owners: Mapping[str, Part]) -> None:

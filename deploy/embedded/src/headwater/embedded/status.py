@@ -2,9 +2,11 @@
 
 import contextlib
 import http.client
+import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 READ_SECONDS = 2.0
 LOOK_SECONDS = 2.0
 REQUEST_SECONDS = 5.0
+OLDEST_SECONDS = 10.0
+"""Of series that are shown."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -55,13 +59,16 @@ def serve_status(app: "WSGIApplication", listener: socket.socket) -> Callable[[]
 
 
 class Workers:
-    """The process of the workers as the front sees it: asked every few seconds, and at each scrape.
+    """The process of the workers as the front sees it: asked every few seconds, so that no scrape waits for them.
 
-    port: on loopback, where they answer. limit: seconds without an answer after which they count as stuck.
+    port: on loopback, where they answer.
     """
 
-    def __init__(self, port: int, *, heartbeats: Heartbeats | None = None) -> None:
-        self._port = port
+    def __init__(
+        self, port: int, *, heartbeats: Heartbeats | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._port, self._monotonic = port, monotonic
+        self._series: tuple[float, bytes] = (-math.inf, b"")
         self._heartbeats = heartbeats or Heartbeats()
         self._beat = self._heartbeats.of("the process of the workers")
         self._problem = ""
@@ -76,8 +83,11 @@ class Workers:
         threading.Thread(target=look, name="workers", daemon=True).start()
 
     def look(self) -> None:
-        """Ask once whether they are ready."""
+        """Ask once for their series, and whether they are ready."""
         with contextlib.suppress(OSError, http.client.HTTPException, msgspec.DecodeError):
+            status, body = self._get("/metrics")
+            if status == HTTPStatus.OK:
+                self._series = (self._monotonic(), body)
             status, body = self._get("/readyz")
             found = msgspec.json.decode(body, type=_Readiness)
             self._problem = "" if status == HTTPStatus.OK else "; ".join(found.problems())
@@ -90,12 +100,9 @@ class Workers:
             raise ConnectionError(self._problem)
 
     def series(self) -> bytes:
-        """Their series; none when they do not answer."""
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            status, body = self._get("/metrics")
-            if status == HTTPStatus.OK:
-                return body
-        return b""
+        """Their series as they were last; none once that is too long ago: they must not seem to stand still."""
+        at, body = self._series
+        return body if self._monotonic() - at <= OLDEST_SECONDS else b""
 
     def extension(self, front: Telemetry) -> Callable[[bytes], bytes]:
         """Adds their series to those of the front, and which of the two processes answered."""

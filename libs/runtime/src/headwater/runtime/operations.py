@@ -2,11 +2,10 @@
 
 import platform
 from collections.abc import Callable
-from typing import Any
 
 import flask
 
-from headwater.runtime import openapi, telemetry
+from headwater.runtime import telemetry
 from headwater.runtime.answers import answer
 from headwater.runtime.declare import public
 from headwater.runtime.exposition import CONTENT_TYPE
@@ -23,7 +22,7 @@ def operations(
     verifier: Verifier | None,
     admit_scraper: Callable[[], object] = lambda: None,
 ) -> flask.Blueprint:
-    """The routes by which every program answers about itself: life, readiness, version, series, documentation.
+    """The routes by which every program answers about itself: life, readiness, version, series.
 
     admit_scraper: raises Problem when the series are not for the caller of the present request.
     """
@@ -62,25 +61,4 @@ def operations(
             metrics.set(telemetry.DEPENDENCY_UP, up, dependency=name)
         return flask.Response(metrics.render(), content_type=CONTENT_TYPE)
 
-    @bp.get("/api/v1/openapi.json")
-    @public("the description of the API holds no data")
-    def openapi_view() -> flask.Response:
-        """This program's API as OpenAPI 3.1."""
-        return answer(_described(service, version))
-
-    @bp.get("/docs")
-    @public("the description of the API holds no data")
-    def docs() -> flask.Response:
-        """This program's API as a page."""
-        return flask.Response(openapi.page(_described(service, version)), mimetype="text/html")
-
     return bp
-
-
-def _described(service: str, version: str) -> dict[str, Any]:
-    """The document of the current application, made once."""
-    extensions = flask.current_app.extensions
-    if "headwater_openapi" not in extensions:
-        extensions["headwater_openapi"] = openapi.document(flask.current_app, service, version)
-    found: dict[str, Any] = extensions["headwater_openapi"]
-    return found

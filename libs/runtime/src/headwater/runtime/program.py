@@ -136,7 +136,7 @@ def _end_with(running: RunningWorkers, stop: StopSignal) -> None:
 
 def _warm_up(service: Service, parts: Parts) -> None:
     """Before the program calls itself ready; where the graph does not answer, readiness will say so."""
-    from headwater.graph.errors import GraphUnavailable
+    from headwater.graph.errors import GraphError
     from headwater.graph.neo4j import Neo4jGraph
     from headwater.graph.port import GraphStore
 
@@ -144,5 +144,5 @@ def _warm_up(service: Service, parts: Parts) -> None:
     assert isinstance(graph, Neo4jGraph)
     try:
         graph.warm_up()
-    except GraphUnavailable as error:
+    except GraphError as error:  # on a busy machine it may take longer than a transaction may
         logs.get_logger(service.name).warning("not_warmed_up", reason=str(error))

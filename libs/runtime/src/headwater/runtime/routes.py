@@ -32,6 +32,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 _IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _FROM_REQUEST = frozenset({"query", "body", "principal"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+NO_EXAMPLE: Mapping[str, Any] = MappingProxyType({})
 NOT_STORED: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
 """Headers of an answer that no cache may keep."""
 
@@ -42,7 +43,8 @@ class Route(NamedTuple):
     `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
     `raw`: the view reads the body itself, and `body` only describes it. `any_body`, `any_query`: why it takes a body or
     parameters that it does not declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view
-    answers, problems excepted.
+    answers, problems excepted. `example`: of `path`, `query` and `body`, which answers the first of `answers` where
+    `{names}` stand for things that are there. `owner`: the service that answers, where a request is only passed on.
     """
 
     method: str
@@ -59,6 +61,8 @@ class Route(NamedTuple):
     any_query: str
     limit: int
     headers: Mapping[str, str]
+    example: Mapping[str, Any]
+    owner: str
 
     @property
     def status(self) -> int:
@@ -108,6 +112,8 @@ class Routes:
         any_query: str = "",
         limit: int = BODY_LIMIT,
         headers: Mapping[str, str] = NO_HEADERS,
+        example: Mapping[str, Any] = NO_EXAMPLE,
+        owner: str = "",
     ) -> Callable[[V], V]:
         """Declare a view. `answer` with `status` (200, or 204 without an answer) is short for `answers`.
 
@@ -132,6 +138,8 @@ class Routes:
                 any_query=any_query,
                 limit=limit,
                 headers=headers,
+                example=example,
+                owner=owner,
             )
             _check(route)
             self._routes.append(route)

@@ -65,7 +65,7 @@ def every(
     return Periodic(name or run.__name__.strip("_"), interval, run)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Service:
     """One program of the product. A module-level value; making it opens nothing.
 

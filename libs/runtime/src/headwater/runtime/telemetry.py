@@ -73,7 +73,7 @@ PERIODIC_SECONDS = _gauge("periodic_run_seconds", "How long the last run of a pe
 PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "When a periodic task last ended.", "task")
 
 # The embedded product
-PROCESS_UP = _gauge("process_up", "1 when a process of the embedded product answered the scrape.", "process")
+PROCESS_UP = _gauge("process_up", "1 when a process of the embedded product answers.", "process")
 
 # auth
 LOGINS = _counter("logins", "Attempts to log in.", result=("accepted", "refused", "throttled", "busy", "failed"))

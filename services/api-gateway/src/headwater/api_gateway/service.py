@@ -3,7 +3,7 @@
 from headwater.api_gateway import stream
 from headwater.api_gateway.settings import Settings
 from headwater.api_gateway.signals import TOPICS
-from headwater.api_gateway.views import forwarded, graph, models, predictions, runs, site, whole
+from headwater.api_gateway.views import description, forwarded, graph, models, predictions, runs, site, whole
 from headwater.contracts import topics
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import DiskFull
@@ -24,7 +24,7 @@ SERVICE = Service(
     name="api-gateway",
     about="Answers questions about the graph, passes others on to their owners, and serves the dashboard.",
     settings=Settings,
-    needs=Needs(bus=True, graph="read", identity=True, audit=True, services=("auth", "metrics-engine", "alerting")),
+    needs=Needs(bus=True, graph="read", identity=True, audit=True, services=forwarded.OWNERS),
     routes=[
         graph.routes,
         runs.routes,
@@ -32,6 +32,7 @@ SERVICE = Service(
         predictions.routes,
         whole.routes,
         forwarded.routes,
+        description.routes,
         site.routes,
     ],
     produces=(topics.AUDIT_EVENTS,),

@@ -1,10 +1,14 @@
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+import flask
 import pytest
 from werkzeug.test import Client
 
-from headwater.api_gateway.dispatch import one_origin
+from headwater.embedded.dispatch import Dispatcher
+from headwater.embedded.services import API_GATEWAY, INGEST_GATEWAY, STREAM
+from headwater.runtime.routes import Routes
 
 
 def named(name: str) -> Any:
@@ -34,5 +38,17 @@ def named(name: str) -> Any:
     ],
 )
 def test_each_request_reaches_the_program_that_owns_its_route(method: str, path: str, owner: str) -> None:
-    origin = one_origin(gateway=named("gateway"), ingest=named("ingest"), stream=named("stream"))
+    origin = Dispatcher({API_GATEWAY: named("gateway"), INGEST_GATEWAY: named("ingest"), STREAM: named("stream")})
     assert Client(origin).open(path, method=method).text == owner
+
+
+def test_a_route_with_parameters_is_the_gateways_to_pass_on() -> None:
+    routes = Routes()
+
+    @routes.get("/api/v1/other/<thing>", public="says nothing of anybody", answers={})
+    def other(thing: str) -> flask.Response:
+        """One thing."""
+        raise NotImplementedError
+
+    with pytest.raises(ValueError, match="parameters"):
+        Dispatcher({API_GATEWAY: named("gateway"), dataclasses.replace(STREAM, routes=[routes]): named("other")})

@@ -1,0 +1,122 @@
+"""What the services declare is the only list: whatever else names services, routes or topics agrees with it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from headwater.contracts import topics
+from headwater.contracts.description import DESCRIPTION
+from headwater.embedded.commands.serve import PROGRAMS as SERVED
+from headwater.embedded.dispatch import places
+from headwater.embedded.services import API_GATEWAY, CONSUMERS, INGEST_GATEWAY, SERVICES, STREAM
+from headwater.local.distributed.programs import PROGRAMS
+from headwater.runtime.host import works
+from headwater.runtime.service import Service
+from headwater.runtime.settings import names
+from tests.architecture.sources import ROOT
+
+BY_NAME = {service.name: service for service in SERVICES}
+NGINX = (ROOT / "deploy/nginx/headwater.conf.template").read_text()
+OTHERS_THAN_AUTH = "all services but auth"
+
+
+def test_every_folder_of_a_service_declares_one_and_the_product_has_it() -> None:
+    folders = {file.parents[3].name for file in ROOT.glob("services/*/src/headwater/*/service.py")}
+    assert folders == {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+    assert folders | {STREAM.name} == set(BY_NAME)
+
+
+def test_run_distributed_and_the_command_start_every_service() -> None:
+    assert set(PROGRAMS) == set(SERVED) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_public_route_is_served_in_both_modes(service: Service) -> None:
+    """By the api-gateway, which passes it on or has its own at this path, or by the service behind the one address."""
+    gateway = {(method, _shape(path)) for method, path in places(API_GATEWAY)}
+    direct = {INGEST_GATEWAY.name, STREAM.name}
+    missing = [
+        (method, path)
+        for method, path in places(service)
+        if not path.startswith("/internal/") and service.name not in direct and (method, _shape(path)) not in gateway
+    ]
+    assert missing == [], "run `make generate`: the gateway passes on what the description says"
+
+
+def test_nginx_sends_the_routes_of_the_ingest_gateway_and_the_stream_to_them() -> None:
+    ((methods, mapped),) = re.findall(r'"~\^(\w+) /api/v1/\(([^)]+)\)\$"\s+ingest_gateway;', NGINX)
+    assert {(methods, f"/api/v1/{path}") for path in mapped.split("|")} == set(places(INGEST_GATEWAY))
+    assert re.findall(r"location = (\S+) \{[^}]*proxy_pass\s+http://event_stream", NGINX) == [
+        path for _, path in places(STREAM)
+    ]
+
+
+def test_the_description_has_each_public_route_once_with_its_permission() -> None:
+    described = {
+        (method.upper(), _shape(path)): operation.get("x-headwater-permission")
+        for path, operations in DESCRIPTION["paths"].items()
+        for method, operation in operations.items()
+    }
+    declared = {
+        (route.method, _shape(route.path)): route.permission
+        for service in SERVICES
+        for group in service.routes
+        for route in group
+        if not route.path.startswith("/internal/") and not route.owner
+    }
+    assert described == declared
+
+
+@pytest.mark.parametrize("topic", topics.TOPICS, ids=lambda topic: topic.name)
+def test_a_topic_has_the_writers_and_readers_that_declare_it(topic: topics.Topic) -> None:
+    writers = {service.name for service in SERVICES if topic.name in service.produces}
+    readers = {service.name for service in SERVICES if topic.name in (*service.consumes, *service.follows)}
+    listed = set(topic.producers) - {OTHERS_THAN_AUTH}
+    if topic.scope == "internal" and topic.producers != (OTHERS_THAN_AUTH,):
+        assert writers == listed & set(BY_NAME)
+    assert readers == set(topic.consumers)
+    assert writers or topic.scope == "inbound" or not listed & set(BY_NAME), "nobody writes it"
+
+
+def test_what_is_consumed_or_produced_is_a_topic() -> None:
+    known = {topic.name for topic in topics.TOPICS}
+    for service in SERVICES:
+        assert {*service.consumes, *service.produces, *service.follows} <= known, service.name
+
+
+def test_every_worker_of_a_service_runs_in_one_process_of_the_embedded_product() -> None:
+    beside_requests = (INGEST_GATEWAY, STREAM)
+    assert {service.name for service in SERVICES if works(service)} == {
+        service.name for service in (*CONSUMERS, *beside_requests)
+    }
+
+
+def _read() -> Iterator[str]:
+    for member in ("services", "libs", "deploy"):
+        for file in ROOT.glob(f"{member}/*/src/**/*.py"):
+            if file.name != "settings.py":
+                yield file.read_text()
+
+
+def test_every_setting_is_read() -> None:
+    text = "\n".join(_read())
+    unread = {
+        f"{service.name}: {name}"
+        for service in SERVICES
+        for name in names(service.settings)
+        if not re.search(rf"\.{name}\b", text) and not name.endswith("_url")
+    }
+    assert unread == set()
+
+
+def test_prometheus_scrapes_every_service() -> None:
+    jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    targets = {target.split(":")[0] for job in jobs for config in job["static_configs"] for target in config["targets"]}
+    assert set(BY_NAME) <= targets
+
+
+def _shape(path: str) -> str:
+    """A path whose parameters have no names."""
+    return re.sub(r"[<{][^<>{}]+[>}]", "{}", path)
