@@ -7,12 +7,11 @@ from functools import partial
 from headwater.bus.kafka import KafkaBus
 from headwater.contracts import topics
 from headwater.embedded.installation import Settings
-from headwater.graph.errors import GraphUnavailable
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.runtime import database
 from headwater.runtime.logs import redact_text
 
-NEO4J_TRIES = 3
+NEO4J_SECONDS = 15.0
 """A first connection to a server on a busy machine takes longer than the services would wait for an answer."""
 
 
@@ -60,13 +59,7 @@ def _kafka(settings: Settings) -> str:
 
 def _neo4j(settings: Settings) -> str:
     with closing(Neo4jGraph(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.reveal())) as graph:
-        for left in reversed(range(NEO4J_TRIES)):
-            try:
-                graph.check()
-                break
-            except GraphUnavailable:
-                if not left:
-                    raise
+        graph.check(NEO4J_SECONDS)
     return "answers"
 
 

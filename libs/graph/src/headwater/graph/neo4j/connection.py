@@ -166,13 +166,13 @@ class Connection:
         with self._waiting(limited=False), self._driver.session() as session:
             session.run(text).consume()
 
-    def check(self) -> None:
-        """Raise GraphUnavailable unless the server answers a question in time."""
+    def check(self, seconds: float = CHECK_SECONDS) -> None:
+        """Raise GraphUnavailable unless the server answers a question within `seconds`."""
         with (
             self._waiting(limited=False),
-            self._driver.session(connection_acquisition_timeout=CHECK_SECONDS) as session,
+            self._driver.session(connection_acquisition_timeout=seconds) as session,
         ):
-            session.run(neo4j.Query("RETURN 1", timeout=CHECK_SECONDS)).consume()
+            session.run(neo4j.Query("RETURN 1", timeout=seconds)).consume()
 
     def close(self) -> None:
         self._liveness.close()

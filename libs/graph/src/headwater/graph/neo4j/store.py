@@ -7,7 +7,7 @@ from headwater.contracts.times import utc_now
 from headwater.graph.engine import Engine
 from headwater.graph.errors import Fenced, GraphUnavailable
 from headwater.graph.facts import Fact
-from headwater.graph.neo4j.connection import Asking, Connection
+from headwater.graph.neo4j.connection import CHECK_SECONDS, Asking, Connection
 from headwater.graph.neo4j.lookups import Neo4jStorage
 from headwater.graph.neo4j.reads import Neo4jReading
 from headwater.graph.neo4j.statements import schema
@@ -93,8 +93,8 @@ class Neo4jGraph(Reader):
                 self._engine.forget()
                 raise
 
-    def check(self) -> None:
-        self._connection.check()
+    def check(self, seconds: float = CHECK_SECONDS) -> None:
+        self._connection.check(seconds)
 
     def close(self) -> None:
         self._connection.close()
