@@ -23,7 +23,7 @@ const alertsApi = api.injectEndpoints({
       invalidatesTags: ["Rule", "Alert", "Metric"],
     }),
     removeRule: build.mutation<null, string>({
-      query: (id) => remove("/alerts/rules/{rule}", { params: { rule: id } }),
+      query: (id) => remove("/alerts/rules/{rule_id}", { params: { rule_id: id } }),
       invalidatesTags: ["Rule", "Alert", "Metric"],
     }),
   }),

@@ -17,7 +17,7 @@ it("fills the parts of a path in, whatever is in them", () => {
     body: undefined,
   });
   expect(post("/alerts/rules", { body: { name: "x" } })).toMatchObject({ path: "/alerts/rules", method: "POST", body: { name: "x" } });
-  expect(remove("/alerts/rules/{rule}", { params: { rule: "r" } })).toMatchObject({ path: "/alerts/rules/r", method: "DELETE" });
+  expect(remove("/alerts/rules/{rule_id}", { params: { rule_id: "r" } })).toMatchObject({ path: "/alerts/rules/r", method: "DELETE" });
 });
 
 /** One mistake a file, each in a place where the dashboard really asks. */
@@ -26,7 +26,7 @@ const MISTAKES = [
   { what: "a path's misspelt end", file: "src/features/models/api.ts", from: '"/models/{model}/metrics"', to: '"/models/{model}/metric"' },
   { what: "a method that the path does not take", file: "src/features/account/api.ts", from: 'post("/auth/logout")', to: 'get("/auth/logout")' },
   { what: "a misspelt parameter", file: "src/features/catalog/api.ts", from: "query: { state, limit: PAGE", to: "query: { stat: state, limit: PAGE" },
-  { what: "a missing part of the path", file: "src/features/alerts/api.ts", from: "{ params: { rule: id } }", to: "{ params: { rules: id } }" },
+  { what: "a missing part of the path", file: "src/features/alerts/api.ts", from: "{ params: { rule_id: id } }", to: "{ params: { rules: id } }" },
   { what: "a request made by hand", file: "src/features/predictions/api.ts", from: 'get("/predictions", {', to: '({ path: "/predictions", method: "GET",' },
   { what: "a misspelt permission", file: "src/features/alerts/routes/AlertsPage.tsx", from: 'useMay("alerts:write")', to: 'useMay("alerts:writes")' },
 ] as const;
