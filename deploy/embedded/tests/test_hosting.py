@@ -63,7 +63,7 @@ def test_settings_of_the_environment_count(process: Process, monkeypatch: pytest
     for name, value in {"WEBHOOK_URL": "http://127.0.0.1:1/", "WINDOW_SECONDS": "3600", "KEPT_DAYS": "7"}.items():
         monkeypatch.setenv(f"HEADWATER_{name}", value)
     alerting = compose(ALERTING, process.bind(ALERTING))
-    assert "notifier" in _ended(make_workers(ALERTING, alerting), process)
+    assert "webhook notifier" in _ended(make_workers(ALERTING, alerting), process)
     engine = settings_of(METRICS_ENGINE, process.options)
     assert (engine.window_seconds, engine.kept_days) == (3600, 7)  # type: ignore[attr-defined]
     alerting.close()

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 import pytest
 from msgspec import Meta
 
-from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, describe, load, shown, unknown_keys
+from headwater.runtime.settings import (
+    Secret,
+    ServiceSettings,
+    SettingsError,
+    describe,
+    joined,
+    load,
+    names,
+    shown,
+    unknown_keys,
+)
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
@@ -97,3 +107,27 @@ def test_every_setting_describes_itself() -> None:
     assert described["token"].secret
     assert all(setting.about for setting in described.values())
     assert describe(Strict)[0].required or describe(Strict)[1].required
+
+
+def test_groups_join_the_settings_of_a_service_after_its_own() -> None:
+    class Group(ServiceSettings, frozen=True, kw_only=True):
+        drum_skin: Annotated[str, Meta(description="of what it is made")] = "calf"
+
+    class Other(ServiceSettings, frozen=True, kw_only=True):
+        horn_keys: Annotated[int, Meta(description="how many it has", ge=0)] = 3
+
+    both = joined("Both", Strict, [Group, Other])
+    assert names(both) == ("log_level", "place", "drum_skin", "horn_keys")
+    loaded = load(both, environ={"HEADWATER_PLACE": "here", "HEADWATER_HORN_KEYS": "4"})
+    assert isinstance(loaded, Strict)
+    assert isinstance(loaded, Group)
+    assert isinstance(loaded, Other)
+    assert (loaded.place, loaded.drum_skin, loaded.horn_keys) == ("here", "calf", 4)
+
+
+def test_two_groups_with_a_setting_of_one_name_are_refused() -> None:
+    class Group(ServiceSettings, frozen=True, kw_only=True):
+        place: Annotated[str, Meta(description="where it stands")] = ""
+
+    with pytest.raises(TypeError, match="place is a setting already"):
+        joined("Both", Strict, [Group])

@@ -70,6 +70,14 @@ def test_beginning_at_0_needs_the_values_of_every_label() -> None:
         Telemetry("example").start(telemetry.PERIODIC_RUNS)
 
 
+def test_a_service_may_know_the_values_that_the_list_leaves_open() -> None:
+    metrics = Telemetry("example")
+    metrics.start(telemetry.NOTIFICATIONS.of(channel=("carrier", "drum")))
+    assert 'channel="drum",result="failed",service="example"} 0.0' in metrics.render().decode()
+    metrics.inc(telemetry.NOTIFICATIONS, channel="drum", result="failed")
+    assert 'channel="drum",result="failed",service="example"} 1.0' in metrics.render().decode()
+
+
 def test_the_series_of_another_service_of_the_process_are_rendered_too() -> None:
     metrics = Telemetry("first")
     metrics.of("second").set(telemetry.OUTBOX_PENDING, 1)

@@ -71,9 +71,9 @@ def result(
 class Feed:
     """Hands records to the handler as the loop does; its clock is set by hand, by default long after every window."""
 
-    def __init__(self, engine: sa.Engine, *, notifies: bool = True, now: int = 1_000 * DAY) -> None:
+    def __init__(self, engine: sa.Engine, *, channels: Sequence[str] = ("webhook",), now: int = 1_000 * DAY) -> None:
         self.engine, self.now = engine, now
-        self.judge = Judge(notifies=notifies, grace_seconds=3600)
+        self.judge = Judge(channels=channels, grace_seconds=3600)
         self.handler = ResultsHandler(engine, self.judge, clock=lambda: self.now)
         self._offset = 0
 
@@ -128,8 +128,8 @@ class Feed:
             rows = store.pending(connection, 1000)
         return [msgspec.json.decode(row.value, type=AuditEvent) for row in rows if row.topic == AUDIT_EVENTS]
 
-    def waiting(self) -> list[str]:
-        """States of the notifications that wait."""
+    def waiting(self, channel: str = "webhook") -> list[str]:
+        """States of the notifications that wait for a channel."""
         with database.reading(self.engine) as connection:
-            waiting = store.due(connection, now=1 << 62, limit=1000)
+            waiting = store.due(connection, channel, now=1 << 62, limit=1000)
         return [msgspec.json.decode(notification.body)["state"] for notification in waiting]

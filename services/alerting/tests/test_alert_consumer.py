@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from headwater.alerting import database, tables
 from headwater.alerting.app import create_notifier, create_relay
+from headwater.alerting.channels import webhook
 from headwater.alerting.service import SERVICE
 from headwater.alerting.settings import Settings
 from headwater.bus.deadletter import waiting
@@ -14,7 +15,7 @@ from headwater.bus.topics import create_all
 from headwater.contracts.alerts import AlertEvent
 from headwater.runtime.heartbeat import Heartbeats
 from headwater.runtime.host import RunningWorkers, make_workers
-from headwater.runtime.settings import Secret
+from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
 from tests.hosting import hosted
@@ -72,6 +73,6 @@ def test_the_relay_empties_the_outbox(engine: sa.Engine, tmp_path: Path) -> None
 
 
 def test_a_notifier_is_wired_only_where_a_receiver_is_set(engine: sa.Engine) -> None:
-    assert create_notifier(hosted(SERVICE, engine=engine)) is None
-    heard = Settings(webhook_url=Secret("http://127.0.0.1:1/hook"))
-    assert create_notifier(hosted(SERVICE, heard, engine=engine)) is not None
+    assert create_notifier(webhook.CHANNEL, hosted(SERVICE, engine=engine)) is None
+    heard = load(Settings, environ={"HEADWATER_WEBHOOK_URL": "http://127.0.0.1:1/hook"})
+    assert create_notifier(webhook.CHANNEL, hosted(SERVICE, heard, engine=engine)) is not None

@@ -177,11 +177,20 @@ def test_dropping_a_rule_resolves_what_it_had_set_off(both: sa.Engine) -> None:
 
 
 def test_nobody_is_notified_where_nobody_listens(engine: sa.Engine) -> None:
-    feed = Feed(engine, notifies=False)
+    feed = Feed(engine, channels=())
     feed.add(low_accuracy(1))
     feed.take(result(0, 0.1))
     assert feed.waiting() == []
     assert feed.told() == [("firing", "3")]
+
+
+def test_each_channel_has_a_queue_of_its_own(both: sa.Engine) -> None:
+    feed = Feed(both, channels=("webhook", "example"))
+    feed.add(low_accuracy(1))
+    feed.take(result(0, 0.1))
+    assert (feed.waiting("webhook"), feed.waiting("example")) == (["firing"], ["firing"])
+    Feed(both, channels=("example",)).take(result(1, 0.9))
+    assert (feed.waiting("webhook"), feed.waiting("example")) == (["firing"], ["resolved"])
 
 
 def test_a_database_that_is_away_is_transient() -> None:

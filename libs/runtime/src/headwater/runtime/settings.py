@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 from typing import Union as TypingUnion
@@ -73,6 +73,21 @@ def embedded(description: str, **bounds: Any) -> Meta:
 
 
 S = TypeVar("S", bound=ServiceSettings)
+
+
+def joined(name: str, cls: type[S], groups: Sequence[type[ServiceSettings]]) -> type[S]:
+    """`cls` with the settings of these groups after its own, as the class `name` of the same module.
+
+    Raises TypeError when two of them have a setting of the same name: one would silently stand for both.
+    """
+    known = set(names(cls))
+    for group in groups:
+        added = set(names(group)) - set(names(ServiceSettings))
+        if known & added:
+            raise TypeError(f"{group.__module__}: {', '.join(sorted(known & added))} is a setting already")
+        known |= added
+    # A dataclass lists the fields of its last base first.
+    return type(name, (*reversed(groups), cls), {"__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
 class Setting(NamedTuple):

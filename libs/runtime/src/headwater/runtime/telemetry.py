@@ -40,6 +40,10 @@ class Metric(NamedTuple):
     buckets: tuple[float, ...] = SECONDS
     values: tuple[tuple[str, Values], ...] = ()
 
+    def of(self, **values: Values) -> "Metric":
+        """The same metric where all values of labels that this list leaves open are known."""
+        return self._replace(values=(*self.values, *values.items()))
+
 
 def _counter(name: str, about: str, *labels: str, **values: Values) -> Metric:
     return Metric(f"headwater_{name}_total", Kind.COUNTER, about, (*labels, *values), values=tuple(values.items()))
@@ -152,9 +156,7 @@ EVALUATIONS = _counter("evaluations", "Evaluations run on request.", task=get_ar
 # alerting
 ALERTS_FIRING = _gauge("alerts_firing", "Alerts that fire now.", "severity")
 ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules judged.", result=("judged",))
-NOTIFICATIONS = _counter(
-    "notifications", "Notifications sent.", channel=("webhook",), result=("sent", "failed", "retried")
-)
+NOTIFICATIONS = _counter("notifications", "Notifications sent.", "channel", result=("sent", "failed", "retried"))
 
 # api-gateway and stream
 STREAM_CLIENTS = _gauge("stream_clients", "Open live streams.")

@@ -1,14 +1,16 @@
 """Alerting, composed: metric results and model events from the bus, alert events onto it, notifications to people."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from headwater.alerting import database
 from headwater.alerting import store as rows
+from headwater.alerting.channels import CHANNELS
+from headwater.alerting.channels.port import ChannelType
 from headwater.alerting.handlers import TOPICS, Item, Outbox, ResultsHandler
 from headwater.alerting.judging import Judge
-from headwater.alerting.notify import Notifier, webhook
+from headwater.alerting.notify import Notifier
 from headwater.alerting.settings import Settings
 from headwater.bus.errors import Transient
 from headwater.bus.loop import Loop
@@ -26,7 +28,7 @@ from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import Telemetry
 
 GROUP = "alerting"
-LOOP, RELAY, NOTIFIER, COUNTER = "loop", "relay", "notifier", "firing"
+LOOP, RELAY, COUNTER = "loop", "relay", "firing"
 
 
 class Firing:
@@ -49,7 +51,8 @@ class Firing:
 def compose(parts: Parts) -> None:
     """What views and workers share."""
     settings = parts.get(Settings)
-    parts.add(Judge, Judge(notifies=bool(settings.webhook_url), grace_seconds=settings.window_grace_seconds))
+    channels = [channel.name for channel in CHANNELS if channel.enabled(settings)]
+    parts.add(Judge, Judge(channels=channels, grace_seconds=settings.window_grace_seconds))
     parts.add(Firing, Firing(parts.get(sa.Engine), parts.get(Telemetry)))
     parts.add(Refusals, Refusals(GROUP, Outbox(parts.get(sa.Engine)).audit, clock=parts.get(Clock)))
 
@@ -92,19 +95,26 @@ def create_relay(parts: Parts) -> OutboxRelay:
     )
 
 
-def create_notifier(parts: Parts) -> Notifier | None:
-    """Wire the webhook; None when no receiver is set."""
+def notifier_name(channel: ChannelType[Any]) -> str:
+    """The name of the worker that sends what is queued for a channel."""
+    return f"{channel.name} notifier"
+
+
+def create_notifier(channel: ChannelType[Any], parts: Parts) -> Notifier | None:
+    """Wire a channel to its queue; None when its settings name no receiver."""
     settings, metrics = parts.get(Settings), parts.get(Telemetry)
-    if not settings.webhook_url:
+    if not channel.enabled(settings):
         return None
+    sender = channel.create(settings)
     return Notifier(
         parts.get(sa.Engine),
-        webhook(settings.webhook_url.reveal(), timeout=settings.webhook_timeout),
+        channel.name,
+        sender,
         external_url=settings.external_url,
         stop=parts.get(StopSignal),
         clock=parts.get(Clock),
-        counted=lambda result: metrics.inc(telemetry.NOTIFICATIONS, channel="webhook", result=result),
-        beat=parts.get(Heartbeats).of(NOTIFIER, extra=settings.webhook_timeout),
+        counted=lambda result: metrics.inc(telemetry.NOTIFICATIONS, channel=channel.name, result=result),
+        beat=parts.get(Heartbeats).of(notifier_name(channel), extra=sender.timeout),
     )
 
 

@@ -13,7 +13,7 @@ __all__ = ["DATABASE", "check", "reading", "writing"]
 
 DATABASE = Database(
     name="alerting",
-    head="0001",
+    head="0002",
     migrations=Path(__file__).parent / "migrations",
     pragmas=("journal_mode=WAL", "synchronous=NORMAL"),
 )

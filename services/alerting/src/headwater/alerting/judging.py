@@ -1,6 +1,6 @@
 """A rule meets the points of a version: the alert's row, its history, what to publish, whom to notify."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -20,11 +20,11 @@ class Judge:
     """Works in the caller's transaction, which no other one that writes overlaps.
 
     After each of its acts, every alert is what its rule says of the points that are stored and of the windows that have
-    closed. notifies: whether anybody listens for notifications. grace_seconds: how long after its end a window closes.
+    closed. channels: names of those that notify people. grace_seconds: how long after its end a window closes.
     """
 
-    def __init__(self, *, notifies: bool, grace_seconds: float) -> None:
-        self._notifies, self.grace = notifies, int(grace_seconds * SECOND)
+    def __init__(self, *, channels: Sequence[str], grace_seconds: float) -> None:
+        self._channels, self.grace = channels, int(grace_seconds * SECOND)
 
     def after(self, connection: sa.Connection, touched: Iterable[tuple[SeriesKey, Window]], *, now: int) -> int:
         """Judge what these windows and the passage of time changed. Returns how many judgements were made."""
@@ -105,8 +105,9 @@ class Judge:
         event = rules.event(rule, version, change, emitted_at=now)
         body = msgspec.json.encode(event)
         store.put_out(connection, OutboxRow(event.id, ALERT_EVENTS, _key(event), body))
-        if self._notifies and rules.worth_a_person(before, change):
-            store.notify(connection, rules.alert_id(rule.id, version), body, now=now)
+        if rules.worth_a_person(before, change):
+            for channel in self._channels:
+                store.notify(connection, rules.alert_id(rule.id, version), channel, body, now=now)
 
 
 def _place(change: Change) -> tuple[AlertState, Window]:

@@ -1,11 +1,12 @@
 """What alerting is: its settings, needs, routes, topics and workers."""
 
+from functools import partial
+
 from headwater.alerting import handlers, views
 from headwater.alerting.app import (
     COUNTER,
     GROUP,
     LOOP,
-    NOTIFIER,
     RELAY,
     compose,
     create_consumer,
@@ -13,7 +14,9 @@ from headwater.alerting.app import (
     create_notifier,
     create_relay,
     judge_closed_windows,
+    notifier_name,
 )
+from headwater.alerting.channels import CHANNELS
 from headwater.alerting.database import DATABASE
 from headwater.alerting.settings import Settings
 from headwater.bus.errors import Transient
@@ -34,10 +37,14 @@ SERVICE = Service(
     workers=[
         Work(LOOP, create_consumer),
         Work(RELAY, create_relay),
-        Work(NOTIFIER, create_notifier),
+        *(Work(notifier_name(channel), partial(create_notifier, channel)) for channel in CHANNELS),
         Work(COUNTER, create_counter),
     ],
     periodic=[every(judge_closed_windows, seconds=10)],
-    series=[telemetry.ALERTS_FIRING, telemetry.ALERT_EVALUATIONS, telemetry.NOTIFICATIONS],
+    series=[
+        telemetry.ALERTS_FIRING,
+        telemetry.ALERT_EVALUATIONS,
+        telemetry.NOTIFICATIONS.of(channel=tuple(channel.name for channel in CHANNELS)),
+    ],
     errors={Transient: away("The database of alerting does not answer.")},
 )

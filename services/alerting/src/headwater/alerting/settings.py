@@ -1,14 +1,15 @@
-"""Settings of alerting."""
+"""Settings of alerting, those of its channels included."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
+from headwater.alerting.channels import CHANNELS
 from headwater.runtime.adapter_settings import Consuming, OnBus, OnDatabase, Serving, WithIdentity
-from headwater.runtime.settings import Secret, distributed
+from headwater.runtime.settings import distributed, joined
 
 
-class Settings(Serving, OnBus, OnDatabase, WithIdentity, Consuming, frozen=True, kw_only=True):
+class OwnSettings(Serving, OnBus, OnDatabase, WithIdentity, Consuming, frozen=True, kw_only=True):
     """Settings of alerting."""
 
     port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8084
@@ -16,8 +17,7 @@ class Settings(Serving, OnBus, OnDatabase, WithIdentity, Consuming, frozen=True,
     window_grace_seconds: Annotated[
         float, Meta(description="seconds after its end until a window counts as closed and rules judge it", ge=0)
     ] = 3600.0
-    webhook_url: Annotated[
-        Secret, Meta(description="where firing and resolved alerts are posted; it may carry a token; none when empty")
-    ] = Secret("")
-    webhook_timeout: Annotated[float, Meta(description="seconds until a webhook counts as failed", gt=0)] = 5.0
     external_url: Annotated[str, Meta(description="address of the dashboard, for links in notifications")] = ""
+
+
+Settings = joined("Settings", OwnSettings, [channel.settings for channel in CHANNELS])

@@ -278,25 +278,29 @@ def forget_sent(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(outbox.delete().where(outbox.c.id.in_(ids)))
 
 
-def notify(connection: sa.Connection, alert_id: str, body: bytes, *, now: int) -> None:
-    """Queue a notification; what still waits for the same alert is out of date."""
-    old = sa.and_(notifications.c.alert_id == alert_id, notifications.c.status == "waiting")
+def notify(connection: sa.Connection, alert_id: str, channel: str, body: bytes, *, now: int) -> None:
+    """Queue a notification for a channel; what still waits there for the same alert is out of date."""
+    n = notifications.c
+    old = sa.and_(n.alert_id == alert_id, n.channel == channel, n.status == "waiting")
     connection.execute(notifications.update().where(old).values(status="superseded", done_at=now))
-    connection.execute(
-        notifications.insert().values(alert_id=alert_id, body=body, status="waiting", attempts=0, due_at=now)
-    )
+    row = {"alert_id": alert_id, "channel": channel, "body": body, "status": "waiting", "attempts": 0, "due_at": now}
+    connection.execute(notifications.insert().values(row))
 
 
-class Notification(NamedTuple):
+class QueuedNotification(NamedTuple):
+    """`attempts`: how often it was sent in vain. `body`: an AlertEvent."""
+
     sequence: int
     body: bytes
     attempts: int
 
 
-def due(connection: sa.Connection, *, now: int, limit: int) -> list[Notification]:
-    wanted = sa.select(notifications).where(notifications.c.status == "waiting", notifications.c.due_at <= now)
-    rows = connection.execute(wanted.order_by(notifications.c.sequence).limit(limit))
-    return [Notification(row.sequence, row.body, row.attempts) for row in rows]
+def due(connection: sa.Connection, channel: str, *, now: int, limit: int) -> list[QueuedNotification]:
+    """What a channel has to send now, oldest first."""
+    n = notifications.c
+    wanted = sa.select(notifications).where(n.channel == channel, n.status == "waiting", n.due_at <= now)
+    rows = connection.execute(wanted.order_by(n.sequence).limit(limit))
+    return [QueuedNotification(row.sequence, row.body, row.attempts) for row in rows]
 
 
 def settle(connection: sa.Connection, sequence: int, **values: Any) -> None:

@@ -110,12 +110,14 @@ outbox = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
 
-# Sent notifications are history. `status`: waiting, sent, failed, or superseded by a newer one of the same alert.
+# The queue of each channel; what was sent stays as history. `status`: waiting, sent, failed, or superseded by a newer
+# one of the same alert and channel.
 notifications = sa.Table(
     "notifications",
     metadata,
     sa.Column("sequence", _SERIAL, primary_key=True),
     sa.Column("alert_id", sa.String(26), nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("status", sa.String(10), nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False),
