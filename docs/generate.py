@@ -14,6 +14,8 @@ sys.path.insert(0, str(ROOT))
 
 from docs import description  # noqa: E402
 from docs.routes import routes  # noqa: E402
+from headwater.alerting.channels import CHANNELS  # noqa: E402
+from headwater.alerting.notify import ATTEMPTS  # noqa: E402
 from headwater.bus.topics import DEAD_LETTER_HOURS, HOUR_MS, retention_ms  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
 from headwater.runtime import settings, telemetry  # noqa: E402
@@ -89,6 +91,24 @@ def _settings_files() -> list[Path]:
     return sorted(ROOT.glob("services/*/src/headwater/*/settings.py"))
 
 
+def channels_page() -> str:
+    own = set(settings.names(settings.ServiceSettings))
+    rows = [
+        (
+            channel.name,
+            channel.about,
+            codes(s.environ for s in settings.describe(channel.settings) if s.name not in own),
+        )
+        for channel in CHANNELS
+    ]
+    return (
+        "# Channels\n\nAlerting notifies people through channels when an alert fires and when it is resolved. A "
+        "channel is used when its settings name a receiver. What one does not take is sent again after growing pauses, "
+        f"{ATTEMPTS} times in all; of several states of an alert that wait, only the newest is sent.\n\n"
+        + table(("channel", "what it does", "settings"), rows)
+    )
+
+
 def metrics_page() -> str:
     listed = sorted({m for m in vars(telemetry).values() if isinstance(m, telemetry.Metric)}, key=lambda m: m.name)
     rows = [(code(m.name), m.kind.value, m.help, codes(("service", *m.labels))) for m in listed]
@@ -128,6 +148,7 @@ def routes_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "topics": topics_page,
     "settings": settings_page,
+    "channels": channels_page,
     "metrics": metrics_page,
     "problems": problems_page,
     "permissions": permissions_page,
