@@ -3,7 +3,6 @@
 `--check` writes nothing and fails when a page differs from what would be written.
 """
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from headwater.alerting.channels import CHANNELS  # noqa: E402
 from headwater.alerting.notify import ATTEMPTS  # noqa: E402
 from headwater.bus.topics import DEAD_LETTER_HOURS, HOUR_MS, retention_ms  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
+from headwater.embedded import configuration  # noqa: E402
 from headwater.runtime import settings, telemetry  # noqa: E402
 
 _NOTE = "% Made by `make generate` from the typed lists; change those.\n\n"
@@ -70,25 +70,30 @@ def topics_page() -> str:
 
 
 def settings_page() -> str:
-    modules = {path.parents[3].name: f"headwater.{path.parent.name}.settings" for path in _settings_files()}
-    modules["headwater up"] = "headwater.embedded.settings"
+    readers: dict[type[settings.ServiceSettings], list[str]] = {}
+    for program, cls in configuration.programs().items():
+        readers.setdefault(cls, []).append("headwater up" if program == configuration.UP else program)
     sections = []
-    for program, name in sorted(modules.items()):
-        module = importlib.import_module(name)
+    for programs, cls in sorted((programs, cls) for cls, programs in readers.items()):
         rows = [
-            (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default), s.mode)
-            for s in settings.describe(module.Settings)
+            (code(s.environ), s.about, "required" if s.required else code("" if s.secret else s.default), _only(s))
+            for s in settings.describe(cls)
         ]
-        sections.append(f"## {program}\n\n" + table(("variable", "meaning", "default", "only"), rows))
+        sections.append(f"## {', '.join(programs)}\n\n" + table(("variable", "meaning", "default", "only"), rows))
+    others = table(("variable", "meaning"), [(code(name), about) for name, about in configuration.VARIABLES.items()])
     return (
         "# Settings\n\nA file (TOML, key = name in lower case without the prefix) is outranked by the environment, "
-        "that by a flag. Each secret is also read from the file that `…_FILE` names. "
-        "Where the last column names a mode, the other one does not use the setting.\n\n" + "\n".join(sections)
+        "that by a flag. `HEADWATER_CONFIG_FILE` names the file in both modes, `headwater up --config` embedded; "
+        "one file serves all programs, and a key that no program knows ends the start. "
+        "Each secret is also read from the file that `…_FILE` names. "
+        "Where the last column names a mode, the other one does not use the setting; a flag is that of `headwater up` "
+        "which does the same in embedded mode. `headwater config show` prints what is in force.\n\n"
+        + "\n".join([*sections, f"## Other variables\n\n{others}"])
     )
 
 
-def _settings_files() -> list[Path]:
-    return sorted(ROOT.glob("services/*/src/headwater/*/settings.py"))
+def _only(setting: settings.Setting) -> str:
+    return f"{setting.mode}; embedded: {code(setting.flag)}" if setting.flag else setting.mode
 
 
 def channels_page() -> str:

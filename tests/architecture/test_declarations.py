@@ -8,7 +8,7 @@ import yaml
 
 from headwater.contracts import topics
 from headwater.contracts.description import DESCRIPTION
-from headwater.embedded.commands.serve import PROGRAMS as SERVED
+from headwater.embedded.configuration import PROGRAMS as SERVED
 from headwater.embedded.dispatch import places
 from headwater.embedded.services import API_GATEWAY, CONSUMERS, INGEST_GATEWAY, SERVICES, STREAM
 from headwater.local.distributed.programs import PROGRAMS

@@ -12,6 +12,7 @@ from headwater.contracts import known_lineage
 from headwater.contracts.permissions import NAMES, PERMISSIONS
 from headwater.contracts.problems import Problems
 from headwater.contracts.topics import TOPICS
+from headwater.embedded.configuration import VARIABLES, variables
 from headwater.ingest_gateway.acceptance import NOTE_REASONS
 from headwater.runtime import telemetry
 from headwater.runtime.settings import describe
@@ -60,6 +61,16 @@ def test_every_permission_says_what_it_allows() -> None:
 def test_every_setting_says_what_it_means(file: Path) -> None:
     module = importlib.import_module(f"headwater.{file.parent.name}.settings")
     assert [setting.name for setting in describe(module.Settings) if not setting.about.strip()] == []
+
+
+def test_every_variable_that_the_product_reads_is_documented_and_those_documented_are_read() -> None:
+    files = [file for part in ("services", "libs", "deploy") for file in ROOT.glob(f"{part}/*/src/**/*.py")]
+    text = "\n".join(file.read_text() for file in files if file.name != "configuration.py")
+    read = set(re.findall(r"""environ(?:\.get\(|\[)["'](HEADWATER_\w+)""", text))
+    assert read
+    assert read - variables() == set()
+    text += (ROOT / "deploy" / "compose" / "compose.yaml").read_text()
+    assert [name for name in VARIABLES if name not in text] == []
 
 
 def test_every_route_declares_a_known_permission_or_why_it_is_public() -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import click.testing
 from click.testing import CliRunner
@@ -45,7 +46,8 @@ def succeeds(*arguments: str | Path, **more: Any) -> str:
 def typed(*arguments: str | Path, env: dict[str, str] | None = None) -> click.testing.Result:
     """The same command inside of this process: for many small cases."""
     gone: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("HEADWATER_", "OPENLINEAGE"))}
-    return CliRunner().invoke(main, list(map(str, arguments)), env={**gone, **(env or {})}, prog_name="headwater")
+    with patch.dict(os.environ):  # commands hand settings to their processes by the environment
+        return CliRunner().invoke(main, list(map(str, arguments)), env={**gone, **(env or {})}, prog_name="headwater")
 
 
 def told(*arguments: str | Path, **variables: str) -> str:

@@ -76,6 +76,7 @@ def test_help_is_printed_by_the_program_itself() -> None:
         ["key", "create"],
         ["metrics", "evaluate", "nowhere.csv", "--task", "binary"],
         ["config", "show", "--file", "nowhere.toml"],
+        ["up", "--config", "nowhere.toml"],
     ],
     ids=" ".join,
 )
@@ -144,23 +145,83 @@ def test_a_password_file_that_is_missing_empty_or_endless_is_named(tmp_path: Pat
 def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:
     assert succeeds("config", "check") == "settings are good\n"
     assert "HEADWATER_GRAPH_COLOUR" in refusal("config", "check", env={"HEADWATER_GRAPH_COLOUR": "green"})
-    assert "HEADWATER_PORT" in wrong("config", "check", HEADWATER_PORT="many")
+    assert "HEADWATER_PORT" in wrong("config", "check", HEADWATER_MODE="distributed", HEADWATER_PORT="many")
+    assert "HEADWATER_MODE is 'cluster'" in wrong("config", "check", HEADWATER_MODE="cluster")
+    assert "HEADWATER_MODE is 'cluster'" in wrong("user", "list", HEADWATER_MODE="cluster")
     file = tmp_path / "settings.toml"
     file.write_text("prot = 80\n")
-    assert "prot" in wrong("config", "check", "--file", file)
+    commands = [("up", "--ephemeral", "--config", file), ("config", "check", "--file", file)]
+    for command in commands:
+        assert "prot (did you mean port?)" in wrong(*command)
+    for words in (("config", "check"), ("up", "--ephemeral"), ("serve", "auth")):
+        assert "prot" in wrong(*words, HEADWATER_CONFIG_FILE=str(file))
     file.write_text("port = \n")
-    assert str(file) in wrong("config", "check", "--file", file)
+    for command in commands:
+        assert str(file) in wrong(*command)
+
+
+@pytest.mark.parametrize("command", [("up", "--ephemeral"), ("serve", "stream"), ("config", "check")], ids=" ".join)
+def test_a_settings_file_that_cannot_be_read_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
+    missing = tmp_path / "missing.toml"
+    assert f"cannot read the settings file {missing}" in wrong(*command, HEADWATER_CONFIG_FILE=str(missing))
+    assert f"cannot read the settings file {tmp_path}" in wrong(*command, HEADWATER_CONFIG_FILE=str(tmp_path))
+
+
+def test_settings_that_the_mode_does_not_use_are_named_and_are_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("threads = 3\n")
+    variables = {"HEADWATER_OPEN_INGEST": "true", "HEADWATER_KEPT_DAYS": "9", "HEADWATER_CONFIG_FILE": str(file)}
+    done = headwater("config", "check", env=variables)
+    assert (done.returncode, done.stdout) == (0, "settings are good\n")
+    assert done.stderr.splitlines() == [
+        "warning: HEADWATER_OPEN_INGEST is used in distributed mode only; embedded: --open-ingest",
+        f"warning: `threads` in {file} is used in distributed mode only",
+    ]
+    other = headwater("config", "check", env={"HEADWATER_MODE": "distributed", "HEADWATER_METRICS_PORT": "1"})
+    assert other.stderr == "warning: HEADWATER_METRICS_PORT is used in embedded mode only\n"
+    assert other.returncode == 0
+
+
+def test_what_is_in_force_is_shown_by_mode(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("window_seconds = 60\nkept_days = 8\n")
+    variables = {"HEADWATER_CONFIG_FILE": str(file), "HEADWATER_KEPT_DAYS": "9", "HEADWATER_PORT": "5000"}
+    embedded = told("config", "show", **variables).splitlines()
+    assert embedded[0] == "mode: embedded"
+    assert f"window_seconds = 60  # `window_seconds` in {file}" in embedded
+    assert "kept_days = 9  # HEADWATER_KEPT_DAYS" in embedded
+    assert "batch_records = 4000  # default of embedded mode" in embedded
+    assert not [line for line in embedded if line.startswith("port = ")]
+    assert embedded[-2:] == [
+        "set, but not used in embedded mode:",
+        "HEADWATER_PORT is used in distributed mode only; embedded: --port",
+    ]
+    distributed = told("config", "show", HEADWATER_MODE="distributed", **variables).splitlines()
+    assert distributed[0] == "mode: distributed"
+    assert "port = 5000  # HEADWATER_PORT" in distributed
+    assert {"[up]"} & set(distributed) == set()
+    assert not [line for line in distributed if "not used" in line]
+    shown = json.loads(told("config", "show", "--json", **variables))
+    assert (shown["mode"], shown["file"]) == ("embedded", str(file))
+    assert shown["services"]["metrics-engine"]["kept_days"] == {"value": "9", "from": "HEADWATER_KEPT_DAYS"}
+    assert shown["set_but_not_used"] == [{"source": "HEADWATER_PORT", "mode": "distributed", "flag": "--port"}]
+    assert "embedded" in wrong("config", "show", "up", HEADWATER_MODE="distributed")
 
 
 def test_settings_are_shown_by_rank_and_secrets_never(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('port = 4000\nthreads = 3\nservice_token = "a secret of the file"\n')
-    variables = {"HEADWATER_PORT": "5000", "HEADWATER_PEPPER": "a secret of the environment"}
+    variables = {
+        "HEADWATER_MODE": "distributed",
+        "HEADWATER_PORT": "5000",
+        "HEADWATER_PEPPER": "a secret of the environment",
+    }
     shown = told("config", "show", "auth", "--file", file, **variables)
-    assert "port = 5000" in shown
-    assert "threads = 3" in shown
+    assert "port = 5000  # HEADWATER_PORT" in shown
+    assert "threads = 3  # `threads`" in shown
     as_json = succeeds("config", "show", "auth", "--json", "--file", file, env=variables)
-    assert json.loads(as_json)["auth"]["pepper"] == json.loads(as_json)["auth"]["service_token"] == "[redacted]"
+    auth = json.loads(as_json)["services"]["auth"]
+    assert auth["pepper"]["value"] == auth["service_token"]["value"] == "[redacted]"
     assert "a secret" not in shown + as_json
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater.embedded.commands.serve import PROGRAMS
+from headwater.embedded.configuration import PROGRAMS
 from tests.integration.commands import HEADWATER, shell
 from tests.patience import LONG, eventually
 from tests.product import Product, running

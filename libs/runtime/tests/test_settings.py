@@ -9,8 +9,12 @@ from headwater.runtime.settings import (
     ServiceSettings,
     SettingsError,
     describe,
+    distributed,
+    embedded,
     joined,
     load,
+    load_with_sources,
+    mode_of,
     names,
     shown,
     unknown_keys,
@@ -131,3 +135,76 @@ def test_two_groups_with_a_setting_of_one_name_are_refused() -> None:
 
     with pytest.raises(TypeError, match="place is a setting already"):
         joined("Both", Strict, [Group])
+
+
+class Marked(ServiceSettings, frozen=True, kw_only=True):
+    both: Annotated[int, Meta(description="used in both modes")] = 1
+    port: Annotated[int, distributed("port to listen on", flag="--port", ge=0)] = 8080
+    floor: Annotated[int, embedded("free megabytes")] = 256
+    token: Annotated[Secret, Meta(description="a secret")] = Secret("")
+
+
+def test_the_environment_names_the_file(file: Path, tmp_path: Path) -> None:
+    environ = {"HEADWATER_CONFIG_FILE": str(file)}
+    assert load(Settings, environ=environ).port == 1
+    assert load(Settings, environ={**environ, "HEADWATER_PORT": "2"}).port == 2
+    other = tmp_path / "other.toml"
+    other.write_text("port = 7\n")
+    assert load(Settings, environ=environ, file=other).port == 7
+    assert load(Settings, environ={"HEADWATER_CONFIG_FILE": ""}).port == 8080
+
+
+@pytest.mark.parametrize(("name", "said"), [("none.toml", "No such file"), ("", "Is a directory")])
+def test_a_file_that_the_environment_names_must_be_one(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=f"cannot read the settings file .*{name}: {said}"):
+        load(Settings, environ={"HEADWATER_CONFIG_FILE": str(tmp_path / name)})
+
+
+def test_each_value_says_where_it_comes_from(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hush\n")
+    environ = {"HEADWATER_PORT": "2", "HEADWATER_TOKEN_FILE": str(tmp_path / "token")}
+    sources = load_with_sources(
+        Settings, environ=environ, file=file, flags={"quick": "true"}, defaults={"ratio": 0.5, "port": 9}
+    ).sources
+    assert sources == {
+        "log_level": "default",
+        "port": "HEADWATER_PORT",
+        "mode": f"`mode` in {file}",
+        "names": f"`names` in {file}",
+        "quick": "--quick",
+        "ratio": "default of this mode",
+        "token": "HEADWATER_TOKEN_FILE",
+    }
+
+
+def test_a_wrong_value_of_the_file_is_named_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "headwater.toml").write_text('port = "many"\n')
+    with pytest.raises(SettingsError, match=r"`port` in .*headwater\.toml: .*many"):
+        load(Settings, environ={}, file=tmp_path / "headwater.toml")
+
+
+def test_what_only_the_other_mode_uses_keeps_its_default() -> None:
+    environ = {"HEADWATER_BOTH": "2", "HEADWATER_PORT": "no number", "HEADWATER_FLOOR": "3"}
+    settings, sources = load_with_sources(Marked, environ=environ, mode="embedded")
+    assert (settings.both, settings.port, settings.floor) == (2, 8080, 3)
+    assert sources["port"] == "default"
+    with pytest.raises(SettingsError, match="HEADWATER_PORT"):
+        load_with_sources(Marked, environ=environ, mode="distributed")
+
+
+def test_a_setting_knows_its_mode_its_flag_and_where_it_is_set() -> None:
+    described = {setting.name: setting for setting in describe(Marked)}
+    assert [name for name, setting in described.items() if not setting.used_in("embedded")] == ["port"]
+    assert [name for name, setting in described.items() if not setting.used_in("distributed")] == ["floor"]
+    assert (described["port"].flag, described["floor"].flag) == ("--port", "")
+    environ = {"HEADWATER_TOKEN_FILE": "x", "HEADWATER_PORT": "1", "HEADWATER_PORT_FILE": "x"}
+    assert described["token"].given(environ, {"token": "x"}) == ["HEADWATER_TOKEN_FILE", "`token`"]
+    assert described["port"].given(environ, {}) == ["HEADWATER_PORT"]
+    assert described["both"].given(environ, {}) == []
+
+
+def test_the_mode_is_one_of_two() -> None:
+    assert [mode_of({}), mode_of({"HEADWATER_MODE": ""})] == ["embedded", "embedded"]
+    assert [mode_of({"HEADWATER_MODE": mode}) for mode in ("embedded", "distributed")] == ["embedded", "distributed"]
+    with pytest.raises(SettingsError, match="HEADWATER_MODE is 'cluster': give embedded or distributed"):
+        mode_of({"HEADWATER_MODE": "cluster"})

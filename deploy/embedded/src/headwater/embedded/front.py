@@ -5,17 +5,16 @@ apart in a distributed installation, handed embedded adapters.
 """
 
 import contextlib
-import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
-from headwater.api_gateway.stream import EMBEDDED_STREAMS
+from headwater.api_gateway.settings import EMBEDDED_STREAMS
 from headwater.auth import accounts
 from headwater.auth.hashing import Hasher
+from headwater.auth.settings import Settings as AuthSettings
 from headwater.auth.store import Store, open_store
 from headwater.bus.audit_log import AuditLog
 from headwater.bus.dead_letter_watch import DeadLetterWatch
@@ -198,7 +197,7 @@ def _verifier(options: StartOptions, store: Store | Damaged, metrics: Telemetry)
 
 def _first_start(data: DataDir, store: Store) -> str | None:
     """The administrator and the producer's key, once. The password when it was made at random."""
-    chosen = _password_file()
+    chosen = load(AuthSettings, mode="embedded").admin_password.reveal() or None
     made = accounts.ensure_admin(store, chosen)
     if not data.producer_key.exists() and not _earlier_keys(store, "producer"):
         key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
@@ -214,11 +213,6 @@ def _first_start(data: DataDir, store: Store) -> str | None:
 def _earlier_keys(store: Store, name: str) -> list[str]:
     """Ids of keys that the installation has made for itself under this name, whatever became of them."""
     return [key.id for key in accounts.list_keys(store) if key.name == name and key.owner == INSTALLATION]
-
-
-def _password_file() -> str | None:
-    path = os.environ.get("HEADWATER_ADMIN_PASSWORD_FILE")
-    return Path(path).read_text().strip() if path else None
 
 
 def _compose(shared: Shared, store: Store | Damaged) -> Front:

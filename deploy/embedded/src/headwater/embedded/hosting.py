@@ -1,17 +1,15 @@
 """Services hosted in the embedded product: needs bound to its data directory, settings to its environment."""
 
 import dataclasses
-from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from headwater.api_gateway.stream import EMBEDDED_STREAMS
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Bus
+from headwater.embedded.configuration import load_embedded
 from headwater.embedded.parts import require_present
 from headwater.embedded.start import StartOptions
 from headwater.graph.embedded import EmbeddedGraph
@@ -22,21 +20,9 @@ from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.request_policy import RequestPolicy
 from headwater.runtime.service import Service
-from headwater.runtime.settings import Secret, ServiceSettings, load, names
+from headwater.runtime.settings import Secret, ServiceSettings, names
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.transactions import check
-
-DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    # Under backlog: each page of the graph that a batch touches is then written less often.
-    "lineage-writer": {"batch_records": 4_000},
-    "ingest-gateway": {"kafka_inbound": False},
-    "api-gateway": {"static_dir": str(Path(__file__).resolve().parents[5] / "frontend" / "dist")},
-}
-
-MOST: Mapping[str, Mapping[str, int]] = {
-    # Each open stream holds a thread.
-    "stream": {"stream_clients": EMBEDDED_STREAMS},
-}
 
 
 class Process:
@@ -104,23 +90,14 @@ class Process:
 
 
 def settings_of(service: Service, options: StartOptions) -> ServiceSettings:
-    """The settings of a service in this mode: file < environment < flag, over the defaults of the mode.
-
-    Notifications link to where people reach the product, unless they are given another address.
-    """
-    defaults = {"external_url": options.public_url, **DEFAULTS.get(service.name, {})}
-    known = names(service.settings)
-    settings = load(
-        service.settings,
-        flags={"public_url": options.public_url},
-        defaults={name: value for name, value in defaults.items() if name in known},
-    )
-    fixed: dict[str, Any] = {
-        name: min(getattr(settings, name), limit) for name, limit in MOST.get(service.name, {}).items()
-    }
-    if "open_ingest" in known:
-        fixed["open_ingest"] = options.open_ingest
-    if "pepper" in known:
-        fixed["pepper"] = Secret(options.data.secret("pepper"))
-        fixed["service_token"] = Secret(options.data.secret("service-token"))
-    return dataclasses.replace(settings, **fixed)
+    """The settings of a service in this mode: file < environment < flag, over the defaults of the mode."""
+    url = options.public_url
+    settings: Any = load_embedded(service.name, service.settings, url, flags={"public_url": url}).settings
+    own: dict[str, Any] = {}
+    if "open_ingest" in names(service.settings):
+        own["open_ingest"] = options.open_ingest
+    if "pepper" in names(service.settings):
+        own["pepper"] = Secret(options.data.secret("pepper"))
+        own["service_token"] = Secret(options.data.secret("service-token"))
+    found: ServiceSettings = dataclasses.replace(settings, **own)
+    return found

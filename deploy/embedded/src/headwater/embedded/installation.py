@@ -4,7 +4,6 @@ Embedded: a data directory, running or not. Distributed: HEADWATER_MODE=distribu
 HEADWATER_… variables that the services read.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from msgspec import Meta
 from headwater.bus.port import Bus
 from headwater.embedded.data_dir import DataDir, default_data_dir
 from headwater.graph.port import GraphStore
-from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, load
+from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, load, mode_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -41,8 +40,11 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
 
 
 def is_distributed(data_dir: Path | None) -> bool:
-    """Whether a command is for a distributed installation: the environment says so, and no directory is named."""
-    return data_dir is None and os.environ.get("HEADWATER_MODE") == "distributed"
+    """Whether a command is for a distributed installation: the environment says so, and no directory is named.
+
+    Raises SettingsError when HEADWATER_MODE is no mode.
+    """
+    return data_dir is None and mode_of() == "distributed"
 
 
 class Installation:

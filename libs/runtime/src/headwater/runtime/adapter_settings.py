@@ -15,8 +15,8 @@ from headwater.runtime.settings import Secret, ServiceSettings, distributed
 class Listening(ServiceSettings, frozen=True, kw_only=True):
     """For a program that answers requests; each service has a port of its own."""
 
-    host: Annotated[str, distributed("address to listen on")] = "127.0.0.1"
-    port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8080
+    host: Annotated[str, distributed("address to listen on", flag="--host")] = "127.0.0.1"
+    port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8080
     threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 8
 
 

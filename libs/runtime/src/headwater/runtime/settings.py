@@ -5,14 +5,31 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from typing import Union as TypingUnion
 
 import msgspec
 from msgspec import Meta
 
 PREFIX = "HEADWATER_"
+MODE = "HEADWATER_MODE"
+CONFIG_FILE = "HEADWATER_CONFIG_FILE"
 REDACTED = "[redacted]"
+DEFAULT = "default"
+MODE_DEFAULT = "default of this mode"
+
+Mode = Literal["embedded", "distributed"]
 
 
 class SettingsError(Exception):
@@ -62,9 +79,9 @@ class ServiceSettings:
     log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
 
 
-def distributed(description: str, **bounds: Any) -> Meta:
-    """Describe a setting that the embedded product does not use."""
-    return Meta(description=description, extra={"mode": "distributed"}, **bounds)
+def distributed(description: str, *, flag: str = "", **bounds: Any) -> Meta:
+    """Describe a setting that the embedded product does not use. flag: of `headwater up`, which does the same there."""
+    return Meta(description=description, extra={"mode": "distributed", "flag": flag}, **bounds)
 
 
 def embedded(description: str, **bounds: Any) -> Meta:
@@ -93,7 +110,8 @@ def joined(name: str, cls: type[S], groups: Sequence[type[ServiceSettings]]) -> 
 class Setting(NamedTuple):
     """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names.
 
-    `mode`: embedded or distributed where only one of them uses it, else empty.
+    `mode`: embedded or distributed where only one of them uses it, else empty. `flag`: of `headwater up`, which does
+    the same in embedded mode where only distributed mode uses the setting; else empty.
     """
 
     name: str
@@ -103,6 +121,16 @@ class Setting(NamedTuple):
     secret: bool
     required: bool
     mode: str = ""
+    flag: str = ""
+
+    def used_in(self, mode: Mode) -> bool:
+        return self.mode in ("", mode)
+
+    def given(self, environ: Mapping[str, str], file: Mapping[str, Any]) -> list[str]:
+        """Where it is set: its variable, the one that names the file of a secret, its key in the settings file."""
+        variables = [self.environ, f"{self.environ}_FILE"] if self.secret else [self.environ]
+        found = [name for name in variables if name in environ]
+        return [*found, f"`{self.name}`"] if self.name in file else found
 
 
 def describe(cls: type[ServiceSettings]) -> list[Setting]:
@@ -119,7 +147,14 @@ def _described(field: "dataclasses.Field[Any]", hint: object) -> Setting:
     else:
         default = ""
     return Setting(
-        field.name, environ_name(field.name), _about(hint), default, _is_secret(hint), _required(field), _mode(hint)
+        field.name,
+        environ_name(field.name),
+        _about(hint),
+        default,
+        _is_secret(hint),
+        _required(field),
+        _mark(hint, "mode"),
+        _mark(hint, "flag"),
     )
 
 
@@ -149,10 +184,45 @@ def shown(settings: ServiceSettings) -> dict[str, str]:
     return {name: _as_text(getattr(settings, name)) for name in names(type(settings))}
 
 
+def mode_of(environ: Mapping[str, str] = os.environ) -> Mode:
+    """The mode that HEADWATER_MODE names; embedded without it. Raises SettingsError for any other word."""
+    named = environ.get(MODE) or "embedded"
+    if named == "distributed":
+        return "distributed"
+    if named == "embedded":
+        return "embedded"
+    raise SettingsError(f"{MODE} is {named!r}: give embedded or distributed")
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The settings file that the environment names."""
+    named = environ.get(CONFIG_FILE)
+    return Path(named) if named else None
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Keys and values of a settings file. Raises SettingsError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+
+
 def unknown_keys(file: Path, classes: Iterable[type[ServiceSettings]]) -> list[str]:
     """Keys of a settings file that no service knows: typing mistakes, most likely."""
     known = {name for cls in classes for name in names(cls)}
-    return sorted(set(_read_file(file)) - known)
+    return sorted(set(read_file(file)) - known)
+
+
+class Loaded(NamedTuple, Generic[S]):
+    """Settings, and by name where each value comes from: flag, variable, key of the settings file, or default."""
+
+    settings: S
+    sources: Mapping[str, str]
 
 
 def load(
@@ -162,31 +232,52 @@ def load(
     file: Path | None = None,
     flags: Mapping[str, str | None] | None = None,
     defaults: Mapping[str, Any] | None = None,
+    mode: Mode | None = None,
 ) -> S:
     """Settings from file < environment < flag. A flag of None was not given.
 
-    A file may be shared by several services: keys that `cls` does not have are passed over.
+    file: the one that HEADWATER_CONFIG_FILE names, where None. It may be shared by several services: keys that `cls`
+    does not have are passed over.
     defaults: values of this mode, in place of those of the class.
+    mode: settings that only the other one uses keep their defaults, wherever they are set; None reads all.
     Raises SettingsError.
     """
+    return load_with_sources(cls, environ=environ, file=file, flags=flags, defaults=defaults, mode=mode).settings
+
+
+def load_with_sources(
+    cls: type[S],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    file: Path | None = None,
+    flags: Mapping[str, str | None] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    mode: Mode | None = None,
+) -> Loaded[S]:
+    """As `load`. Raises SettingsError."""
     hints = get_type_hints(cls, include_extras=True)
-    from_file = {} if file is None else _read_file(file)
+    path = file or config_file(environ)
+    from_file = {} if path is None else read_file(path)
     given: dict[str, Any] = dict(defaults or {})
+    sources = {name: MODE_DEFAULT if name in given else DEFAULT for name in names(cls)}
     for name in names(cls):
+        if mode is not None and _mark(hints[name], "mode") not in ("", mode):
+            continue
         found = _found(name, hints[name], from_file, environ, flags or {})
         if found is not None:
             raw, source = found
-            given[name] = _converted(name, hints[name], raw, source)
+            sources[name] = source if source else f"`{name}` in {path}"
+            given[name] = _converted(name, hints[name], raw, sources[name])
     missing = [field.name for field in dataclasses.fields(cls) if _required(field) and field.name not in given]
     if missing:
         raise SettingsError(f"{missing[0]} is not set: give {environ_name(missing[0])} or `{missing[0]}` in the file")
-    return cls(**given)
+    return Loaded(cls(**given), sources)
 
 
 def _found(
     name: str, hint: object, file: Mapping[str, Any], environ: Mapping[str, str], flags: Mapping[str, str | None]
 ) -> tuple[Any, str] | None:
-    """The raw value and where it stands, by rank."""
+    """The raw value and where it stands, by rank; that is empty for the settings file."""
     flag = flags.get(name)
     if flag is not None:
         return flag, f"--{name.replace('_', '-')}"
@@ -196,7 +287,7 @@ def _found(
     if _is_secret(hint) and environ.get(variable + "_FILE"):
         return _read_secret(environ[variable + "_FILE"], variable + "_FILE"), variable + "_FILE"
     if name in file:
-        return file[name], f"`{name}` in the settings file"
+        return file[name], ""
     return None
 
 
@@ -224,15 +315,6 @@ def _read_secret(path: str, source: str) -> str:
         raise SettingsError(f"{source}: cannot read {path}: {error}") from None
 
 
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read the settings file {path}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from None
-
-
 def _about(hint: object) -> str:
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Meta) and extra.description:
@@ -240,10 +322,10 @@ def _about(hint: object) -> str:
     return ""
 
 
-def _mode(hint: object) -> str:
+def _mark(hint: object, name: str) -> str:
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Meta) and extra.extra:
-            return str(extra.extra.get("mode", ""))
+            return str(extra.extra.get(name, ""))
     return ""
 
 

@@ -8,6 +8,9 @@ from headwater.runtime.adapter_settings import Listening, OnBus, OnGraph, WithId
 from headwater.runtime.limits import ProxiedLimits
 from headwater.runtime.settings import distributed
 
+EMBEDDED_STREAMS = 32
+"""Open streams at most in embedded mode, where each holds a thread."""
+
 
 class Settings(ProxiedLimits, Listening, OnBus, OnGraph, WithIdentity, frozen=True, kw_only=True):
     """Settings of the api-gateway; the stream program reads the same."""

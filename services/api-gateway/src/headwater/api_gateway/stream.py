@@ -31,7 +31,6 @@ from headwater.runtime.telemetry import Telemetry
 from headwater.runtime.web import client_address
 
 NAME, FOLLOWER = "stream", "follower"
-EMBEDDED_STREAMS = 32
 # A revoked token must stop being served within five seconds.
 RECHECK_SECONDS = 2.5
 BROWSER_RETRY_MS = 3000

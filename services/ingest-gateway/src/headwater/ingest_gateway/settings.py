@@ -15,10 +15,10 @@ EVENT_LIMIT = 16 * 1024 * 1024
 class Settings(ProxiedLimits, Listening, OnBus, WithIdentity, frozen=True, kw_only=True):
     """Settings of the ingest gateway."""
 
-    port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8082
+    port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8082
     workers: Annotated[int, distributed("processes that answer requests", ge=1)] = 1
     open_ingest: Annotated[
-        bool, distributed("take events without a key; on a trusted network only (embedded: --open-ingest)")
+        bool, distributed("take events without a key; on a trusted network only", flag="--open-ingest")
     ] = False
     append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
     in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64

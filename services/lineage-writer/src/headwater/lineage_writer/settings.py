@@ -11,6 +11,8 @@ from headwater.runtime.settings import distributed
 class Settings(Serving, OnBus, OnGraph, Consuming, frozen=True, kw_only=True):
     """Settings of the lineage-writer."""
 
-    port: Annotated[int, distributed("port to listen on, for health and metrics", ge=0, le=65_535)] = 8086
+    port: Annotated[int, distributed("port to listen on, for health and metrics", flag="--port", ge=0, le=65_535)] = (
+        8086
+    )
     threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 2
     batch_records: Annotated[int, Meta(description="records applied in one transaction at most", ge=1)] = 1000

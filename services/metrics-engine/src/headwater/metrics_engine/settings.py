@@ -11,7 +11,7 @@ from headwater.runtime.settings import distributed
 class Settings(Serving, OnBus, OnDatabase, WithIdentity, Consuming, frozen=True, kw_only=True):
     """Settings of the metrics-engine."""
 
-    port: Annotated[int, distributed("port to listen on", ge=0, le=65_535)] = 8083
+    port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8083
     window_seconds: Annotated[int, Meta(description="length of a metric window; a change recomputes it", ge=1)] = 86_400
     revision_seconds: Annotated[
         float, Meta(description="least time between two published revisions of a window", ge=0)

@@ -1,72 +1,106 @@
-"""`headwater config`: the settings that the services would use."""
+"""`headwater config`: the settings that are in force in this mode."""
 
-import importlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
-from headwater.runtime.settings import ServiceSettings, SettingsError, environ_name, load, names, shown, unknown_keys
+from headwater.embedded.configuration import (
+    PROGRAMS,
+    UP,
+    in_force,
+    programs,
+    unknown,
+    unknown_message,
+    unused,
+)
+from headwater.runtime.settings import Mode, SettingsError, config_file, describe, mode_of, shown
 
-SERVICES = {
-    "up": "headwater.embedded.settings",
-    "auth": "headwater.auth.settings",
-    "ingest-gateway": "headwater.ingest_gateway.settings",
-    "lineage-writer": "headwater.lineage_writer.settings",
-    "metrics-engine": "headwater.metrics_engine.settings",
-    "alerting": "headwater.alerting.settings",
-    "api-gateway": "headwater.api_gateway.settings",
-}
-ELSEWHERE = frozenset({"HEADWATER_MODE", "HEADWATER_ADMIN_PASSWORD_FILE", "HEADWATER_STATIC_DIR"})
-
-file_option = click.option("--file", type=click.Path(path_type=Path, exists=True), help="Settings file (TOML).")
+file_option = click.option(
+    "--file", type=click.Path(path_type=Path, exists=True), help="Settings file (TOML); else HEADWATER_CONFIG_FILE."
+)
 
 
 @click.group()
 def command() -> None:
-    """Check or show settings; secrets are redacted."""
+    """Check or show the settings of this mode; secrets are redacted.
+
+    HEADWATER_MODE chooses the mode: embedded (`headwater up`, also when it is not set) or distributed
+    (`headwater serve`).
+    """
 
 
 @command.command()
 @file_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.argument("service", type=click.Choice(list(SERVICES)), required=False)
+@click.argument("service", type=click.Choice([UP, *PROGRAMS]), required=False)
 def show(*, file: Path | None, service: str | None, as_json: bool) -> None:
-    """Show what each service would use: file < environment < flag."""
-    row = {name: shown(_load(name, file)) for name in ([service] if service else SERVICES)}
+    """Show what is in force in this mode, and where each value comes from: file < environment < flag.
+
+    Settings that this mode does not use are left out; those of them that are set are named at the end. Flags of
+    `headwater up` and `headwater serve` outrank what is shown.
+    """
+    try:
+        mode = mode_of()
+        rows = {name: _row(name, mode, file) for name in _named(service, mode)}
+        idle = unused(mode, environ=os.environ, file=file, program=service)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(row))
+        path = file or config_file()
+        ignored = [found._asdict() for found in idle]
+        click.echo(
+            json.dumps({"mode": mode, "file": path and str(path), "services": rows, "set_but_not_used": ignored})
+        )
         return
-    for name, settings in row.items():
+    click.echo(f"mode: {mode}")
+    for name, settings in rows.items():
         click.echo(f"[{name}]")
-        for field, value in settings.items():
-            click.echo(f"{field} = {value}")
+        for setting, entry in settings.items():
+            click.echo(f"{setting} = {entry['value']}  # {entry['from']}")
+    if idle:
+        click.echo(f"set, but not used in {mode} mode:")
+    for found in idle:
+        click.echo(str(found))
 
 
 @command.command()
 @file_option
 def check(*, file: Path | None) -> None:
-    """Check that every setting can be read and none is mistyped."""
-    classes = [_settings(name) for name in SERVICES]
-    for name in SERVICES:
-        _load(name, file)
-    known = {environ_name(name) for cls in classes for name in names(cls)}
-    known |= {f"{name}_FILE" for name in known} | ELSEWHERE
-    stray = sorted(name for name in os.environ if name.startswith("HEADWATER_") and name not in known)
-    stray += unknown_keys(file, classes) if file else []
-    if stray:
-        raise click.ClickException(f"no service knows {', '.join(stray)}: see the reference of settings for the names")
+    """Check that every setting can be read and that none is mistyped.
+
+    A setting that is set and that this mode does not use is named in a warning, which is no error.
+    """
+    try:
+        mode = mode_of()
+        stray = unknown(environ=os.environ, file=file)
+        if stray:
+            raise click.ClickException(unknown_message(stray))
+        for name in programs(mode):
+            _row(name, mode, file)
+        idle = unused(mode, environ=os.environ, file=file)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    for found in idle:
+        click.echo(f"warning: {found}", err=True)
     click.echo("settings are good")
 
 
-def _settings(service: str) -> type[ServiceSettings]:
-    found: type[ServiceSettings] = importlib.import_module(SERVICES[service]).Settings
-    return found
+def _named(service: str | None, mode: Mode) -> list[str]:
+    """The programs that are asked for. Raises SettingsError where this mode has none of that name."""
+    if service is not None and service not in programs(mode):
+        raise SettingsError(f"{service} is embedded mode, and HEADWATER_MODE is {mode}")
+    return [service] if service else list(programs(mode))
 
 
-def _load(service: str, file: Path | None) -> ServiceSettings:
+def _row(program: str, mode: Mode, file: Path | None) -> dict[str, dict[str, Any]]:
+    """Value and source of each setting that the mode uses, by name. Raises SettingsError."""
     try:
-        return load(_settings(service), file=file)
+        settings, sources = in_force(program, mode, environ=os.environ, file=file)
     except SettingsError as error:
-        raise click.ClickException(f"{service}: {error}") from None
+        raise SettingsError(f"{program}: {error}") from None
+    values = shown(settings)
+    used = [setting.name for setting in describe(type(settings)) if setting.used_in(mode)]
+    return {name: {"value": values[name], "from": sources[name]} for name in used}

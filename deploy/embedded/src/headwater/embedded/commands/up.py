@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from headwater.auth.settings import Settings as AuthSettings
 from headwater.embedded.checkpoint import checkpoint
+from headwater.embedded.configuration import check_keys
 from headwater.embedded.data_dir import (
     DataDir,
     Running,
@@ -34,7 +36,7 @@ from headwater.embedded.supervisor import StartError, Supervisor
 from headwater.ingest_gateway.settings import Settings as IngestSettings
 from headwater.runtime.parent import die_with
 from headwater.runtime.request_policy import WebSettings
-from headwater.runtime.settings import SettingsError, load
+from headwater.runtime.settings import CONFIG_FILE, SettingsError, config_file, load
 
 DEFAULT_PORT = 8642
 PORTS_TRIED = 50
@@ -42,6 +44,12 @@ PORTS_TRIED = 50
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything durable lies.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Settings file (TOML) of all its processes; else HEADWATER_CONFIG_FILE.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help=f"Port to listen on.  [default: {DEFAULT_PORT}, or the next free one]"
@@ -58,6 +66,7 @@ PORTS_TRIED = 50
 def command(
     *,
     data_dir: Path | None,
+    file: Path | None,
     host: str,
     port: int | None,
     sample: bool,
@@ -67,10 +76,11 @@ def command(
     public_url: str | None,
     insecure_http: bool,
 ) -> None:
-    """Run the whole product from one data directory, until Ctrl-C."""
+    """Run the whole product from one data directory, until Ctrl-C. `headwater config` shows its settings."""
+    _use_file(file)
     web = _web_settings(public_url)
     _check_exposure(host, web.public_url, open_flags=open_ingest or open_read, insecure_http=insecure_http)
-    _check_password_file()
+    _check_password()
     disk_floor = _disk_floor()
     with (
         _data_directory(data_dir, ephemeral=ephemeral) as data,
@@ -114,10 +124,20 @@ def command(
     sys.exit(code)
 
 
-def _web_settings(public_url: str | None) -> WebSettings:
-    """From the environment and the flag; an empty public URL stands for the address that is listened on."""
+def _use_file(file: Path | None) -> None:
+    """For this process and those that it starts: all of them load their settings by the environment."""
+    if file is not None:
+        os.environ[CONFIG_FILE] = str(file.absolute())
     try:
-        return load(WebSettings, environ={"HEADWATER_PUBLIC_URL": "", **os.environ}, flags={"public_url": public_url})
+        check_keys(config_file())
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _web_settings(public_url: str | None) -> WebSettings:
+    """From file, environment and flag; an empty public URL stands for the address that is listened on."""
+    try:
+        return load(WebSettings, flags={"public_url": public_url}, defaults={"public_url": ""})
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 
@@ -135,19 +155,21 @@ def _check_exposure(host: str, public_url: str, *, open_flags: bool, insecure_ht
         )
 
 
-def _check_password_file() -> None:
+def _check_password() -> None:
+    """That the administrator's password can be read where one is given."""
     path = os.environ.get("HEADWATER_ADMIN_PASSWORD_FILE")
     try:
-        if path and not Path(path).read_text().strip():
-            raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: {path} is empty: write a password into it")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: cannot read {path}: {error}") from None
+        chosen = load(AuthSettings, mode="embedded").admin_password
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    if path and not chosen:
+        raise click.ClickException(f"HEADWATER_ADMIN_PASSWORD_FILE: {path} is empty: write a password into it")
 
 
 def _disk_floor() -> int:
     """Bytes that are kept back on the disk."""
     try:
-        return load(IngestSettings).disk_floor_mb * 1_000_000
+        return load(IngestSettings, mode="embedded").disk_floor_mb * 1_000_000
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 
