@@ -2,8 +2,9 @@
 
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,24 @@ PROGRAMS = ("auth", "ingest-gateway", "lineage-writer", "metrics-engine", "alert
 
 
 class DistributedProduct(Product):
-    """`python -m headwater.local.distributed` on a data directory."""
+    """`python -m headwater.local.distributed` on a data directory.
+
+    variables: settings for the product; those in the environment of the tests are for tests, and stay there.
+    """
+
+    def __init__(
+        self, data_dir: Path, *flags: str, python: str = sys.executable, variables: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(data_dir, *flags, python=python)
+        self.variables = variables or {}
+
+    def environment(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "HEADWATER_CACHE_DIR" or not name.startswith("HEADWATER_")
+        }
+        return {**kept, **self.variables}
 
     def command(self) -> list[str]:
         return [self.python, "-m", "headwater.local.distributed", "--data-dir", str(self.data_dir), *self.flags]
@@ -75,9 +93,11 @@ class DistributedProduct(Product):
 
 
 @contextlib.contextmanager
-def running_distributed(data_dir: Path, *flags: str, python: str = sys.executable) -> Iterator[DistributedProduct]:
+def running_distributed(
+    data_dir: Path, *flags: str, python: str = sys.executable, variables: Mapping[str, str] | None = None
+) -> Iterator[DistributedProduct]:
     """A distributed product that is stopped at the end, whatever happens."""
-    product = DistributedProduct(data_dir, *flags, python=python)
+    product = DistributedProduct(data_dir, *flags, python=python, variables=variables)
     try:
         product.start()
         yield product

@@ -38,10 +38,15 @@ class Product:
     def command(self) -> list[str]:
         return [self.python, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self.flags]
 
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
     def start(self) -> "Product":
         """Start and wait for the `ready:` line. Raises RuntimeError with the output when it does not come."""
         began = time.perf_counter()
-        self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            self.command(), env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line.rstrip())

@@ -1,6 +1,5 @@
 """The files that describe a deployment, checked without a container engine."""
 
-import importlib
 import re
 import subprocess
 import sys
@@ -11,9 +10,11 @@ import pytest
 import yaml
 
 from headwater.embedded.commands.up import DEFAULT_PORT
+from headwater.embedded.configuration import PROGRAMS as SERVED
+from headwater.embedded.configuration import VARIABLES, programs, variables
 from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
-from headwater.local.distributed.programs import PROGRAMS, environment
+from headwater.local.distributed.programs import PROGRAMS, inbound_principals, own_settings
 from headwater.runtime import telemetry
 from headwater.runtime.access import GIVEN_ID
 from headwater.runtime.settings import describe
@@ -23,19 +24,13 @@ BIN = Path(sys.executable).parent
 COMPOSE = yaml.safe_load((ROOT / "deploy/compose/compose.yaml").read_text())
 STORES = ("kafka", "neo4j", "postgres")
 RULES = yaml.safe_load((ROOT / "deploy/prometheus/rules/headwater.yml").read_text())["groups"][0]["rules"]
-# Read by tools other than a service: the command line and the first start.
-OTHER_SETTINGS = {"HEADWATER_MODE", "HEADWATER_ADMIN_PASSWORD"}
+IMAGE = {"HEADWATER_STATIC_DIR"}
+"""What the image sets: passed on without a value, it would be taken away."""
 
 
 def run(*command: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def known_settings() -> set[str]:
-    modules = [path.parent.name for path in ROOT.glob("services/*/src/headwater/*/settings.py")]
-    classes = [importlib.import_module(f"headwater.{name}.settings").Settings for name in modules]
-    return {setting.environ for cls in classes for setting in describe(cls)} | OTHER_SETTINGS
 
 
 def test_yaml_files_are_well_formed() -> None:
@@ -67,6 +62,7 @@ def test_a_container_has_a_pinned_tag_and_a_healthcheck(name: str) -> None:
 def test_every_program_is_a_container() -> None:
     commands = {tuple(service.get("command", ())) for service in COMPOSE["services"].values()}
     assert {("serve", program) for program in PROGRAMS} <= commands
+    assert set(PROGRAMS) == set(SERVED)
 
 
 def test_stores_publish_no_port_and_are_reached_from_inside_alone() -> None:
@@ -111,14 +107,45 @@ def test_no_secret_stands_in_the_environment(name: str) -> None:
 
 def test_the_environment_of_containers_is_known_to_the_services() -> None:
     named = {key for name in PROGRAMS for key in COMPOSE["services"][name]["environment"]}
-    assert {key.removesuffix("_FILE") for key in named} - known_settings() == set()
+    assert named - variables() == set()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_container_passes_on_every_setting_that_its_program_uses(name: str) -> None:
+    told = COMPOSE["services"][name]["environment"]
+    settings = [setting for setting in describe(programs()[name]) if setting.used_in("distributed")]
+    missing = {
+        setting.environ
+        for setting in settings
+        if setting.environ not in told and not (setting.secret and f"{setting.environ}_FILE" in told)
+    }
+    assert missing - IMAGE == set()
+    assert IMAGE & told.keys() == set()
+    dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text()
+    assert [variable for variable in IMAGE if f"{variable}=" not in dockerfile] == []
+
+
+def test_containers_read_the_settings_file_of_the_folder() -> None:
+    (file,) = re.findall(r"^\$\{HEADWATER_CONFIG_FILE:-(.*)\}$", COMPOSE["configs"]["settings"]["file"])
+    assert (ROOT / "deploy/compose" / file).is_file()
+    for name in (*PROGRAMS, "migrate"):
+        (mounted,) = COMPOSE["services"][name]["configs"]
+        assert mounted["source"] == "settings"
+        assert COMPOSE["services"][name]["environment"]["HEADWATER_CONFIG_FILE"] == mounted["target"]
+
+
+def test_what_compose_asks_of_the_shell_is_documented() -> None:
+    asked = set(re.findall(r"\$\{(HEADWATER_\w+)", (ROOT / "deploy/compose/compose.yaml").read_text()))
+    assert asked - variables() == set()
+    page = (ROOT / "docs/reference/settings.md").read_text()
+    assert [variable for variable in VARIABLES if f"`{variable}`" not in page] == []
 
 
 def test_the_environment_of_processes_is_known_to_the_services() -> None:
-    addresses = Addresses("k", "n", "u", "p", "d")
     ports = dict.fromkeys(PROGRAMS, 1)
-    told = environment(addresses, ports, Layout(Path("x")), dashboard=Path("y"), inherited={"HEADWATER_ODD": "1"})
-    assert {key.removesuffix("_FILE") for key in told} - known_settings() == set()
+    addresses = Addresses("k", "n", "u", "p", "d")
+    own = own_settings(addresses, ports, Layout(Path("x")), dashboard=Path("y"), origin="o", given={})
+    assert (own.keys() | inbound_principals("hw_id_secret", {}).keys()) - variables() == set()
 
 
 def test_every_program_is_scraped() -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from headwater.contracts.topics import INBOUND
 from headwater.local.addresses import Addresses
+from headwater.local.distributed.caller import Caller, caller_of
 from headwater.local.distributed.layout import SECRETS, Layout
-from headwater.local.distributed.product import Product
-from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment
+from headwater.local.distributed.programs import PROGRAMS, choose_ports, inbound_principals, own_settings
 from headwater.local.distributed.running import Program
 from headwater.local.errors import StartError
 from tests.product import eventually
@@ -62,30 +62,78 @@ def test_every_program_has_a_port_of_its_own() -> None:
     assert len(set(ports.values())) == len(PROGRAMS)
 
 
-def test_no_secret_of_ours_is_in_the_environment_and_no_setting_of_the_caller(layout: Layout) -> None:
+def own(layout: Layout, **given: str) -> dict[str, str]:
     ports = dict.fromkeys(PROGRAMS, 1)
-    inherited = {"HEADWATER_LOG_LEVEL": "DEBUG", "PATH": "p"}
-    told = environment(Addresses(), ports, layout, dashboard=Path("d"), inherited=inherited)
+    return own_settings(Addresses(), ports, layout, dashboard=Path("d"), origin="http://127.0.0.1:1", given=given)
+
+
+def caller(**environ: str) -> Caller:
+    """One whose programs `a` and `b` declare a few settings."""
+    declared = {
+        "a": frozenset({"log_level", "pepper", "public_url", "trusted_proxies"}),
+        "b": frozenset({"log_level", "window_seconds", "static_dir"}),
+    }
+    return Caller(environ, declared, {})
+
+
+def test_no_secret_of_ours_is_in_the_environment(layout: Layout) -> None:
+    told = caller(PATH="p").environment("a", own(layout))
+    assert told["HEADWATER_PEPPER_FILE"] == str(layout.secret_file("pepper"))
     assert not {layout.secret(name) for name in SECRETS} & set(told.values())
-    assert "HEADWATER_LOG_LEVEL" not in told
     assert told["PATH"] == "p"
 
 
-def test_inbound_topics_belong_to_the_producers_key(layout: Layout) -> None:
-    product = Product(layout, 1, keep=False, say=print)
-    layout.producer_key.write_text("hw_abcDEF123456_secretAndChecksum\n")
-    assert product._inbound_principals() == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)
+def test_a_setting_of_the_caller_reaches_the_programs_that_declare_it(layout: Layout) -> None:
+    who = caller(
+        HEADWATER_LOG_LEVEL="DEBUG",
+        HEADWATER_WINDOW_SECONDS="60",
+        HEADWATER_CONFIG_FILE="/x.toml",
+        HEADWATER_CACHE_DIR="/cache",
+    )
+    told = {program: who.environment(program, own(layout)) for program in "ab"}
+    assert {program: told[program]["HEADWATER_LOG_LEVEL"] for program in "ab"} == {"a": "DEBUG", "b": "DEBUG"}
+    assert {program: told[program]["HEADWATER_CONFIG_FILE"] for program in "ab"} == {"a": "/x.toml", "b": "/x.toml"}
+    assert {program: told[program]["HEADWATER_MODE"] for program in "ab"} == {"a": "distributed", "b": "distributed"}
+    assert told["b"]["HEADWATER_WINDOW_SECONDS"] == "60"
+    assert "HEADWATER_WINDOW_SECONDS" not in told["a"]
+    assert "HEADWATER_CACHE_DIR" not in told["a"]
+    assert "HEADWATER_PEPPER_FILE" not in told["b"]
+    assert [name for name in who.command_environment(own(layout)) if name == "HEADWATER_LOG_LEVEL"] == []
+
+
+def test_addresses_and_secrets_of_ours_outrank_the_callers_however_they_are_given(layout: Layout) -> None:
+    who = caller(HEADWATER_PEPPER="mine", HEADWATER_HOST="0.0.0.0", HEADWATER_LOG_LEVEL="INFO", LOG_FILE="x")
+    told = who.environment("a", own(layout))
+    assert "HEADWATER_PEPPER" not in told
+    assert told["HEADWATER_PEPPER_FILE"] == str(layout.secret_file("pepper"))
+    assert told["LOG_FILE"] == "x"
+    assert who.outranked(own(layout)) == ["HEADWATER_HOST", "HEADWATER_PEPPER"]
 
 
 def test_the_caller_says_by_which_names_and_proxies_the_product_is_reached(layout: Layout) -> None:
-    def told(**inherited: str) -> dict[str, str]:
-        ports = dict.fromkeys(PROGRAMS, 1)
-        return environment(Addresses(), ports, layout, dashboard=Path("d"), inherited=inherited)
+    assert own(layout)["HEADWATER_PUBLIC_URL"] == "http://127.0.0.1:1"
+    assert own(layout)["HEADWATER_STATIC_DIR"] == "d"
+    assert own(layout)["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1"
+    given = own(layout, public_url="https://b.example", static_dir="e", trusted_proxies="10.0.0.2")
+    assert {"HEADWATER_PUBLIC_URL", "HEADWATER_STATIC_DIR"} & given.keys() == set()
+    assert given["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1,10.0.0.2"
 
-    asked = {"HEADWATER_ALLOWED_HOSTS": "a.example", "HEADWATER_PUBLIC_URL": "https://b.example"}
-    assert asked.items() <= told(**asked).items()
-    assert told()["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1"
-    assert told(HEADWATER_TRUSTED_PROXIES="10.0.0.2")["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1,10.0.0.2"
+
+def test_inbound_topics_belong_to_the_producers_key_unless_the_caller_says_whose_they_are() -> None:
+    key = "hw_abcDEF123456_secretAndChecksum"
+    (told,) = inbound_principals(key, {}).values()
+    assert told == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)
+    (told,) = inbound_principals(key, {"inbound_scopes": f"{INBOUND[0]}=a,{INBOUND[0]}.b=c"}).values()
+    assert told == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND[1:])
+    assert inbound_principals(key, {"inbound_principals": f"{INBOUND[0]}=kim"}) == {}
+
+
+def test_what_the_caller_gives_is_read_as_the_programs_read_it() -> None:
+    entry = {"log_level": {"value": "DEBUG", "from": "HEADWATER_LOG_LEVEL"}}
+    settings = {**entry, "threads": {"value": "8", "from": "default"}, "port": {"value": "1", "from": "`port` in x"}}
+    found = caller_of({"PATH": "p"}, {"a": settings, "b": entry})
+    assert found.declared == {"a": {"log_level", "threads", "port"}, "b": {"log_level"}}
+    assert found.given == {"log_level": "DEBUG", "port": "1"}
 
 
 def test_a_program_that_is_started_again_has_lost_its_old_workers(tmp_path: Path) -> None:

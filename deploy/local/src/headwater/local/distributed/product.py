@@ -13,8 +13,16 @@ from pathlib import Path
 from headwater.local.addresses import Addresses
 from headwater.local.distributed import proxy
 from headwater.local.distributed.account import active_keys, create_key
+from headwater.local.distributed.caller import Caller, read_caller
 from headwater.local.distributed.layout import Layout, write_private
-from headwater.local.distributed.programs import PROGRAMS, choose_ports, environment, url
+from headwater.local.distributed.programs import (
+    JOINED,
+    PROGRAMS,
+    choose_ports,
+    inbound_principals,
+    own_settings,
+    url,
+)
 from headwater.local.distributed.running import Program
 from headwater.local.distributed.watching import Watched
 from headwater.local.errors import StartError
@@ -27,7 +35,6 @@ from headwater.runtime.log_files import rotate
 READY_SECONDS = 600
 """What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""
 ROTATE_SECONDS = 5.0
-INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
 PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
 _HEADWATER = (sys.executable, "-m", "headwater.embedded")
@@ -54,7 +61,8 @@ class Product:
         self._rotate_at = 0.0
 
     def start(self, stack: ExitStack) -> None:
-        """Everything, ready. Raises LocalError."""
+        """Everything, ready. Raises LocalError; nothing is started when a setting of the caller is wrong."""
+        caller = read_caller(os.environ, self._say)
         nginx = proxy.find_nginx()
         self.layout.end_leftovers()
         self.first_start = self.layout.prepare()
@@ -64,16 +72,17 @@ class Product:
         self._say("starting Kafka, Neo4j and PostgreSQL")
         addresses = servers.start()
         ports = choose_ports(free_port)
-        variables = environment(addresses, ports, self.layout, dashboard=_DASHBOARD, inherited=os.environ)
-        variables.setdefault("HEADWATER_PUBLIC_URL", self.origin)
-        self._environment = variables
-        self._migrate(variables)
+        own = own_settings(addresses, ports, self.layout, dashboard=_DASHBOARD, origin=self.origin, given=caller.given)
+        self._environment = caller.command_environment(own)
+        self._migrate()
         self._give_key(self.layout.producer_key, "producer", PRODUCER_PERMISSIONS)
-        variables["HEADWATER_INBOUND_PRINCIPALS"] = self._inbound_principals()
+        own |= inbound_principals(self.layout.producer_key.read_text().strip(), caller.given)
+        for name in caller.outranked(own.keys() - JOINED | {"HEADWATER_PORT"}):
+            self._say(f"{name} is not used: this program sets it itself")
         self._say(f"starting {', '.join(PROGRAMS)}")
         limit = time.monotonic() + READY_SECONDS
         for name in PROGRAMS:
-            self._launch(stack, self._service(name, ports[name], variables))
+            self._launch(stack, self._service(name, ports[name], caller, own))
         for program in self.programs:
             program.wait_ready(limit)
         self._launch(stack, self._nginx(nginx, ports))
@@ -122,20 +131,15 @@ class Product:
         for key in lost:
             self._say(f"{file} was missing: it holds a new key now; the lost one works until DELETE /api/v1/keys/{key}")
 
-    def _inbound_principals(self) -> str:
-        """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's."""
-        _, key_id, _ = self.layout.producer_key.read_text().strip().split("_")
-        return ",".join(f"{topic}=key:{key_id}" for topic in INBOUND)
-
-    def _migrate(self, variables: dict[str, str]) -> None:
+    def _migrate(self) -> None:
         self._say("creating tables, topics and indexes")
-        done = run([*_HEADWATER, "migrate"], environment=variables, seconds=READY_SECONDS)
+        done = run([*_HEADWATER, "migrate"], environment=self._environment, seconds=READY_SECONDS)
         if done.returncode:
             raise StartError(f"headwater migrate failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
-    def _service(self, name: str, port: int, variables: dict[str, str]) -> Program:
+    def _service(self, name: str, port: int, caller: Caller, own: dict[str, str]) -> Program:
         argv = [*_HEADWATER, "serve", name, "--port", str(port)]
-        variables = {**variables, "HEADWATER_PORT": str(port)}
+        variables = caller.environment(name, {**own, "HEADWATER_PORT": str(port)})
         return Program(name, argv, variables, self.layout.logs / f"{name}.log", f"{url(port)}/readyz")
 
     def _nginx(self, program: Path, ports: dict[str, int]) -> Program:

@@ -5,11 +5,15 @@ from pathlib import Path
 
 from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
+from headwater.runtime.settings import environ_name
 
 PROGRAMS = ("auth", "ingest-gateway", "lineage-writer", "metrics-engine", "alerting", "api-gateway", "stream")
 """In the order of the route; they are stopped in reverse."""
 
-OF_THE_CALLER = ("HEADWATER_ALLOWED_HOSTS", "HEADWATER_PUBLIC_URL")
+INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
+
+JOINED = frozenset({"HEADWATER_TRUSTED_PROXIES"})
+"""Settings of ours that hold the caller's value as well."""
 
 
 def choose_ports(free_port: Callable[[], int]) -> dict[str, int]:
@@ -22,14 +26,22 @@ def choose_ports(free_port: Callable[[], int]) -> dict[str, int]:
     return ports
 
 
-def environment(
-    addresses: Addresses, ports: Mapping[str, int], layout: Layout, *, dashboard: Path, inherited: Mapping[str, str]
+def own_settings(
+    addresses: Addresses,
+    ports: Mapping[str, int],
+    layout: Layout,
+    *,
+    dashboard: Path,
+    origin: str,
+    given: Mapping[str, str],
 ) -> dict[str, str]:
-    """What every program is told: our own settings, and of the caller's `HEADWATER_…` only those about the way here."""
-    proxies = ("127.0.0.1", inherited.get("HEADWATER_TRUSTED_PROXIES", ""))  # nginx, and what stands in front of it
+    """Variables that outrank the caller's: addresses and secrets; and defaults of settings that are not `given`.
+
+    given: values of the caller's settings, by name.
+    """
+    proxies = ("127.0.0.1", given.get("trusted_proxies", ""))  # nginx, and what stands in front of it
+    defaults = {"public_url": origin, "static_dir": str(dashboard)}
     return {
-        **{name: value for name, value in inherited.items() if not name.startswith("HEADWATER_")},
-        **{name: inherited[name] for name in OF_THE_CALLER if name in inherited},
         **addresses.environment(),
         "HEADWATER_MODE": "distributed",
         "HEADWATER_HOST": "127.0.0.1",
@@ -39,9 +51,22 @@ def environment(
         "HEADWATER_SERVICE_TOKEN_FILE": str(layout.secret_file("service_token")),
         "HEADWATER_PEPPER_FILE": str(layout.secret_file("pepper")),
         "HEADWATER_ADMIN_PASSWORD_FILE": str(layout.secret_file("admin_password")),
-        "HEADWATER_STATIC_DIR": str(dashboard),
         "HEADWATER_TRUSTED_PROXIES": ",".join(filter(None, proxies)),
+        **{environ_name(name): value for name, value in defaults.items() if name not in given},
     }
+
+
+def inbound_principals(producer_key: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's.
+
+    Unless the caller says whose it is: a topic with scopes has no principal. producer_key: its secret.
+    """
+    if "inbound_principals" in given:
+        return {}
+    _, key_id, _ = producer_key.split("_")
+    scoped = {entry.partition("=")[0].strip() for entry in given.get("inbound_scopes", "").split(",")}
+    entries = [f"{topic}=key:{key_id}" for topic in INBOUND if topic not in scoped]
+    return {"HEADWATER_INBOUND_PRINCIPALS": ",".join(entries)}
 
 
 def url(port: int) -> str:
