@@ -88,5 +88,5 @@ def test_leaving_out_the_reference_pages_fails_a_guard(copy: Path) -> None:
     code, output = check(copy, PAGES)
     assert code == 1, output
     assert "test_the_reference_pages_are_up_to_date" in output
-    assert "'settings'" in output
-    assert "'channels'" in output
+    assert "settings.md" in output
+    assert "channels.md" in output
