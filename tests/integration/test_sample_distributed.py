@@ -5,32 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-import requests
-
-from headwater.contracts.keys import model_key
 from headwater.embedded.sample import names
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
-from tests.patience import LONG
+from tests.integration.stories import MODEL, has_fired
 from tests.product import eventually
 from tests.progress import settled_export
 
-MODEL = model_key(names.MODELS, names.MODEL).id
 MINE = {"namespace": "not.sample", "name": "reports"}
 Record = dict[str, Any]
-
-
-@pytest.fixture
-def key_file(distributed: DistributedProduct, tmp_path: Path) -> Path:
-    """A key with the rights that the story needs."""
-    headers = {"Authorization": f"Bearer {distributed.login()}"}
-    asked = {"name": "story", "permissions": ["ingest:write", "alerts:read", "alerts:write"], "annotate": [""]}
-    made = requests.post(f"{distributed.url}/api/v1/keys", json=asked, headers=headers, timeout=LONG)
-    file = tmp_path / "story.key"
-    file.write_text(made.json()["secret"])
-    return file
 
 
 def of_the_story(product: DistributedProduct) -> list[Record]:
@@ -42,11 +26,6 @@ def of_the_story(product: DistributedProduct) -> list[Record]:
 def _sampled(record: Record) -> bool:
     about: Record = record.get("job") or record["model"]
     return about["namespace"] in names.NAMESPACES
-
-
-def has_fired(product: DistributedProduct) -> bool:
-    alerts = product.get("/api/v1/alerts", product.login(), model=MODEL).json()["items"]
-    return any(alert["state"] == "firing" for alert in alerts)
 
 
 def mine(product: DistributedProduct) -> bool:

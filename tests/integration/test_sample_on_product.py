@@ -14,17 +14,16 @@ from openlineage.client import OpenLineageClient
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from headwater.contracts.keys import model_key
 from headwater.embedded.sample import names
 from headwater.embedded.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
+from tests.integration.stories import MODEL, has_fired
 from tests.patience import LONG
 from tests.product import Product, eventually, running
 from tests.progress import settled_export
 
 pytestmark = pytest.mark.embedded
-MODEL = model_key(names.MODELS, names.MODEL).id
 MINE = {"namespace": "mine", "name": "reports"}
 Record = dict[str, Any]
 
@@ -37,13 +36,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 def export(product: Product) -> list[Record]:
     """The canonical export, as soon as the story is told and all of it is measured, judged and written."""
-    eventually(lambda: _story(product).get("state") == "complete" and _fires(product))
+    eventually(lambda: _story(product).get("state") == "complete" and has_fired(product))
     return [json.loads(line) for line in settled_export(product)]
-
-
-def _fires(product: Product) -> bool:
-    alerts = product.get("/api/v1/alerts", product.login(), model=MODEL).json()["items"]
-    return any(alert["state"] == "firing" for alert in alerts)
 
 
 def _bytes(product: Product) -> bytes:

@@ -79,3 +79,14 @@ def test_auth_decides_for_itself_who_may_ask(client_of: Any, upstreams: Any, pat
 def test_an_unknown_api_path_is_a_problem_and_never_a_page(client: FlaskClient, method: str, path: str) -> None:
     refused = client.open(path, method=method)
     assert (refused.status_code, refused.mimetype) == (404, "application/problem+json")
+
+
+def test_the_whole_api_is_described_for_programs_and_for_people(client_of: Any) -> None:
+    visitor = client_of(None)
+    described = visitor.get("/api/v1/openapi.json").json
+    page = visitor.get("/docs").text
+    for path, operations in described["paths"].items():
+        for method in operations:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    assert next(iter(described["paths"])) == "/api/v1/labels"
+    assert "<script" not in page

@@ -12,6 +12,7 @@ from headwater.runtime.problem import MEDIA_TYPE, ProblemBody
 from headwater.runtime.routes import Route
 
 _PATH_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _REFERENCE = "#/components/schemas/{name}"
 
 
@@ -87,12 +88,20 @@ def _operation(operation: Operation, schemas: dict[str, Any], components: dict[s
     if operation.permission is not None:
         shown["security"] = [{"bearer": []}]
         shown["x-headwater-permission"] = operation.permission
-    if doc.body is not None:
-        content: dict[str, Any] = {"schema": schemas[repr(doc.body)]}
-        if "body" in operation.example:
-            content["example"] = operation.example["body"]
-        shown["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if doc.body is not None or {"body", "form"} & operation.example.keys():
+        shown["requestBody"] = {"required": True, "content": _content(operation, schemas)}
     return shown
+
+
+def _content(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """What a body is; one that is read as bytes has an example alone."""
+    if "form" in operation.example:
+        return {FORM: {"schema": {"type": "object"}, "example": operation.example["form"]}}
+    kind = operation.described.body
+    content: dict[str, Any] = {"schema": {} if kind is None else schemas[repr(kind)]}
+    if "body" in operation.example:
+        content["example"] = operation.example["body"]
+    return {JSON: content}
 
 
 def _slug(path: str) -> str:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from headwater.runtime.openapi import JSON
+
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 62rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
@@ -46,8 +48,8 @@ def _operation(described: Mapping[str, Any], method: str, path: str, operation: 
         for parameter in operation["parameters"]
     ]
     parts.append(_table("Parameter", rows, described))
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if body is not None:
+    for media, body in operation.get("requestBody", {}).get("content", {}).items():
+        parts.append("" if media == JSON else f"<p>As <code>{_text(media)}</code>:</p>")
         for name, schema in _variants(described, body["schema"]):
             required = schema.get("required", ())
             fields = [(field, field in required, of) for field, of in schema.get("properties", {}).items()]
@@ -92,7 +94,8 @@ def _type(described: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(json.dumps(value) for value in schema["enum"])
     if schema.get("type") == "array":
-        return f"list of {_type(described, schema.get('items', {}))}"
+        items = schema.get("prefixItems") or [schema.get("items", {})]
+        return "list of " + ", ".join(_type(described, one) for one in items)
     return str(schema.get("type", "any"))
 
 

@@ -43,8 +43,9 @@ class Route(NamedTuple):
     `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
     `raw`: the view reads the body itself, and `body` only describes it. `any_body`, `any_query`: why it takes a body or
     parameters that it does not declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view
-    answers, problems excepted. `example`: of `path`, `query` and `body`, which answers the first of `answers` where
-    `{names}` stand for things that are there. `owner`: the service that answers, where a request is only passed on.
+    answers, problems excepted. `example`: of `path`, `query` and `body` (or `form`), which answers the first of
+    `answers`, where `{names}` stand for things that are there. `owner`: the service that answers, where a request is
+    only passed on.
     """
 
     method: str

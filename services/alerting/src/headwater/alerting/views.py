@@ -62,7 +62,11 @@ def alerts(
 
 
 @routes.get(
-    "/api/v1/alerts/<alert_id>/history", permission="alerts:read", query=api.HistoryQuery, answer=api.AlertHistory
+    "/api/v1/alerts/<alert_id>/history",
+    permission="alerts:read",
+    query=api.HistoryQuery,
+    answer=api.AlertHistory,
+    example={"path": {"alert_id": "{alert}"}},
 )
 def history(alert_id: str, query: api.HistoryQuery, principal: Principal, engine: sa.Engine) -> api.AlertHistory:
     """Every change of one alert, newest first; those that a later revision took back are marked."""
@@ -90,7 +94,9 @@ def rules(query: api.RulesQuery, principal: Principal, engine: sa.Engine, judge:
     return api.RulePage(items=items, next_cursor=more)
 
 
-@routes.get("/api/v1/alerts/rules/<rule_id>", permission="alerts:read", answer=api.Rule)
+@routes.get(
+    "/api/v1/alerts/rules/<rule_id>", permission="alerts:read", answer=api.Rule, example={"path": {"rule_id": "{rule}"}}
+)
 def rule(rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, clock: Clock) -> api.Rule:
     """One rule."""
     with database.reading(engine) as connection:
@@ -98,7 +104,24 @@ def rule(rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, cl
         return Shown(connection, grace=judge.grace, now=clock()).rule(found)
 
 
-@routes.post("/api/v1/alerts/rules", permission="alerts:write", body=api.NewRule, answer=api.Rule, status=201)
+@routes.post(
+    "/api/v1/alerts/rules",
+    permission="alerts:write",
+    body=api.NewRule,
+    answer=api.Rule,
+    status=201,
+    example={
+        "body": {
+            "name": "{new}",
+            "model_namespace": "ml.sample",
+            "model_name": "customer-churn",
+            "metric": "f1",
+            "comparison": "below",
+            "threshold": 0.7,
+            "severity": "warning",
+        }
+    },
+)
 def add_rule(
     body: api.NewRule, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
 ) -> api.Rule:
@@ -117,7 +140,7 @@ def add_rule(
     return shown
 
 
-@routes.delete("/api/v1/alerts/rules/<rule_id>", permission="alerts:write")
+@routes.delete("/api/v1/alerts/rules/<rule_id>", permission="alerts:write", example={"path": {"rule_id": "{rule}"}})
 def drop_rule(
     rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
 ) -> None:

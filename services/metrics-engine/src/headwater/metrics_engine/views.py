@@ -57,7 +57,20 @@ def version_metrics(
         return _series(connection, found, query, wanted)
 
 
-@routes.post("/api/v1/evaluations", permission="evaluations:run", body=Evaluation, answer=EvaluationAnswer)
+@routes.post(
+    "/api/v1/evaluations",
+    permission="evaluations:run",
+    body=Evaluation,
+    answer=EvaluationAnswer,
+    example={
+        "body": {
+            "task": "binary",
+            "y_true": ["yes", "no", "yes"],
+            "y_pred": ["yes", "no", "no"],
+            "metrics": ["accuracy"],
+        }
+    },
+)
 def evaluation(body: Evaluation, metrics: Telemetry) -> EvaluationAnswer:
     """Metrics of arrays; nothing is stored."""
     try:

@@ -17,7 +17,7 @@ routes = Routes()
 _asked = partial(routes.get, permission="lineage:read")
 
 
-@_asked("/api/v1/graph/search", query=Search, answer=SearchPage)
+@_asked("/api/v1/graph/search", query=Search, answer=SearchPage, example={"query": {"q": "customers"}})
 def search(query: Search, principal: Principal, graph: GraphReader) -> SearchPage:
     """Nodes by a piece of their name, by kind and status, and runs by their OpenLineage run id."""
     return graph.search(
@@ -31,20 +31,25 @@ def search(query: Search, principal: Principal, graph: GraphReader) -> SearchPag
     )
 
 
-@_asked("/api/v1/graph/nodes/<node>", answer=NodeDetail)
+@_asked("/api/v1/graph/nodes/<node>", answer=NodeDetail, example={"path": {"node": "{dataset}"}})
 def node(node: str, principal: Principal, graph: GraphReader) -> NodeDetail:
     """One node by its id, with facets, versions and runs. A merged id answers the node it was merged into."""
     return present(graph, graph.get(node, visible=principal.visible), principal.visible)
 
 
-@_asked("/api/v1/graph/nodes", query=ByName, answer=NodeDetail)
+@_asked(
+    "/api/v1/graph/nodes",
+    query=ByName,
+    answer=NodeDetail,
+    example={"query": {"kind": "MLModel", "namespace": "ml.sample", "name": "customer-churn"}},
+)
 def find(query: ByName, principal: Principal, graph: GraphReader) -> NodeDetail:
     """One node by kind, namespace and name."""
     named = graph.find(query.kind, query.namespace, query.name, visible=principal.visible)
     return present(graph, named, principal.visible)
 
 
-@_asked("/api/v1/graph/scene", query=SceneView, answer=Scene)
+@_asked("/api/v1/graph/scene", query=SceneView, answer=Scene, example={"query": {"focus": "{model}", "up": 5}})
 def scene(query: SceneView, principal: Principal, graph: GraphReader, clock: Clock) -> flask.Response:
     """The neighbourhood of one node: as far as asked, and as far as the principal may see."""
     as_of = moment("as_of", query.as_of)
@@ -60,7 +65,7 @@ def scene(query: SceneView, principal: Principal, graph: GraphReader, clock: Clo
     )
 
 
-@_asked("/api/v1/graph/columns", query=ColumnView, answer=ColumnScene)
+@_asked("/api/v1/graph/columns", query=ColumnView, answer=ColumnScene, example={"query": {"focus": "{dataset}"}})
 def columns(query: ColumnView, principal: Principal, graph: GraphReader) -> ColumnScene:
     """Which columns stand behind and ahead of a dataset or one of its columns."""
     return found(

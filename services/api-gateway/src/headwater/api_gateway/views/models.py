@@ -21,20 +21,31 @@ def models(query: ModelFilter, principal: Principal, graph: GraphReader) -> Mode
     return graph.models(text=query.q, limit=query.limit, cursor=query.cursor, visible=principal.visible)
 
 
-@routes.get(f"{MODELS}/<model>", permission="models:read", answer=ModelDetail)
+@routes.get(f"{MODELS}/<model>", permission="models:read", answer=ModelDetail, example={"path": {"model": "{model}"}})
 def model(model: str, principal: Principal, graph: GraphReader) -> ModelDetail:
     """One model with its versions."""
     return found(graph.model(model, visible=principal.visible))
 
 
-@routes.get(f"{MODELS}/<model>/versions/<version>", permission="models:read", answer=VersionSummary)
+@routes.get(
+    f"{MODELS}/<model>/versions/<version>",
+    permission="models:read",
+    answer=VersionSummary,
+    example={"path": {"model": "{model}", "version": "3"}},
+)
 def version(model: str, version: str, principal: Principal, graph: GraphReader) -> VersionSummary:
     """One version of a model, named by its version text or its id."""
     detail = found(graph.model(model, visible=principal.visible))
     return found(next((v for v in detail.version_list if version in (v.version, v.id)), None))
 
 
-@routes.get(f"{MODELS}/<model>/metrics", permission="metrics:read", query=MetricFilter, answer=MetricSeries)
+@routes.get(
+    f"{MODELS}/<model>/metrics",
+    permission="metrics:read",
+    query=MetricFilter,
+    answer=MetricSeries,
+    example={"path": {"model": "{model}"}},
+)
 def metrics(model: str, query: MetricFilter, principal: Principal, upstreams: Upstreams) -> flask.Response:
     """A model's metrics over time, all versions, with the thresholds that judge them."""
     return _series(model, query.source, principal, upstreams)
@@ -45,6 +56,7 @@ def metrics(model: str, query: MetricFilter, principal: Principal, upstreams: Up
     permission="metrics:read",
     query=VersionMetricFilter,
     answer=MetricSeries,
+    example={"path": {"model": "{model}", "version": "3"}},
 )
 def version_metrics(
     model: str, version: str, query: VersionMetricFilter, principal: Principal, upstreams: Upstreams

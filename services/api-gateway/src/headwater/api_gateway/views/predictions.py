@@ -21,7 +21,13 @@ KINDS_BEHIND = frozenset(kind.value for kind in Kind if kind is not Kind.EVALUAT
 routes = Routes()
 
 
-@routes.get("/api/v1/predictions", permission="predictions:read", query=PredictionLookup, answer=PredictionDetail)
+@routes.get(
+    "/api/v1/predictions",
+    permission="predictions:read",
+    query=PredictionLookup,
+    answer=PredictionDetail,
+    example={"query": {"model": "{model}", "id": "{prediction}"}},
+)
 def prediction(
     query: PredictionLookup, principal: Principal, graph: GraphReader, upstreams: Upstreams
 ) -> PredictionDetail:

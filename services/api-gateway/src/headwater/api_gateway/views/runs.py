@@ -9,7 +9,9 @@ from headwater.runtime.routes import Routes
 routes = Routes()
 
 
-@routes.get("/api/v1/runs", permission="lineage:read", query=RunFilter, answer=RunPage)
+@routes.get(
+    "/api/v1/runs", permission="lineage:read", query=RunFilter, answer=RunPage, example={"query": {"state": "COMPLETE"}}
+)
 def runs(query: RunFilter, principal: Principal, graph: GraphReader) -> RunPage:
     """Runs, newest first."""
     return graph.runs(
@@ -24,7 +26,7 @@ def runs(query: RunFilter, principal: Principal, graph: GraphReader) -> RunPage:
     )
 
 
-@routes.get("/api/v1/runs/<run>", permission="lineage:read", answer=RunDetail)
+@routes.get("/api/v1/runs/<run>", permission="lineage:read", answer=RunDetail, example={"path": {"run": "{run}"}})
 def run(run: str, principal: Principal, graph: GraphReader) -> RunDetail:
     """One run with its attempts, every event kept, its data, parent and children."""
     return found(graph.run(run, visible=principal.visible))

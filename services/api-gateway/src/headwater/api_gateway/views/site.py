@@ -43,6 +43,7 @@ _PAGE: Mapping[str, Any] = {
     "public": "the dashboard's files hold no data",
     "any_query": "pages of the dashboard keep their view in the address, and read it in the browser",
     "answers": {},
+    "example": {"path": {"path": "lineage"}},
 }
 
 

@@ -40,7 +40,15 @@ def listed(query: Page, principal: Principal, store: Store) -> KeyPage:
     return KeyPage(items=items, next_cursor=more)
 
 
-@routes.post("/api/v1/keys", permission="key:manage", body=NewKey, answer=CreatedKey, status=201, headers=NOT_STORED)
+@routes.post(
+    "/api/v1/keys",
+    permission="key:manage",
+    body=NewKey,
+    answer=CreatedKey,
+    status=201,
+    headers=NOT_STORED,
+    example={"body": {"name": "nightly pipeline", "permissions": ["ingest:write"], "prefixes": ["airflow"]}},
+)
 def create(body: NewKey, principal: Principal, store: Store) -> CreatedKey:
     """A new key; the answer is the only place where its secret ever stands."""
     return create_key(
@@ -54,7 +62,7 @@ def create(body: NewKey, principal: Principal, store: Store) -> CreatedKey:
     )
 
 
-@routes.delete("/api/v1/keys/<key>", permission="key:manage")
+@routes.delete("/api/v1/keys/<key>", permission="key:manage", example={"path": {"key": "{key}"}})
 def revoke(key: str, principal: Principal, store: Store) -> None:
     """End a key, and those made with it, everywhere within seconds."""
     revoke_key(store, key, actor=actor_of(principal))

@@ -45,6 +45,7 @@ routes = Routes(tag="auth")
     body=LoginRequest,
     limit=LIMIT,
     answer=TokenAnswer,
+    example={"body": {"username": "{username}", "password": "{password}"}},
     headers=NOT_STORED,
 )
 def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settings) -> flask.Response:
@@ -61,6 +62,7 @@ def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settin
     public="closed unless the administrator opens it; who registers gets one fixed role",
     body=RegisterRequest,
     raw=True,
+    example={"body": {"username": "{new}", "password": "violet harbour at noon", "display_name": "Ada"}},
     answer=Me,
     status=201,
     headers=NOT_STORED,
@@ -121,7 +123,7 @@ def mine(principal: Principal, store: Store) -> SessionPage:
     return open_sessions(store, principal)
 
 
-@routes.delete("/api/v1/auth/sessions/<session>", permission=EVERY_USER)
+@routes.delete("/api/v1/auth/sessions/<session>", permission=EVERY_USER, example={"path": {"session": "{session}"}})
 def end(session: str, principal: Principal, sessions: Sessions) -> None:
     """End one of my sessions."""
     if not sessions.end(session, actor=f"user:{principal.subject}", subject=principal.subject, action="session.end"):
@@ -134,7 +136,13 @@ def end_all(principal: Principal, sessions: Sessions) -> None:
     sessions.end_all(principal.subject, actor=f"user:{principal.subject}")
 
 
-@routes.post("/api/v1/auth/password", permission=EVERY_USER, body=PasswordChange, limit=LIMIT)
+@routes.post(
+    "/api/v1/auth/password",
+    permission=EVERY_USER,
+    body=PasswordChange,
+    limit=LIMIT,
+    example={"body": {"current": "{password}", "new": "four score and seven years"}},
+)
 def password(body: PasswordChange, principal: Principal, store: Store) -> None:
     """Change my password; needs the current one, ends my other sessions."""
     passwords.change_password(
@@ -146,6 +154,7 @@ def password(body: PasswordChange, principal: Principal, store: Store) -> None:
     "/api/v1/auth/token",
     public="the API key in the form is the credential",
     any_body="a form, whose fields are checked here",
+    example={"form": {"apikey": "{secret}"}},
     answer=TokenAnswer,
     headers=NOT_STORED,
 )

@@ -27,7 +27,20 @@ def listed(query: Page, store: Store) -> UserPage:
     return UserPage(items=items, next_cursor=more)
 
 
-@routes.post("/api/v1/users", permission="user:manage", body=NewUser, answer=UserSummary, status=201)
+@routes.post(
+    "/api/v1/users",
+    permission="user:manage",
+    body=NewUser,
+    answer=UserSummary,
+    status=201,
+    example={
+        "body": {
+            "username": "{new}",
+            "password": "violet harbour at noon",
+            "bindings": [{"role": "viewer", "prefix": "airflow"}],
+        }
+    },
+)
 def create(body: NewUser, principal: Principal, store: Store) -> UserSummary:
     """A new user with a first password and roles."""
     subject = accounts.create_user(
@@ -41,19 +54,35 @@ def create(body: NewUser, principal: Principal, store: Store) -> UserSummary:
     return shown(store, subject)
 
 
-@routes.post("/api/v1/users/<subject>/disable", permission="user:manage", answer=UserSummary)
+@routes.post(
+    "/api/v1/users/<subject>/disable",
+    permission="user:manage",
+    answer=UserSummary,
+    example={"path": {"subject": "{subject}"}},
+)
 def disable(subject: str, principal: Principal, store: Store) -> UserSummary:
     """Lock a user out everywhere within seconds."""
     return shown(store, accounts.disable_user(store, people.Target(subject), actor=actor_of(principal)))
 
 
-@routes.post("/api/v1/users/<subject>/enable", permission="user:manage", answer=UserSummary)
+@routes.post(
+    "/api/v1/users/<subject>/enable",
+    permission="user:manage",
+    answer=UserSummary,
+    example={"path": {"subject": "{subject}"}},
+)
 def enable(subject: str, principal: Principal, store: Store) -> UserSummary:
     """Let a disabled user log in again."""
     return shown(store, accounts.enable_user(store, people.Target(subject), actor=actor_of(principal)))
 
 
-@routes.put("/api/v1/users/<subject>/bindings", permission="user:manage", body=BindingsChange, answer=UserSummary)
+@routes.put(
+    "/api/v1/users/<subject>/bindings",
+    permission="user:manage",
+    body=BindingsChange,
+    answer=UserSummary,
+    example={"path": {"subject": "{subject}"}, "body": {"bindings": [{"role": "engineer", "prefix": ""}]}},
+)
 def bind(subject: str, body: BindingsChange, principal: Principal, store: Store) -> UserSummary:
     """Give a user these roles and no others; their open tokens end."""
     held = wanted(body.bindings)

@@ -10,10 +10,28 @@ from headwater.runtime.routes import Routes
 
 READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
 
+EVENT = {
+    "eventType": "COMPLETE",
+    "eventTime": "2026-03-01T12:00:00Z",
+    "producer": "https://example.org/nightly",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "0195512e-7a00-7000-8000-000000000001"},
+    "job": {"namespace": "airflow", "name": "nightly.load_orders"},
+    "inputs": [{"namespace": "postgres://shop:5432", "name": "shop.orders"}],
+    "outputs": [{"namespace": "s3://lake", "name": "raw/orders"}],
+}
+
 routes = Routes()
 
 
-@routes.post("/api/v1/lineage", permission=PERMISSION, any_body=READ_AS_BYTES, answer=Accepted, status=201)
+@routes.post(
+    "/api/v1/lineage",
+    permission=PERMISSION,
+    any_body=READ_AS_BYTES,
+    answer=Accepted,
+    status=201,
+    example={"body": EVENT},
+)
 def event(taker: Taker) -> flask.Response:
     """Take one OpenLineage event (run, job or dataset).
 
@@ -22,7 +40,13 @@ def event(taker: Taker) -> flask.Response:
     return taker.response(take_lineage)
 
 
-@routes.post("/api/v1/lineage/batch", permission=PERMISSION, any_body=READ_AS_BYTES, answer=BatchVerdict)
+@routes.post(
+    "/api/v1/lineage/batch",
+    permission=PERMISSION,
+    any_body=READ_AS_BYTES,
+    answer=BatchVerdict,
+    example={"body": [EVENT]},
+)
 def batch(taker: Taker) -> flask.Response:
     """Take a JSON array of OpenLineage events.
 

@@ -13,29 +13,68 @@ from headwater.ingest_gateway.taking import take_own
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime.routes import Routes
 
+CHURN = {"namespace": "ml", "name": "churn"}
+AT = "2026-03-01T12:00:00Z"
+
 routes = Routes()
 _taken = partial(routes.post, permission=PERMISSION, raw=True, answer=EventsAccepted, status=201)
 
 
-@_taken("/api/v1/models/events", body=ModelEvent)
+@_taken(
+    "/api/v1/models/events",
+    body=ModelEvent,
+    example={"body": {**CHURN, "version": "3", "action": "registered", "event_time": AT, "task": "binary"}},
+)
 def models(taker: Taker) -> flask.Response:
     """Take what happened to a model version: registered, trained, deployed, retired."""
     return taker.response(take_own(MODEL))
 
 
-@_taken("/api/v1/predictions", body=PredictionEvent | PredictionBatch)
+@_taken(
+    "/api/v1/predictions",
+    body=PredictionEvent | PredictionBatch,
+    example={
+        "body": {
+            "id": "c-1001",
+            "event_time": AT,
+            "model": CHURN,
+            "version": "3",
+            "prediction": {"task": "binary", "class": "yes", "scores": {"yes": 0.83}},
+        }
+    },
+)
 def predictions(taker: Taker) -> flask.Response:
     """Take predictions: one as JSON, one columnar batch, or many as NDJSON; all of a request or none."""
     return taker.response(take_own(PREDICTION))
 
 
-@_taken("/api/v1/labels", body=LabelEvent | LabelBatch)
+@_taken(
+    "/api/v1/labels",
+    body=LabelEvent | LabelBatch,
+    example={
+        "body": {"prediction_id": "c-1001", "event_time": AT, "model": CHURN, "label": {"task": "class", "class": "no"}}
+    },
+)
 def labels(taker: Taker) -> flask.Response:
     """Take the truth about predictions, whenever it comes: one as JSON, one columnar batch, or many as NDJSON."""
     return taker.response(take_own(LABEL))
 
 
-@_taken("/api/v1/metrics", body=ReportedMetric)
+@_taken(
+    "/api/v1/metrics",
+    body=ReportedMetric,
+    example={
+        "body": {
+            "model": CHURN,
+            "version": "3",
+            "metric": "f1",
+            "value": 0.74,
+            "window_start": "2026-02-28T12:00:00Z",
+            "window_end": AT,
+            "n": 5120,
+        }
+    },
+)
 def metrics(taker: Taker) -> flask.Response:
     """Take a metric value computed elsewhere."""
     return taker.response(take_own(METRIC))
