@@ -1,7 +1,10 @@
 """What the services declare is the only list: whatever else names services, routes or topics agrees with it."""
 
+import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,6 +15,7 @@ from headwater.embedded.configuration import PROGRAMS as SERVED
 from headwater.embedded.dispatch import places
 from headwater.embedded.services import API_GATEWAY, CONSUMERS, INGEST_GATEWAY, SERVICES, STREAM
 from headwater.local.distributed.programs import PROGRAMS
+from headwater.runtime import telemetry
 from headwater.runtime.host import works
 from headwater.runtime.service import Service
 from headwater.runtime.settings import names
@@ -38,9 +42,12 @@ def test_a_public_route_is_served_in_both_modes(service: Service) -> None:
     gateway = {(method, _shape(path)) for method, path in places(API_GATEWAY)}
     direct = {INGEST_GATEWAY.name, STREAM.name}
     missing = [
-        (method, path)
-        for method, path in places(service)
-        if not path.startswith("/internal/") and service.name not in direct and (method, _shape(path)) not in gateway
+        f"{_file(route.view)}: {route.method} {route.path}"
+        for group in service.routes
+        for route in group
+        if not route.path.startswith("/internal/")
+        and service.name not in direct
+        and (route.method, _shape(route.path)) not in gateway
     ]
     assert missing == [], "run `make generate`: the gateway passes on what the description says"
 
@@ -73,11 +80,12 @@ def test_the_description_has_each_public_route_once_with_its_permission() -> Non
 def test_a_topic_has_the_writers_and_readers_that_declare_it(topic: topics.Topic) -> None:
     writers = {service.name for service in SERVICES if topic.name in service.produces}
     readers = {service.name for service in SERVICES if topic.name in (*service.consumes, *service.follows)}
-    listed = set(topic.producers) - {OTHERS_THAN_AUTH}
-    if topic.scope == "internal" and topic.producers != (OTHERS_THAN_AUTH,):
-        assert writers == listed & set(BY_NAME)
-    assert readers == set(topic.consumers)
-    assert writers or topic.scope == "inbound" or not listed & set(BY_NAME), "nobody writes it"
+    about = f"libs/contracts/topics/{topic.name}.yaml"
+    assert readers == set(topic.consumers), about
+    if topic.producers == (OTHERS_THAN_AUTH,):
+        assert writers, about
+    elif topic.scope == "internal":
+        assert writers == set(topic.producers) & set(BY_NAME), about
 
 
 def test_what_is_consumed_or_produced_is_a_topic() -> None:
@@ -103,7 +111,7 @@ def _read() -> Iterator[str]:
 def test_every_setting_is_read() -> None:
     text = "\n".join(_read())
     unread = {
-        f"{service.name}: {name}"
+        f"{_file(service.settings)}: {name}"
         for service in SERVICES
         for name in names(service.settings)
         if not re.search(rf"\.{name}\b", text) and not name.endswith("_url")
@@ -111,10 +119,27 @@ def test_every_setting_is_read() -> None:
     assert unread == set()
 
 
+def test_every_series_of_a_service_is_moved() -> None:
+    text = "\n".join(_read())
+    constants = {metric.name: name for name, metric in vars(telemetry).items() if isinstance(metric, telemetry.Metric)}
+    still = {
+        f"{Path(_file(service.settings)).with_name('service.py')}: {constants[metric.name]}"
+        for service in SERVICES
+        for metric in service.series
+        if not re.search(rf"\b(?:inc|set|observe)\b[(,][^\n]*\b{constants[metric.name]}\b", text)
+    }
+    assert still == set()
+
+
 def test_prometheus_scrapes_every_service() -> None:
     jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
     targets = {target.split(":")[0] for job in jobs for config in job["static_configs"] for target in config["targets"]}
     assert set(BY_NAME) <= targets
+
+
+def _file(of: Any) -> str:
+    """Where something is declared, from the root of the repository."""
+    return str(Path(inspect.getsourcefile(of) or "").relative_to(ROOT))
 
 
 def _shape(path: str) -> str:

@@ -1,20 +1,17 @@
 """The channel that the developer guide adds works, and a guard fails when a part of the change is left out."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import ROOT, files
+from tests.architecture.scratch import check, python, scratch_copy
+from tests.architecture.sources import ROOT
 
 GUIDE = ROOT / "docs" / "developing.md"
 FOLDER = "services/alerting/src/headwater/alerting/channels"
 LIST, OWN, SUITE = f"{FOLDER}/__init__.py", f"{FOLDER}/file/__init__.py", "tests/contract/channels/test_channel_file.py"
-NEEDED = ("libs", "services", "tests", "docs", "conftest.py", "pyproject.toml")
 GUARDS = ("tests/architecture/test_channels.py", "services/alerting/tests/test_channels.py")
 PAGES = "tests/architecture/test_documented.py::test_the_reference_pages_are_up_to_date"
 
@@ -27,11 +24,7 @@ def worked_change() -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for file in files():
-        if file.parts[0] in NEEDED:
-            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / file, tmp_path / file)
-    return tmp_path
+    return scratch_copy(tmp_path)
 
 
 def apply(copy: Path, *, without: str = "") -> None:
@@ -39,19 +32,6 @@ def apply(copy: Path, *, without: str = "") -> None:
     command = ["git", "apply", "--whitespace=nowarn", *([f"--exclude={without}"] if without else [])]
     done = subprocess.run(command, cwd=copy, input=worked_change(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def python(copy: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of a program that imports alerting from the copy, everything else from here."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    environ["PYTHONPATH"] = str(copy / "services/alerting/src")
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def check(copy: Path, *tests: str) -> tuple[int, str]:
-    return python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 def test_a_channel_touches_its_folder_its_suite_and_one_list() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from headwater.runtime.adapter_settings import OnDatabase, WithIdentity
+from headwater.runtime.adapter_settings import OnBus, OnDatabase, OnGraph, WithIdentity
 from headwater.runtime.distributed import bind
-from headwater.runtime.host import prepare
+from headwater.runtime.host import checked_needs, prepare
 from headwater.runtime.identity import Verifier
 from headwater.runtime.parts import Parts
 from headwater.runtime.service import Needs, Service
@@ -31,6 +31,16 @@ def test_each_need_brings_its_adapter_and_the_check_of_it(tmp_path: Path) -> Non
     parts = bound(Settings(database_url=url, pepper=Secret("p" * 32)), database=THINGS, identity=True)
     assert {sa.Engine in parts, Verifier in parts} == {True}
     parts.checks["database"]()
+    parts.close()
+
+
+@pytest.mark.parametrize("needs", [Needs(bus=True), Needs(graph="read"), Needs(graph="write")], ids=str)
+def test_a_server_is_asked_for_by_readiness_under_the_name_of_the_need(needs: Needs) -> None:
+    class Servers(OnBus, OnGraph, frozen=True, kw_only=True):
+        """Settings of a service on both servers."""
+
+    parts = bound(Servers(), **needs._asdict())
+    assert list(parts.checks) == checked_needs(needs), "headwater.runtime.distributed binds it without a check"
     parts.close()
 
 

@@ -22,6 +22,7 @@ import flask
 from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
+from headwater.contracts.permissions import NAMES
 from headwater.runtime import declare
 from headwater.runtime.answers import answer as json_answer
 from headwater.runtime.parse import BODY_LIMIT, body, query
@@ -153,6 +154,8 @@ def _check(route: Route) -> None:
     where = f"{route.method} {route.path}"
     if bool(route.permission) == bool(route.public):
         raise ValueError(f"{where}: give either permission=… or public=…, the reason why anybody may call it")
+    if route.permission and route.permission not in NAMES:
+        raise ValueError(f"{where}: {route.permission!r} is no permission; headwater.contracts.permissions lists them")
     parameters = inspect.signature(route.view).parameters
     passed_on = _takes_all(parameters.values())
     for name in _IN_PATH.findall(route.path):
