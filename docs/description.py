@@ -15,7 +15,7 @@ INTERNAL = "/internal/"
 def described() -> dict[str, Any]:
     """What producers write comes first, then the rest by path."""
     listed = sorted(_listed(), key=lambda found: (found.service != INGEST_GATEWAY.name, found.path, found.method))
-    return document(listed, "Headwater", "1")
+    return document(listed, "Headwater API", "1")
 
 
 def text() -> str:

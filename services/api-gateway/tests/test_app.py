@@ -1,5 +1,8 @@
 """What holds for every route."""
 
+import base64
+import hashlib
+import re
 from typing import Any
 
 import flask
@@ -84,7 +87,11 @@ def test_an_unknown_api_path_is_a_problem_and_never_a_page(client: FlaskClient, 
 def test_the_whole_api_is_described_for_programs_and_for_people(client_of: Any) -> None:
     visitor = client_of(None)
     described = visitor.get("/api/v1/openapi.json").json
-    page = visitor.get("/docs").text
+    answered = visitor.get("/docs")
+    page = answered.text
+    (style,) = re.findall(r"<style>(.*?)</style>", page, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answered.headers["Content-Security-Policy"]
     for path, operations in described["paths"].items():
         for method in operations:
             assert f"<code>{method.upper()} {path}</code>" in page

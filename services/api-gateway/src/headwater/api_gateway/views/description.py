@@ -6,7 +6,7 @@ import flask
 import msgspec
 
 from headwater.contracts.description import DESCRIPTION
-from headwater.runtime.openapi_page import page
+from headwater.runtime.openapi_page import CONTENT_SECURITY_POLICY, page
 from headwater.runtime.routes import Routes
 
 routes = Routes(tag="operations")
@@ -19,7 +19,7 @@ def openapi() -> flask.Response:
     return flask.Response(_document(), mimetype="application/json")
 
 
-@routes.get("/docs", public=_OPEN, answers={})
+@routes.get("/docs", public=_OPEN, answers={}, headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
 def docs() -> flask.Response:
     """The API of the whole product as a page."""
     return flask.Response(_page(), mimetype="text/html")
