@@ -21,9 +21,9 @@ from bench.table import Figure, at_least, print_table
 from bench.workload import new_events, repeating_events
 from headwater.bus.port import Record
 from headwater.contracts.grants import EVERYTHING
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.handlers import DECODERS
 from headwater.local.servers import Servers
 from headwater.runtime.serve import calm_garbage_collector

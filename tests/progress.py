@@ -18,9 +18,9 @@ from headwater.bus.kafka_library import KafkaAdminClient, RetriableError
 from headwater.bus.port import Bus, TopicPartition
 from headwater.contracts.topics import INBOUND, METRIC_RESULTS, MODEL_EVENTS
 from headwater.embedded.data_dir import DataDir
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.ingest_gateway.app import GROUP as TRANSPORT
 from headwater.lineage_writer.handlers import TOPICS as WRITTEN
 from headwater.local.addresses import Addresses

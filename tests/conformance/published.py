@@ -11,7 +11,7 @@ import pytest
 from headwater.contracts.grants import ALL_GRANTS
 from headwater.contracts.normalise import normalise_lineage
 from headwater.contracts.times import parse_instant
-from headwater.graph.facts import Fact, Stamp
+from headwater.graph.state.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.facts import facts_of
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.port import GraphStore
+from headwater.graph.sqlite import EmbeddedGraph
 from tests.conformance.suite import ConformanceSuite, MakeGraph
 
 

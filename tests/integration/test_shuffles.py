@@ -12,9 +12,9 @@ import pytest
 from headwater.bus.port import Record
 from headwater.contracts.identity import ALL
 from headwater.contracts.times import parse_instant
-from headwater.graph.embedded import EmbeddedGraph
-from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import Fact
 from headwater.ingest_gateway.acceptance import LINEAGE, MODEL, Sender, seal
 from headwater.lineage_writer.handlers import DECODERS
 from tests.emptied_neo4j import EmptiedNeo4j

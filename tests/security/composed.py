@@ -24,8 +24,8 @@ from headwater.contracts.metrics import Window
 from headwater.contracts.permissions import NAMES
 from headwater.contracts.predictions import ModelRef
 from headwater.embedded.services import ALERTING, API_GATEWAY, AUTH, INGEST_GATEWAY, METRICS_ENGINE, STREAM
-from headwater.graph.embedded import EmbeddedGraph
-from headwater.graph.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
 from headwater.metrics_engine import database as engine_tables
 from headwater.runtime.forward import wsgi_upstream
 from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier

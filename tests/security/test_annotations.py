@@ -11,7 +11,7 @@ import pytest
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.times import parse_instant
-from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.ingest_gateway.acceptance import LINEAGE, Sealed, Sender, seal
 from headwater.lineage_writer.handlers import DECODERS
 

@@ -12,7 +12,7 @@ from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.hosting import Process, settings_of
 from headwater.embedded.services import ALERTING, LINEAGE_WRITER, METRICS_ENGINE, SERVICES
 from headwater.embedded.start import StartOptions
-from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.runtime.forward import Upstreams
 from headwater.runtime.host import compose, make_workers
 from headwater.runtime.service import Service, Worker

@@ -18,9 +18,9 @@ from headwater.embedded.parts import (
     refusing,
     require_present,
 )
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import Source
+from headwater.graph.sqlite import EmbeddedGraph
 
 DAMAGE = Damaged("/data/x.db", "malformed", "restore it")
 

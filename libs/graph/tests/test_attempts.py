@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from headwater.graph.attempts import SAME_END, attempts, success
+from headwater.graph.state.attempts import SAME_END, attempts, success
 
 SECOND = 1_000_000
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.contracts.keys import dataset_key
-from headwater.graph.batch import NodeEntry
-from headwater.graph.facts import Facets, FacetValues, Stamp
-from headwater.graph.states import DatasetState
+from headwater.graph.deriving.batch import NodeEntry
+from headwater.graph.state.facts import Facets, FacetValues, Stamp
+from headwater.graph.state.states import DatasetState
 
 SETS = [FacetValues(f) for f in ({"a": b"1"}, {"a": b"2", "b": b"1"}, {"a": None}, {"b": b"1"}, {"a": b"1", "b": None})]
 

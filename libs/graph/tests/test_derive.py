@@ -1,6 +1,6 @@
-from headwater.graph.derive import canonical, claims
-from headwater.graph.facts import EntityKey, Group
-from headwater.graph.states import ColumnRef
+from headwater.graph.deriving.derive import canonical, claims
+from headwater.graph.state.facts import EntityKey, Group
+from headwater.graph.state.states import ColumnRef
 
 JOB = ("n", "job")
 

@@ -8,10 +8,10 @@ import pytest
 
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import Kind, node_id
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import GraphDamaged, GraphDiskFull, GraphUnavailable
-from headwater.graph.facts import DatasetFact, Fact, Stamp
 from headwater.graph.port import SceneQuery, Source
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import DatasetFact, Fact, Stamp
 from tests.damage import cut, empty, garble_header, overwrite_page, page_size, pages, remove
 
 SOURCE = Source("lineage.events", 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from headwater.graph.labels import dataset_label, job_label
+from headwater.graph.state.labels import dataset_label, job_label
 
 JOBS = {
     "dbt": [

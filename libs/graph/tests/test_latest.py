@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.graph.latest import RECENT, WindowValue, keep, latest
+from headwater.graph.answering.latest import RECENT, WindowValue, keep, latest
 
 
 def value(end: int, value: float | None, *, revision: int = 1) -> WindowValue:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from headwater.contracts.api.graph import Node
 from headwater.contracts.identity import ALL, Visible
-from headwater.graph.redaction import LARGEST, NAMES_HIDDEN, TOO_LARGE, Redaction
+from headwater.graph.answering.redaction import LARGEST, NAMES_HIDDEN, TOO_LARGE, Redaction
 
 SEEN = Visible(prefixes=("team", "s3://team"))
 KNOWN = ("team", "s3://team", "secret", "s3://vault", "postgres://hr:5432", "https://catalog.corp", "airflow")

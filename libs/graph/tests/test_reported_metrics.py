@@ -2,8 +2,8 @@
 
 from headwater.contracts.keys import metric_key
 from headwater.contracts.metrics import reported_definition
-from headwater.graph.cards import describe, label_of
-from headwater.graph.states import MetricMark, MetricState, VersionState
+from headwater.graph.state.cards import describe, label_of
+from headwater.graph.state.states import MetricMark, MetricState, VersionState
 
 
 def test_a_version_shows_both_whichever_is_newer() -> None:

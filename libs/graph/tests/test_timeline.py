@@ -5,8 +5,8 @@ from copy import copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.graph.states import Fold, JobState, Summary
-from headwater.graph.timeline import (
+from headwater.graph.state.states import Fold, JobState, Summary
+from headwater.graph.state.timeline import (
     LONGEST_TAIL,
     TAIL,
     fold_all,

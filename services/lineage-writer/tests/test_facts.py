@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.grants import ALL_GRANTS, Grants
-from headwater.graph.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
+from headwater.graph.state.facts import DatasetFact, Fact, Group, JobFact, RunFact, Stamp, StaticFact, io_facet_name
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.facts import facts_of
 

@@ -8,7 +8,7 @@ from headwater.bus.errors import Fatal, Poison
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
-from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import LineageHandler
 from headwater.runtime.telemetry import Telemetry

@@ -15,8 +15,8 @@ from headwater.bus.errors import Poison
 from headwater.bus.port import Record
 from headwater.contracts.grants import EVERYTHING, encode_grants
 from headwater.contracts.normalise import event_id
-from headwater.graph.embedded import EmbeddedGraph
-from headwater.graph.facts import DatasetFact, RunFact
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import DatasetFact, RunFact
 from headwater.lineage_writer.handlers import DECODERS, LineageHandler
 from headwater.runtime.telemetry import Telemetry
 

@@ -10,8 +10,8 @@ from headwater.bus.port import Outgoing, Position, Record, TopicPartition
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import job_key, model_key
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphError, GraphUnavailable
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.handlers import LineageHandler
 from headwater.runtime.telemetry import Telemetry
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from headwater.contracts.grants import ALL_GRANTS
 from headwater.contracts.times import parse_instant
-from headwater.graph.embedded import EmbeddedGraph
-from headwater.graph.facts import Fact, Stamp
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.facts import facts_of
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from headwater.alerting import database as alerting_database
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing
-from headwater.graph.embedded import EmbeddedGraph
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.metrics_engine import database as metrics_database
 from tests.contract.consumers import nasty
 from tests.contract.consumers.pipeline import Pipeline

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     AlertFact,
     ColumnSource,
     DatasetFact,

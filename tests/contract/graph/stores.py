@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import dataset_key, job_key
-from headwater.graph.facts import EntityKey, Fact, RunFact, Stamp
 from headwater.graph.port import Applied, GraphStore, SceneQuery, Source
+from headwater.graph.state.facts import EntityKey, Fact, RunFact, Stamp
 
 MINUTE = 60_000_000
 

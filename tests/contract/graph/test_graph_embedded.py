@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from headwater.contracts.identity import ALL
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import GraphUnavailable
-from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.port import SceneQuery
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import DatasetFact, Stamp
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.stores import IsolatedStore, MakeStore
 
@@ -38,7 +38,7 @@ class TestEmbeddedGraph(GraphContract):
         store = make_store()
         store.apply([store.run("j", "1", 1, "a", "x")])
         script = (
-            "import sys; from pathlib import Path; from headwater.graph.embedded import EmbeddedGraph;"
+            "import sys; from pathlib import Path; from headwater.graph.sqlite.store import EmbeddedGraph;"
             "from headwater.contracts.identity import ALL;"
             "graph = EmbeddedGraph(Path(sys.argv[1]), read_only=True);"
             "print(sorted(n.name for n in graph.search('', visible=ALL).items))"

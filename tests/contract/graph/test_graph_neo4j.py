@@ -13,10 +13,10 @@ import pytest
 
 from headwater.contracts.identity import ALL
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphUnavailable
-from headwater.graph.facts import DatasetFact, Stamp
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.neo4j.statements import statement
 from headwater.graph.port import Source
+from headwater.graph.state.facts import DatasetFact, Stamp
 from headwater.local.ports import free_port
 from tests.contract.graph.contract import FencingContract, GraphContract
 from tests.contract.graph.stores import IsolatedStore, MakeStore

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from headwater.graph.facts import Fact, Group, RunFact, Stamp, StaticFact
+from headwater.graph.state.facts import Fact, Group, RunFact, Stamp, StaticFact
 from tests.contract.graph.histories import History, batches
 from tests.contract.graph.stores import IsolatedStore, MakeStore
 

@@ -1,7 +1,7 @@
 """Lineage of columns."""
 
 from headwater.contracts.identity import ALL
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     ColumnSource,
     RunFact,
     Stamp,

@@ -9,8 +9,8 @@ import pytest
 from headwater.bus.port import Outgoing, Record
 from headwater.contracts import topics
 from headwater.contracts.identity import ALL
-from headwater.graph.embedded import EmbeddedGraph
-from headwater.graph.facts import Fact
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.state.facts import Fact
 from headwater.lineage_writer.handlers import DECODERS
 from tests.contract.graph.longest import ALPHABETS, AT, LINEAGE, MODELS, accepted, result, text_of, unlimited
 from tests.contract.graph.stores import IsolatedStore

@@ -2,7 +2,7 @@
 
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import metric_key, model_key, model_version_key
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     AlertFact,
     MetricFact,
     ModelFact,

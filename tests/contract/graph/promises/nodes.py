@@ -4,7 +4,7 @@ import pytest
 
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import dataset_key, run_key
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     DatasetFact,
     OutputFact,
     Stamp,

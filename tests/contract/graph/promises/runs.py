@@ -2,7 +2,7 @@
 
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import run_key
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     RunFact,
     Stamp,
 )

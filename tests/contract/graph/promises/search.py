@@ -6,7 +6,7 @@ import pytest
 
 from headwater.contracts.cursors import CursorOf, CursorRefused, RowId, Whole
 from headwater.contracts.identity import ALL, Visible
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     DatasetFact,
     Stamp,
 )

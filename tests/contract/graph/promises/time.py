@@ -1,12 +1,12 @@
 """What held when."""
 
 from headwater.contracts.identity import ALL
-from headwater.graph.facts import (
+from headwater.graph.port import SceneQuery
+from headwater.graph.state.facts import (
     DatasetFact,
     Stamp,
     StaticFact,
 )
-from headwater.graph.port import SceneQuery
 from tests.contract.graph.stores import MINUTE, IsolatedStore
 
 

@@ -6,13 +6,13 @@ import msgspec
 
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import run_key
-from headwater.graph.facts import (
+from headwater.graph.port import SceneQuery
+from headwater.graph.state.facts import (
     DatasetFact,
     ModelFact,
     Stamp,
     io_facet_name,
 )
-from headwater.graph.port import SceneQuery
 from tests.contract.graph.stores import IsolatedStore
 
 

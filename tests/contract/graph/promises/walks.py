@@ -4,13 +4,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.contracts.identity import ALL, Visible
-from headwater.graph.facts import (
+from headwater.graph.port import SceneQuery
+from headwater.graph.state.facts import (
     DatasetFact,
     JobFact,
     RunFact,
     Stamp,
 )
-from headwater.graph.port import SceneQuery
 from tests.contract.graph import reference
 from tests.contract.graph.stores import MINUTE, IsolatedStore, MakeStore
 

@@ -4,11 +4,11 @@ import pytest
 
 from headwater.contracts.times import utc_now
 from headwater.graph.errors import Fenced
-from headwater.graph.facts import (
+from headwater.graph.port import Source, first_change
+from headwater.graph.state.facts import (
     ModelFact,
     Stamp,
 )
-from headwater.graph.port import Source, first_change
 from tests.contract.graph.stores import IsolatedStore, MakeStore
 
 

@@ -34,8 +34,8 @@ from headwater.embedded.services import ALERTING, API_GATEWAY, AUTH, INGEST_GATE
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, StartOptions, decode_start
 from headwater.embedded.status import Workers, serve_status
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.port import GraphReader
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.ingest_gateway.app import OPEN_INGEST
 from headwater.runtime import logs, telemetry
 from headwater.runtime.asgi import Mount

@@ -12,8 +12,8 @@ from headwater.bus.port import Bus
 from headwater.embedded.configuration import load_embedded
 from headwater.embedded.parts import require_present
 from headwater.embedded.start import StartOptions
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.port import GraphReader, GraphStore
+from headwater.graph.sqlite import EmbeddedGraph
 from headwater.runtime.auditing import AuditSink
 from headwater.runtime.host import prepare
 from headwater.runtime.identity import Verifier

@@ -94,7 +94,7 @@ class Installation:
             with self.neo4j() as neo4j:
                 yield neo4j
             return
-        from headwater.graph.embedded import EmbeddedGraph
+        from headwater.graph.sqlite import EmbeddedGraph
 
         graph = EmbeddedGraph(path or self.data.graph, read_only=read_only)
         try:

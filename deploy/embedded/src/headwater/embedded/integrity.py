@@ -15,9 +15,9 @@ from headwater.bus.errors import BusError, Damaged
 from headwater.contracts import storage
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.parts import graph_filled, require_present
-from headwater.graph.embedded import REMEDY as REBUILD
-from headwater.graph.embedded import EmbeddedGraph
 from headwater.graph.errors import GraphError, GraphUnavailable
+from headwater.graph.sqlite import EmbeddedGraph
+from headwater.graph.sqlite.store import REMEDY as REBUILD
 from headwater.runtime.database import REMEDY as RESTORE
 
 SAMPLES = 200

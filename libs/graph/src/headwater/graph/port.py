@@ -19,7 +19,7 @@ from headwater.contracts.api.graph import (
 )
 from headwater.contracts.api.models import ModelDetail, ModelPage
 from headwater.contracts.identity import Visible
-from headwater.graph.facts import Fact
+from headwater.graph.state.facts import Fact
 
 
 class Source(NamedTuple):

@@ -5,8 +5,8 @@ import socket
 
 from headwater.bus.loop import Loop
 from headwater.bus.port import Bus
-from headwater.graph.facts import Fact
 from headwater.graph.port import GraphStore
+from headwater.graph.state.facts import Fact
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings

@@ -26,7 +26,7 @@ from headwater.contracts.lineage import (
     is_dropped,
     other_names,
 )
-from headwater.graph.facts import ColumnSource, EntityKey, FacetValues, RunKey
+from headwater.graph.state.facts import ColumnSource, EntityKey, FacetValues, RunKey
 
 T = TypeVar("T")
 REMEMBERED = 20_000

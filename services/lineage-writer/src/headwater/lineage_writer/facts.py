@@ -11,7 +11,7 @@ import msgspec
 
 from headwater.contracts.grants import ALL_GRANTS, Grants
 from headwater.contracts.lineage import LineageEntry
-from headwater.graph.facts import (
+from headwater.graph.state.facts import (
     ColumnSource,
     DatasetFact,
     EntityKey,

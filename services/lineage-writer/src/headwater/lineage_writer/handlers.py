@@ -16,8 +16,8 @@ from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.times import parse_instant
 from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphUnavailable
-from headwater.graph.facts import Fact, Stamp
 from headwater.graph.port import GraphWriter, Source
+from headwater.graph.state.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event, namespace_of
 from headwater.lineage_writer.facts import facts_of
 from headwater.lineage_writer.forgotten import covers

@@ -6,7 +6,7 @@ from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.models import ModelEvent, ModelOutput
 from headwater.contracts.predictions import RunRef
-from headwater.graph.facts import AlertFact, Fact, MetricFact, ModelFact, OutputFact, RunKey, Stamp
+from headwater.graph.state.facts import AlertFact, Fact, MetricFact, ModelFact, OutputFact, RunKey, Stamp
 
 _ABOUT = ("task", "label_set", "positive", "threshold", "slices", "description")
 _DETAILS = ("features", "artifact_digest", "metrics")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from headwater.contracts.keys import NodeKey
-from headwater.graph.changes import StoredNode, StoredRun
+from headwater.graph.deriving.changes import StoredNode, StoredRun
 from headwater.graph.neo4j.connection import Asking
 
 

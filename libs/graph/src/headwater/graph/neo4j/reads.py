@@ -1,4 +1,4 @@
-"""The reading half: `reading.Reading` as statements. Each look-up is one statement and sees one committed moment."""
+"""The reading half: `lookups.Reading` as statements. Each look-up is one statement and sees one committed moment."""
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -6,11 +6,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from headwater.contracts.keys import Kind, NodeKey
-from headwater.graph.changes import StoredNode
-from headwater.graph.folding import label_pieces
+from headwater.graph.answering.lookups import (
+    ColumnRecord,
+    Hit,
+    LinkRecord,
+    Namespaces,
+    NodeRecord,
+    RunFilter,
+    RunRecord,
+    Step,
+)
+from headwater.graph.deriving.changes import StoredNode
 from headwater.graph.neo4j import values
 from headwater.graph.neo4j.connection import Asking, Connection
-from headwater.graph.reading import ColumnRecord, Hit, LinkRecord, Namespaces, NodeRecord, RunFilter, RunRecord, Step
+from headwater.graph.state.folding import label_pieces
 
 PAGE = 5_000
 _RARE = frozenset({Kind.OUTPUT.value, Kind.ML_MODEL.value, Kind.MODEL_VERSION.value, Kind.EVALUATION_METRIC.value})

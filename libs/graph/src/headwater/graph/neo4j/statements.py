@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 from typing import LiteralString
 
-_FOLDER = files("headwater.graph") / "cypher"
+_FOLDER = files("headwater.graph.neo4j") / "cypher"
 
 
 @cache

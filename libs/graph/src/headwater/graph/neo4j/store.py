@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from headwater.contracts.times import utc_now
-from headwater.graph.engine import Engine
+from headwater.graph.answering.reader import Reader
+from headwater.graph.deriving.engine import Engine
 from headwater.graph.errors import Fenced, GraphUnavailable
-from headwater.graph.facts import Fact
 from headwater.graph.neo4j.connection import CHECK_SECONDS, Asking, Connection
 from headwater.graph.neo4j.lookups import Neo4jStorage
 from headwater.graph.neo4j.reads import Neo4jReading
@@ -14,7 +14,7 @@ from headwater.graph.neo4j.statements import schema
 from headwater.graph.neo4j.warm_up import warm_up
 from headwater.graph.neo4j.writing import Writing
 from headwater.graph.port import Applied, Source, first_change
-from headwater.graph.reader import Reader
+from headwater.graph.state.facts import Fact
 
 START_OVER_TRIES = 10
 _EMPTY = "MATCH (n) WHERE NOT n:Graph CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
-from headwater.graph.cards import ingests
-from headwater.graph.changes import ClaimRow, FacetRow, Interval, LinkRow, NodeRow, RunRow
-from headwater.graph.folding import label_pieces, order_key
-from headwater.graph.reading import LinkRecord, NodeRecord, RunRecord, Step
-from headwater.graph.shapes import Card
+from headwater.graph.answering.lookups import LinkRecord, NodeRecord, RunRecord, Step
+from headwater.graph.answering.shapes import Card
+from headwater.graph.deriving.changes import ClaimRow, FacetRow, Interval, LinkRow, NodeRow, RunRow
+from headwater.graph.state.cards import ingests
+from headwater.graph.state.folding import label_pieces, order_key
 
 Row = dict[str, Any]
 Values = Mapping[str, Any]

@@ -6,13 +6,13 @@ three seconds to plan, and a producer's first event would wait for them.
 
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import Kind, node_id
-from headwater.graph.engine import Engine
-from headwater.graph.facts import DatasetFact, Fact, JobFact, RunFact, Stamp
+from headwater.graph.deriving.engine import Engine
 from headwater.graph.neo4j.connection import Asking, Connection
 from headwater.graph.neo4j.lookups import Neo4jStorage
 from headwater.graph.neo4j.reads import Neo4jReading
 from headwater.graph.neo4j.writing import Writing
 from headwater.graph.port import GraphReader, SceneQuery, Source
+from headwater.graph.state.facts import DatasetFact, Fact, JobFact, RunFact, Stamp
 
 _SPACE = "headwater:warm-up"
 _JOB, _INPUT, _OUTPUT = (_SPACE, "job"), (_SPACE, "input"), (_SPACE, "output")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from headwater.contracts.keys import Kind
-from headwater.graph.changes import Changes, ClaimRow, FacetRow, LinkRow, NodeRow, RunRow
+from headwater.graph.deriving.changes import Changes, ClaimRow, FacetRow, LinkRow, NodeRow, RunRow
 from headwater.graph.neo4j import values
 from headwater.graph.neo4j.connection import Asking
 from headwater.graph.port import Source

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.keys import Kind
-from headwater.graph.facts import EntityKey, Facets, Group, RunFact, RunKey, Stamp, StaticFact
-from headwater.graph.latest import WindowValue
+from headwater.graph.answering.latest import WindowValue
+from headwater.graph.state.facts import EntityKey, Facets, Group, RunFact, RunKey, Stamp, StaticFact
 
 Stamped = tuple[int, str, bytes | None]
 ColumnRef = tuple[EntityKey, str, tuple[EntityKey, ...]]

@@ -11,13 +11,13 @@ from headwater.contracts.api.graph import Edge, Node, Scene
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
-from headwater.graph.cards import ingests
-from headwater.graph.changes import Interval
+from headwater.graph.answering.lookups import NodeRecord, Reading
+from headwater.graph.answering.shapes import node_of, summary_of, valid_of
+from headwater.graph.answering.walk import Walk
+from headwater.graph.deriving.changes import Interval
 from headwater.graph.port import SceneQuery
-from headwater.graph.reading import NodeRecord, Reading
-from headwater.graph.shapes import node_of, summary_of, valid_of
-from headwater.graph.timeline import united
-from headwater.graph.walk import Walk
+from headwater.graph.state.cards import ingests
+from headwater.graph.state.timeline import united
 
 _PROCESS = Kind.ETL_PROCESS.value
 

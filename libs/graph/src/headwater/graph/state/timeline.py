@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 
-from headwater.graph.states import Fold, Interval, JobState, Summary
+from headwater.graph.state.states import Fold, Interval, JobState, Summary
 
 TAIL = 8
 LONGEST_TAIL = 64  # so many runs of one job may be under way at a time

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from headwater.graph.attempts import attempts
-from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
-from headwater.graph.cards import describe, label_of
-from headwater.graph.changes import FacetRow, NodeRow, RunRow
-from headwater.graph.folding import search_text
-from headwater.graph.shapes import AttemptRecord
-from headwater.graph.states import DatasetState, JobState, encode
+from headwater.graph.answering.shapes import AttemptRecord
+from headwater.graph.deriving.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id, run_id
+from headwater.graph.deriving.changes import FacetRow, NodeRow, RunRow
+from headwater.graph.state.attempts import attempts
+from headwater.graph.state.cards import describe, label_of
+from headwater.graph.state.folding import search_text
+from headwater.graph.state.states import DatasetState, JobState, encode
 
 _json = msgspec.json.Encoder(order="deterministic").encode
 

@@ -14,7 +14,7 @@ import msgspec
 
 from headwater.contracts.api.graph import Node
 from headwater.contracts.identity import Visible
-from headwater.graph.reading import Reading
+from headwater.graph.answering.lookups import Reading
 
 LARGEST = 262_144
 NAMES_HIDDEN = "names what you may not see"

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from headwater.contracts.keys import metric_key, model_key, model_version_key
-from headwater.graph.batch import Batch, NodeEntry, dataset_id, job_id, run_id
-from headwater.graph.changes import LinkRow
-from headwater.graph.facts import AlertFact, EntityKey, MetricFact, ModelFact, OutputFact, RunKey
-from headwater.graph.latest import WindowValue, keep, latest
-from headwater.graph.states import (
+from headwater.graph.answering.latest import WindowValue, keep, latest
+from headwater.graph.deriving.batch import Batch, NodeEntry, dataset_id, job_id, run_id
+from headwater.graph.deriving.changes import LinkRow
+from headwater.graph.state.facts import AlertFact, EntityKey, MetricFact, ModelFact, OutputFact, RunKey
+from headwater.graph.state.states import (
     Alert,
     DatasetState,
     JobState,

@@ -4,10 +4,10 @@ Datasets joined by links form one group for all time; the group appears under it
 changes, every job, dataset and model version that claims something about a member is derived again.
 """
 
-from headwater.graph.batch import Batch, NodeEntry, dataset_id
-from headwater.graph.derive import canonical
-from headwater.graph.facts import EntityKey
-from headwater.graph.states import DatasetState
+from headwater.graph.deriving.batch import Batch, NodeEntry, dataset_id
+from headwater.graph.deriving.derive import canonical
+from headwater.graph.state.facts import EntityKey
+from headwater.graph.state.states import DatasetState
 
 
 def remember_links(batch: Batch, key: EntityKey, other: EntityKey, time: int) -> None:

@@ -1,4 +1,4 @@
-"""The reading half of the embedded graph: `reading.Reading` as SQL."""
+"""The reading half of the embedded graph: `lookups.Reading` as SQL."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -8,9 +8,7 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.keys import NodeKey
-from headwater.graph.changes import Interval, StoredNode
-from headwater.graph.folding import label_pieces
-from headwater.graph.reading import (
+from headwater.graph.answering.lookups import (
     ColumnRecord,
     Hit,
     LinkRecord,
@@ -20,7 +18,9 @@ from headwater.graph.reading import (
     RunRecord,
     Step,
 )
-from headwater.graph.sqlitewrite import ids_json
+from headwater.graph.deriving.changes import Interval, StoredNode
+from headwater.graph.sqlite.writing import ids_json
+from headwater.graph.state.folding import label_pieces
 
 _NODE = (
     "n.public, n.key_kind, n.namespace, n.name, n.kind, n.label, n.status, n.first_seen, n.last_seen, n.card,"

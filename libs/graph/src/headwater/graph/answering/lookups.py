@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from headwater.contracts.identity import Extent
 from headwater.contracts.keys import NodeKey
-from headwater.graph.changes import Interval, Link, StoredNode
+from headwater.graph.deriving.changes import Interval, Link, StoredNode
 
 Namespaces = Extent | None
 

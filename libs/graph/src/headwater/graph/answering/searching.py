@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from headwater.contracts.cursors import CursorOf, CursorRefused, RowId, Whole
 from headwater.contracts.identity import Visible, extent
-from headwater.graph.folding import order_key
-from headwater.graph.reading import Hit, Namespaces, Reading
+from headwater.graph.answering.lookups import Hit, Namespaces, Reading
+from headwater.graph.state.folding import order_key
 
 # The place is the node's id: names may be longer than a cursor, and the store knows them.
 _CURSOR = CursorOf("search", tuple[Whole, RowId])

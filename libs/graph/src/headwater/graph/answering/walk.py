@@ -8,8 +8,8 @@ dataset to model version (USED_IN), or model version to output (GENERATES).
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from headwater.contracts.keys import Kind
-from headwater.graph.changes import Interval, Link
-from headwater.graph.reading import LinkRecord, NodeRecord, Reading, Step
+from headwater.graph.answering.lookups import LinkRecord, NodeRecord, Reading, Step
+from headwater.graph.deriving.changes import Interval, Link
 
 PASSAGES = frozenset({"USED_IN", "GENERATES"})
 ATTACHED = frozenset({"HAS_VERSION", "EVALUATED_BY", "TRAINS"})

@@ -9,9 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from headwater.contracts.keys import NodeKey, metric_key, model_key, model_version_key
-from headwater.graph.batch import Batch, Cache, NodeEntry
-from headwater.graph.changes import Changes, Storage
-from headwater.graph.facts import (
+from headwater.graph.deriving.batch import Batch, Cache, NodeEntry
+from headwater.graph.deriving.changes import Changes, Storage
+from headwater.graph.deriving.lineage import derive_lineage
+from headwater.graph.deriving.merging import merge_names, remember_links
+from headwater.graph.deriving.modelling import (
+    absorb_alert_fact,
+    absorb_metric,
+    absorb_model,
+    absorb_output,
+    derive_versions,
+)
+from headwater.graph.deriving.rows import write_rows
+from headwater.graph.state.facts import (
     AlertFact,
     ColumnSource,
     DatasetFact,
@@ -25,11 +35,7 @@ from headwater.graph.facts import (
     RunKey,
     StaticFact,
 )
-from headwater.graph.lineage import derive_lineage
-from headwater.graph.merging import merge_names, remember_links
-from headwater.graph.modelling import absorb_alert_fact, absorb_metric, absorb_model, absorb_output, derive_versions
-from headwater.graph.rows import write_rows
-from headwater.graph.states import DatasetState, JobState, absorb_run, absorb_static, encode
+from headwater.graph.state.states import DatasetState, JobState, absorb_run, absorb_static, encode
 
 
 class Engine:

@@ -8,12 +8,12 @@ from headwater.contracts.api.graph import Node
 from headwater.contracts.api.models import ModelDetail, ModelPage, ModelSummary, VersionSummary
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, model_version_key
-from headwater.graph.cards import version_stage
-from headwater.graph.reading import LinkRecord, NodeRecord, Reading
-from headwater.graph.redaction import Redaction, redaction_for
-from headwater.graph.searching import Question, search_page
-from headwater.graph.shapes import instant, node_of, summary_of
-from headwater.graph.states import ModelState, Stamped, VersionState, decode_node
+from headwater.graph.answering.lookups import LinkRecord, NodeRecord, Reading
+from headwater.graph.answering.redaction import Redaction, redaction_for
+from headwater.graph.answering.searching import Question, search_page
+from headwater.graph.answering.shapes import instant, node_of, summary_of
+from headwater.graph.state.cards import version_stage
+from headwater.graph.state.states import ModelState, Stamped, VersionState, decode_node
 
 
 def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, visible: Visible) -> ModelPage:

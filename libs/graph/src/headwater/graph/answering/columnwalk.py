@@ -4,10 +4,10 @@ import msgspec
 
 from headwater.contracts.api.graph import ColumnEdge, ColumnScene
 from headwater.contracts.identity import Visible
-from headwater.graph.reading import ColumnRecord, NodeRecord, Reading
-from headwater.graph.scene import find_shown
-from headwater.graph.shapes import node_of
-from headwater.graph.walk import holds
+from headwater.graph.answering.lookups import ColumnRecord, NodeRecord, Reading
+from headwater.graph.answering.scene import find_shown
+from headwater.graph.answering.shapes import node_of
+from headwater.graph.answering.walk import holds
 
 _EDGES_A_NODE = 50
 Place = tuple[str, str | None]

@@ -24,18 +24,18 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind, node_id
 from headwater.contracts.lineage import SchemaFacet
 from headwater.contracts.times import format_instant
-from headwater.graph.cards import DocumentationFacet, OwnershipFacet
-from headwater.graph.columnwalk import draw_columns
-from headwater.graph.export import export_lines
-from headwater.graph.facts import EntityKey
-from headwater.graph.modelreads import model_detail, model_page
+from headwater.graph.answering.columnwalk import draw_columns
+from headwater.graph.answering.export import export_lines
+from headwater.graph.answering.lookups import NodeRecord, Reading, RunFilter, RunRecord, Step
+from headwater.graph.answering.modelreads import model_detail, model_page
+from headwater.graph.answering.redaction import Redaction, redaction_for
+from headwater.graph.answering.scene import draw_scene, find_shown
+from headwater.graph.answering.searching import Question, namespaces_of, search_page
+from headwater.graph.answering.shapes import node_fields, node_of, run_fields, run_node, run_summary
 from headwater.graph.port import SceneQuery
-from headwater.graph.reading import NodeRecord, Reading, RunFilter, RunRecord, Step
-from headwater.graph.redaction import Redaction, redaction_for
-from headwater.graph.scene import draw_scene, find_shown
-from headwater.graph.searching import Question, namespaces_of, search_page
-from headwater.graph.shapes import node_fields, node_of, run_fields, run_node, run_summary
-from headwater.graph.states import decode_core, decode_run_facets
+from headwater.graph.state.cards import DocumentationFacet, OwnershipFacet
+from headwater.graph.state.facts import EntityKey
+from headwater.graph.state.states import decode_core, decode_run_facets
 
 _RUNS_SHOWN = 20
 _CHILDREN_SHOWN = 100

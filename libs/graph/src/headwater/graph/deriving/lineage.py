@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from headwater.graph.attempts import Attempt, attempts
-from headwater.graph.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id
-from headwater.graph.changes import ClaimRow, Transform
-from headwater.graph.columns import transforms
-from headwater.graph.derive import Claim, run_claims, static_claims, summarise
-from headwater.graph.facts import EntityKey
-from headwater.graph.states import (
+from headwater.graph.deriving.batch import Batch, NodeEntry, RunEntry, dataset_id, job_id
+from headwater.graph.deriving.changes import ClaimRow, Transform
+from headwater.graph.deriving.derive import Claim, run_claims, static_claims, summarise
+from headwater.graph.state.attempts import Attempt, attempts
+from headwater.graph.state.columns import transforms
+from headwater.graph.state.facts import EntityKey
+from headwater.graph.state.states import (
     DatasetState,
     Fold,
     Interval,
@@ -19,7 +19,7 @@ from headwater.graph.states import (
     decode_fold,
     encode,
 )
-from headwater.graph.timeline import fold_all, intervals, lives, order, place, shorten, static_intervals, united
+from headwater.graph.state.timeline import fold_all, intervals, lives, order, place, shorten, static_intervals, united
 
 Definitions = dict[str, Claim]
 

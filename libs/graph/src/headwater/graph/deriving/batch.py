@@ -8,11 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey, dataset_key, job_key, node_id, run_key
-from headwater.graph.attempts import Attempt
-from headwater.graph.cards import note_facet
-from headwater.graph.changes import Changes, Storage, StoredNode
-from headwater.graph.facts import EntityKey, Facets, RunKey, Stamp, marks_of
-from headwater.graph.states import (
+from headwater.graph.deriving.changes import Changes, Storage, StoredNode
+from headwater.graph.state.attempts import Attempt
+from headwater.graph.state.cards import note_facet
+from headwater.graph.state.facts import EntityKey, Facets, RunKey, Stamp, marks_of
+from headwater.graph.state.states import (
     DatasetState,
     JobState,
     NodeState,

@@ -19,14 +19,14 @@ import msgspec
 
 from headwater.contracts.storage import sqlite_fault
 from headwater.contracts.times import utc_now
-from headwater.graph.engine import Engine
+from headwater.graph.answering.reader import Reader
+from headwater.graph.deriving.engine import Engine
 from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphDamaged, GraphDiskFull, GraphUnavailable
-from headwater.graph.facts import Fact
-from headwater.graph.folding import label_pieces
 from headwater.graph.port import Applied, Source, first_change
-from headwater.graph.reader import Reader
-from headwater.graph.sqliteread import SqliteReading
-from headwater.graph.sqlitewrite import SqliteStorage
+from headwater.graph.sqlite.reads import SqliteReading
+from headwater.graph.sqlite.writing import SqliteStorage
+from headwater.graph.state.facts import Fact
+from headwater.graph.state.folding import label_pieces
 
 _BUSY_SECONDS = 10.0
 # Pages of 8 KiB: at 4 KiB every second schema facet overflows. Fixed when the file is made.
@@ -69,7 +69,7 @@ class EmbeddedGraph(Reader):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock, self._failing("written"):
             connection = self._write_connection()
-            connection.executescript(files("headwater.graph").joinpath("schema.sql").read_text())
+            connection.executescript(files("headwater.graph.sqlite").joinpath("schema.sql").read_text())
             connection.execute("UPDATE writer SET change = ? WHERE epoch = 0", (first_change(self._clock()),))
 
     def acquire(self, owner: str) -> int:

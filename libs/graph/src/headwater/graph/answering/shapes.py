@@ -9,9 +9,9 @@ from msgspec import structs
 from headwater.contracts.api.graph import Attempt, Node, RunSummary
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
-from headwater.graph.changes import Interval
-from headwater.graph.labels import job_label
-from headwater.graph.reading import NodeRecord, RunRecord
+from headwater.graph.answering.lookups import NodeRecord, RunRecord
+from headwater.graph.deriving.changes import Interval
+from headwater.graph.state.labels import job_label
 
 
 class Card(msgspec.Struct):

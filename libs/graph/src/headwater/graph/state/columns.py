@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from headwater.contracts.lineage import ColumnInput, ColumnLineageFacet, ColumnTarget
-from headwater.graph.facts import EntityKey
+from headwater.graph.state.facts import EntityKey
 
 ColumnSourceKey = tuple[EntityKey, str | None, str | None]
 """Source dataset, source column (None: the whole dataset), target column (None: every column)."""

@@ -8,8 +8,8 @@ import msgspec
 from headwater.contracts.keys import Kind, NodeKey
 from headwater.contracts.lineage import JobTypeFacet, SchemaFacet
 from headwater.contracts.metrics import reported_definition
-from headwater.graph.labels import dataset_label, job_label
-from headwater.graph.states import Alert, DatasetState, JobState, MetricState, ModelState, NodeState, VersionState
+from headwater.graph.state.labels import dataset_label, job_label
+from headwater.graph.state.states import Alert, DatasetState, JobState, MetricState, ModelState, NodeState, VersionState
 
 
 class Tag(msgspec.Struct):

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.keys import Kind, NodeKey
-from headwater.graph.changes import Changes, ClaimRow, LinkRow, NodeRow, StoredNode, StoredRun
-from headwater.graph.folding import order_key
+from headwater.graph.deriving.changes import Changes, ClaimRow, LinkRow, NodeRow, StoredNode, StoredRun
+from headwater.graph.state.folding import order_key
 
 _OUTPUT = Kind.OUTPUT.value
 _json = msgspec.json.Encoder().encode

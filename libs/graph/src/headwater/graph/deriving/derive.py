@@ -10,9 +10,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from headwater.graph.attempts import Attempt, success
-from headwater.graph.facts import EntityKey, Group
-from headwater.graph.states import ColumnRef, RunCore, Static, Summary
+from headwater.graph.state.attempts import Attempt, success
+from headwater.graph.state.facts import EntityKey, Group
+from headwater.graph.state.states import ColumnRef, RunCore, Static, Summary
 
 Resolve = Callable[[EntityKey], EntityKey]
 

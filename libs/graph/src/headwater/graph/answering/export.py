@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from headwater.contracts.keys import Kind
-from headwater.graph.cards import ingests, version_stage
-from headwater.graph.changes import Interval
-from headwater.graph.latest import latest
-from headwater.graph.reading import NodeRecord, Reading, RunRecord, Step
-from headwater.graph.shapes import summary_of
-from headwater.graph.states import MetricState, ModelState, Stamped, VersionState, decode_node, decode_run_facets
-from headwater.graph.timeline import united
+from headwater.graph.answering.latest import latest
+from headwater.graph.answering.lookups import NodeRecord, Reading, RunRecord, Step
+from headwater.graph.answering.shapes import summary_of
+from headwater.graph.deriving.changes import Interval
+from headwater.graph.state.cards import ingests, version_stage
+from headwater.graph.state.states import MetricState, ModelState, Stamped, VersionState, decode_node, decode_run_facets
+from headwater.graph.state.timeline import united
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 Named = dict[str, str]

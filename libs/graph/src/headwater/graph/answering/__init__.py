@@ -1,0 +1,1 @@
+"""Every question of the port, from what a store can look up."""
