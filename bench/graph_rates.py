@@ -26,7 +26,7 @@ from headwater.graph.port import GraphStore
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.handlers import DECODERS
 from headwater.local.servers import Servers
-from headwater.runtime.serve import calm_garbage_collector
+from headwater.runtime.web.serve import calm_garbage_collector
 
 BATCH = {"embedded": 500, "neo4j": 1_000}
 TARGETS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.embedded.services import API_GATEWAY, INGEST_GATEWAY, SERVICES
-from headwater.runtime.openapi import Operation, document, operations
+from headwater.runtime.web.openapi import Operation, document, operations
 
 FILE = Path(__file__).parents[1] / "libs/contracts/src/headwater/contracts/openapi.json"
 INTERNAL = "/internal/"

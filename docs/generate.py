@@ -18,7 +18,8 @@ from headwater.alerting.notify import ATTEMPTS  # noqa: E402
 from headwater.bus.topics import DEAD_LETTER_HOURS, HOUR_MS, retention_ms  # noqa: E402
 from headwater.contracts import permissions, problems, topics  # noqa: E402
 from headwater.embedded import configuration  # noqa: E402
-from headwater.runtime import settings, telemetry  # noqa: E402
+from headwater.runtime import settings  # noqa: E402
+from headwater.runtime.telemetry import series as telemetry  # noqa: E402
 
 _NOTE = "% Made by `make generate` from the typed lists; change those.\n\n"
 

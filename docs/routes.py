@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from headwater.embedded.services import SERVICES
-from headwater.runtime.declare import declared
-from headwater.runtime.health import Health
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import create_web_app
+from headwater.runtime.web.declare import declared
 
 EVERY = "every service"
 

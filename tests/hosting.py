@@ -12,15 +12,15 @@ from headwater.bus.port import Bus
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import utc_now
 from headwater.graph.port import GraphReader, GraphStore
-from headwater.runtime.auditing import AuditSink
-from headwater.runtime.forward import Upstreams
-from headwater.runtime.host import compose, prepare, web_app
-from headwater.runtime.identity import Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.request_policy import WebSettings, policy_of
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.auditing import AuditSink
+from headwater.runtime.hosting.host import compose, prepare, web_app
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Service
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.forward import Upstreams
+from headwater.runtime.web.request_policy import WebSettings, policy_of
 
 
 class Audited(list[AuditEvent]):

@@ -15,10 +15,10 @@ from headwater.embedded.configuration import PROGRAMS as SERVED
 from headwater.embedded.dispatch import places
 from headwater.embedded.services import API_GATEWAY, CONSUMERS, INGEST_GATEWAY, SERVICES, STREAM
 from headwater.local.distributed.programs import PROGRAMS
-from headwater.runtime import telemetry
-from headwater.runtime.host import works
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.host import works
+from headwater.runtime.hosting.service import Service
 from headwater.runtime.settings import names
+from headwater.runtime.telemetry import series as telemetry
 from tests.architecture.sources import ROOT
 
 BY_NAME = {service.name: service for service in SERVICES}

@@ -15,9 +15,9 @@ from headwater.embedded.configuration import VARIABLES, programs, variables
 from headwater.local.addresses import Addresses
 from headwater.local.distributed.layout import Layout
 from headwater.local.distributed.programs import PROGRAMS, inbound_principals, own_settings
-from headwater.runtime import telemetry
-from headwater.runtime.access import GIVEN_ID
 from headwater.runtime.settings import describe
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.web.access import GIVEN_ID
 from tests.architecture.sources import ROOT, files
 
 BIN = Path(sys.executable).parent

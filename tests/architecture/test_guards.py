@@ -68,11 +68,11 @@ MISTAKES = (
     ),
     Mistake(
         "a need whose adapter has no check",
-        "libs/runtime/src/headwater/runtime/distributed.py",
+        "libs/runtime/src/headwater/runtime/hosting/distributed.py",
         'check=("bus", bus.check), ',
         "",
         "libs/runtime/tests/test_distributed.py",
-        ("test_a_server_is_asked_for_by_readiness", "headwater.runtime.distributed binds it without a check"),
+        ("test_a_server_is_asked_for_by_readiness", "headwater.runtime.hosting.distributed binds it without a check"),
     ),
     Mistake(
         "a series that nobody moves",

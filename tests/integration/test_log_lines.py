@@ -20,15 +20,15 @@ from tests.patience import LONG, eventually
 
 pytestmark = pytest.mark.integration
 APPLICATION = """
-from headwater.runtime import logs
+from headwater.runtime.logs import lines as logs
 def make():
     logs.configure("example")
     return lambda environ, start_response: [b""]
 """
 GRANIAN = """
 import sys
-from headwater.runtime import logs
-from headwater.runtime.serve import serve_granian
+from headwater.runtime.logs import lines as logs
+from headwater.runtime.web.serve import serve_granian
 logs.configure("example")
 serve_granian("application:make", port=int(sys.argv[1]), service="example")
 """

@@ -27,10 +27,10 @@ from headwater.embedded.services import ALERTING, API_GATEWAY, AUTH, INGEST_GATE
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.graph.state.facts import DatasetFact, Fact, ModelFact, RunFact, Stamp
 from headwater.metrics_engine import database as engine_tables
-from headwater.runtime.forward import wsgi_upstream
-from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import PRINCIPAL_ENVIRON
+from headwater.runtime.web.application import PRINCIPAL_ENVIRON
+from headwater.runtime.web.forward import wsgi_upstream
 from tests.hosting import application
 from tests.security.programs import PEPPER
 

@@ -9,8 +9,8 @@ import flask
 from headwater.auth.hashing import Hasher
 from headwater.auth.store import Store, open_store
 from headwater.embedded.services import AUTH, SERVICES
-from headwater.runtime.identity import Verifier
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.service import Service
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import Secret
 from tests.hosting import application
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.declare import documentation
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
+from headwater.runtime.web.declare import documentation
 from tests.security.composed import Composed, composed
 from tests.security.programs import PEPPER, programs
 

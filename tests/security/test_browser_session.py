@@ -10,9 +10,9 @@ from headwater.auth.hashing import Hasher
 from headwater.auth.store import Store, open_store
 from headwater.embedded.services import API_GATEWAY
 from headwater.embedded.services import AUTH as AUTH_SERVICE
-from headwater.runtime.forward import wsgi_upstream
-from headwater.runtime.identity import Verifier
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import Secret
+from headwater.runtime.web.forward import wsgi_upstream
 from tests.hosting import application
 from tests.security.programs import PEPPER
 

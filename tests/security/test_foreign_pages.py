@@ -8,9 +8,9 @@ import pytest
 
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.permissions import PERMISSIONS
-from headwater.runtime.hosts import SAFE_METHODS
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
+from headwater.runtime.web.hosts import SAFE_METHODS
 from tests.security.programs import PEPPER, programs
 from tests.security.test_routes import declared, path_of, reached
 

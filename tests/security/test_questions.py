@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import dataset_key, model_key
-from headwater.runtime.declare import known_parameters
+from headwater.runtime.web.declare import known_parameters
 from tests.security.composed import ROWS, SPACES, Composed, composed
 
 LISTS = {

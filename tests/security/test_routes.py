@@ -15,9 +15,9 @@ from headwater.auth.store import Store, open_store
 from headwater.contracts.identity import Binding
 from headwater.contracts.permissions import EVERY_USER, PERMISSIONS, ROLES
 from headwater.contracts.times import utc_now
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import routes
+from headwater.runtime.web.application import routes
 from tests.security.policy import OPERATIONS, POLICY
 from tests.security.programs import PEPPER, programs
 

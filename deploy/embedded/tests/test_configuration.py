@@ -21,7 +21,7 @@ from headwater.embedded.data_dir import DataDir
 from headwater.embedded.hosting import settings_of
 from headwater.embedded.services import SERVICES
 from headwater.embedded.start import StartOptions
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.service import Service
 from headwater.runtime.settings import SettingsError, describe, shown
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from headwater.embedded.dispatch import Dispatcher
 from headwater.embedded.services import API_GATEWAY, INGEST_GATEWAY, STREAM
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.routes import Routes
 
 
 def named(name: str) -> Any:

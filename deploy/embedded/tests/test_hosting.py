@@ -13,11 +13,11 @@ from headwater.embedded.hosting import Process, settings_of
 from headwater.embedded.services import ALERTING, LINEAGE_WRITER, METRICS_ENGINE, SERVICES
 from headwater.embedded.start import StartOptions
 from headwater.graph.sqlite import EmbeddedGraph
-from headwater.runtime.forward import Upstreams
-from headwater.runtime.host import compose, make_workers
-from headwater.runtime.service import Service, Worker
+from headwater.runtime.hosting.host import compose, make_workers
+from headwater.runtime.hosting.service import Service, Worker
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.forward import Upstreams
 
 URL = "http://127.0.0.1:8080"
 

@@ -10,11 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.health import Health
-from headwater.runtime.identity import Verifier
-from headwater.runtime.problem import Problem
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import (
+from headwater.runtime.identity.verifier import Verifier
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import (
     answer,
     any_body,
     body,
@@ -27,6 +26,7 @@ from headwater.runtime.web import (
     query,
     raw_body,
 )
+from headwater.runtime.web.problem import Problem
 
 from .issuing import PEPPER, SERVICE_TOKEN, Clock, Feed, MadeKey, made_key, state
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from headwater.contracts.identity import INSTALLATION, ApiKeyRecord, Binding, IdentityChanges, SubjectRecord
-from headwater.runtime import apikey
+from headwater.runtime.identity import apikey
 from headwater.runtime.settings import Secret
 
 PEPPER = Secret("pepper of the tests")

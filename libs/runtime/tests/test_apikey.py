@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from headwater.runtime import apikey
+from headwater.runtime.identity import apikey
 from headwater.runtime.settings import Secret
 
 

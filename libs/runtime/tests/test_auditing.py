@@ -7,9 +7,9 @@ import pytest
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.identity import ALL
 from headwater.contracts.problems import Problems
-from headwater.runtime.auditing import Refusals, Refused
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
+from headwater.runtime.hosting.auditing import Refusals, Refused
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.problem import Problem
 
 MINUTE = 60_000_000
 FORBIDDEN = Problem(Problems.FORBIDDEN, "This needs the permission alerts:write.")

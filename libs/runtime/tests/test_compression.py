@@ -5,7 +5,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from headwater.runtime.compression import SMALLEST, compress_answer
+from headwater.runtime.web.compression import SMALLEST, compress_answer
 
 LONG = b'{"items": [' + b'{"name": "orders"}, ' * 200 + b"{}]}"
 

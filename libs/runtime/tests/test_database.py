@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from headwater.runtime.database import (
+from headwater.runtime.storage.database import (
     CommitWatch,
     connect,
     is_away,

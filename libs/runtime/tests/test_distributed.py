@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from headwater.runtime.adapter_settings import OnBus, OnDatabase, OnGraph, WithIdentity
-from headwater.runtime.distributed import bind
-from headwater.runtime.host import checked_needs, prepare
-from headwater.runtime.identity import Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.service import Needs, Service
+from headwater.runtime.hosting.adapter_settings import OnBus, OnDatabase, OnGraph, WithIdentity
+from headwater.runtime.hosting.distributed import bind
+from headwater.runtime.hosting.host import checked_needs, prepare
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Needs, Service
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import Secret, ServiceSettings, SettingsError
-from headwater.runtime.transactions import Database
+from headwater.runtime.storage.transactions import Database
 
 THINGS = Database(name="things", head="0001", migrations=Path(__file__).parent / "migrations", pragmas=())
 
@@ -40,7 +40,7 @@ def test_a_server_is_asked_for_by_readiness_under_the_name_of_the_need(needs: Ne
         """Settings of a service on both servers."""
 
     parts = bound(Servers(), **needs._asdict())
-    assert list(parts.checks) == checked_needs(needs), "headwater.runtime.distributed binds it without a check"
+    assert list(parts.checks) == checked_needs(needs), "headwater.runtime.hosting.distributed binds it without a check"
     parts.close()
 
 

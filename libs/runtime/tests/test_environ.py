@@ -1,6 +1,6 @@
 """A request of ASGI as WSGI reads it."""
 
-from headwater.runtime.environ import environ_of
+from headwater.runtime.web.environ import environ_of
 from tests.asgi import scope_of
 
 

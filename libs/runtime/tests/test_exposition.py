@@ -5,9 +5,9 @@ import re
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from headwater.runtime import telemetry
-from headwater.runtime.exposition import merged
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.exposition import merged
+from headwater.runtime.telemetry.series import Telemetry
 
 
 def test_a_family_that_two_processes_have_stands_once_with_the_samples_of_both() -> None:

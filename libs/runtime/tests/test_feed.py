@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.feed import EMPTY, HttpIdentityFeed, LocalIdentityFeed, merged
+from headwater.runtime.identity.feed import EMPTY, HttpIdentityFeed, LocalIdentityFeed, merged
 
 from .issuing import SERVICE_TOKEN, made_key, revoked, state, subject
 

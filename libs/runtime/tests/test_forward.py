@@ -11,12 +11,21 @@ import pytest
 
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
-from headwater.runtime.forward import Upstream, http_upstream, wsgi_upstream
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
-from headwater.runtime.serve import serve
+from headwater.runtime.identity.principal import Principal
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.web import answer, body, client_address, current_principal, documented, permission, public, query
+from headwater.runtime.web.application import (
+    answer,
+    body,
+    client_address,
+    current_principal,
+    documented,
+    permission,
+    public,
+    query,
+)
+from headwater.runtime.web.forward import Upstream, http_upstream, wsgi_upstream
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.serve import serve
 from tests.patience import LONG
 
 from .conftest import AppOf, Sent

@@ -1,6 +1,6 @@
 import threading
 
-from headwater.runtime.health import Health
+from headwater.runtime.telemetry.health import Health
 from tests.patience import LONG, eventually
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.hosting.heartbeat import Heartbeats
 
 
 class Monotonic:

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from headwater.runtime.clock import Clock
-from headwater.runtime.health import Health
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
-from headwater.runtime.parts import MissingPart, Parts
-from headwater.runtime.routes import Routes
-from headwater.runtime.service import Needs, Service, Work, every
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
+from headwater.runtime.hosting.parts import MissingPart, Parts
+from headwater.runtime.hosting.service import Needs, Service, Work, every
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.transactions import Database
+from headwater.runtime.storage.transactions import Database
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.routes import Routes
 
 
 class Settings(ServiceSettings):

@@ -3,9 +3,9 @@
 import pytest
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.hosts import AllowedHosts, is_local
-from headwater.runtime.problem import Problem
 from headwater.runtime.settings import SettingsError
+from headwater.runtime.web.hosts import AllowedHosts, is_local
+from headwater.runtime.web.problem import Problem
 
 PUBLIC = AllowedHosts("https://headwater.example", names=["also.example"], internal_names=["auth"])
 

@@ -4,10 +4,10 @@ import pytest
 
 from headwater.contracts.identity import ALL, Binding, IdentityChanges
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import REMEMBERED_SECONDS, Verifier
-from headwater.runtime.principal import Principal, forwarded_headers
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity.principal import Principal, forwarded_headers
+from headwater.runtime.identity.verifier import REMEMBERED_SECONDS, Verifier
 from headwater.runtime.settings import Secret
+from headwater.runtime.web.problem import Problem
 
 from .issuing import NOW, PEPPER, SERVICE_TOKEN, Clock, Feed, made_key, revoked, state, subject, token
 
@@ -267,7 +267,7 @@ def test_an_open_installation_lets_the_nameless_do_what_was_opened() -> None:
 
 
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headwater.runtime.identity._CACHED", 3)
+    monkeypatch.setattr("headwater.runtime.identity.verifier._CACHED", 3)
     keys = [made_key("ingest:write") for _ in range(5)]
     verifier = verifier_of(Feed(state([key.record for key in keys])))
     for key in keys:

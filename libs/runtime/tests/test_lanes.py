@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from headwater.runtime.bodies import Body, Gone, Memory
-from headwater.runtime.lanes import Lane
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.bodies import Body, Gone, Memory
+from headwater.runtime.web.lanes import Lane
+from headwater.runtime.web.problem import Problem
 from tests.patience import LONG
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from headwater.runtime.connection import CLOSING_SECONDS, HEAD_BYTES, PIPELINED, LimitedConnection
-from headwater.runtime.limits import HEAD_GRACE, ConnectionLimits, Connections, address_of
-from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.connection import CLOSING_SECONDS, HEAD_BYTES, PIPELINED, LimitedConnection
+from headwater.runtime.web.limits import HEAD_GRACE, ConnectionLimits, Connections, address_of
+from headwater.runtime.web.serve import serve
 from tests.patience import LONG
 
 LIMITS = ConnectionLimits(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater.runtime.log_files import rotate
+from headwater.runtime.logs.files import rotate
 
 
 def test_a_file_past_its_limit_begins_anew_for_whoever_appends_to_it(tmp_path: Path) -> None:

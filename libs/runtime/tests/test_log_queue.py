@@ -3,7 +3,7 @@
 import io
 import threading
 
-from headwater.runtime.log_queue import QueuedStream
+from headwater.runtime.logs.queue import QueuedStream
 from tests.patience import LONG
 
 

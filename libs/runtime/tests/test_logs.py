@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from headwater.runtime import logs
+from headwater.runtime.logs import lines as logs
 
 Lines = Callable[[], list[dict[str, Any]]]
 

@@ -1,7 +1,7 @@
 import threading
 
-from headwater.runtime.meter import Meter
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry.meter import Meter
 from tests.patience import LONG
 
 

@@ -3,9 +3,9 @@ from typing import Any
 import flask
 import msgspec
 
-from headwater.runtime.openapi import document, operations
-from headwater.runtime.openapi_page import page
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.openapi import document, operations
+from headwater.runtime.web.openapi_page import page
+from headwater.runtime.web.routes import Routes
 
 PATH = "/api/v1/example"
 

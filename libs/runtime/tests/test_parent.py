@@ -13,13 +13,13 @@ from tests.product import eventually, living
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
 GONE = 2**22 + 1
 """No process has this id: it lies above the highest one."""
-ORPHAN = f"from headwater.runtime.parent import die_with; die_with({GONE}); print('lives')"
+ORPHAN = f"from headwater.runtime.hosting.parent import die_with; die_with({GONE}); print('lives')"
 APPLICATION = """
 def make():
     return lambda environ, start_response: [b""]
 """
 GRANIAN = """
-from headwater.runtime.serve import serve_granian
+from headwater.runtime.web.serve import serve_granian
 serve_granian("application:make", port=0)
 """
 

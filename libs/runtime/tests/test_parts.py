@@ -2,7 +2,7 @@
 
 import pytest
 
-from headwater.runtime.parts import MissingPart, Parts
+from headwater.runtime.hosting.parts import MissingPart, Parts
 
 
 class Engine: ...

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from headwater.runtime import database
-from headwater.runtime.parts import Parts
-from headwater.runtime.periodic import LastRun, Ledger, MemoryLedger, Scheduler
-from headwater.runtime.periodic_table import DatabaseLedger
-from headwater.runtime.service import Periodic, every
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.periodic import LastRun, Ledger, MemoryLedger, Scheduler
+from headwater.runtime.hosting.periodic_table import DatabaseLedger
+from headwater.runtime.hosting.service import Periodic, every
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.storage import database
+from headwater.runtime.telemetry.series import Telemetry
 
 HOUR = 3_600_000_000
 START = 1_700_000_000_000_000

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from headwater.runtime.database import connect, is_away
-from headwater.runtime.postgres import BESIDE_SECONDS, PATIENCE_SECONDS
+from headwater.runtime.storage.database import connect, is_away
+from headwater.runtime.storage.postgres import BESIDE_SECONDS, PATIENCE_SECONDS
 from tests.patience import eventually, promised
 from tests.stalling_proxy import StallingProxy, stalling_proxy
 

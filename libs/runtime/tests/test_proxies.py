@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.runtime.proxies import TrustedProxies, subscriber
-from headwater.runtime.request_policy import WebSettings
 from headwater.runtime.settings import SettingsError, load
+from headwater.runtime.web.proxies import TrustedProxies, subscriber
+from headwater.runtime.web.request_policy import WebSettings
 
 PROXIES = TrustedProxies(["10.0.0.0/8", "127.0.0.1", "2001:db8:f::/48"])
 TRUSTED = st.one_of(

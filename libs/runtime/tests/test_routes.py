@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.health import Health
-from headwater.runtime.parts import MissingPart, Parts
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import NOT_STORED, Routes, blueprint
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
+from headwater.runtime.hosting.parts import MissingPart, Parts
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import create_web_app
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import NOT_STORED, Routes, blueprint
 
 PUBLIC = "a test"
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from headwater.runtime.bodies import BODY_LIMIT
-from headwater.runtime.connection import HEAD_BYTES
-from headwater.runtime.serve import serve
 from headwater.runtime.stop import StopSignal, install
+from headwater.runtime.web.bodies import BODY_LIMIT
+from headwater.runtime.web.connection import HEAD_BYTES
+from headwater.runtime.web.serve import serve
 from tests.patience import LONG
 
 

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from headwater.contracts.storage import Damaged, DiskFull
-from headwater.runtime.database import check, connect, transaction
-from headwater.runtime.health import Health
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app, public
+from headwater.runtime.storage.database import check, connect, transaction
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import create_web_app, public
 from tests.damage import cut, garble_header, overwrite_page
 
 

@@ -3,8 +3,8 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry
 
-from headwater.runtime import telemetry
-from headwater.runtime.telemetry import METRICS, Kind, Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import METRICS, Kind, Telemetry
 
 FORBIDDEN = {"dataset", "job", "run", "user", "model", "path", "namespace", "subject", "error"}
 

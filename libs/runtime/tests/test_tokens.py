@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from headwater.runtime import tokens
+from headwater.runtime.identity import tokens
 
 from .issuing import CLAIMS, JWK, KID, NOW, PRIVATE, PUBLIC_PEM, encoded, token
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from headwater.bus.errors import Suspect, Transient
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.transactions import Database, check, reading, writing
+from headwater.runtime.storage.transactions import Database, check, reading, writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 THINGS = Database(name="things", head="0001", migrations=MIGRATIONS, pragmas=("journal_mode=WAL",))

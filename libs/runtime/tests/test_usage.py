@@ -2,8 +2,8 @@ from typing import NamedTuple
 
 import pytest
 
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.usage import UsageSeries
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.telemetry.usage import UsageSeries
 
 
 class Measured(NamedTuple):

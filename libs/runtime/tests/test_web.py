@@ -10,15 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from headwater.contracts.identity import ALL
-from headwater.runtime import logs
-from headwater.runtime.access import Access, AccessLayer
-from headwater.runtime.health import Health
-from headwater.runtime.hosts import AllowedHosts
-from headwater.runtime.principal import Principal
-from headwater.runtime.proxies import TrustedProxies
-from headwater.runtime.request_policy import RequestPolicy
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import PRINCIPAL_ENVIRON, create_web_app, routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.logs import lines as logs
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.access import Access, AccessLayer
+from headwater.runtime.web.application import PRINCIPAL_ENVIRON, create_web_app, routes
+from headwater.runtime.web.hosts import AllowedHosts
+from headwater.runtime.web.proxies import TrustedProxies
+from headwater.runtime.web.request_policy import RequestPolicy
 
 from .conftest import AppOf
 from .issuing import SERVICE_TOKEN, Feed, MadeKey

@@ -13,11 +13,11 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing, Record
 from headwater.bus.topics import create_all
 from headwater.contracts.alerts import AlertEvent
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.host import RunningWorkers, make_workers
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.host import RunningWorkers, make_workers
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
 
 from .results import Feed, low_accuracy, result

@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 from headwater.alerting.service import SERVICE
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.predictions import ModelRef
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.principal import granted
+from headwater.runtime.identity.principal import granted
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import PRINCIPAL_ENVIRON
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import PRINCIPAL_ENVIRON
 from tests.hosting import application
 
 from .results import DAY, HOUR, MODEL_ID, Feed, low_accuracy, result

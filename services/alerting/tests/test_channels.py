@@ -9,7 +9,7 @@ from headwater.alerting.channels.port import ChannelType
 from headwater.alerting.service import SERVICE
 from headwater.alerting.settings import Settings
 from headwater.runtime.settings import ServiceSettings, load, names
-from headwater.runtime.telemetry import NOTIFICATIONS
+from headwater.runtime.telemetry.series import NOTIFICATIONS
 
 every_channel = pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 

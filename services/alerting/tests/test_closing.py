@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from headwater.alerting.service import SERVICE
 from headwater.alerting.settings import Settings
 from headwater.runtime.clock import Clock
-from headwater.runtime.periodic import MemoryLedger, Scheduler
+from headwater.runtime.hosting.periodic import MemoryLedger, Scheduler
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
 
 from .results import DAY, Feed, low_accuracy, result

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 
 from headwater.alerting.database import DATABASE
 from headwater.alerting.tables import metadata, notifications
-from headwater.runtime.database import migration_config
+from headwater.runtime.storage.database import migration_config
 
 
 def test_sqlite_has_the_tables_of_the_model_at_the_newest_version(tmp_path: Path) -> None:

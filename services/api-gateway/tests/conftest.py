@@ -14,9 +14,9 @@ from headwater.api_gateway.settings import Settings
 from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.permissions import PERMISSIONS
 from headwater.graph.port import SceneQuery
-from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import PRINCIPAL_ENVIRON
+from headwater.runtime.web.application import PRINCIPAL_ENVIRON
 from tests.hosting import Audited, application
 
 NOW = 1_767_225_600_000_000

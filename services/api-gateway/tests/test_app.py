@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from headwater.contracts.permissions import NAMES
-from headwater.runtime.web import routes
+from headwater.runtime.web.application import routes
 
 PUBLIC = {"/", "/<page:path>", "/livez", "/readyz", "/version", "/metrics", "/docs", "/api/v1/openapi.json"}
 AUTH_DECIDES = ("/api/v1/audit", "/api/v1/auth", "/api/v1/keys", "/api/v1/users")

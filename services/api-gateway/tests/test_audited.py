@@ -6,7 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from headwater.contracts.identity import Visible
-from headwater.runtime.principal import Principal
+from headwater.runtime.identity.principal import Principal
 from tests.hosting import Audited
 
 EXPORT = "/api/v1/graph/export"

@@ -12,7 +12,7 @@ from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import model_key, model_version_key
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
 from headwater.contracts.predictions import ModelRef
-from headwater.runtime.identity import Principal
+from headwater.runtime.identity.verifier import Principal
 
 MakePrincipal = Callable[..., Principal]
 

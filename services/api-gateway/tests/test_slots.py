@@ -1,7 +1,7 @@
 """How many streams there may be, and of one reader."""
 
 from headwater.api_gateway.stream import Slots
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 
 def test_a_reader_has_a_share_and_all_together_a_limit() -> None:

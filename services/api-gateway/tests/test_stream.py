@@ -8,8 +8,8 @@ from headwater.api_gateway.stream import Reader
 from headwater.contracts.api.stream import GraphSignal, MetricSignal
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import Principal
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity.verifier import Principal
+from headwater.runtime.web.problem import Problem
 
 MakePrincipal = Callable[..., Principal]
 HEARTBEAT = 15.0

@@ -12,7 +12,7 @@ from headwater.contracts.api.models import (
 )
 from headwater.contracts.identity import ALL
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 VERSION = VersionSummary(id="v", version="3", stage="deployed")
 CHURN = ModelDetail(id="m", namespace="ml", name="churn", version_list=[VERSION])

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from headwater.api_gateway.service import SERVICE
 from headwater.api_gateway.settings import Settings
-from headwater.runtime.identity import Verifier
+from headwater.runtime.identity.verifier import Verifier
 from tests.hosting import application
 
 

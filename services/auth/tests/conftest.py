@@ -14,7 +14,7 @@ from headwater.auth.service import SERVICE as AUTH
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.contracts.identity import Binding
-from headwater.runtime.identity import Verifier
+from headwater.runtime.identity.verifier import Verifier
 from tests.hosting import application
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, Made, cheap_hasher

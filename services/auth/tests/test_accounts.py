@@ -8,8 +8,8 @@ from headwater.auth.store import Store
 from headwater.contracts.identity import Binding
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
-from headwater.runtime.identity import Verifier
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity.verifier import Verifier
+from headwater.runtime.web.problem import Problem
 
 from .callers import PASSWORD, PEPPER, Clock, LogIn, actions
 

@@ -7,7 +7,7 @@ from headwater.auth import attempts, throttle
 from headwater.auth.service import SERVICE
 from headwater.auth.store import Store
 from headwater.auth.tables import attempts as rows
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.parts import Parts
 
 from .callers import Clock
 

@@ -13,7 +13,7 @@ from headwater.auth.keys import KEY_PERMISSIONS
 from headwater.auth.people import Target, named
 from headwater.auth.store import Store
 from headwater.contracts.identity import Binding
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 from .callers import PASSWORD, Caller, LogIn
 

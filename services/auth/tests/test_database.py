@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from headwater.auth import database
 from headwater.auth.tables import metadata
 from headwater.contracts.problems import Problems
-from headwater.runtime.database import migration_config
-from headwater.runtime.problem import Problem
+from headwater.runtime.storage.database import migration_config
+from headwater.runtime.web.problem import Problem
 
 from .conftest import empty_postgres
 

@@ -7,7 +7,7 @@ import pytest
 from headwater.auth import hashing
 from headwater.auth.hashing import Argon2, Hasher
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 
 def test_the_cost_is_the_one_both_owasp_tables_allow() -> None:

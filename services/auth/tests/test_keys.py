@@ -15,10 +15,10 @@ from headwater.contracts.holdings import DEEPEST
 from headwater.contracts.identity import INSTALLATION, Binding
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
-from headwater.runtime import apikey
-from headwater.runtime.identity import Verifier
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity import apikey
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.identity.verifier import Verifier
+from headwater.runtime.web.problem import Problem
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Caller, Clock, LogIn, cheap_hasher
 

@@ -15,7 +15,7 @@ from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 from .callers import OWN_CLIENT, PASSWORD, Clock, LogIn, Made, actions
 

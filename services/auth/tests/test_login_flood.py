@@ -17,9 +17,9 @@ from headwater.auth.hashing import Hasher
 from headwater.auth.service import SERVICE as AUTH
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.serve import serve
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.serve import serve
 from tests.hosting import application
 
 from .callers import PASSWORD, PEPPER, SERVICE_TOKEN, Clock

@@ -11,11 +11,11 @@ from headwater.auth import accounts
 from headwater.auth.people import named
 from headwater.auth.store import Store
 from headwater.contracts.problems import Problems
-from headwater.runtime.identity import HttpIdentityFeed, Verifier
-from headwater.runtime.problem import Problem
-from headwater.runtime.serve import serve
+from headwater.runtime.identity.verifier import HttpIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.serve import serve
 from tests.patience import LONG, eventually, promised
 
 from .callers import PEPPER, SERVICE_TOKEN, Clock, LogIn

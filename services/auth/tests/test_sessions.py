@@ -15,7 +15,7 @@ from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 from .callers import OWN_CLIENT, PASSWORD, PEPPER, Clock, LogIn, Made, actions, cheap_hasher
 

@@ -17,10 +17,10 @@ from headwater.contracts.times import parse_instant
 from headwater.ingest_gateway.app import OPEN_INGEST
 from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
-from headwater.runtime import apikey
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity import apikey
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import Audited, hosted, web
 
 NOW = parse_instant("2026-03-01T12:00:00Z")

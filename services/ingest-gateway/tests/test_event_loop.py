@@ -20,12 +20,12 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Position
 from headwater.contracts import topics
-from headwater.runtime import logs
-from headwater.runtime.asgi import Application
-from headwater.runtime.direct import LOOP_BYTES, LOOP_PIECES, is_small
-from headwater.runtime.lanes import Lane
-from headwater.runtime.log_queue import QueuedStream
-from headwater.runtime.web import direct_routes
+from headwater.runtime.logs import lines as logs
+from headwater.runtime.logs.queue import QueuedStream
+from headwater.runtime.web.application import direct_routes
+from headwater.runtime.web.asgi import Application
+from headwater.runtime.web.direct import LOOP_BYTES, LOOP_PIECES, is_small
+from headwater.runtime.web.lanes import Lane
 from tests.asgi import Answered, call
 from tests.blocking import Watch
 

@@ -29,10 +29,10 @@ from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.inbound_consumer import family, inbound
 from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
-from headwater.runtime.identity import Verifier
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
 from tests.patience import LONG
 

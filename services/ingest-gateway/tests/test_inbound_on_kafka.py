@@ -14,8 +14,8 @@ from headwater.contracts import topics
 from headwater.ingest_gateway.app import create_consumer
 from headwater.ingest_gateway.service import SERVICE
 from headwater.ingest_gateway.settings import Settings
-from headwater.runtime.feed import EMPTY
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
+from headwater.runtime.identity.feed import EMPTY
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
 from tests.hosting import hosted
 

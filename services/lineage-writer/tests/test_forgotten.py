@@ -11,7 +11,7 @@ from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import LineageHandler
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.patience import LONG
 
 

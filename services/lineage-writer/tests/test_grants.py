@@ -18,7 +18,7 @@ from headwater.contracts.normalise import event_id
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.graph.state.facts import DatasetFact, RunFact
 from headwater.lineage_writer.handlers import DECODERS, LineageHandler
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "20"))  # a soak asks for thousands
 spaces = st.sampled_from(["a", "b"])

@@ -13,7 +13,7 @@ from headwater.contracts.keys import job_key, model_key
 from headwater.graph.errors import BatchFailed, BatchRefused, GraphError, GraphUnavailable
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.lineage_writer.handlers import LineageHandler
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 EVENT = (
     b'{"eventTime":"2026-01-01T00:00:00Z","eventType":"COMPLETE","run":{"runId":"r"},'

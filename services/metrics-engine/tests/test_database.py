@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from headwater.bus.errors import Poison, Transient
 from headwater.metrics_engine.database import DATABASE, check, writing
 from headwater.metrics_engine.tables import metadata, offsets
-from headwater.runtime.database import migration_config
+from headwater.runtime.storage.database import migration_config
 
 
 def differences(engine: sa.Engine) -> list[object]:

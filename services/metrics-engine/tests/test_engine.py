@@ -17,8 +17,8 @@ from headwater.metrics_engine.app import create_consumer
 from headwater.metrics_engine.engine import Engine
 from headwater.metrics_engine.service import SERVICE
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime import telemetry
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
 from tests.patience import LONG
 

@@ -18,7 +18,7 @@ from headwater.bus.port import Outgoing
 from headwater.bus.topics import create_all
 from headwater.contracts.identity import ALL
 from headwater.contracts.keys import model_key
-from headwater.runtime.identity import Principal, forwarded_headers
+from headwater.runtime.identity.verifier import Principal, forwarded_headers
 from headwater.runtime.settings import Secret
 from tests.patience import LONG
 from tests.product import eventually

@@ -12,9 +12,9 @@ from headwater.contracts.identity import ALL, IdentityChanges, Visible
 from headwater.contracts.keys import dataset_key, model_key, model_version_key
 from headwater.metrics_engine.service import SERVICE
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime.identity import LocalIdentityFeed, Principal, Verifier
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Principal, Verifier
 from headwater.runtime.settings import Secret
-from headwater.runtime.web import PRINCIPAL_ENVIRON
+from headwater.runtime.web.application import PRINCIPAL_ENVIRON
 from tests.hosting import application
 
 MODEL = model_key("shop", "churn").id

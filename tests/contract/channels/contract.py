@@ -22,9 +22,9 @@ from headwater.contracts.alerts import AlertState
 from headwater.contracts.metrics import MetricResult, MetricValue, Window
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.topics import METRIC_RESULTS
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.settings import describe, load
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
 
 DAY = 86_400_000_000

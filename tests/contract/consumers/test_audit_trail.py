@@ -19,8 +19,8 @@ from headwater.bus.kafka import KafkaBus
 from headwater.bus.port import Bus, Outgoing
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.topics import AUDIT_EVENTS, partitions
-from headwater.runtime.host import prepare
-from headwater.runtime.service import Needs, Service
+from headwater.runtime.hosting.host import prepare
+from headwater.runtime.hosting.service import Needs, Service
 from headwater.runtime.stop import StopSignal
 from tests.patience import LONG, eventually
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from headwater.api_gateway.settings import EMBEDDED_STREAMS
-from headwater.runtime.request_policy import WebSettings
 from headwater.runtime.settings import (
     DEFAULT,
     MODE_DEFAULT,
@@ -26,6 +25,7 @@ from headwater.runtime.settings import (
     read_file,
     unknown_keys,
 )
+from headwater.runtime.web.request_policy import WebSettings
 
 PROGRAMS = {
     "auth": "headwater.auth.__main__",

@@ -12,7 +12,7 @@ import msgspec
 
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.embedded.data_dir import DataDir, write_private
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
 
 EXIT_DAMAGED = 65

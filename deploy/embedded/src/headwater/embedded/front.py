@@ -37,23 +37,24 @@ from headwater.embedded.status import Workers, serve_status
 from headwater.graph.port import GraphReader
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.ingest_gateway.app import OPEN_INGEST
-from headwater.runtime import logs, telemetry
-from headwater.runtime.asgi import Mount
-from headwater.runtime.forward import Upstreams, wsgi_upstream
-from headwater.runtime.health import Health
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.host import RunningWorkers, compose, make_workers, web_app
-from headwater.runtime.identity import LocalIdentityFeed, Verifier
-from headwater.runtime.lanes import Lane
-from headwater.runtime.log_queue import QueuedStream
-from headwater.runtime.parts import Parts
-from headwater.runtime.request_policy import RequestPolicy, WebSettings, policy_of
-from headwater.runtime.serve import serve
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.host import RunningWorkers, compose, make_workers, web_app
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Service
+from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
+from headwater.runtime.logs import lines as logs
+from headwater.runtime.logs.queue import QueuedStream
 from headwater.runtime.settings import Secret, SettingsError, load
 from headwater.runtime.stop import StopSignal, install
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import DirectRoutes, create_web_app, direct_routes
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import DirectRoutes, create_web_app, direct_routes
+from headwater.runtime.web.asgi import Mount
+from headwater.runtime.web.forward import Upstreams, wsgi_upstream
+from headwater.runtime.web.lanes import Lane
+from headwater.runtime.web.request_policy import RequestPolicy, WebSettings, policy_of
+from headwater.runtime.web.serve import serve
 
 API_THREADS = 10
 JOIN_SECONDS = 5.0

@@ -14,15 +14,15 @@ from headwater.embedded.parts import require_present
 from headwater.embedded.start import StartOptions
 from headwater.graph.port import GraphReader, GraphStore
 from headwater.graph.sqlite import EmbeddedGraph
-from headwater.runtime.auditing import AuditSink
-from headwater.runtime.host import prepare
-from headwater.runtime.identity import Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.request_policy import RequestPolicy
-from headwater.runtime.service import Service
+from headwater.runtime.hosting.auditing import AuditSink
+from headwater.runtime.hosting.host import prepare
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Service
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.settings import Secret, ServiceSettings, names
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.transactions import check
+from headwater.runtime.storage.transactions import check
+from headwater.runtime.web.request_policy import RequestPolicy
 
 
 class Process:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from headwater.graph.neo4j import Neo4jGraph
-    from headwater.runtime.transactions import Database
+    from headwater.runtime.storage.transactions import Database
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Data directory of the installation (embedded mode)."

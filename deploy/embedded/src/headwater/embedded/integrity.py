@@ -18,7 +18,7 @@ from headwater.embedded.parts import graph_filled, require_present
 from headwater.graph.errors import GraphError, GraphUnavailable
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.graph.sqlite.store import REMEDY as REBUILD
-from headwater.runtime.database import REMEDY as RESTORE
+from headwater.runtime.storage.database import REMEDY as RESTORE
 
 SAMPLES = 200
 MOST_NAMED = 5

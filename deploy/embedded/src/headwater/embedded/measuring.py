@@ -10,11 +10,11 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.embedded_progress import file_bytes, wal_of
 from headwater.embedded.data_dir import DataDir
 from headwater.embedded.services import CONSUMERS
-from headwater.runtime import telemetry
-from headwater.runtime.consuming import lag_meter
-from headwater.runtime.meter import Measurement, Meter
+from headwater.runtime.hosting.consuming import lag_meter
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.meter import Measurement, Meter
+from headwater.runtime.telemetry.series import Telemetry
 
 DATABASES = ("auth", "metrics", "alerting")
 

@@ -13,7 +13,7 @@ from headwater.embedded.data_dir import DataDir
 from headwater.embedded.faults import Faults, read_faults
 from headwater.graph.errors import GraphUnavailable
 from headwater.graph.port import GraphStore
-from headwater.runtime.problem import MEDIA_TYPE, storage_problem
+from headwater.runtime.web.problem import MEDIA_TYPE, storage_problem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -11,7 +11,7 @@ import msgspec
 from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.faults import exit_code
 from headwater.embedded.start import Report, StartOptions
-from headwater.runtime import logs
+from headwater.runtime.logs import lines as logs
 from headwater.runtime.stop import StopSignal
 
 SET_UP_SECONDS = 170.0

@@ -17,7 +17,7 @@ from headwater.embedded.installation import Installation
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 PROGRESS_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0

@@ -7,7 +7,7 @@ from headwater.bus.errors import BusError
 from headwater.bus.topics import oldest_kept
 from headwater.contracts.storage import Damaged
 from headwater.contracts.times import utc_now
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
 
 FIRST_SECONDS = 60.0

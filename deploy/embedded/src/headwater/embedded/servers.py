@@ -8,8 +8,8 @@ from headwater.bus.kafka import KafkaBus
 from headwater.contracts import topics
 from headwater.embedded.installation import Settings
 from headwater.graph.neo4j import Neo4jGraph
-from headwater.runtime import database
-from headwater.runtime.logs import redact_text
+from headwater.runtime.logs.lines import redact_text
+from headwater.runtime.storage import database
 
 NEO4J_SECONDS = 15.0
 """A first connection to a server on a busy machine takes longer than the services would wait for an answer."""

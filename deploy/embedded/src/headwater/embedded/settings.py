@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from headwater.runtime.limits import ConnectionLimits
 from headwater.runtime.settings import embedded
+from headwater.runtime.web.limits import ConnectionLimits
 
 
 class Settings(ConnectionLimits, frozen=True, kw_only=True):

@@ -15,11 +15,11 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import msgspec
 
-from headwater.runtime import telemetry
-from headwater.runtime.exposition import merged
-from headwater.runtime.heartbeat import Heartbeats
+from headwater.runtime.hosting.heartbeat import Heartbeats
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.exposition import merged
+from headwater.runtime.telemetry.series import Telemetry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -19,8 +19,8 @@ import msgspec
 from headwater.contracts.storage import Disk
 from headwater.embedded.faults import EXIT_DAMAGED, EXIT_NO_ROOM, Fault, read_faults
 from headwater.embedded.start import Report, StartOptions, encode_start
-from headwater.runtime.log_files import rotate
-from headwater.runtime.parent import die_with
+from headwater.runtime.hosting.parent import die_with
+from headwater.runtime.logs.files import rotate
 from headwater.runtime.stop import StopSignal
 
 ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse

@@ -15,16 +15,16 @@ from headwater.embedded.services import CONSUMERS
 from headwater.embedded.settings import Settings
 from headwater.embedded.start import Report, decode_start
 from headwater.embedded.status import serve_status
-from headwater.runtime import logs
-from headwater.runtime.health import Health
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.host import RunningWorkers, compose, make_workers
-from headwater.runtime.serve import calm_garbage_collector
-from headwater.runtime.service import Service, Worker
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.host import RunningWorkers, compose, make_workers
+from headwater.runtime.hosting.service import Service, Worker
+from headwater.runtime.logs import lines as logs
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal, install
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import create_web_app
+from headwater.runtime.telemetry.health import Health
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import create_web_app
+from headwater.runtime.web.serve import calm_garbage_collector
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Entry point of alerting: `python -m headwater.alerting`."""
 
 from headwater.alerting.service import SERVICE
-from headwater.runtime.program import run
+from headwater.runtime.hosting.program import run
 
 
 def main() -> None:

@@ -17,15 +17,15 @@ from headwater.bus.loop import Loop
 from headwater.bus.outbox import OutboxRelay
 from headwater.bus.port import Bus
 from headwater.contracts.alerts import Severity
-from headwater.runtime import telemetry
-from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
-from headwater.runtime.consuming import consumer_loop
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.meter import Meter
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.auditing import Refusals
+from headwater.runtime.hosting.consuming import consumer_loop
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.meter import Meter
+from headwater.runtime.telemetry.series import Telemetry
 
 GROUP = "alerting"
 LOOP, RELAY, COUNTER = "loop", "relay", "firing"

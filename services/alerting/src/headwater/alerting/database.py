@@ -6,8 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from headwater.runtime import transactions
-from headwater.runtime.transactions import Database, check, reading
+from headwater.runtime.storage import transactions
+from headwater.runtime.storage.transactions import Database, check, reading
 
 __all__ = ["DATABASE", "check", "reading", "writing"]
 

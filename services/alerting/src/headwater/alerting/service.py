@@ -21,9 +21,9 @@ from headwater.alerting.database import DATABASE
 from headwater.alerting.settings import Settings
 from headwater.bus.errors import Transient
 from headwater.contracts import topics
-from headwater.runtime import telemetry
-from headwater.runtime.problem import away
-from headwater.runtime.service import Needs, Service, Work, every
+from headwater.runtime.hosting.service import Needs, Service, Work, every
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.web.problem import away
 
 SERVICE = Service(
     name=GROUP,

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from headwater.alerting.channels import CHANNELS
-from headwater.runtime.adapter_settings import Consuming, OnBus, OnDatabase, Serving, WithIdentity
+from headwater.runtime.hosting.adapter_settings import Consuming, OnBus, OnDatabase, Serving, WithIdentity
 from headwater.runtime.settings import distributed, joined
 
 

@@ -19,12 +19,12 @@ from headwater.contracts.cursors import CursorOf, RowId, Whole
 from headwater.contracts.identity import Visible
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.problems import Problems
-from headwater.runtime.auditing import act
 from headwater.runtime.clock import Clock
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import Routes
-from headwater.runtime.web import request_id
+from headwater.runtime.hosting.auditing import act
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.application import request_id
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import Routes
 
 ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])

@@ -6,7 +6,7 @@ from headwater.api_gateway.hub import Hub
 from headwater.api_gateway.signals import TOPICS, signals
 from headwater.bus.errors import BusError
 from headwater.bus.port import Bus, Consumer, TopicPartition
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
 
 POLL_SECONDS = 0.5

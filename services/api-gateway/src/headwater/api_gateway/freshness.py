@@ -8,7 +8,7 @@ import msgspec
 
 from headwater.api_gateway.questions import absent
 from headwater.contracts.identity import Visible
-from headwater.runtime.web import answer
+from headwater.runtime.web.application import answer
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 

@@ -25,12 +25,12 @@ from gevent.pywsgi import WSGIServer
 from headwater.api_gateway.patience import Patient
 from headwater.api_gateway.service import STREAM
 from headwater.api_gateway.settings import Settings
-from headwater.runtime import logs
-from headwater.runtime.host import prepare
-from headwater.runtime.program import host
-from headwater.runtime.serve import calm_garbage_collector
+from headwater.runtime.hosting.host import prepare
+from headwater.runtime.hosting.program import host
+from headwater.runtime.logs import lines as logs
 from headwater.runtime.settings import load
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.serve import calm_garbage_collector
 
 DRAIN_SECONDS = 3.0
 # Probes, those who are told to poll, and connections that the proxy keeps.

@@ -8,7 +8,7 @@ from msgspec import Meta
 from headwater.contracts.cursors import CursorText
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
 Cursor = CursorText | None

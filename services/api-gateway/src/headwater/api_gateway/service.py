@@ -8,9 +8,9 @@ from headwater.contracts import topics
 from headwater.contracts.problems import Problems
 from headwater.contracts.storage import DiskFull
 from headwater.graph.errors import GraphUnavailable
-from headwater.runtime import telemetry
-from headwater.runtime.problem import Problem, storage_problem
-from headwater.runtime.service import Needs, Service, Work
+from headwater.runtime.hosting.service import Needs, Service, Work
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.web.problem import Problem, storage_problem
 
 
 def graph_away(error: GraphUnavailable) -> Problem:

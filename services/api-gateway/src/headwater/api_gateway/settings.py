@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.adapter_settings import Listening, OnBus, OnGraph, WithIdentity
-from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.hosting.adapter_settings import Listening, OnBus, OnGraph, WithIdentity
 from headwater.runtime.settings import distributed
+from headwater.runtime.web.limits import ProxiedLimits
 
 EMBEDDED_STREAMS = 32
 """Open streams at most in embedded mode, where each holds a thread."""

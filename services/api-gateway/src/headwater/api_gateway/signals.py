@@ -13,7 +13,7 @@ from headwater.contracts.changes import GraphChange
 from headwater.contracts.keys import model_key, model_version_key
 from headwater.contracts.metrics import MetricResult
 from headwater.contracts.times import format_instant
-from headwater.runtime.identity import Principal
+from headwater.runtime.identity.verifier import Principal
 
 TOPICS = (topics.GRAPH_CHANGES, topics.METRIC_RESULTS, topics.ALERT_EVENTS)
 MANY = 200

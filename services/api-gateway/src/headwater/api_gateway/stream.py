@@ -20,15 +20,15 @@ from headwater.api_gateway.settings import Settings
 from headwater.api_gateway.signals import Signal, seen_by
 from headwater.bus.port import Bus
 from headwater.contracts.problems import Problems
-from headwater.runtime import telemetry
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.identity import Principal, Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import NOT_STORED, Routes
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.identity.verifier import Principal, Verifier
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.web import client_address
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import client_address
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 NAME, FOLLOWER = "stream", "follower"
 # A revoked token must stop being served within five seconds.

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from headwater.contracts.api.alerts import RulePage
 from headwater.contracts.api.models import MetricThreshold
 from headwater.contracts.problems import Problems
-from headwater.runtime.forward import Upstream
-from headwater.runtime.identity import Principal
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity.verifier import Principal
+from headwater.runtime.web.forward import Upstream
+from headwater.runtime.web.problem import Problem
 
 PAGES = 20
 

@@ -9,8 +9,8 @@ from headwater.auth.pepper import checked
 from headwater.auth.service import SERVICE
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
-from headwater.runtime.distributed import database_url
-from headwater.runtime.program import proxied, run_proxied
+from headwater.runtime.hosting.distributed import database_url
+from headwater.runtime.hosting.program import proxied, run_proxied
 from headwater.runtime.stop import StopSignal
 
 

@@ -20,7 +20,7 @@ from headwater.auth.tables import users
 from headwater.contracts.identity import USER, Binding
 from headwater.contracts.permissions import BY_NAME
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 __all__ = [
     "ANONYMOUS",

@@ -11,8 +11,8 @@ from headwater.auth.store import Store
 from headwater.auth.throttle import SECOND, Bucket, Limit
 from headwater.auth.trail import Act, record
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
-from headwater.runtime.proxies import subscriber
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.proxies import subscriber
 
 FEW = Limit(free=5)
 BY_NAME = Limit(free=30)

@@ -17,7 +17,7 @@ from headwater.contracts.holdings import EVERYTHING, Holdings, KeyRefused, key_h
 from headwater.contracts.identity import INSTALLATION, USER, Binding
 from headwater.contracts.permissions import EVERY_USER, prefixes_by_permission
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 KEY = "key:"
 OWNERSHIP = "role:owner"

@@ -7,8 +7,8 @@ from headwater.auth.settings import Settings
 from headwater.bus.loop import Loop
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.topics import AUDIT_EVENTS
-from headwater.runtime.consuming import consumer_loop
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.consuming import consumer_loop
+from headwater.runtime.hosting.parts import Parts
 
 GROUP = "auth"
 TOPICS = (AUDIT_EVENTS,)

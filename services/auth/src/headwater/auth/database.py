@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from headwater.contracts.problems import Problems
-from headwater.runtime import database
-from headwater.runtime.problem import Problem
-from headwater.runtime.transactions import Database
+from headwater.runtime.storage import database
+from headwater.runtime.storage.transactions import Database
+from headwater.runtime.web.problem import Problem
 
 DATABASE = Database(
     name="auth",

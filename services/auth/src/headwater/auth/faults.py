@@ -1,7 +1,7 @@
 """What is wrong with what somebody sent."""
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 
 def invalid(field: str, message: str) -> Problem:

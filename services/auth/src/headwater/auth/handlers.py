@@ -12,7 +12,7 @@ from headwater.auth.tables import offsets
 from headwater.bus.errors import Poison
 from headwater.bus.port import Record, TopicPartition
 from headwater.contracts.audit import AuditEvent
-from headwater.runtime.transactions import reading, writing
+from headwater.runtime.storage.transactions import reading, writing
 
 OWN = "auth"
 _decode = msgspec.json.Decoder(AuditEvent).decode

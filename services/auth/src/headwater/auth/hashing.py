@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 with warnings.catch_warnings():
     # passlib 1.7.4 imports `crypt` and reads `argon2.__version__`; both are announced to go away.

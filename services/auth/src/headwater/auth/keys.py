@@ -18,8 +18,8 @@ from headwater.contracts.holdings import ANNOTATE, DEEPEST, Holdings, given, lin
 from headwater.contracts.identity import INSTALLATION, USER, ApiKeyRecord
 from headwater.contracts.permissions import EVERY_USER, NAMES, SERVICE_ONLY, UNSCOPED
 from headwater.contracts.problems import Problems
-from headwater.runtime import apikey
-from headwater.runtime.problem import Problem
+from headwater.runtime.identity import apikey
+from headwater.runtime.web.problem import Problem
 
 DAY = 86_400_000_000
 LONGEST_DAYS = 365

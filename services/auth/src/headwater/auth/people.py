@@ -11,7 +11,7 @@ from headwater.auth.rules import username_key
 from headwater.auth.tables import bindings, sessions, users
 from headwater.contracts.identity import Binding, SubjectRecord
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 User = sa.Row[tuple[object, ...]]
 

@@ -14,13 +14,13 @@ from headwater.auth.settings import Settings
 from headwater.auth.store import Store
 from headwater.auth.views import audit, internal, keys, sessions, users
 from headwater.contracts.audit import AuditEvent
-from headwater.runtime import telemetry
-from headwater.runtime.auditing import Refusals
 from headwater.runtime.clock import Clock
-from headwater.runtime.identity import Verifier
-from headwater.runtime.parts import Parts
-from headwater.runtime.service import Needs, Service, Work, every
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.hosting.auditing import Refusals
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Needs, Service, Work, every
+from headwater.runtime.identity.verifier import Verifier
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 
 def _compose(parts: Parts) -> None:

@@ -14,7 +14,7 @@ from headwater.auth.store import Store
 from headwater.auth.tables import refresh_tokens, sessions, users
 from headwater.auth.trail import Act, record
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem, unauthenticated
+from headwater.runtime.web.problem import Problem, unauthenticated
 
 SECOND = 1_000_000
 WRONG = "The name or the password is wrong."

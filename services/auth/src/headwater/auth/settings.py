@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from headwater.runtime.adapter_settings import Consuming, Listening, OnBus, OnDatabase
-from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.hosting.adapter_settings import Consuming, Listening, OnBus, OnDatabase
 from headwater.runtime.settings import Secret, distributed
+from headwater.runtime.web.limits import ProxiedLimits
 
 
 class Settings(ProxiedLimits, Listening, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True):

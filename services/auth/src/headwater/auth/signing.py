@@ -14,7 +14,7 @@ from jwt.algorithms import ECAlgorithm
 from headwater.auth.counting import next_number
 from headwater.auth.tables import signing_keys
 from headwater.auth.trail import Act, record
-from headwater.runtime import tokens
+from headwater.runtime.identity import tokens
 from headwater.runtime.settings import Secret
 
 

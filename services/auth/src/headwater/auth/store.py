@@ -18,9 +18,9 @@ from headwater.auth.signing import SigningKey, ensure_key
 from headwater.auth.uses import KeyUses
 from headwater.contracts.identity import IdentityChanges
 from headwater.contracts.times import utc_now
-from headwater.runtime.database import CommitWatch
-from headwater.runtime.feed import EMPTY, LOCAL_SECONDS, LocalIdentityFeed, merged
+from headwater.runtime.identity.feed import EMPTY, LOCAL_SECONDS, LocalIdentityFeed, merged
 from headwater.runtime.settings import Secret
+from headwater.runtime.storage.database import CommitWatch
 
 
 class Store:

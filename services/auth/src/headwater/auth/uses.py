@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from headwater.auth.tables import api_keys
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 
 MINUTE = 60_000_000
 WRITE_SECONDS = 2.0

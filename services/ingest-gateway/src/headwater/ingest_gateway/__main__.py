@@ -3,7 +3,7 @@
 import flask
 
 from headwater.ingest_gateway.service import SERVICE
-from headwater.runtime.program import proxied, run_proxied
+from headwater.runtime.hosting.program import proxied, run_proxied
 
 
 def application() -> flask.Flask:

@@ -14,17 +14,17 @@ from headwater.ingest_gateway.http_endpoint import HttpEndpoint
 from headwater.ingest_gateway.inbound_consumer import InboundHandler, family, inbound
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime import telemetry
 from headwater.runtime.clock import Clock
-from headwater.runtime.consuming import LoopSeries
-from headwater.runtime.heartbeat import Heartbeats
-from headwater.runtime.identity import Verifier
-from headwater.runtime.meter import Meter
-from headwater.runtime.parts import Parts
-from headwater.runtime.service import Worker
+from headwater.runtime.hosting.consuming import LoopSeries
+from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.service import Worker
+from headwater.runtime.identity.verifier import Verifier
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
-from headwater.runtime.usage import UsageSeries
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.meter import Meter
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.telemetry.usage import UsageSeries
 
 GROUP = "ingest-gateway"
 CONSUMER, WATCH, USAGE = "inbound consumer", "dead-letter watch", "log usage"

@@ -17,11 +17,11 @@ from headwater.ingest_gateway.appending import Append
 from headwater.ingest_gateway.granting import ANNOTATE
 from headwater.ingest_gateway.note_counts import NoteCounts
 from headwater.ingest_gateway.settings import EVENT_LIMIT, Settings
-from headwater.runtime import telemetry
-from headwater.runtime.direct import Call
-from headwater.runtime.parse import plain_body
-from headwater.runtime.problem import Problem, storage_problem
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.direct import Call
+from headwater.runtime.web.parse import plain_body
+from headwater.runtime.web.problem import Problem, storage_problem
 
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30

@@ -17,10 +17,10 @@ from headwater.ingest_gateway.acceptance import LABEL, LINEAGE, MODEL, SAMPLE, K
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.note_counts import NoteCounts
-from headwater.runtime import telemetry
-from headwater.runtime.principal import NOTHING, Principal
-from headwater.runtime.problem import Problem
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.identity.principal import NOTHING, Principal
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.problem import Problem
 
 IDENTITY_PAUSE = 2.0
 """Seconds until auth is asked again who the principal of a topic is."""

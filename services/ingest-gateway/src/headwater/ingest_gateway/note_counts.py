@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from headwater.ingest_gateway.acceptance import NOTE_REASONS, Sealed
-from headwater.runtime import telemetry
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 
 class NoteCounts:

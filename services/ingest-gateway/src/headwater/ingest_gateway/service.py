@@ -17,7 +17,7 @@ from headwater.ingest_gateway.http_endpoint import SERIES
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views import lineage, own_events
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime.service import Needs, Service, Work
+from headwater.runtime.hosting.service import Needs, Service, Work
 
 SERVICE = Service(
     name=GROUP,

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.adapter_settings import Listening, OnBus, WithIdentity
-from headwater.runtime.limits import ProxiedLimits
+from headwater.runtime.hosting.adapter_settings import Listening, OnBus, WithIdentity
 from headwater.runtime.settings import distributed, embedded
+from headwater.runtime.web.limits import ProxiedLimits
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a request body after decompression, and so of one event: what the topics are made for."""

@@ -10,8 +10,8 @@ from headwater.contracts.refusals import FieldError, Invalid
 from headwater.ingest_gateway.acceptance import LINEAGE, Kind, OutOfScope, Sealed, Sender, seal
 from headwater.ingest_gateway.appending import Taking
 from headwater.ingest_gateway.http_endpoint import HttpEndpoint
-from headwater.runtime.answers import json_answer
-from headwater.runtime.direct import Answer, Call
+from headwater.runtime.web.answers import json_answer
+from headwater.runtime.web.direct import Answer, Call
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 MOST_NOTES, MOST_PLACES = 50, 3

@@ -1,7 +1,7 @@
 """Entry point of the lineage-writer: `python -m headwater.lineage_writer`."""
 
 from headwater.lineage_writer.service import SERVICE
-from headwater.runtime.program import run
+from headwater.runtime.hosting.program import run
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from headwater.graph.state.facts import Fact
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.lineage_writer.settings import Settings
-from headwater.runtime.consuming import consumer_loop
-from headwater.runtime.parts import Parts
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.hosting.consuming import consumer_loop
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.telemetry.series import Telemetry
 
 GROUP = "lineage-writer"
 WRITER = "writer"

@@ -13,7 +13,7 @@ from headwater.bus.port import Bus, Record
 from headwater.bus.whole import everything
 from headwater.contracts.edits import Edit
 from headwater.contracts.topics import LINEAGE_EDITS
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 
 READ_SECONDS = 10.0
 

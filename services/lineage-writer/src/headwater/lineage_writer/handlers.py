@@ -22,8 +22,8 @@ from headwater.lineage_writer.events import decode_event, namespace_of
 from headwater.lineage_writer.facts import facts_of
 from headwater.lineage_writer.forgotten import covers
 from headwater.lineage_writer.model_facts import facts_of_alert, facts_of_model, facts_of_output, facts_of_result
-from headwater.runtime import telemetry
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 TOPICS = ("lineage.events", "lineage.edits", "model.events", "model.outputs", "metric.results", "alert.events")
 HINTS = "graph.changes"

@@ -4,8 +4,8 @@ from headwater.contracts import topics
 from headwater.lineage_writer.app import GROUP, WRITER, create_consumer
 from headwater.lineage_writer.handlers import TOPICS
 from headwater.lineage_writer.settings import Settings
-from headwater.runtime import telemetry
-from headwater.runtime.service import Needs, Service, Work
+from headwater.runtime.hosting.service import Needs, Service, Work
+from headwater.runtime.telemetry import series as telemetry
 
 SERVICE = Service(
     name=GROUP,

@@ -1,7 +1,7 @@
 """Entry point of the metrics-engine: `python -m headwater.metrics_engine`."""
 
 from headwater.metrics_engine.service import SERVICE
-from headwater.runtime.program import run
+from headwater.runtime.hosting.program import run
 
 
 def main() -> None:

@@ -8,10 +8,10 @@ from headwater.metrics_engine.engine import Engine
 from headwater.metrics_engine.handlers import TOPICS, MetricsHandler
 from headwater.metrics_engine.settings import Settings
 from headwater.runtime.clock import Clock
-from headwater.runtime.consuming import consumer_loop
-from headwater.runtime.parts import Parts
+from headwater.runtime.hosting.consuming import consumer_loop
+from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.stop import StopSignal
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 GROUP = "metrics-engine"
 ENGINE = "engine"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from headwater.runtime.transactions import Database, check, reading, writing
+from headwater.runtime.storage.transactions import Database, check, reading, writing
 
 __all__ = ["DATABASE", "check", "lock_models", "reading", "writing"]
 

@@ -9,7 +9,7 @@ from headwater.bus.port import Consumer, Producer
 from headwater.contracts.times import utc_now
 from headwater.metrics_engine.batch import Observed
 from headwater.metrics_engine.handlers import MetricsHandler
-from headwater.runtime.logs import get_logger
+from headwater.runtime.logs.lines import get_logger
 
 DAY = 86_400_000_000
 FIRST_TIDY = 600_000_000

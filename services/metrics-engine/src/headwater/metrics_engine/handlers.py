@@ -26,9 +26,9 @@ from headwater.metrics_engine.profile import ModelObservation
 from headwater.metrics_engine.remaking import remade
 from headwater.metrics_engine.store import Version
 from headwater.metrics_engine.window_store import COMPUTED, Message, WindowRow
-from headwater.runtime import telemetry
-from headwater.runtime.logs import get_logger
-from headwater.runtime.telemetry import Telemetry
+from headwater.runtime.logs.lines import get_logger
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.telemetry.series import Telemetry
 
 TOPICS = ("model.events", "prediction.events")
 _MESSAGE: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)

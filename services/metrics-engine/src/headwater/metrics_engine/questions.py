@@ -10,7 +10,7 @@ from headwater.contracts.models import Task
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
 from headwater.metrics_engine.windows import UNSLICED, SliceKey
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 Cell = bool | int | float | str

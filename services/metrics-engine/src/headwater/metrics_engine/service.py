@@ -9,9 +9,9 @@ from headwater.metrics_engine.app import ENGINE, GROUP, create_consumer
 from headwater.metrics_engine.database import DATABASE
 from headwater.metrics_engine.handlers import TOPICS
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime import telemetry
-from headwater.runtime.problem import Problem, away
-from headwater.runtime.service import Needs, Service, Work
+from headwater.runtime.hosting.service import Needs, Service, Work
+from headwater.runtime.telemetry import series as telemetry
+from headwater.runtime.web.problem import Problem, away
 
 SERVICE = Service(
     name=GROUP,

@@ -13,10 +13,10 @@ from headwater.metrics_engine.database import reading
 from headwater.metrics_engine.queries import Asked, Model
 from headwater.metrics_engine.questions import Evaluation, EvaluationAnswer, MetricFilter, PredictionLookup
 from headwater.metrics_engine.settings import Settings
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import Routes
-from headwater.runtime.telemetry import EVALUATIONS, Telemetry
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.telemetry.series import EVALUATIONS, Telemetry
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import Routes
 
 routes = Routes()
 

@@ -13,7 +13,7 @@ from headwater.contracts.api.auth import KeySummary
 from headwater.contracts.problems import Problems
 from headwater.embedded.data_dir import write_private
 from headwater.embedded.installation import Installation, data_dir_option
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 
 @click.group()

@@ -34,9 +34,9 @@ from headwater.embedded.lock import DirectoryLock, hand_over
 from headwater.embedded.start import Report, StartOptions
 from headwater.embedded.supervisor import StartError, Supervisor
 from headwater.ingest_gateway.settings import Settings as IngestSettings
-from headwater.runtime.parent import die_with
-from headwater.runtime.request_policy import WebSettings
+from headwater.runtime.hosting.parent import die_with
 from headwater.runtime.settings import CONFIG_FILE, SettingsError, config_file, load
+from headwater.runtime.web.request_policy import WebSettings
 
 DEFAULT_PORT = 8642
 PORTS_TRIED = 50

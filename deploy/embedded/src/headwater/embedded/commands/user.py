@@ -9,7 +9,7 @@ from headwater.auth import accounts, attempts, people
 from headwater.auth.store import Store, open_store
 from headwater.embedded.commands.key import explained
 from headwater.embedded.installation import Installation, data_dir_option
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 
 @click.group()

@@ -30,7 +30,7 @@ from headwater.local.monitoring.programs import find, monitoring
 from headwater.local.ports import free_port
 from headwater.local.processes import fork, run
 from headwater.local.servers import Servers
-from headwater.runtime.log_files import rotate
+from headwater.runtime.logs.files import rotate
 
 READY_SECONDS = 600
 """What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""

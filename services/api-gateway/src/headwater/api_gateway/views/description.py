@@ -6,8 +6,8 @@ import flask
 import msgspec
 
 from headwater.contracts.description import DESCRIPTION
-from headwater.runtime.openapi_page import CONTENT_SECURITY_POLICY, page
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.openapi_page import CONTENT_SECURITY_POLICY, page
+from headwater.runtime.web.routes import Routes
 
 routes = Routes(tag="operations")
 _OPEN = "the description of the API holds no data"

@@ -10,9 +10,9 @@ from typing import Any
 import flask
 
 from headwater.contracts.description import DESCRIPTION
-from headwater.runtime.forward import Upstreams
-from headwater.runtime.routes import Routes
-from headwater.runtime.web import current_principal
+from headwater.runtime.web.application import current_principal
+from headwater.runtime.web.forward import Upstreams
+from headwater.runtime.web.routes import Routes
 
 AUTH = "auth"
 OWNERS = (AUTH, "metrics-engine", "alerting")

@@ -10,8 +10,8 @@ from headwater.contracts.api.graph import ColumnScene, NodeDetail, Scene, Search
 from headwater.contracts.identity import Visible
 from headwater.graph.port import GraphReader, SceneQuery
 from headwater.runtime.clock import Clock
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.routes import Routes
 
 routes = Routes()
 _asked = partial(routes.get, permission="lineage:read")

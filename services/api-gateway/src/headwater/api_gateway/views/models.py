@@ -6,10 +6,10 @@ from headwater.api_gateway.questions import MetricFilter, ModelFilter, VersionMe
 from headwater.api_gateway.thresholds import thresholds
 from headwater.contracts.api.models import MetricSeries, ModelDetail, ModelPage, VersionSummary
 from headwater.graph.port import GraphReader
-from headwater.runtime.answers import answer
-from headwater.runtime.forward import Upstreams, target
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.answers import answer
+from headwater.runtime.web.forward import Upstreams, target
+from headwater.runtime.web.routes import Routes
 
 routes = Routes()
 MODELS = "/api/v1/models"

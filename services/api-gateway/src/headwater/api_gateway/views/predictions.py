@@ -9,9 +9,9 @@ from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import parse_instant
 from headwater.graph.port import GraphReader, SceneQuery
-from headwater.runtime.forward import Upstreams
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.forward import Upstreams
+from headwater.runtime.web.routes import Routes
 
 HOPS_BEHIND = 5
 NODES_BEHIND = 500

@@ -3,8 +3,8 @@
 from headwater.api_gateway.questions import RunFilter, found, moment
 from headwater.contracts.api.graph import RunDetail, RunPage
 from headwater.graph.port import GraphReader
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.routes import Routes
 
 routes = Routes()
 

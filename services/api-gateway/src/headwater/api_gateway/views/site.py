@@ -10,8 +10,8 @@ from werkzeug.security import safe_join
 
 from headwater.api_gateway.settings import Settings
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import Routes
 
 # WebAssembly lays the graph out. Styles that scripts set stand in attributes: they cannot run code or load anything.
 CONTENT_SECURITY_POLICY = "; ".join(

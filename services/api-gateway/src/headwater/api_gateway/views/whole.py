@@ -7,12 +7,12 @@ import flask
 from headwater.contracts.api.graph import GraphStats
 from headwater.contracts.problems import Problems
 from headwater.graph.port import GraphReader
-from headwater.runtime.auditing import AuditSink, act
 from headwater.runtime.clock import Clock
-from headwater.runtime.principal import Principal
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import NOT_STORED, Routes
-from headwater.runtime.web import request_id
+from headwater.runtime.hosting.auditing import AuditSink, act
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.application import request_id
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 routes = Routes()
 

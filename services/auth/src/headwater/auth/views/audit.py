@@ -6,8 +6,8 @@ from headwater.contracts.api.audit import AuditEntry, AuditFilter, AuditPage
 from headwater.contracts.cursors import CursorOf, Whole
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant, parse_instant
-from headwater.runtime.problem import Problem
-from headwater.runtime.routes import NOT_STORED, Routes
+from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 PLACES = CursorOf("audit", tuple[Whole])
 

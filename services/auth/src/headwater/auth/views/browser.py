@@ -1,6 +1,6 @@
 """What protects a browser: its cookies, and who may make them count.
 
-That another site's page changes nothing here is the business of every program: see `headwater.runtime.hosts`.
+That another site's page changes nothing here is the business of every program: see `headwater.runtime.web.hosts`.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import flask
 
 from headwater.contracts.problems import Problems
-from headwater.runtime.problem import Problem
+from headwater.runtime.web.problem import Problem
 
 CLIENT_HEADER = "X-Headwater-Client"
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 from headwater.auth.store import Store
 from headwater.contracts.cursors import RowId
 from headwater.contracts.identity import IdentityChanges
-from headwater.runtime.routes import NOT_STORED, Routes
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 routes = Routes(tag="operations")
 

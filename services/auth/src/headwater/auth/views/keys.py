@@ -11,8 +11,8 @@ from headwater.auth.store import Store
 from headwater.contracts.api.auth import CreatedKey, KeyPage, NewKey
 from headwater.contracts.cursors import CursorOf, CursorText, RowId
 from headwater.contracts.identity import USER
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import NOT_STORED, Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 PLACES = CursorOf("keys", tuple[RowId])
 

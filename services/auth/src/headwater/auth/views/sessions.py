@@ -24,12 +24,12 @@ from headwater.contracts.api.auth import (
 from headwater.contracts.permissions import EVERY_USER
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import format_instant
-from headwater.runtime.answers import answer
-from headwater.runtime.identity import Principal, Verifier
-from headwater.runtime.parse import body
-from headwater.runtime.problem import Problem, unauthenticated
-from headwater.runtime.routes import NOT_STORED, Routes
-from headwater.runtime.web import client_address
+from headwater.runtime.identity.verifier import Principal, Verifier
+from headwater.runtime.web.answers import answer
+from headwater.runtime.web.application import client_address
+from headwater.runtime.web.parse import body
+from headwater.runtime.web.problem import Problem, unauthenticated
+from headwater.runtime.web.routes import NOT_STORED, Routes
 
 LIMIT = 65_536
 # OpenLineage clients in Python and Java send all three.

@@ -9,8 +9,8 @@ from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, 
 from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
 from headwater.contracts.times import format_instant
-from headwater.runtime.principal import Principal
-from headwater.runtime.routes import Routes
+from headwater.runtime.identity.principal import Principal
+from headwater.runtime.web.routes import Routes
 
 PLACES = CursorOf("users", tuple[RowId])
 

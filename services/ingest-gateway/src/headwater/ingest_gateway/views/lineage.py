@@ -6,7 +6,7 @@ from headwater.contracts.api.ingest import Accepted, BatchVerdict
 from headwater.ingest_gateway.http_endpoint import PERMISSION
 from headwater.ingest_gateway.taking import take_lineage, take_lineage_batch
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.routes import Routes
 
 READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
 

@@ -11,7 +11,7 @@ from headwater.ingest_gateway.acceptance import LABEL, METRIC, MODEL, PREDICTION
 from headwater.ingest_gateway.http_endpoint import PERMISSION
 from headwater.ingest_gateway.taking import take_own
 from headwater.ingest_gateway.views.taker import Taker
-from headwater.runtime.routes import Routes
+from headwater.runtime.web.routes import Routes
 
 CHURN = {"namespace": "ml", "name": "churn"}
 AT = "2026-03-01T12:00:00Z"

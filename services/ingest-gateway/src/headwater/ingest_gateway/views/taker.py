@@ -7,10 +7,10 @@ from headwater.ingest_gateway.acceptance import LABEL, METRIC, MODEL, PREDICTION
 from headwater.ingest_gateway.appending import run, run_on_loop
 from headwater.ingest_gateway.http_endpoint import PERMISSION, HttpEndpoint
 from headwater.ingest_gateway.taking import Take, take_lineage, take_own
-from headwater.runtime.answers import flask_answer
-from headwater.runtime.direct import Answer, Call, DirectRoute
-from headwater.runtime.parse import read_body
-from headwater.runtime.web import current_principal, request_id
+from headwater.runtime.web.answers import flask_answer
+from headwater.runtime.web.application import current_principal, request_id
+from headwater.runtime.web.direct import Answer, Call, DirectRoute
+from headwater.runtime.web.parse import read_body
 
 
 class Taker:

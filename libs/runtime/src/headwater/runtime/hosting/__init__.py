@@ -1,0 +1,1 @@
+"""How a service declares itself, and how one or several are hosted."""

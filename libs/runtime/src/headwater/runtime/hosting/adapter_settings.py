@@ -1,0 +1,62 @@
+"""Settings that follow from what a service needs; each service's settings begin with those of its needs.
+
+What is marked `distributed` binds a server that the embedded product does not have: there its data directory stands
+for all of them.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from headwater.runtime.settings import Secret, ServiceSettings, distributed
+from headwater.runtime.web.limits import ConnectionLimits
+
+
+class Listening(ServiceSettings, frozen=True, kw_only=True):
+    """For a program that answers requests; each service has a port of its own."""
+
+    host: Annotated[str, distributed("address to listen on", flag="--host")] = "127.0.0.1"
+    port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8080
+    threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 8
+
+
+class Serving(Listening, ConnectionLimits, frozen=True, kw_only=True):
+    """For a program that answers with a server of its own, nothing in front of it."""
+
+
+class OnBus(ServiceSettings, frozen=True, kw_only=True):
+    """For a program that reads or writes topics."""
+
+    kafka_bootstrap: Annotated[str, distributed("brokers, host:port with commas between")] = "127.0.0.1:9092"
+
+
+class OnGraph(ServiceSettings, frozen=True, kw_only=True):
+    """For a program that reads or writes the graph."""
+
+    neo4j_uri: Annotated[str, distributed("Bolt address of the graph")] = "bolt://127.0.0.1:7687"
+    neo4j_user: Annotated[str, distributed("user of the graph")] = "neo4j"
+    neo4j_password: Annotated[Secret, distributed("password of the graph's user")] = Secret("")
+
+
+class OnDatabase(ServiceSettings, frozen=True, kw_only=True):
+    """For a program with tables of its own."""
+
+    database_url: Annotated[Secret, distributed("SQLAlchemy URL of PostgreSQL")] = Secret("")
+
+
+class WithIdentity(ServiceSettings, frozen=True, kw_only=True):
+    """For a program that checks credentials."""
+
+    auth_url: Annotated[str, distributed("where auth answers")] = "http://127.0.0.1:8081"
+    service_token: Annotated[Secret, distributed("credential of the services among one another")] = Secret("")
+    pepper: Annotated[Secret, distributed("secret with which API keys are digested; the same everywhere")] = Secret("")
+
+
+class Consuming(ServiceSettings, frozen=True, kw_only=True):
+    """For a program that consumes topics."""
+
+    batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
+    dead_letter_limit: Annotated[
+        int,
+        Meta(description="waiting dead letters of a topic that close it to new events; the same everywhere", ge=1),
+    ] = 10_000

@@ -1,0 +1,1 @@
+"""Who asks: keys, tokens, principals, and how programs learn of them."""

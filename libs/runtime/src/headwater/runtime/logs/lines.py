@@ -1,0 +1,147 @@
+"""One JSON object a line: ts, level, event, service, the ids bound to the work at hand. Secrets never get through."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+if TYPE_CHECKING:
+    from headwater.runtime.logs.queue import QueuedStream
+
+REDACTED = "[redacted]"
+_SECRET_NAME = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|api_?key|pepper|credential", re.IGNORECASE
+)
+_SECRET_TEXT = re.compile(
+    r"hw_[A-Za-z0-9]+_[A-Za-z0-9]{20,}"  # API keys
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # tokens
+    r"|(?<=[Bb]earer )\S+"
+    r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password in addresses
+)
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
+
+
+def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStream | None" = None) -> None:
+    """Log to `stream` (standard output when None); the standard library's loggers too."""
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise ValueError(f"log_level {level!r} is none of DEBUG, INFO, WARNING, ERROR")
+    target = _Unbreakable(cast("TextIO", stream or sys.stdout))  # structlog writes and flushes, no more
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.format_exc_info,
+            lambda logger, method, event: {**event, "service": event.get("service", service)},
+            redact,
+            _as_line,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(target),  # type: ignore[arg-type]
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_IntoStructlog()]
+    root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else number)
+
+
+def library_config(service: str, level: str, *loggers: str) -> dict[str, Any]:
+    """A configuration for `logging.config` after which these loggers write lines like ours.
+
+    It works in processes that a library starts and in which nobody has called `configure` yet.
+    """
+    handler = {"()": "headwater.runtime.logs.lines.library_handler", "service": service, "least": level}
+    to_it = {"handlers": ["lines"], "level": level.upper(), "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {},
+        "handlers": {"lines": handler},
+        "loggers": {name: dict(to_it) for name in loggers},
+    }
+
+
+def library_handler(service: str, least: str) -> logging.Handler:
+    """What `library_config` names. `least`: the log level; `dictConfig` keeps an option of that name for itself."""
+    if not structlog.is_configured():
+        configure(service, level=least)
+    return _IntoStructlog()
+
+
+def get_logger(name: str) -> Any:
+    """A logger; `event` of each line is a constant in snake_case, everything else goes by keyword."""
+    return structlog.get_logger(component=name)
+
+
+@contextmanager
+def bind(**ids: object) -> Iterator[None]:
+    """Every line logged inside carries `ids`: request_id, event_id, run_id and the like."""
+    with structlog.contextvars.bound_contextvars(**ids):
+        yield
+
+
+def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Values under telling names, and texts that look like credentials, are not written."""
+    return {name: REDACTED if _SECRET_NAME.search(name) else _clean(value) for name, value in event.items()}
+
+
+def redact_text(text: str) -> str:
+    """The text without anything that looks like a credential."""
+    return _SECRET_TEXT.sub(REDACTED, text)
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, dict):
+        return {
+            str(name): REDACTED if _SECRET_NAME.search(str(name)) else _clean(inner) for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_clean(inner) for inner in value]
+    if isinstance(value, BaseException):
+        return redact_text(repr(value))
+    return value
+
+
+def _as_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    try:
+        return _ENCODER.encode(event).decode()
+    except (TypeError, ValueError, msgspec.MsgspecError):
+        return _ENCODER.encode({name: repr(value) for name, value in event.items()}).decode(errors="replace")
+
+
+class _Unbreakable:
+    """A stream whose full disk costs lines of the log, and nobody's work. What was lost is counted once it can be."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lost = stream, 0
+
+    def write(self, text: str) -> None:
+        try:
+            if self._lost:
+                self._stream.write(f'{{"event":"log_lines_lost","lines":{self._lost}}}\n')
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    def flush(self) -> None:
+        """Done with each line."""
+
+
+class _IntoStructlog(logging.Handler):
+    """Lines of libraries that use the standard library's logging."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger = structlog.get_logger(component=record.name)
+        logger.log(max(record.levelno, logging.DEBUG), record.getMessage(), exc_info=record.exc_info or None)

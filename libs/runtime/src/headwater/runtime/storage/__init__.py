@@ -1,0 +1,1 @@
+"""Databases of services: engines, transactions, migrations."""

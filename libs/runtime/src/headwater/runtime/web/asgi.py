@@ -1,0 +1,127 @@
+"""A WSGI application behind an event loop: bodies are read and answers written there, views run in lanes of threads.
+
+Direct routes are answered on the loop itself, with one view's work bounded and nothing that blocks.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from headwater.contracts.problems import Problems
+from headwater.runtime.logs.lines import get_logger
+from headwater.runtime.web.bodies import Body, Gone, Memory
+from headwater.runtime.web.environ import environ_of
+from headwater.runtime.web.lanes import Lane
+from headwater.runtime.web.problem import MEDIA_TYPE, Problem
+from headwater.runtime.web.threaded import Exchange
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+    from headwater.runtime.web.application import DirectRoutes
+
+Send = Callable[[Any], Awaitable[None]]
+
+
+class Mount(NamedTuple):
+    """Requests for which `takes` holds, by method and path, run in `lane`."""
+
+    takes: Callable[[str, str], bool]
+    lane: Lane
+
+
+class Application:
+    """Called by the server for each request, on the thread of its event loop."""
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        lane: Lane,
+        mounts: Sequence[Mount] = (),
+        direct: "DirectRoutes | None" = None,
+    ) -> None:
+        self._app, self._lane, self._mounts, self._direct = app, lane, tuple(mounts), direct
+        self._memory = Memory()
+
+    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> None:
+        connection = scope["state"]["connection"]
+        environ = environ_of(scope)
+        body = Body(environ, receive, self._memory)
+        try:
+            if body.comes:
+                connection.reads_body()
+            if not await self._answered_directly(environ, body, connection, send):
+                data = await body.read()
+                connection.works()
+                await self._in_a_lane(environ, data, receive, send, connection)
+        except Problem as problem:
+            await _refuse(problem, body, send, connection)
+        except Gone:
+            pass
+        finally:
+            body.release()
+            connection.is_done()
+
+    async def _answered_directly(self, environ: "WSGIEnvironment", body: Body, connection: Any, send: Send) -> bool:
+        """Whether one of the direct routes has answered; what it leaves to Flask, Flask checks again."""
+        if self._direct is None:
+            return False
+        route = self._direct.find(environ)
+        if route is None or not self._direct.admits(environ, route):
+            return False
+        data = await body.read()
+        connection.works()
+        answer = await self._direct.answer(environ, route, data)
+        if answer is None:
+            await self._in_a_lane(environ, data, None, send, connection)
+        else:
+            await _send(send, connection, *answer)
+        return True
+
+    async def _in_a_lane(
+        self,
+        environ: "WSGIEnvironment",
+        data: bytes,
+        receive: Callable[[], Awaitable[Any]] | None,
+        send: Send,
+        connection: Any,
+    ) -> None:
+        if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
+            environ["CONTENT_LENGTH"] = str(len(data))
+        environ["wsgi.input"] = BytesIO(data)
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        lane = next((mount.lane for mount in self._mounts if mount.takes(method, path)), self._lane)
+        exchange = Exchange(self._app, environ, asyncio.get_running_loop(), receive, send)
+        if not lane.take(exchange.run):
+            raise Problem(Problems.UNAVAILABLE, "Too many requests are waiting.", headers={"Retry-After": "1"})
+        whole = await exchange.outcome
+        if whole is not None:
+            await _send(send, connection, *whole)
+
+
+async def _send(send: Send, connection: Any, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    """A whole answer, in one piece."""
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    connection.gather()
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": body})
+    finally:
+        connection.flush()
+
+
+async def _refuse(problem: Problem, body: Body, send: Send, connection: Any) -> None:
+    """Before any view was asked. The connection closes when the body still comes and is too much to wait for."""
+    try:
+        kept = await body.discard()
+    except Gone:
+        return
+    told = msgspec.json.encode(problem.body())
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(told)), "Cache-Control": "no-store"}
+    closing = {} if kept else {"Connection": "close"}
+    get_logger("server").info("refused", status=problem.status, reason=problem.problem.value.slug)
+    await _send(send, connection, problem.status, list((headers | problem.headers | closing).items()), told)

@@ -1,0 +1,54 @@
+"""Routes that may be answered on the thread of the event loop, without Flask; what they check is Flask's own."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from headwater.runtime.identity.principal import Principal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+LOOP_BYTES = 64 * 1024
+LOOP_PIECES = 4_096
+# What a JSON text is made of: its values, strings, escapes, and what Python writes for numbers that are none.
+_PIECES = b',{["\\NI'
+
+
+class Call(NamedTuple):
+    """One request to a route. `read(limit)`: the body as it was sent, or a Problem when it has more bytes."""
+
+    environ: "WSGIEnvironment"
+    read: Callable[[int], bytes]
+    principal: Principal
+    request_id: str
+
+
+class Answer(NamedTuple):
+    """What leaves: JSON, unless `media` says otherwise."""
+
+    status: int
+    body: bytes
+    media: str = "application/json"
+    headers: Mapping[str, str] = {}
+
+
+class DirectRoute(NamedTuple):
+    """`answer` is called on the event loop: what it waits for it awaits, and its cost has a bound by `is_small`."""
+
+    method: str
+    path: str
+    permission: str
+    answer: Callable[[Call], Awaitable[Answer]]
+
+
+def is_small(environ: Mapping[str, Any], body: bytes) -> bool:
+    """Whether one event in `body` is cheap to check: few bytes, plain, and of few pieces.
+
+    Many events in one request are never small: what each costs has little to do with its bytes.
+    """
+    return (
+        len(body) <= LOOP_BYTES
+        and "HTTP_CONTENT_ENCODING" not in environ
+        and environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in ("", "application/json")
+        and (len(body) <= LOOP_PIECES or len(body) - len(body.translate(None, _PIECES)) <= LOOP_PIECES)
+    )

@@ -1,0 +1,207 @@
+"""How an application meets the network: uvicorn around one process, granian where a service may have several."""
+
+import asyncio
+import contextlib
+import dataclasses
+import gc
+import importlib
+import os
+import resource
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from headwater.runtime.hosting.parent import die_with
+from headwater.runtime.logs import lines as logs
+from headwater.runtime.stop import StopSignal
+from headwater.runtime.web.lanes import Lane
+from headwater.runtime.web.limits import ConnectionLimits, Connections
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from headwater.runtime.web.application import DirectRoutes
+    from headwater.runtime.web.asgi import Mount
+
+GC_THRESHOLDS = (50_000, 25, 50)
+DRAIN_SECONDS = 4
+BACKLOG = 1024
+# Files and databases that a program has open beside its connections.
+OTHER_FILES = 256
+# Idle ones count too, and past it nobody is let in: far more than the threads.
+GRANIAN_CONNECTIONS = 1024
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+PROBE_THREADS = 2
+
+
+def calm_garbage_collector() -> None:
+    """What start made lives on: leave it out of every later collection, and collect less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def is_probe(method: str, path: str) -> bool:
+    """Whether it asks how the program is: such requests never queue behind others."""
+    return path in PROBES and method == "GET"
+
+
+def serve(
+    app: "WSGIApplication",
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    threads: int = 8,
+    stop: StopSignal,
+    listener: socket.socket | None = None,
+    limits: ConnectionLimits | None = None,
+    mounts: "Sequence[Mount]" = (),
+    direct: "DirectRoutes | None" = None,
+) -> None:
+    """Serve until `stop` is set, then finish what is in flight.
+
+    listener: an open listening socket to serve instead of binding `host` and `port`.
+    mounts: requests with lanes of their own; probes have one anyway, all others share `threads`.
+    direct: what may be answered on the event loop itself.
+    """
+    import uvloop
+
+    from headwater.runtime.web.asgi import Application, Mount
+
+    limits = limits or ConnectionLimits()
+    probes, rest = Lane("probe", PROBE_THREADS), Lane("api", threads)
+    mounts = (Mount(is_probe, probes), *mounts)
+    lanes = {rest, *(mount.lane for mount in mounts)}
+    application = Application(app, lane=rest, mounts=mounts, direct=direct)
+    for lane in lanes:
+        lane.start()
+    calm_garbage_collector()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _listening(listener, host, port) as sock:
+        runner.run(_serve(application, sock, stop, _affordable(limits)))
+    for lane in lanes:
+        lane.close()
+
+
+@contextlib.contextmanager
+def _listening(listener: socket.socket | None, host: str, port: int) -> Iterator[socket.socket]:
+    """A socket of the server's own, which closes it: the one given stays open for who comes after."""
+    if listener is not None:
+        with socket.socket(fileno=os.dup(listener.fileno())) as shared:
+            yield shared
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=BACKLOG) as made:
+        yield made
+
+
+def _affordable(limits: ConnectionLimits) -> ConnectionLimits:
+    """As many connections as may be open files, after asking for more of those."""
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return dataclasses.replace(limits, connections=max(1, min(limits.connections, soft - OTHER_FILES)))
+
+
+async def _serve(application: object, sock: socket.socket, stop: StopSignal, limits: ConnectionLimits) -> None:
+    import uvicorn
+
+    from headwater.runtime.web.connection import LimitedConnection
+
+    registry = Connections(limits, asyncio.get_running_loop().time)
+
+    class Connection(LimitedConnection):
+        connections = registry
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stop.set()  # streams end by it, and the server waits for them
+            self.should_exit = True
+
+    server = Server(
+        uvicorn.Config(
+            application,  # type: ignore[arg-type]
+            http=Connection,
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=int(limits.idle_seconds) + 1,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+
+    def await_stop() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=await_stop, name="stop", daemon=True).start()
+    sweeping = asyncio.create_task(_sweep(registry))
+    await server.serve(sockets=[sock])
+    sweeping.cancel()
+
+
+async def _sweep(registry: Connections) -> None:
+    limits = registry.limits
+    pause = min(1.0, limits.head_seconds / 4, limits.body_seconds / 4, limits.idle_seconds / 4)
+    while True:
+        await asyncio.sleep(pause)
+        registry.sweep()
+
+
+def serve_granian(
+    app_factory_path: str,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    workers: int = 1,
+    threads: int = 8,
+    connection_seconds: float = 75.0,
+    service: str = "server",
+    log_level: str = "INFO",
+) -> None:
+    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once
+    and dies with this process.
+
+    connection_seconds: for the head of a request, and between two. A proxy in front closes sooner than that.
+    """
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    server = Server(
+        app_factory_path,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=GRANIAN_CONNECTIONS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN_SECONDS * 2,
+        http1_settings=HTTP1Settings(header_read_timeout=int(connection_seconds * 1000)),
+        log_access=False,
+        log_level=LogLevels(log_level.lower()),
+        log_dictconfig=logs.library_config(service, log_level, "_granian", "granian.access"),
+        websockets=False,
+    )
+    server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)
+
+
+def _load_tied(app_factory_path: str, parent: int) -> Any:
+    """In a worker: it would serve on when its parent is killed."""
+    die_with(parent)
+    module, _, factory = app_factory_path.partition(":")
+    return getattr(importlib.import_module(module), factory)()
