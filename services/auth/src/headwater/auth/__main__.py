@@ -19,10 +19,10 @@ def application() -> flask.Flask:
     return proxied(SERVICE)
 
 
-def first_start(settings: Settings) -> None:
+def first_start(settings: Settings, stop: StopSignal) -> None:
     """Make the administrator, unless there is one, and write the password that was made to standard output, once."""
     pepper, url = checked(settings.pepper), database_url(settings)
-    store = Store(DATABASE.open_when_up(url, stop=StopSignal()), pepper=pepper, hasher=Hasher())
+    store = Store(DATABASE.open_when_up(url, stop=stop), pepper=pepper, hasher=Hasher())
     chosen = settings.admin_password.reveal() or None
     password = ensure_admin(store, chosen)
     store.close()

@@ -79,16 +79,21 @@ def host(service: Service, parts: Parts) -> tuple[flask.Flask, RunningWorkers]:
     return app, running
 
 
-def run_proxied(service: Service, application: str, *, first: Callable[[Any], None] = lambda settings: None) -> None:
+def run_proxied(
+    service: Service, application: str, *, first: Callable[[Any, StopSignal], None] = lambda settings, stop: None
+) -> None:
     """Serve behind a proxy, from worker processes, until SIGTERM.
 
     application: `module:factory` of what returns `proxied(service)`. first: called with the settings, before any
-    process serves. Raises SystemExit with one line as `run` does.
+    process serves; it gives up what it waits for when the stop signal is set. Raises SystemExit with one line as `run`
+    does.
     """
     try:
         settings = load(service.settings)
         logs.configure(service.name, level=settings.log_level)
-        first(settings)
+        stop = StopSignal()
+        install(stop)
+        first(settings, stop)
     except (SettingsError, Transient) as error:
         raise SystemExit(f"{service.name} could not start: {error}") from None
     if not isinstance(settings, ProxiedLimits) or not isinstance(settings, Listening):

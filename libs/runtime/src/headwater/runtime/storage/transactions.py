@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from headwater.bus.errors import DiskFull, Fatal, Poison, Suspect, Transient
 from headwater.contracts import storage
+from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.storage import database
 
@@ -55,13 +56,16 @@ class Database:
     def open_when_up(self, url: str, *, stop: StopSignal, seconds: float = START_SECONDS) -> sa.Engine:
         """As `open`, but a database that does not answer yet is awaited: it may start later than the service.
 
-        Raises Transient after so many seconds, or once `stop` is set.
+        Logs once what it waits for. Raises Transient after so many seconds, or once `stop` is set.
         """
-        deadline = time.monotonic() + seconds
+        deadline, said = time.monotonic() + seconds, False
         while True:
             try:
                 return self.open(url)
-            except Transient:
+            except Transient as error:
+                if not said:
+                    get_logger(self.name).warning("waits_for_database", reason=str(error))
+                said = True
                 if time.monotonic() > deadline or stop.wait(RETRY_SECONDS):
                     raise
 
