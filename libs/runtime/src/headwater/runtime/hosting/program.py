@@ -91,9 +91,7 @@ def run_proxied(
     try:
         settings = load(service.settings)
         logs.configure(service.name, level=settings.log_level)
-        stop = StopSignal()
-        install(stop)
-        first(settings, stop)
+        _interruptible(first, settings)
     except (SettingsError, Transient) as error:
         raise SystemExit(f"{service.name} could not start: {error}") from None
     if not isinstance(settings, ProxiedLimits) or not isinstance(settings, Listening):
@@ -108,6 +106,17 @@ def run_proxied(
         service=service.name,
         log_level=settings.log_level,
     )
+
+
+def _interruptible(first: Callable[[Any, StopSignal], None], settings: Any) -> None:
+    """Call `first`, then leave signals to the server. Raises SystemExit when one has come meanwhile."""
+    stop = StopSignal()
+    install(stop)
+    first(settings, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    if stop.is_set():
+        raise SystemExit(0)
 
 
 def proxied(service: Service) -> flask.Flask:
