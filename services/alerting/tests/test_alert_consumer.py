@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 import sqlalchemy as sa
 
 from headwater.alerting import database, tables
@@ -15,7 +16,7 @@ from headwater.bus.topics import create_all
 from headwater.contracts.alerts import AlertEvent
 from headwater.runtime.hosting.heartbeat import Heartbeats
 from headwater.runtime.hosting.host import RunningWorkers, make_workers
-from headwater.runtime.settings import load
+from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry.series import Telemetry
 from tests.hosting import hosted
@@ -76,3 +77,9 @@ def test_a_notifier_is_wired_only_where_a_receiver_is_set(engine: sa.Engine) -> 
     assert create_notifier(webhook.CHANNEL, hosted(SERVICE, engine=engine)) is None
     heard = load(Settings, environ={"HEADWATER_WEBHOOK_URL": "http://127.0.0.1:1/hook"})
     assert create_notifier(webhook.CHANNEL, hosted(SERVICE, heard, engine=engine)) is not None
+
+
+def test_a_receiver_with_a_wrong_address_is_a_wrong_setting(engine: sa.Engine) -> None:
+    parts = hosted(SERVICE, load(Settings, environ={"HEADWATER_WEBHOOK_URL": "ftp://receiver.example/"}), engine=engine)
+    with pytest.raises(SettingsError, match="webhook_url: use http:// or https://"):
+        create_notifier(webhook.CHANNEL, parts)

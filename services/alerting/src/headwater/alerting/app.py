@@ -22,6 +22,7 @@ from headwater.runtime.hosting.auditing import Refusals
 from headwater.runtime.hosting.consuming import consumer_loop
 from headwater.runtime.hosting.heartbeat import Heartbeats
 from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.settings import SettingsError
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import series as telemetry
 from headwater.runtime.telemetry.meter import Meter
@@ -101,11 +102,14 @@ def notifier_name(channel: ChannelType[Any]) -> str:
 
 
 def create_notifier(channel: ChannelType[Any], parts: Parts) -> Notifier | None:
-    """Wire a channel to its queue; None when its settings name no receiver."""
+    """Wire a channel to its queue; None when its settings name no receiver. Raises SettingsError for a wrong one."""
     settings, metrics = parts.get(Settings), parts.get(Telemetry)
     if not channel.enabled(settings):
         return None
-    sender = channel.create(settings)
+    try:
+        sender = channel.create(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     return Notifier(
         parts.get(sa.Engine),
         channel.name,
