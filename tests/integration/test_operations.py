@@ -12,6 +12,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from headwater.embedded.status import MOST_REQUESTS
 from tests.patience import LONG, eventually
 from tests.product import Product, running
 
@@ -95,11 +96,28 @@ def test_a_port_of_its_own_answers_scrapes_and_probes_to_anybody(
 ) -> None:
     port = free_port()
     monkeypatch.setenv("HEADWATER_METRICS_PORT", str(port))
-    with running(tmp_path / "data"):
+    monkeypatch.setenv("HEADWATER_ALLOWED_HOSTS", "watched.example")
+    with running(tmp_path / "data", "--port", "0") as product:
         url = f"http://127.0.0.1:{port}"
         assert scraped(url, Host="127.0.0.1", **{"X-Forwarded-For": "192.0.2.9"})["headwater_process_up"]
         assert requests.get(f"{url}/readyz", timeout=LONG).status_code == HTTPStatus.OK
         assert requests.get(f"{url}/api/v1/models", timeout=LONG).status_code == HTTPStatus.NOT_FOUND
+        assert scraped(url, Host="watched.example")["headwater_process_up"]
+        threads = product.child("front").num_threads
+        before = threads()
+        with contextlib.ExitStack() as slow:
+            for _ in range(2 * MOST_REQUESTS):
+                slow.enter_context(socket.create_connection(("127.0.0.1", port)))
+            eventually(lambda: threads() >= before + MOST_REQUESTS)
+            assert threads() < before + MOST_REQUESTS + 8
+        eventually(lambda: answers(f"{url}/livez"))
+
+
+def answers(url: str) -> bool:
+    """Callers beyond the limit are hung up on."""
+    with contextlib.suppress(requests.ConnectionError):
+        return requests.get(url, timeout=LONG).status_code == HTTPStatus.OK
+    return False
 
 
 def test_a_port_that_is_taken_ends_the_start_and_names_the_setting(

@@ -115,7 +115,7 @@ def main() -> None:
         front = _compose(Shared(process, faults, workers), store)
         start_meter(data, bus, metrics, floor=options.disk_floor, stop=stop)
         listener = inherited_listener(options.socket)
-        end_scrapes = _answer_scrapes(front.parts, settings.metrics_port, listener.getsockname()[0])
+        end_scrapes = _answer_scrapes(front.parts, policy, settings.metrics_port, listener.getsockname()[0])
     streams = Mount(_is_stream, Lane("stream", EMBEDDED_STREAMS + REFUSING_THREADS, waiting=EMBEDDED_STREAMS))
     with listener:
         report(options.report, Report(ready=True, admin_password=password))
@@ -137,14 +137,21 @@ def main() -> None:
     bus.close()
 
 
-def _answer_scrapes(parts: Parts, port: int, host: str) -> Callable[[], None]:
+def _answer_scrapes(parts: Parts, policy: RequestPolicy, port: int, host: str) -> Callable[[], None]:
     """Answer probes and scrapes on a port of their own as well, unless it is 0. Returns what ends that.
 
     Raises SettingsError when the port cannot be opened.
     """
     if not port:
         return lambda: None
-    app = create_web_app("front", blueprints=[], health=parts.get(Health), metrics=parts.get(Telemetry), verifier=None)
+    app = create_web_app(
+        "front",
+        blueprints=[],
+        health=parts.get(Health),
+        metrics=parts.get(Telemetry),
+        verifier=None,
+        policy=policy._replace(scraping=""),
+    )
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

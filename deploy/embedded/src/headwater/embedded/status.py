@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import msgspec
@@ -27,12 +27,31 @@ if TYPE_CHECKING:
 READ_SECONDS = 2.0
 LOOK_SECONDS = 2.0
 REQUEST_SECONDS = 5.0
+MOST_REQUESTS = 16
 OLDEST_SECONDS = 10.0
 """Of series that are shown."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each request, MOST_REQUESTS at a time; further callers are hung up on."""
+
     daemon_threads = True
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._free = threading.BoundedSemaphore(MOST_REQUESTS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
 
 class _Handler(WSGIRequestHandler):

@@ -23,7 +23,7 @@ export function AlertsPage() {
   return (
     <Page
       title="Alerts"
-      lead="Where a model stopped keeping its promise, and since when."
+      lead="Which rules fired, on which model version, and since when."
       actions={
         mayChange && (
           <Button leftSection={<IconPlus size={16} aria-hidden="true" />} onClick={() => { setMaking(true); }}>

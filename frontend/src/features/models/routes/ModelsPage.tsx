@@ -51,7 +51,7 @@ export function ModelsPage() {
     [],
   );
   return (
-    <Page title="Models" lead="What was trained, what is deployed, and whether it still holds what it promised.">
+    <Page title="Models" lead="What was trained, what is deployed, and how well it performs now.">
       <Section title="All models" flush hint={data ? `${data.next_cursor ? "the first " : ""}${plural(data.items.length, "model")}` : undefined}>
         {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
         {!error && !data ? <LoadingRows /> : null}

@@ -17,7 +17,7 @@ export function PredictionPage() {
   const question = view.model && view.id ? { model: view.model, id: view.id } : null;
   const { currentData: found, error, refetch } = usePredictionQuery(question ?? skipToken);
   return (
-    <Page title="Predictions" tab={view.id ? `${view.id} · Predictions` : "Predictions"} lead="Look up one prediction by its id: what was said, what came true, and the data behind it.">
+    <Page title="Predictions" tab={view.id ? `${view.id} · Predictions` : "Predictions"} lead="Look up one prediction by its id: what was predicted, which label it got, and the data behind it.">
       <Section title="Look up">
         <LookupForm key={`${view.model ?? ""}/${view.id ?? ""}`} model={view.model} id={view.id} onSubmit={(model, id) => { change({ model, id, node: null }); }} />
       </Section>
