@@ -4,7 +4,3 @@ In: names and passwords, refresh cookies, API keys. Out: access tokens that ever
 identity feed that tells the others of keys, subjects and revocations. Every act leaves its audit record in the
 transaction that does it.
 """
-
-from headwater.auth.database import migrate
-
-__all__ = ["migrate"]

@@ -36,6 +36,9 @@ LIMIT = 65_536
 TOKEN_FIELDS = ("apikey", "grant_type", "response_type")
 FORM = "application/x-www-form-urlencoded"
 
+# In examples: the caller's own password, and one as good as any.
+KNOWN, PHRASE = "{password}", "violet harbour at noon"
+
 routes = Routes(tag="auth")
 
 
@@ -45,7 +48,7 @@ routes = Routes(tag="auth")
     body=LoginRequest,
     limit=LIMIT,
     answer=TokenAnswer,
-    example={"body": {"username": "{username}", "password": "{password}"}},
+    example={"body": {"username": "{username}", "password": KNOWN}},
     headers=NOT_STORED,
 )
 def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settings) -> flask.Response:
@@ -62,7 +65,7 @@ def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settin
     public="closed unless the administrator opens it; who registers gets one fixed role",
     body=RegisterRequest,
     raw=True,
-    example={"body": {"username": "{new}", "password": "violet harbour at noon", "display_name": "Ada"}},
+    example={"body": {"username": "{new}", "password": PHRASE, "display_name": "Ada"}},
     answer=Me,
     status=201,
     headers=NOT_STORED,
@@ -141,7 +144,7 @@ def end_all(principal: Principal, sessions: Sessions) -> None:
     permission=EVERY_USER,
     body=PasswordChange,
     limit=LIMIT,
-    example={"body": {"current": "{password}", "new": "four score and seven years"}},
+    example={"body": {"current": KNOWN, "new": "four score and seven years"}},
 )
 def password(body: PasswordChange, principal: Principal, store: Store) -> None:
     """Change my password; needs the current one, ends my other sessions."""

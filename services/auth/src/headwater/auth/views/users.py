@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from headwater.auth import accounts, people
 from headwater.auth.store import Store
 from headwater.auth.views.keys import Page, actor_of
+from headwater.auth.views.sessions import PHRASE
 from headwater.contracts.api.auth import BindingGrant, BindingsChange, NewUser, UserPage, UserSummary
 from headwater.contracts.cursors import CursorOf, RowId
 from headwater.contracts.identity import Binding
@@ -36,7 +37,7 @@ def listed(query: Page, store: Store) -> UserPage:
     example={
         "body": {
             "username": "{new}",
-            "password": "violet harbour at noon",
+            "password": PHRASE,
             "bindings": [{"role": "viewer", "prefix": "airflow"}],
         }
     },
