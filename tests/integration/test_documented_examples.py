@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import requests
 
-from tests.distributed import DistributedProduct
-from tests.integration.commands import succeeds
 from tests.integration.stories import MODEL, has_fired
 from tests.patience import LONG, eventually
 from tests.product import Product, running
@@ -117,10 +115,3 @@ def test_every_example_works_embedded(tmp_path: Path, monkeypatch: pytest.Monkey
     with running(tmp_path / "data", "--sample", "--port", "0") as product:
         eventually(lambda: has_fired(product))
         every_example_gives_its_documented_answer(product)
-
-
-def test_every_example_works_distributed(distributed: DistributedProduct, key_file: Path) -> None:
-    succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
-    eventually(lambda: has_fired(distributed))
-    every_example_gives_its_documented_answer(distributed)
-    succeeds("sample", "remove", env={"HEADWATER_MODE": "distributed"} | distributed.stores().environment())
