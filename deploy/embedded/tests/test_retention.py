@@ -74,8 +74,9 @@ def test_a_topic_that_is_damaged_does_not_hinder_the_others(bus: EmbeddedBus, cl
     bus.close()
 
 
-def test_it_ends_with_the_product(bus: EmbeddedBus) -> None:
+def test_it_ends_with_the_product(bus: EmbeddedBus, clock: Clock) -> None:
     stop = StopSignal()
     stop.set()
-    keep_trimming(bus, stop)
+    keep_trimming(bus, stop, clock=lambda: clock() + 500 * DAY)
+    assert all(left(bus, name) == COUNT for name in NAMES)
     bus.close()

@@ -4,7 +4,6 @@ import json
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,6 +69,10 @@ class Supervised:
         staged.write_text(json.dumps(how))
         staged.rename(self.data.root / name)
 
+    def live(self, name: str) -> None:
+        """Later processes of that name do not end by themselves."""
+        (self.data.root / name).unlink(missing_ok=True)
+
     def starts(self, name: str) -> list[dict[str, object]]:
         file = self.data.root / f"{name}.starts"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
@@ -110,9 +113,11 @@ def test_a_process_that_ends_for_damage_is_reported_and_stays_down_while_the_oth
     watched = make().start()
     watched.end("workers", code=EXIT_DAMAGED)
     eventually(watched.says("it stays down"))
-    time.sleep(0.3)
+    watched.end("front", code=1)
+    eventually(lambda: len(watched.starts("front")) >= 2)  # so it went on looking after both
+    watched.live("front")
+    eventually(lambda: watched.alive("front"))
     assert len(watched.starts("workers")) == 1
-    assert watched.alive("front")
     assert watched.code is None
 
 
@@ -161,5 +166,6 @@ def test_a_full_disk_and_each_fault_are_said_once(make: Callable[..., Supervised
     Faults(watched.data, "front").report("alerting", Damaged("x.db", "malformed", "restore it"))
     eventually(watched.says("alerting stopped: x.db"))
     eventually(watched.says(f"the disk of {watched.data.root} is full"))
-    time.sleep(0.3)
-    assert len(watched.said) == 2
+    Faults(watched.data, "front").report("metrics-engine", Damaged("y.db", "malformed", "restore it"))
+    eventually(watched.says("metrics-engine stopped: y.db"))  # so it looked again after both
+    assert len(watched.said) == 3

@@ -68,18 +68,6 @@ OPEN_READ = frozenset(
 SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
-class Shared(NamedTuple):
-    """What the applications have in common."""
-
-    process: Process
-    faults: Faults
-    workers: Workers
-
-    @property
-    def options(self) -> StartOptions:
-        return self.process.options
-
-
 class Front(NamedTuple):
     """All applications behind one address, and what of them may be answered without Flask.
 
@@ -112,7 +100,7 @@ def main() -> None:
         workers = Workers(options.status_port)
         workers.follow(stop)
         metrics.extend(workers.extension(metrics))
-        front = _compose(Shared(process, faults, workers), store)
+        front = _compose(process, faults, workers, store)
         start_meter(data, bus, metrics, floor=options.disk_floor, stop=stop)
         listener = inherited_listener(options.socket)
         end_scrapes = _answer_scrapes(front.parts, policy, settings.metrics_port, listener.getsockname()[0])
@@ -223,8 +211,7 @@ def _earlier_keys(store: Store, name: str) -> list[str]:
     return [key.id for key in accounts.list_keys(store) if key.name == name and key.owner == INSTALLATION]
 
 
-def _compose(shared: Shared, store: Store | Damaged) -> Front:
-    process, faults = shared.process, shared.faults
+def _compose(process: Process, faults: Faults, workers: Workers, store: Store | Damaged) -> Front:
     owners = {
         "auth": part("auth", lambda: _auth(process, store), faults),
         "metrics-engine": part("metrics-engine", lambda: _hosted(METRICS_ENGINE, process), faults),
@@ -234,7 +221,10 @@ def _compose(shared: Shared, store: Store | Damaged) -> Front:
     gateway.add(Upstreams, Upstreams({name: wsgi_upstream(owner.app) for name, owner in owners.items()}))
     compose(API_GATEWAY, gateway)
     ingest, stream = (compose(service, process.bind(service)) for service in (INGEST_GATEWAY, STREAM))
-    _add_checks(shared, gateway, ingest, owners)
+    health = gateway.get(Health)
+    health.add("workers", workers.check)
+    health.add("dead letters", ingest.get(DeadLetterWatch).check)
+    _add_checks(process, health, gateway.get(GraphReader), owners, faults)
     running = RunningWorkers(process.stop)
     for service, parts in ((INGEST_GATEWAY, ingest), (STREAM, stream)):
         running.start(service.name, make_workers(service, parts), parts.get(Heartbeats))
@@ -245,18 +235,17 @@ def _compose(shared: Shared, store: Store | Damaged) -> Front:
     return Front(Dispatcher(applications), direct_routes(applications[INGEST_GATEWAY]), gateway, running)
 
 
-def _add_checks(shared: Shared, gateway: Parts, ingest: Parts, owners: Mapping[str, Part]) -> None:
+def _add_checks(
+    process: Process, health: Health, graph: GraphReader, owners: Mapping[str, Part], faults: Faults
+) -> None:
     """All stores, and what the workers found; damage that a request met is reported too."""
-    health, graph, bus = gateway.get(Health), gateway.get(GraphReader), shared.process.bus
     assert isinstance(graph, EmbeddedGraph)
-    health.add("lineage", graph_filled(graph, bus))
-    health.add("consumers", none_stopped(shared.options.data))
-    health.add("workers", shared.workers.check)
-    health.add("dead letters", ingest.get(DeadLetterWatch).check)
+    health.add("lineage", graph_filled(graph, process.bus))
+    health.add("consumers", none_stopped(process.options.data))
     for name, owner in owners.items():
         health.add(name, owner.check)
     checks = {name: owner.check for name, owner in owners.items()}
-    shared.faults.watch({**checks, "graph": graph.check, "log": bus.check}, shared.process.stop)
+    faults.watch({**checks, "graph": graph.check, "log": process.bus.check}, process.stop)
 
 
 def _auth(process: Process, store: Store | Damaged) -> Part:

@@ -81,12 +81,12 @@ class Process:
     def _bind_database(self, service: Service, engine: sa.Engine | None, parts: Parts) -> None:
         database = service.needs.database
         assert database is not None
+        close = None
         if engine is None:
             require_present(self.options.data, database.name)
             engine = database.open(self.options.data.database_url(database.name))
-            parts.add(sa.Engine, engine, check=("database", partial(check, engine)), close=engine.dispose)
-        else:
-            parts.add(sa.Engine, engine, check=("database", partial(check, engine)))
+            close = engine.dispose
+        parts.add(sa.Engine, engine, check=("database", partial(check, engine)), close=close)
 
 
 def settings_of(service: Service, options: StartOptions) -> ServiceSettings:

@@ -13,7 +13,11 @@ def application() -> flask.Flask:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    run_proxied(SERVICE, "headwater.ingest_gateway.__main__:application")
+    run_proxied(
+        SERVICE,
+        "headwater.ingest_gateway.__main__:application",
+        processes=lambda settings: settings.workers,
+    )
 
 
 if __name__ == "__main__":

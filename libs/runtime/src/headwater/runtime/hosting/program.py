@@ -80,13 +80,17 @@ def host(service: Service, parts: Parts) -> tuple[flask.Flask, RunningWorkers]:
 
 
 def run_proxied(
-    service: Service, application: str, *, first: Callable[[Any, StopSignal], None] = lambda settings, stop: None
+    service: Service,
+    application: str,
+    *,
+    processes: Callable[[Any], int] = lambda settings: 1,
+    first: Callable[[Any, StopSignal], None] = lambda settings, stop: None,
 ) -> None:
     """Serve behind a proxy, from worker processes, until SIGTERM.
 
-    application: `module:factory` of what returns `proxied(service)`. first: called with the settings, before any
-    process serves; it gives up what it waits for when the stop signal is set. Raises SystemExit with one line as `run`
-    does.
+    application: `module:factory` of what returns `proxied(service)`. processes: how many, by the settings. first:
+    called with the settings, before any process serves; it gives up what it waits for when the stop signal is set.
+    Raises SystemExit with one line as `run` does.
     """
     try:
         settings = load(service.settings)
@@ -100,7 +104,7 @@ def run_proxied(
         application,
         settings.host,
         settings.port,
-        workers=getattr(settings, "workers", 1),
+        workers=processes(settings),
         threads=settings.threads,
         connection_seconds=settings.connection_seconds,
         service=service.name,
