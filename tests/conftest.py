@@ -8,7 +8,7 @@ import pytest
 
 from tests.distributed import DistributedProduct, running_distributed
 
-SETTINGS = {"HEADWATER_BATCH_EVENTS": "49999"}
+SETTINGS = {"HEADWATER_BATCH_EVENTS": "49999", "HEADWATER_REGISTRATION": "open"}
 
 
 @pytest.fixture(scope="session")

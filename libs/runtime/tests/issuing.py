@@ -63,6 +63,7 @@ class Feed:
 
     def __init__(self, state: IdentityChanges) -> None:
         self.state, self.seconds, self.polled_now = state, 0.0, 0
+        self.proven: bool | None = None
         self.later: IdentityChanges | None = None
 
     def current(self) -> IdentityChanges:
@@ -71,8 +72,9 @@ class Feed:
     def age(self) -> float:
         return self.seconds
 
-    def poll_now(self) -> None:
+    def poll_now(self, *, proven: bool = False) -> None:
         self.polled_now += 1
+        self.proven = proven
         if self.later is not None:
             self.state = self.later
 

@@ -214,6 +214,39 @@ def test_a_poll_now_http_feed_answers_when_the_next_round_is_done() -> None:
     feed.close()
 
 
+def test_what_auth_has_signed_for_is_asked_for_anew_however_recent_the_last_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headwater.runtime.identity.feed.POLL_NOW_SECONDS", 0.05)
+    cursors = iter(range(1, 1000))
+    feed = HttpIdentityFeed(
+        "http://auth",
+        SERVICE_TOKEN,
+        interval=3600.0,
+        monotonic=Ticks(),
+        fetch=lambda since, uses: msgspec.json.encode(state(cursor=next(cursors))),
+    )
+    feed.poll_now()
+    first = feed.current().cursor
+    feed.poll_now()
+    assert feed.current().cursor == first
+    for more in (1, 2):
+        feed.poll_now(proven=True)
+        assert feed.current().cursor == first + more
+    feed.close()
+
+
+def test_a_local_feed_asks_at_once_for_what_auth_has_signed_for() -> None:
+    database = Database()
+    feed = LocalIdentityFeed(database.snapshot, monotonic=Ticks())
+    assert feed.current().cursor == 1
+    database.commits = 2
+    feed.poll_now()
+    assert feed.current().cursor == 1
+    feed.poll_now(proven=True)
+    assert feed.current().cursor == 2
+
+
 def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_made() -> None:
     known, made = [1], threading.Event()
     asking = threading.Event()

@@ -100,10 +100,11 @@ def test_something_new_is_asked_for_at_once() -> None:
     feed = Feed(state(subjects=[]))
     feed.later = state([key.record], cursor=2)
     assert verifier_of(feed).authenticate(f"Bearer {key.text}").kind == "key"
-    assert feed.polled_now == 1
+    assert (feed.polled_now, feed.proven) == (1, False)
     feed = Feed(state(subjects=[]))
     feed.later = state(cursor=2)
     assert verifier_of(feed).authenticate(f"Bearer {token()}").kind == "user"
+    assert feed.proven is True, "its signature says that the user is new"
 
 
 def test_a_key_with_another_secret_is_refused() -> None:

@@ -25,8 +25,8 @@ _LIMIT = 256 * 1024 * 1024
 class IdentityFeed(Protocol):
     """The newest known state.
 
-    A feed may have `poll_now()` too: ask now, because something unknown was shown; and `used(key_id, at)`: a key was
-    used, which auth should come to know.
+    A feed may have `poll_now(proven)` too: ask now, because something unknown was shown, which is proven when auth has
+    signed for it; and `used(key_id, at)`: a key was used, which auth should come to know.
     """
 
     def current(self) -> IdentityChanges:
@@ -81,9 +81,9 @@ class LocalIdentityFeed:
         """Whether nobody has committed since the last answer; asks no question."""
         return self._newest_commit() == self._commit
 
-    def poll_now(self) -> None:
+    def poll_now(self, *, proven: bool = False) -> None:
         if self._committed is None:
-            self._ask(POLL_NOW_LOCAL_SECONDS)
+            self._ask(0.0 if proven else POLL_NOW_LOCAL_SECONDS)
 
     def _due(self, interval: float) -> bool:
         return self._monotonic() - self._asked >= interval
@@ -150,21 +150,28 @@ class HttpIdentityFeed:
     def age(self) -> float:
         return self._monotonic() - self._heard
 
-    def poll_now(self) -> None:
-        """Wait, for a second at most, for an answer to a question that was asked after this call.
+    def poll_now(self, *, proven: bool = False) -> None:
+        """Wait, for a second at most, for the answer to a question that is asked now, or was less than half a second
+        ago.
 
-        All who call meanwhile wait for the same answer; nobody waits while auth fails, so that a flood of unknown
-        keys does not hold the threads of a program whose auth is away.
+        proven: auth has signed for what is unknown, so it is new, and an answer from before this call does not do: the
+        wait is for one to a question that is asked after it, within a second and a half. Strangers cannot cause that.
+        All who call meanwhile wait for the same answer. Nobody waits while auth fails, so that a flood of unknown keys
+        does not hold the threads of a program whose auth is away.
         """
-        now = self._monotonic()
         with self._round:
             if self._failing:
                 return
-            if now - self._polled_now >= POLL_NOW_SECONDS:
-                self._polled_now = now
-                self._awaited = self._begun + 1
+            wanted = self._begun + 1
+            rest = self._polled_now + POLL_NOW_SECONDS - self._monotonic()
+            if rest > 0 and proven:
+                self._round.wait_for(lambda: self._begun >= wanted or self._failing, timeout=rest)
+            if self._begun < wanted and (rest <= 0 or proven):
+                self._polled_now = self._monotonic()
+                self._awaited = wanted
                 self._wake.set()
-            self._round.wait_for(lambda: self._done >= self._awaited, timeout=1.0)
+            awaited = wanted if proven else self._awaited
+            self._round.wait_for(lambda: self._done >= awaited, timeout=1.0)
 
     def used(self, key_id: str, at: int) -> None:
         """Told to auth with the next question."""

@@ -200,10 +200,10 @@ class Verifier:
         check = self._check_key if kind == "key" else self._check_token
         try:
             accepted = check(credentials, known)
-        except _Unknown:
+        except _Unknown as unknown:
             poll_now = getattr(self._feed, "poll_now", None)
             if poll_now is not None:
-                poll_now()
+                poll_now(proven=unknown.proven)
             known = self._current()
             try:
                 accepted = check(credentials, known)
@@ -264,11 +264,14 @@ class Verifier:
             raise unauthenticated("The token is not valid or has expired.") from None
         until = claims.exp * 1_000_000
         if claims.sub.startswith(KEY_SUBJECT):
-            accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)), known)
+            try:
+                accepted = self._by_key(known.keys.get(claims.sub.removeprefix(KEY_SUBJECT)), known)
+            except _Unknown as unknown:
+                raise _Unknown(str(unknown), proven=True) from None
             return accepted._replace(until=min(until, accepted.until))
         record = known.subjects.get(claims.sub)
         if record is None:
-            raise _Unknown("The token is not valid.")
+            raise _Unknown("The token is not valid.", proven=True)
         if record.disabled or claims.epoch < record.epoch:
             raise unauthenticated("The token was revoked.")
         return self._by_user(record, claims.sid, until)
@@ -293,7 +296,14 @@ class Verifier:
 
 
 class _Unknown(Exception):
-    """Not in what the feed told so far: it may be new, so the feed is asked once more."""
+    """Not in what the feed has brought so far: it may be new, so the feed is asked once more.
+
+    proven: auth has signed for it, so it must be new.
+    """
+
+    def __init__(self, message: str, *, proven: bool = False) -> None:
+        super().__init__(message)
+        self.proven = proven
 
 
 _SERVICE = Principal("service", frozenset({"internal:read"}), ALL, "service")
