@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from headwater.runtime.logs import lines as logs
+from headwater.runtime.logs.redaction import REDACTED
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -64,7 +65,7 @@ def test_secrets_never_get_into_a_line(lines: Lines, given: dict[str, Any]) -> N
     logs.get_logger("part").warning("careful", **given)
     text = json.dumps(lines())
     assert "hush" not in text
-    assert logs.REDACTED in text
+    assert REDACTED in text
 
 
 def test_a_line_break_in_a_value_cannot_forge_a_line(lines: Lines) -> None:

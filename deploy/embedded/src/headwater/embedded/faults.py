@@ -7,12 +7,12 @@ import contextlib
 import errno
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
 from headwater.contracts.storage import Damaged, DiskFull
 from headwater.embedded.data_dir import DataDir, write_private
-from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
 
 EXIT_DAMAGED = 65
@@ -51,7 +51,7 @@ class Faults:
             if part in {known.part for known in self._known}:
                 return
             self._known.append(fault)
-            get_logger(part).error("stopped_for_damage", reason=fault.reason)
+            _logger(part).error("stopped_for_damage", reason=fault.reason)
             with contextlib.suppress(OSError):
                 self._path.parent.mkdir(mode=0o700, exist_ok=True)
                 write_private(self._path, msgspec.json.encode(self._known).decode())
@@ -67,7 +67,7 @@ class Faults:
                     except Damaged as damage:
                         self.report(part, damage)
                     except Exception as error:  # away or full: readiness says so
-                        get_logger(part).debug("check_failed", reason=str(error))
+                        _logger(part).debug("check_failed", reason=str(error))
 
         threading.Thread(target=look, name="faults", daemon=True).start()
 
@@ -87,3 +87,10 @@ def exit_code(error: BaseException) -> int:
         return EXIT_DAMAGED
     full = isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
     return EXIT_NO_ROOM if full else 1
+
+
+def _logger(part: str) -> Any:
+    """Loaded where something is logged: the supervisor only reads faults, and is to stay small."""
+    from headwater.runtime.logs.lines import get_logger
+
+    return get_logger(part)

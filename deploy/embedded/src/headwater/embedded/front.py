@@ -80,9 +80,9 @@ class Front(NamedTuple):
     running: RunningWorkers
 
 
-def main() -> None:
+def main(given: str) -> None:
     """Serve until SIGTERM."""
-    options = decode_start(sys.argv[1])
+    options = decode_start(given)
     stop = StopSignal()
     install(stop)
     with reporting_failure(options, "front"):
@@ -259,7 +259,3 @@ def _auth(process: Process, store: Store | Damaged) -> Part:
 def _hosted(service: Service, process: Process) -> Part:
     parts = compose(service, process.bind(service))
     return Part(web_app(service, parts, policy=process.policy), parts.checks["database"])
-
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import click
-import requests
 
 from headwater.embedded.data_dir import DataDir, in_use_message
 from headwater.embedded.running import find_running
@@ -83,6 +82,8 @@ def alone(data: DataDir) -> Iterator[None]:
 
 
 def _await_back(data: DataDir) -> None:
+    import requests  # slow to load, and the supervisor takes its lock without it
+
     _, url = find_running(data.root)
     deadline = time.monotonic() + BACK_SECONDS
     while time.monotonic() < deadline:

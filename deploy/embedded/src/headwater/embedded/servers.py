@@ -8,7 +8,7 @@ from headwater.bus.kafka import KafkaBus
 from headwater.contracts import topics
 from headwater.embedded.installation import Settings
 from headwater.graph.neo4j import Neo4jGraph
-from headwater.runtime.logs.lines import redact_text
+from headwater.runtime.logs.redaction import redact_text
 from headwater.runtime.storage import database
 
 NEO4J_SECONDS = 15.0

@@ -1,11 +1,13 @@
 """Unknown fields inside the facets that Headwater reads.
 
-Producers repeat facets in every event, so what was found in one is remembered by the hash of its bytes.
+Producers repeat facets in every event, so what was found in one is remembered by the hash of its bytes, and events all
+of whose facets are in order cost one look at each.
 """
 
 from collections.abc import Mapping
 
 from headwater.contracts import known_lineage
+from headwater.contracts.facet_checks import OF_DATASETS, OF_JOBS, Named, has_long_name
 from headwater.contracts.lineage import Facets, LineageEvent
 from headwater.contracts.unknown_fields import Known, Tally
 
@@ -15,11 +17,24 @@ _NEVER = Tally()
 
 
 class _Facet:
-    """A facet of one name. `hash` of bytes is keyed by the process, so that nobody can make two facets equal in it."""
+    """A facet of one name. `hash` of bytes is keyed by the process, so that nobody can make two facets equal in it.
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    named: what it names, if anything. clean: hashes of facets without unknown fields and long names.
+    """
+
+    def __init__(self, known: Known, named: Named | None) -> None:
+        self._known, self._named = known, named
         self._seen: dict[int, Tally | None] = {}
+        self.clean: set[int] = set()
+
+    def is_clean(self, raw: bytes) -> bool:
+        """Look at a facet that is not in `clean`, and remember it there if it belongs."""
+        if self.unknown(raw) is not None or (self._named is not None and has_long_name(raw, self._named)):
+            return False
+        if len(self.clean) >= REMEMBERED:
+            self.clean.clear()
+        self.clean.add(hash(raw))
+        return True
 
     def unknown(self, raw: bytes) -> Tally | None:
         key = hash(raw)
@@ -35,13 +50,39 @@ class _Facet:
 _Readers = Mapping[str, _Facet]
 
 
-def _readers(kinds: Mapping[str, type]) -> _Readers:
-    return {name: _Facet(Known(kind)) for name, kind in kinds.items()}
+def _readers(kinds: Mapping[str, type], named: Mapping[str, Named]) -> _Readers:
+    return {name: _Facet(Known(kind), named.get(name)) for name, kind in kinds.items()}
 
 
-_RUN = _readers(known_lineage.RUN)
-_JOB = _readers(known_lineage.JOB)
-_DATASET = _readers(known_lineage.DATASET)
+_RUN = _readers(known_lineage.RUN, {})
+_JOB = _readers(known_lineage.JOB, OF_JOBS)
+_DATASET = _readers(known_lineage.DATASET, OF_DATASETS)
+
+
+def all_clean(event: LineageEvent) -> bool:
+    """Whether no facet that is read holds an unknown field or a name that is too long."""
+    run, job, dataset = event.run, event.job, event.dataset
+    if run is not None and run.facets and not _clean(run.facets, _RUN):
+        return False
+    if job is not None and job.facets and not _clean(job.facets, _JOB):
+        return False
+    if dataset is not None and dataset.facets and not _clean(dataset.facets, _DATASET):
+        return False
+    for side in (event.inputs, event.outputs):
+        for each in side or ():
+            if each.facets and not _clean(each.facets, _DATASET):
+                return False
+    return True
+
+
+def _clean(facets: Facets, readers: _Readers) -> bool:
+    for name, raw in facets.items():
+        reader = readers.get(name)
+        if reader is not None:
+            text = bytes(raw)
+            if hash(text) not in reader.clean and not reader.is_clean(text):
+                return False
+    return True
 
 
 def find(event: LineageEvent, tally: Tally | None = None) -> Tally | None:

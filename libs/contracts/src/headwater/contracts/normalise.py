@@ -13,7 +13,6 @@ from headwater.contracts import facet_fields, json_text
 from headwater.contracts.facet_checks import check_facets
 from headwater.contracts.field_checks import (
     MOST_ERRORS,
-    NAME_LIMIT,
     Errors,
     check_id,
     check_name,
@@ -64,37 +63,39 @@ def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEve
     try:
         if json_text.may_hold_nul(body):
             return _mended(body, received_at)
-        event, unknown = _read(body)
+        event, unknown, clean = _read(body)
     except NotJson:
         return _mended(body, received_at)
-    moment = _checked(event, len(body), received_at, None)
+    moment = _checked(event, received_at, None, clean=clean)
     return Normalised(body, event, moment, event_id(body), (), unknown)
 
 
-def _read(text: bytes) -> tuple[LineageEvent, tuple[str, ...]]:
-    """The event, and notes on its unknown fields. Raises Invalid."""
+def _read(text: bytes) -> tuple[LineageEvent, tuple[str, ...], bool]:
+    """The event, notes on its unknown fields, and whether its facets are surely in order. Raises Invalid."""
     tally = None
     try:
         event: LineageEvent = _decode_strict(text)
     except (msgspec.DecodeError, RecursionError):
         event = json_text.decode(decode_event, text)
         tally = _KNOWN.search(text)
-    tally = facet_fields.find(event, tally)
-    return event, tally.notes() if tally is not None else ()
+    clean = facet_fields.all_clean(event)
+    if not clean:
+        tally = facet_fields.find(event, tally)
+    return event, tally.notes() if tally is not None else (), clean
 
 
 def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
     mended = json_text.mend(body)
     event = json_text.decode(decode_event, mended.text)
     marker = None if mended.marker is None else mended.marker.decode()
-    moment = _checked(event, len(mended.text), received_at, marker)
+    moment = _checked(event, received_at, marker, clean=False)
     value = mended.value
-    event, unknown = _read(value)
+    event, unknown, _ = _read(value)
     return Normalised(value, event, moment, event_id(value), mended.notes, unknown)
 
 
-def _checked(event: LineageEvent, size: int, received_at: int, marker: str | None) -> int:
-    """The event time. Raises Invalid with everything that is wrong. `size`: bytes of the event."""
+def _checked(event: LineageEvent, received_at: int, marker: str | None, *, clean: bool) -> int:
+    """The event time. Raises Invalid with everything that is wrong. clean: its facets need no check."""
     errors: Errors = []
     moment = check_text_time(errors, "eventTime", event.event_time, received_at)
     _check_subject(errors, event, marker)
@@ -102,7 +103,7 @@ def _checked(event: LineageEvent, size: int, received_at: int, marker: str | Non
         for index, dataset in enumerate(datasets or ()):
             if marker is not None or not (is_plain_name(dataset.namespace) and is_plain_name(dataset.name)):
                 _check_dataset(errors, f"{side}[{index}]", dataset, marker)
-    if size > NAME_LIMIT:
+    if not clean:
         check_facets(errors, event)
     if errors:
         raise Invalid(errors[:MOST_ERRORS])

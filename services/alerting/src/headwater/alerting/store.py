@@ -5,8 +5,6 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from headwater.alerting.rules import NEVER, Change, Point, Rule
 from headwater.alerting.tables import alerts, changes, closing, models, notifications, offsets, outbox, points, rules
@@ -19,6 +17,7 @@ from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import Source, Window
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.topics import AUDIT_EVENTS
+from headwater.runtime.storage.database import insert_into
 
 Mark = Literal["holds", "taken_back", "correction"]
 """`holds`: the latest revisions say so; `taken_back`: they no longer do; `correction`: resolved by such a revision."""
@@ -72,7 +71,7 @@ def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
 def advance(connection: sa.Connection, reached: Mapping[TopicPartition, int]) -> None:
     """Move the offsets on; an old member that lost its partition cannot move them back."""
     if reached:
-        insert = _insert(connection, offsets)
+        insert = insert_into(connection, offsets)
         moved = insert.on_conflict_do_update(
             index_elements=["topic", "partition"],
             set_={"next": insert.excluded.next},
@@ -94,8 +93,8 @@ def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:
     if not newest:
         return
     known = [{name: getattr(revision.key, name) for name in _SERIES} for revision in newest.values()]
-    connection.execute(_insert(connection, series_table).on_conflict_do_nothing(), known)
-    insert = _insert(connection, points)
+    connection.execute(insert_into(connection, series_table).on_conflict_do_nothing(), known)
+    insert = insert_into(connection, points)
     newer = sa.or_(
         insert.excluded.revision > points.c.revision,
         sa.and_(insert.excluded.revision == points.c.revision, insert.excluded.result_id > points.c.result_id),
@@ -142,7 +141,7 @@ def closed(connection: sa.Connection) -> int:
 
 
 def close(connection: sa.Connection, until: int) -> None:
-    insert = _insert(connection, closing).values(id=1, until=until)
+    insert = insert_into(connection, closing).values(id=1, until=until)
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"until": insert.excluded.until}))
 
 
@@ -150,7 +149,7 @@ def add_models(connection: sa.Connection, refs: Iterable[ModelRef]) -> None:
     """Remember models that sent an event or have a result."""
     rows = [{"id": model_key(ref.namespace, ref.name).id, "namespace": ref.namespace, "name": ref.name} for ref in refs]
     if rows:
-        connection.execute(_insert(connection, models).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, models).on_conflict_do_nothing(), rows)
 
 
 def add_rule(connection: sa.Connection, rule: Rule, *, created_at: int) -> bool:
@@ -159,7 +158,7 @@ def add_rule(connection: sa.Connection, rule: Rule, *, created_at: int) -> bool:
     model: ModelRef = row.pop("model")
     key = model_key(model.namespace, model.name)
     row |= {"model_id": key.id, "model_namespace": model.namespace, "model_name": model.name, "created_at": created_at}
-    added = _insert(connection, rules).values(row).on_conflict_do_nothing()
+    added = insert_into(connection, rules).values(row).on_conflict_do_nothing()
     return connection.execute(added).rowcount == 1
 
 
@@ -209,7 +208,7 @@ def save_alert(connection: sa.Connection, alert: Alert) -> None:
         "window_start": alert.window.start,
         "window_end": alert.window.end,
     }
-    insert = _insert(connection, alerts).values(row)
+    insert = insert_into(connection, alerts).values(row)
     changed = {name: insert.excluded[name] for name in row if name not in ("id", "rule_id", "version")}
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))
 
@@ -305,11 +304,6 @@ def due(connection: sa.Connection, channel: str, *, now: int, limit: int) -> lis
 
 def settle(connection: sa.Connection, sequence: int, **values: Any) -> None:
     connection.execute(notifications.update().where(notifications.c.sequence == sequence).values(**values))
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """The dialects' own insert, which both spell ON CONFLICT alike."""
-    return postgresql_insert(table) if connection.dialect.name == "postgresql" else sqlite_insert(table)
 
 
 def _rank(revision: Revision) -> tuple[int, str]:

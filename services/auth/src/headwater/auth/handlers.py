@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from headwater.auth import trail
 from headwater.auth.tables import offsets
 from headwater.bus.errors import Poison
 from headwater.bus.port import Record, TopicPartition
 from headwater.contracts.audit import AuditEvent
+from headwater.runtime.storage.database import insert_into
 from headwater.runtime.storage.transactions import reading, writing
 
 OWN = "auth"
@@ -48,7 +47,7 @@ class AuditHandler:
 
 def _advance(connection: sa.Connection, reached: Mapping[TopicPartition, int]) -> None:
     """Move the offsets on; an old member that lost its partition cannot move them back."""
-    insert = (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(offsets)
+    insert = insert_into(connection, offsets)
     moved = insert.on_conflict_do_update(
         index_elements=["topic", "partition"],
         set_={"next": insert.excluded.next},

@@ -10,17 +10,10 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from headwater.contracts.problems import Problems
 from headwater.runtime.web.problem import Problem
-
-with warnings.catch_warnings():
-    # passlib 1.7.4 imports `crypt` and reads `argon2.__version__`; both are announced to go away.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    from passlib.context import CryptContext
-    from passlib.hash import argon2
-
-    argon2.get_backend()
 
 MEMORY_KIB = 47_104
 PASSES = 1
@@ -31,13 +24,7 @@ class Argon2:
     """Hashes and verifies, `at_once` at a time: more than the cores can do makes everybody wait longer."""
 
     def __init__(self, *, memory_kib: int, passes: int, at_once: int, observe: Callable[[float], None]) -> None:
-        self._context = CryptContext(
-            schemes=["argon2"],
-            argon2__type="ID",
-            argon2__memory_cost=memory_kib,
-            argon2__time_cost=passes,
-            argon2__parallelism=1,
-        )
+        self._context = _context(memory_kib, passes)
         self._cores = threading.BoundedSemaphore(at_once)
         self._observe = observe
         self._decoy_lock = threading.Lock()
@@ -123,6 +110,24 @@ class Hasher:
         """See `Argon2.verify`; in a slot of its own. Raises the problem of `slot`."""
         with self.slot() as argon2id:
             return argon2id.verify(password, stored)
+
+
+def _context(memory_kib: int, passes: int) -> Any:
+    """passlib's; it is loaded here, since most programs know of auth's declaration and hash nothing."""
+    with warnings.catch_warnings():
+        # passlib 1.7.4 imports `crypt` and reads `argon2.__version__`; both are announced to go away.
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        from passlib.context import CryptContext
+        from passlib.hash import argon2
+
+        argon2.get_backend()
+    return CryptContext(
+        schemes=["argon2"],
+        argon2__type="ID",
+        argon2__memory_cost=memory_kib,
+        argon2__time_cost=passes,
+        argon2__parallelism=1,
+    )
 
 
 def normal(password: str) -> str:

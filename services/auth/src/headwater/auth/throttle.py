@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from headwater.auth.tables import attempts
 from headwater.contracts.problems import Problems
+from headwater.runtime.storage.database import insert_into
 from headwater.runtime.web.problem import Problem
 
 SECOND = 1_000_000
@@ -91,8 +90,7 @@ class _Counted(NamedTuple):
 
 def _locked(connection: sa.Connection, bucket: Bucket, now: int) -> _Counted:
     """What the bucket holds; no other transaction changes it before this one ends."""
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    row = insert(attempts).values(bucket=bucket.key, failures=0, last_at=now)
+    row = insert_into(connection, attempts).values(bucket=bucket.key, failures=0, last_at=now)
     same = row.on_conflict_do_update(index_elements=["bucket"], set_={"failures": attempts.c.failures})
     return _Counted(*connection.execute(same.returning(attempts.c.failures, attempts.c.last_at)).one())
 

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from headwater.bus.port import TopicPartition
 from headwater.contracts.keys import model_key
@@ -16,6 +15,7 @@ from headwater.evaluation import UnreadableState
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.join import Labelled, Predicted, Row
 from headwater.metrics_engine.profile import ModelObservation, Profile
+from headwater.runtime.storage.database import insert_into
 
 _CHUNK = 5_000
 _EVENT = msgspec.json.Decoder(ModelEvent)
@@ -43,11 +43,6 @@ class SupersededLabel(NamedTuple):
     label: Labelled
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT that knows ON CONFLICT, which both databases spell alike."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-
-
 def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
     rows = connection.execute(sa.select(t.offsets.c.topic, t.offsets.c.partition, t.offsets.c.next))
     return {TopicPartition(topic, partition): at for topic, partition, at in rows}
@@ -57,7 +52,7 @@ def advance(connection: sa.Connection, to: Mapping[TopicPartition, int]) -> None
     """Move the offsets forward, never back: what a slower process repeats is already inside."""
     rows = [{"topic": source.topic, "partition": source.partition, "next": at} for source, at in sorted(to.items())]
     if rows:
-        new = insert(connection, t.offsets)
+        new = insert_into(connection, t.offsets)
         later = new.excluded.next > t.offsets.c.next
         connection.execute(
             new.on_conflict_do_update(
@@ -73,7 +68,7 @@ def models(connection: sa.Connection, refs: Iterable[ModelRef]) -> dict[ModelRef
     found = _model_ids(connection, keys)
     if missing := sorted(keys.keys() - found.keys()):
         rows = [{"key": key, "namespace": keys[key].namespace, "name": keys[key].name} for key in missing]
-        connection.execute(insert(connection, t.models).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, t.models).on_conflict_do_nothing(), rows)
         found = _model_ids(connection, keys)
     return {ref: found[key] for key, ref in keys.items()}
 
@@ -122,7 +117,7 @@ def _event(body: bytes) -> ModelEvent:
 def put_versions(connection: sa.Connection, rows: Sequence[tuple[int, str, Profile | None]]) -> None:
     """Add versions (model, version, profile) or change their profiles."""
     if rows:
-        new = insert(connection, t.versions)
+        new = insert_into(connection, t.versions)
         connection.execute(
             new.on_conflict_do_update(index_elements=["model", "version"], set_={"profile": new.excluded.profile}),
             [{"model": m, "version": v, "profile": None if p is None else msgspec.json.encode(p)} for m, v, p in rows],
@@ -140,7 +135,7 @@ def add_model_events(connection: sa.Connection, rows: Sequence[tuple[int, ModelO
             }
             for model, observed in rows
         ]
-        connection.execute(insert(connection, t.model_events).on_conflict_do_nothing(), values)
+        connection.execute(insert_into(connection, t.model_events).on_conflict_do_nothing(), values)
 
 
 def model_events(connection: sa.Connection, models: Iterable[int]) -> dict[int, list[ModelObservation]]:
@@ -212,7 +207,7 @@ def put_samples(connection: sa.Connection, rows: Sequence[Sample], *, touched_at
     """Add rows or replace them."""
     if not rows:
         return
-    new = insert(connection, t.samples)
+    new = insert_into(connection, t.samples)
     changed = {name: new.excluded[name] for name in _SAMPLE_COLUMNS[2:]}
     statement = new.on_conflict_do_update(index_elements=["model", "prediction_id"], set_=changed)
     values = [_sample_values(sample, touched_at) for sample in rows]
@@ -249,7 +244,7 @@ def add_superseded(connection: sa.Connection, rows: Sequence[SupersededLabel], *
             }
             for row in rows
         ]
-        connection.execute(insert(connection, t.superseded_labels).on_conflict_do_nothing(), values)
+        connection.execute(insert_into(connection, t.superseded_labels).on_conflict_do_nothing(), values)
 
 
 def superseded(connection: sa.Connection, model: int, prediction_id: str) -> list[Labelled]:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from headwater.contracts.keys import dataset_key
 from headwater.contracts.metrics import MetricValue, Window
 from headwater.metrics_engine import tables as t
-from headwater.metrics_engine.store import insert
 from headwater.metrics_engine.windows import SliceKey
+from headwater.runtime.storage.database import insert_into
 
 COMPUTED = ""  # the series of computed metrics; a metric reported from elsewhere is a series of its own name
 _CHUNK = 2_000
@@ -173,7 +173,7 @@ def outputs(connection: sa.Connection, versions: Iterable[int]) -> dict[tuple[in
 
 def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
     if rows:
-        new = insert(connection, t.outputs)
+        new = insert_into(connection, t.outputs)
         values = [
             {
                 "version": r.version,
@@ -192,7 +192,7 @@ def put_outputs(connection: sa.Connection, rows: Sequence[OutputSeen]) -> None:
 def add_messages(connection: sa.Connection, rows: Sequence[Message]) -> None:
     if rows:
         values = [{"message_id": row.id, "topic": row.topic, "key": row.key, "value": row.value} for row in rows]
-        connection.execute(insert(connection, t.outbox).on_conflict_do_nothing(), values)
+        connection.execute(insert_into(connection, t.outbox).on_conflict_do_nothing(), values)
 
 
 def pending(connection: sa.Connection, limit: int) -> list[Message]:

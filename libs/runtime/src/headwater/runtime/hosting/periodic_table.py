@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from headwater.runtime.hosting.periodic import LastRun
-from headwater.runtime.storage.database import transaction
+from headwater.runtime.storage.database import insert_into, transaction
 
 metadata = sa.MetaData()
 tasks = sa.Table(
@@ -32,7 +32,8 @@ class DatabaseLedger:
         with transaction(self._engine, writes=True) as connection:
             known = connection.execute(sa.select(tasks.c.begun_at).where(tasks.c.task == task)).scalar()
             if known is None:
-                self._add(connection, task)
+                row = insert_into(connection, tasks).values(task=task, begun_at=NEVER)
+                connection.execute(row.on_conflict_do_nothing())  # another instance may add it at this moment
             taken = tasks.update().where(tasks.c.task == task, tasks.c.begun_at <= due_before).values(begun_at=now)
             return connection.execute(taken).rowcount == 1
 
@@ -47,16 +48,6 @@ class DatabaseLedger:
         with transaction(self._engine, writes=False) as connection:
             rows = connection.execute(asked).all()
         return [LastRun(row.task, row.started_at, row.ended_at, row.result, row.detail) for row in rows]
-
-    def _add(self, connection: sa.Connection, task: str) -> None:
-        """A row that is due; another instance may add the same one at this moment."""
-        if connection.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert
-
-            new = insert(tasks).values(task=task, begun_at=NEVER).on_conflict_do_nothing()
-            connection.execute(new)
-        else:
-            connection.execute(tasks.insert().values(task=task, begun_at=NEVER))
 
     def _make(self) -> None:
         if not self._made:

@@ -1,7 +1,6 @@
 """One JSON object a line: ts, level, event, service, the ids bound to the work at hand. Secrets never get through."""
 
 import logging
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,19 +10,11 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from headwater.runtime.logs.redaction import redact_fields
+
 if TYPE_CHECKING:
     from headwater.runtime.logs.queue import QueuedStream
 
-REDACTED = "[redacted]"
-_SECRET_NAME = re.compile(
-    r"password|passwd|secret|token|authorization|cookie|api_?key|pepper|credential", re.IGNORECASE
-)
-_SECRET_TEXT = re.compile(
-    r"hw_[A-Za-z0-9]+_[A-Za-z0-9]{20,}"  # API keys
-    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # tokens
-    r"|(?<=[Bb]earer )\S+"
-    r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password in addresses
-)
 _ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
@@ -40,7 +31,7 @@ def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStre
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.format_exc_info,
             lambda logger, method, event: {**event, "service": event.get("service", service)},
-            redact,
+            lambda logger, method, event: redact_fields(event),
             _as_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -85,30 +76,6 @@ def bind(**ids: object) -> Iterator[None]:
     """Every line logged inside carries `ids`: request_id, event_id, run_id and the like."""
     with structlog.contextvars.bound_contextvars(**ids):
         yield
-
-
-def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Values under telling names, and texts that look like credentials, are not written."""
-    return {name: REDACTED if _SECRET_NAME.search(name) else _clean(value) for name, value in event.items()}
-
-
-def redact_text(text: str) -> str:
-    """The text without anything that looks like a credential."""
-    return _SECRET_TEXT.sub(REDACTED, text)
-
-
-def _clean(value: object) -> object:
-    if isinstance(value, str):
-        return redact_text(value)
-    if isinstance(value, dict):
-        return {
-            str(name): REDACTED if _SECRET_NAME.search(str(name)) else _clean(inner) for name, inner in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_clean(inner) for inner in value]
-    if isinstance(value, BaseException):
-        return redact_text(repr(value))
-    return value
 
 
 def _as_line(logger: WrappedLogger, method: str, event: EventDict) -> str:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -183,6 +184,15 @@ def _version(engine: sa.Engine, schema: str) -> str | None:
             return None
         found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
         return found
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
+    """The dialect's own insert; both spell ON CONFLICT alike. PostgreSQL's is loaded where it is used alone."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert(table)
+    return sqlite_insert(table)
 
 
 def _open_sqlite(connection: Any, pragmas: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from headwater.runtime.logs.lines import redact_text
+from headwater.runtime.logs.redaction import redact_text
 
 Check = Callable[[], object]
 DEADLINE = 2.0

@@ -78,7 +78,7 @@ class LimitedConnection(asyncio.Protocol):
         if self._phase is Phase.HEAD and not self._takes_head(data):
             status = http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self._end(_own(status, f"The head of a request may have {HEAD_BYTES:,} bytes: send fewer headers."))
-        elif sum(map(data.count, _REQUESTS)) > PIPELINED:
+        elif b"\r" in data and sum(map(data.count, _REQUESTS)) > PIPELINED:
             self._refuse(f"More than {PIPELINED} requests came at once: wait for answers.")
         if self._phase is Phase.CLOSING:
             return
