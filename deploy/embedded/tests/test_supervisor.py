@@ -17,10 +17,10 @@ from headwater.embedded.start import StartOptions
 from headwater.embedded.supervisor import MAX_RESTARTS, StartError, Supervisor
 from tests.product import eventually
 
-# Called as `python -m headwater.embedded.launch NAME OPTIONS`: notes its options, reports, and ends as file NAME says.
+# Called as `python -m headwater.embedded.NAME OPTIONS`: notes its options, reports, and ends as the file NAME says.
 CHILD = """#!{python}
 import json, os, pathlib, signal, sys, time
-name, options = sys.argv[3], json.loads(sys.argv[4])
+name, options = sys.argv[2].rpartition(".")[2], json.loads(sys.argv[3])
 here = pathlib.Path(options["data_dir"])
 with (here / (name + ".starts")).open("a") as starts:
     starts.write(json.dumps(options) + "\\n")

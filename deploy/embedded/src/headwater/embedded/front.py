@@ -80,9 +80,9 @@ class Front(NamedTuple):
     running: RunningWorkers
 
 
-def main(given: str) -> None:
+def main() -> None:
     """Serve until SIGTERM."""
-    options = decode_start(given)
+    options = decode_start(sys.argv[1])
     stop = StopSignal()
     install(stop)
     with reporting_failure(options, "front"):
@@ -259,3 +259,7 @@ def _auth(process: Process, store: Store | Damaged) -> Part:
 def _hosted(service: Service, process: Process) -> Part:
     parts = compose(service, process.bind(service))
     return Part(web_app(service, parts, policy=process.policy), parts.checks["database"])
+
+
+if __name__ == "__main__":
+    main()

@@ -27,12 +27,12 @@ from headwater.runtime.web.application import create_web_app
 from headwater.runtime.web.serve import calm_garbage_collector
 
 
-def main(given: str) -> None:
+def main() -> None:
     """Work until SIGTERM. A worker that fails ends the process with its reason; the supervisor starts it again.
 
     One that meets damage is reported and stays down; the process ends when none is left.
     """
-    options = decode_start(given)
+    options = decode_start(sys.argv[1])
     stop = StopSignal()
     install(stop)
     faults = Faults(options.data, "workers")
@@ -79,3 +79,7 @@ def _workers(service: Service, process: Process, faults: Faults) -> tuple[Mappin
     except Damaged as damage:
         faults.report(service.name, damage)
         return {}, Heartbeats()
+
+
+if __name__ == "__main__":
+    main()

@@ -93,6 +93,7 @@ class Application:
         if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
             environ["CONTENT_LENGTH"] = str(len(data))
         environ["wsgi.input"] = BytesIO(data)
+        environ["wsgi.input_terminated"] = True  # it is whole, so that nothing needs to count what is read of it
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         lane = next((mount.lane for mount in self._mounts if mount.takes(method, path)), self._lane)
         exchange = Exchange(self._app, environ, asyncio.get_running_loop(), receive, send)

@@ -75,10 +75,11 @@ class LimitedConnection(asyncio.Protocol):
         if self._phase is Phase.IDLE:
             self._enter(Phase.HEAD)
             self._head, self._tail = 0, b""
-        if self._phase is Phase.HEAD and not self._takes_head(data):
+        body: int | None = 0  # where in the data it begins
+        if self._phase is Phase.HEAD and (body := self._takes_head(data)) is None:
             status = http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self._end(_own(status, f"The head of a request may have {HEAD_BYTES:,} bytes: send fewer headers."))
-        elif b"\r" in data and sum(map(data.count, _REQUESTS)) > PIPELINED:
+        elif data.find(b"\r", body) >= 0 and sum(map(data.count, _REQUESTS)) > PIPELINED:
             self._refuse(f"More than {PIPELINED} requests came at once: wait for answers.")
         if self._phase is Phase.CLOSING:
             return
@@ -177,17 +178,19 @@ class LimitedConnection(asyncio.Protocol):
                 self._received = 0
             self._phase, self._since = phase, self.connections.clock()
 
-    def _takes_head(self, data: bytes) -> bool:
-        """Follow the head to its end; False when it is too long."""
-        at = (self._tail + data).find(_END)
+    def _takes_head(self, data: bytes) -> int | None:
+        """Follow the head to its end: where in the data it ends, 0 while it goes on, None when it is too long."""
+        seen = self._tail + data if self._tail else data
+        at = seen.find(_END)
         if at >= 0:
-            length = self._head + at - len(self._tail)
+            end = at - len(self._tail)
+            length = self._head + end
             self._head = max(1, length)
             self._enter(Phase.BODY)
-            return length <= HEAD_BYTES
+            return end + len(_END) if length <= HEAD_BYTES else None
         self._head += len(data)
-        self._tail = (self._tail + data)[-3:]
-        return self._head <= HEAD_BYTES
+        self._tail = seen[-3:]
+        return 0 if self._head <= HEAD_BYTES else None
 
     def _end(self, told: ProblemBody, headers: dict[str, str] | None = None) -> None:
         """Answer in place of the application, which has not begun to, and close."""

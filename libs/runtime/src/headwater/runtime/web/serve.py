@@ -41,7 +41,6 @@ def calm_garbage_collector() -> None:
     """What start made lives on: leave it out of every later collection, and collect less often."""
     gc.collect()
     gc.freeze()
-    gc.enable()
     gc.set_threshold(*GC_THRESHOLDS)
 
 
