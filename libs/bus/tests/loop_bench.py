@@ -133,6 +133,20 @@ class Gauges:
         self.counts["retried"] += 1
 
 
+class NotedLog:
+    """Offsets that the loop tells its program's log."""
+
+    def __init__(self) -> None:
+        self.applied_offsets: list[int] = []
+        self.dead: list[tuple[int, str]] = []
+
+    def applied(self, items: Sequence[tuple[Record, object]]) -> None:
+        self.applied_offsets += [record.offset for record, _ in items]
+
+    def dead_lettered(self, entries: Sequence[tuple[Record, str]]) -> None:
+        self.dead += [(record.offset, reason) for record, reason in entries]
+
+
 class Waits(threading.Event):
     """Notes how long it was waited for, and returns at once."""
 
@@ -154,7 +168,7 @@ class LoopBench:
         self.consumer, self.store, self.dead_letters = consumer, store or Store(), ListedDeadLetters(limit)
         self.now = 1_000_000
         self.stop = Waits()
-        self.gauges = Gauges()
+        self.gauges, self.log = Gauges(), NotedLog()
         self.steps: list[str] = []
         self.loop = Loop(
             consumer,
@@ -163,6 +177,7 @@ class LoopBench:
             stop=self.stop,
             clock=lambda: self.now,
             metrics=self.gauges,
+            log=self.log,
             max_records=MOST,
             pace=pace,
             jitter=lambda: 0.0,

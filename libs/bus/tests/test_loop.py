@@ -333,3 +333,15 @@ def test_a_retry_goes_back_to_the_first_record_there_is_and_not_to_offset_zero()
     bench.store.faults = [Transient("down", retry_after=1.0)]
     bench.loop.step()
     assert bench.consumer.next == {P0: 40}
+
+
+def test_each_record_is_told_to_the_log_once_although_its_batch_is_repeated() -> None:
+    values = [b"ok", b"garbage", b"poison", b"ok"]
+    bench = LoopBench(ScriptedConsumer([record(i, value) for i, value in enumerate(values)]))
+    bench.store.faults = [Transient("database restarts", retry_after=1.0)]
+    bench.settle(2)
+    assert (bench.log.applied_offsets, bench.log.dead) == ([], [])  # not before the store's offsets are past them
+    bench.now += 2_000_000
+    bench.settle()
+    assert bench.log.applied_offsets == [0, 3]
+    assert bench.log.dead == [(1, "not ours"), (2, "cannot be applied")]

@@ -161,6 +161,19 @@ def test_a_surprise_is_logged_with_its_id_and_not_told(client: FlaskClient) -> N
     assert "inner reason" in failure["exception"]
 
 
+def test_the_id_of_a_write_that_succeeds_is_logged(client: FlaskClient, bearer: dict[str, str]) -> None:
+    lines = StringIO()
+    logs.configure("example", stream=lines)
+    for count in range(3):  # the first request has a line in any case
+        client.get(f"{EXAMPLE}/address", headers={"X-Request-Id": f"read-{count:04}"})
+    named = bearer | {"X-Request-Id": "write-0001"}
+    answered = client.post(f"{EXAMPLE}/sent", json={"name": "a"}, headers=named)
+    logged = [json.loads(line) for line in lines.getvalue().splitlines()]
+    (line,) = [line for line in logged if line["event"] == "request" and line["method"] == "POST"]
+    assert (line["request_id"], line["status"]) == ("write-0001", answered.status_code) == ("write-0001", 201)
+    assert "read-0002" not in lines.getvalue()
+
+
 @pytest.mark.parametrize("given", ["short", "x" * 65, "has blank in it", "line\tbreak"])
 def test_request_ids_that_could_spoil_a_log_are_replaced(client: FlaskClient, given: str) -> None:
     assert client.get("/livez", headers={"X-Request-Id": given}).headers["X-Request-Id"] != given

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.auth import trail
+from headwater.auth.consumer import request_of
 from headwater.auth.database import DATABASE
 from headwater.auth.handlers import AuditHandler
 from headwater.auth.store import Store
@@ -37,6 +38,12 @@ def event(number: int) -> AuditEvent:
 
 def record(value: bytes, offset: int = 0) -> Record:
     return Record(*SOURCE, offset, b"user:u1", value, (), 0)
+
+
+def test_the_log_names_an_act_by_the_request_through_which_it_was_done() -> None:
+    by_itself = msgspec.structs.replace(event(8), detail={})
+    told = [request_of(record(b""), found) for found in (event(7), by_itself, None)]
+    assert told == ["r7", "", ""]
 
 
 def handle(handler: AuditHandler, numbers: Sequence[int], *, first: int = 0) -> None:

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
+import structlog
 
 from headwater.bus.dead_letter_watch import DeadLetterWatch
 from headwater.bus.embedded import EmbeddedBus
@@ -141,6 +142,20 @@ def test_a_record_carries_the_headers_that_http_gives_it(endpoint: InboundTopics
     assert headers["principal"] == b"kafka:openlineage.events"
     assert headers["request_id"].startswith(b"openlineage.events/")
     assert len(headers["event_id"]) == 32
+
+
+def test_the_log_names_each_record_by_its_place_as_its_internal_record_does(
+    endpoint: InboundTopics, run_event: dict[str, Any]
+) -> None:
+    endpoint.send(topics.OPENLINEAGE_EVENTS, run_event, b"no event")
+    with structlog.testing.capture_logs() as lines:
+        endpoint.run()
+    [record] = endpoint.log(topics.LINEAGE_EVENTS)
+    [applied] = [line for line in lines if line["event"] == "applied"]
+    [dead] = [line for line in lines if line["event"] == "dead_lettered"]
+    assert applied["requests"] == [dict(record.headers)["request_id"].decode()]
+    place = f"{topics.OPENLINEAGE_EVENTS}/{dead['partition']}/{dead['offset']}"
+    assert (dead["request_id"], dead["topic"]) == (place, topics.OPENLINEAGE_EVENTS)
 
 
 def test_unknown_fields_are_named_in_the_record_and_counted(

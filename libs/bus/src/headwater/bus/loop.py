@@ -73,6 +73,18 @@ class LoopMetrics(Protocol):
         ...
 
 
+class LoopLog(Protocol):
+    """What the loop tells the program's log once the store's offsets are past the records; both lists may be empty."""
+
+    def applied(self, items: Sequence[tuple[Record, object]]) -> None:
+        """The handler has stored these (record, item)."""
+        ...
+
+    def dead_lettered(self, entries: Sequence[tuple[Record, str]]) -> None:
+        """These (record, reason) are durable among the dead letters."""
+        ...
+
+
 class Entry(NamedTuple, Generic[T]):
     """A polled record: with its item, or with the reason why it has none."""
 
@@ -98,6 +110,7 @@ class Loop(Generic[T]):
         stop: Stop,
         clock: Callable[[], int] = utc_now,
         metrics: LoopMetrics | None = None,
+        log: LoopLog | None = None,
         max_records: int = 500,
         poll_timeout: float = 0.1,
         pace: float = 0.0,
@@ -105,7 +118,7 @@ class Loop(Generic[T]):
         at: Callable[[str], None] = lambda step: None,
     ) -> None:
         self._consumer, self._handler, self._dead_letters = consumer, handler, dead_letters
-        self._stop, self._clock, self._metrics = stop, clock, metrics
+        self._stop, self._clock, self._metrics, self._log = stop, clock, metrics, log
         self._max_records, self._poll_timeout = max_records, poll_timeout
         self._jitter, self._at = jitter, at
         self._next: dict[TopicPartition, int] = {}
@@ -245,6 +258,9 @@ class Loop(Generic[T]):
         self._next.update(positions)
         self._forget_tries(entries)
         self._at("handled")
+        if self._log is not None:
+            self._log.applied(items)
+            self._log.dead_lettered([(entry.record, entry.dead) for entry in entries if entry.dead is not None])
         if self._metrics is not None:
             now = self._clock()
             self._metrics.applied((now - began) / 1e6, (now - min(e.record.timestamp for e in entries)) / 1e6)

@@ -11,12 +11,13 @@ from headwater.ingest_gateway.acceptance import Sealed
 from headwater.ingest_gateway.granting import ANNOTATE, WRITE
 from headwater.ingest_gateway.group_offsets import GroupOffsets
 from headwater.ingest_gateway.http_endpoint import HttpEndpoint
-from headwater.ingest_gateway.inbound_consumer import InboundHandler, family, inbound
+from headwater.ingest_gateway.inbound_consumer import InboundHandler, family, inbound, place_of
 from headwater.ingest_gateway.settings import Settings
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime.clock import Clock
 from headwater.runtime.hosting.consuming import LoopSeries
 from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.loop_lines import LoopLines
 from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.hosting.service import Worker
 from headwater.runtime.identity.verifier import Verifier
@@ -95,6 +96,7 @@ def create_consumer(parts: Parts) -> Loop[Sealed] | None:
         stop=parts.get(StopSignal),
         clock=clock,
         metrics=LoopSeries(metrics, sorted(topics)),
+        log=LoopLines(GROUP, lambda record, sealed: place_of(record)),
         at=lambda step: beat(),
     )
 

@@ -70,6 +70,11 @@ def family(topic: str) -> Kind | None:
     return next((kind for name, kind in FAMILIES.items() if topic == name or topic.startswith(name + ".")), None)
 
 
+def place_of(record: Record) -> str:
+    """Where a record lies on its inbound topic: what is its request id from here on."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
 class InboundHandler:
     """The loop's handler."""
 
@@ -112,7 +117,7 @@ class InboundHandler:
 
     def _sender(self, record: Record) -> Sender:
         """Who speaks through the record's topic. Raises Problem."""
-        place, now = f"{record.topic}/{record.partition}/{record.offset}", self._clock()
+        place, now = place_of(record), self._clock()
         belongs = self._topics[record.topic]
         if isinstance(belongs, Visible):
             return Sender(f"kafka:{record.topic}", belongs, NOTHING, place, now)

@@ -10,6 +10,7 @@ from headwater.bus.port import Bus, Consumer, TopicPartition
 from headwater.runtime.clock import Clock
 from headwater.runtime.hosting.adapter_settings import Consuming
 from headwater.runtime.hosting.heartbeat import Heartbeats
+from headwater.runtime.hosting.loop_lines import LoopLines, RequestOf, named_in_header
 from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry import series as telemetry
@@ -29,10 +30,12 @@ def consumer_loop(
     settings: Consuming,
     pace: float = 0.0,
     consumer: Consumer | None = None,
+    request_of: RequestOf = named_in_header,
 ) -> Loop[T]:
     """The loop that reads `topics` for `group` and dead-letters what `handler` can never take.
 
     worker: under which name it gives signs of life. pace: see Loop. consumer: where the caller needs it too.
+    request_of: by which request a record came, for the log.
     """
     bus, metrics = parts.get(Bus), parts.get(Telemetry)
     store = dead_letters(bus, service=group, limit=settings.dead_letter_limit)
@@ -45,6 +48,7 @@ def consumer_loop(
         stop=parts.get(StopSignal),
         clock=parts.get(Clock),
         metrics=LoopSeries(metrics, topics),
+        log=LoopLines(group, request_of),
         max_records=settings.batch_records,
         pace=pace,
         at=lambda step: beat(),

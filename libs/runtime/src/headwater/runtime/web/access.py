@@ -14,8 +14,10 @@ import flask
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from headwater.runtime.logs.lines import get_logger
+from headwater.runtime.logs.request_ids import GatheredWrites
 from headwater.runtime.telemetry import series as telemetry
 from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.hosts import SAFE_METHODS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,6 +39,7 @@ ROUTE_ENVIRON = "headwater.route"
 UNMATCHED = "unmatched"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_WRITES = _METHODS - SAFE_METHODS
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _SLOW_SECONDS = 1.0
 FAILURES = ("500", "503")
@@ -74,11 +77,12 @@ def _joined(pieces: Iterable[bytes]) -> list[bytes]:
 
 
 class Access:
-    """Names, counts and logs requests: failures, slow answers, and one in a hundred others."""
+    """Names, counts and logs requests: failures, slow answers, one in a hundred others, and the id of every write."""
 
     def __init__(self, service: str, metrics: Telemetry) -> None:
         self._metrics = metrics
         self._log = get_logger(f"{service}.access")
+        self._writes = GatheredWrites(self._log)
         self._count = 0
         # An id names, it does not protect: a counter behind a random start costs no call into the kernel.
         self._ids = map(f"{secrets.token_hex(4)}{{:08x}}".format, itertools.count(secrets.randbits(24)))
@@ -102,9 +106,12 @@ class Access:
         self._metrics.inc(telemetry.HTTP_REQUESTS, method=method, route=route, status=str(status))
         self._metrics.observe(telemetry.HTTP_SECONDS, seconds, method=method, route=route)
         self._count += 1
-        if self._worth_a_line(route, status, seconds):
+        if self._worth_a_line(route, status, seconds) or self._is_single_write(environ, method, route, status):
             milliseconds = round(seconds * 1000, 2)
             self._log.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
+
+    def _is_single_write(self, environ: "WSGIEnvironment", method: str, route: str, status: int) -> bool:
+        return method in _WRITES and not self._writes.gather(method, route, status, environ[ID_ENVIRON])
 
     def _worth_a_line(self, route: str, status: int, seconds: float) -> bool:
         if route in _QUIET:
