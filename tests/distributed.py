@@ -64,10 +64,14 @@ class DistributedProduct(Product):
             return False, {}
         return answer.ok, answer.json()["dependencies"]
 
+    def address(self, name: str) -> str:
+        """Where a service answers itself, without nginx."""
+        ready: str = self._running()["processes"][name]["ready"]
+        return ready.removesuffix("/readyz")
+
     def series(self, name: str) -> dict[str, float]:
         """What a service shows at its own `/metrics`: values by series."""
-        address = self._running()["processes"][name]["ready"].removesuffix("/readyz")
-        shown = requests.get(f"{address}/metrics", timeout=30).text.splitlines()
+        shown = requests.get(f"{self.address(name)}/metrics", timeout=30).text.splitlines()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in shown if not line.startswith("#")}
 
     def prometheus(self, path: str) -> Any:

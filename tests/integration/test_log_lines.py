@@ -2,11 +2,9 @@
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,19 +17,6 @@ from tests.integration.test_interrupted import NOWHERE
 from tests.patience import LONG, eventually
 
 pytestmark = pytest.mark.integration
-APPLICATION = """
-from headwater.runtime.logs import lines as logs
-def make():
-    logs.configure("example")
-    return lambda environ, start_response: [b""]
-"""
-GRANIAN = """
-import sys
-from headwater.runtime.logs import lines as logs
-from headwater.runtime.web.serve import serve_granian
-logs.configure("example")
-serve_granian("application:make", port=int(sys.argv[1]), service="example")
-"""
 
 
 @contextlib.contextmanager
@@ -59,16 +44,6 @@ def _listens(port: int) -> bool:
 
 def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
-
-
-def test_granian_and_its_workers(tmp_path: Path) -> None:
-    (tmp_path / "application.py").write_text(APPLICATION)
-    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with logging_to(tmp_path / "log", [sys.executable, "-c", GRANIAN, "{port}"], PYTHONPATH=path):
-        eventually(lambda: any("worker" in line["event"].lower() for line in lines(tmp_path / "log")))
-    written = lines(tmp_path / "log")
-    assert {line["service"] for line in written} == {"example"}
-    assert {"_granian"} <= {line["component"] for line in written}
 
 
 def test_gevent_and_what_it_refuses(tmp_path: Path) -> None:

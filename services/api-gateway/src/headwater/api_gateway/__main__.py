@@ -1,19 +1,12 @@
 """Entry point of the api-gateway: `python -m headwater.api_gateway`."""
 
-import flask
-
 from headwater.api_gateway.service import SERVICE
-from headwater.runtime.hosting.program import proxied, run_proxied
-
-
-def application() -> flask.Flask:
-    """In each worker process."""
-    return proxied(SERVICE)
+from headwater.runtime.hosting.program import run
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
-    run_proxied(SERVICE, "headwater.api_gateway.__main__:application")
+    """Serve and work until SIGTERM; a worker that fails ends the program with its reason."""
+    raise SystemExit(run(SERVICE))
 
 
 if __name__ == "__main__":

@@ -4,15 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.hosting.adapter_settings import Listening, OnBus, OnGraph, WithIdentity
+from headwater.runtime.hosting.adapter_settings import OnBus, OnGraph, Serving, WithIdentity
 from headwater.runtime.settings import distributed
-from headwater.runtime.web.limits import ProxiedLimits
 
 EMBEDDED_STREAMS = 32
 """Open streams at most in embedded mode, where each holds a thread."""
 
 
-class Settings(ProxiedLimits, Listening, OnBus, OnGraph, WithIdentity, frozen=True, kw_only=True):
+class Settings(Serving, OnBus, OnGraph, WithIdentity, frozen=True, kw_only=True):
     """Settings of the api-gateway; the stream program reads the same."""
 
     metrics_engine_url: Annotated[str, distributed("where the metrics-engine answers")] = "http://127.0.0.1:8083"

@@ -1,7 +1,5 @@
 """Entry point of auth: `python -m headwater.auth`."""
 
-import flask
-
 from headwater.auth.accounts import ensure_admin
 from headwater.auth.database import DATABASE
 from headwater.auth.hashing import Hasher
@@ -10,13 +8,8 @@ from headwater.auth.service import SERVICE
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store
 from headwater.runtime.hosting.distributed import database_url
-from headwater.runtime.hosting.program import proxied, run_proxied
+from headwater.runtime.hosting.program import run
 from headwater.runtime.stop import StopSignal
-
-
-def application() -> flask.Flask:
-    """In each worker process, which is one member of the group that reads audit events."""
-    return proxied(SERVICE)
 
 
 def first_start(settings: Settings, stop: StopSignal) -> None:
@@ -31,8 +24,8 @@ def first_start(settings: Settings, stop: StopSignal) -> None:
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
-    run_proxied(SERVICE, "headwater.auth.__main__:application", first=first_start)
+    """Serve and work until SIGTERM; a worker that fails ends the program with its reason."""
+    raise SystemExit(run(SERVICE, first=first_start))
 
 
 if __name__ == "__main__":

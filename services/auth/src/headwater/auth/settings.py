@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from headwater.runtime.hosting.adapter_settings import Consuming, Listening, OnBus, OnDatabase
+from headwater.runtime.hosting.adapter_settings import Consuming, OnBus, OnDatabase, Serving
 from headwater.runtime.settings import Secret, distributed
-from headwater.runtime.web.limits import ProxiedLimits
 
 
-class Settings(ProxiedLimits, Listening, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True):
+class Settings(Serving, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True):
     """Settings of auth."""
 
     port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8081

@@ -1,23 +1,12 @@
 """Entry point of the ingest gateway: `python -m headwater.ingest_gateway`."""
 
-import flask
-
 from headwater.ingest_gateway.service import SERVICE
-from headwater.runtime.hosting.program import proxied, run_proxied
-
-
-def application() -> flask.Flask:
-    """In each worker process."""
-    return proxied(SERVICE)
+from headwater.runtime.hosting.program import run
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
-    run_proxied(
-        SERVICE,
-        "headwater.ingest_gateway.__main__:application",
-        processes=lambda settings: settings.workers,
-    )
+    """Serve and work until SIGTERM; a worker that fails ends the program with its reason."""
+    raise SystemExit(run(SERVICE))
 
 
 if __name__ == "__main__":

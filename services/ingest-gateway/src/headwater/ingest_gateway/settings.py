@@ -4,19 +4,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from headwater.runtime.hosting.adapter_settings import Listening, OnBus, WithIdentity
+from headwater.runtime.hosting.adapter_settings import OnBus, Serving, WithIdentity
 from headwater.runtime.settings import distributed, embedded
-from headwater.runtime.web.limits import ProxiedLimits
 
 EVENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a request body after decompression, and so of one event: what the topics are made for."""
 
 
-class Settings(ProxiedLimits, Listening, OnBus, WithIdentity, frozen=True, kw_only=True):
+class Settings(Serving, OnBus, WithIdentity, frozen=True, kw_only=True):
     """Settings of the ingest gateway."""
 
     port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8082
-    workers: Annotated[int, distributed("processes that answer requests", ge=1)] = 1
     open_ingest: Annotated[
         bool, distributed("take events without a key; on a trusted network only", flag="--open-ingest")
     ] = False

@@ -21,7 +21,11 @@ class Listening(ServiceSettings, frozen=True, kw_only=True):
 
 
 class Serving(Listening, ConnectionLimits, frozen=True, kw_only=True):
-    """For a program that answers with a server of its own, nothing in front of it."""
+    """For a program that answers requests which a proxy or the api-gateway passes on, all from a few addresses."""
+
+    connections_per_address: Annotated[
+        int, distributed("open connections from one address (IPv6: one /64); 0: no limit, for a proxy in front", ge=0)
+    ] = 0
 
 
 class OnBus(ServiceSettings, frozen=True, kw_only=True):

@@ -43,29 +43,6 @@ def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStre
     root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else number)
 
 
-def library_config(service: str, level: str, *loggers: str) -> dict[str, Any]:
-    """A configuration for `logging.config` after which these loggers write lines like ours.
-
-    It works in processes that a library starts and in which nobody has called `configure` yet.
-    """
-    handler = {"()": "headwater.runtime.logs.lines.library_handler", "service": service, "least": level}
-    to_it = {"handlers": ["lines"], "level": level.upper(), "propagate": False}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {},
-        "handlers": {"lines": handler},
-        "loggers": {name: dict(to_it) for name in loggers},
-    }
-
-
-def library_handler(service: str, least: str) -> logging.Handler:
-    """What `library_config` names. `least`: the log level; `dictConfig` keeps an option of that name for itself."""
-    if not structlog.is_configured():
-        configure(service, level=least)
-    return _IntoStructlog()
-
-
 def get_logger(name: str) -> Any:
     """A logger; `event` of each line is a constant in snake_case, everything else goes by keyword."""
     return structlog.get_logger(component=name)

@@ -6,7 +6,6 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from headwater.runtime.settings import distributed
 from headwater.runtime.web.request_policy import WebSettings
 
 HEAD_GRACE = 2.0
@@ -28,14 +27,6 @@ class ConnectionLimits(WebSettings, frozen=True, kw_only=True):
     connections_per_address: Annotated[
         int, Meta(description="of these from one address (IPv6: one /64); 0: no limit, for a proxy in front", ge=0)
     ] = 500
-
-
-class ProxiedLimits(WebSettings, frozen=True, kw_only=True):
-    """What a program may be told that stands behind a proxy, which waits for slow callers in its place."""
-
-    connection_seconds: Annotated[
-        float, distributed("seconds for the head of a request and between two; more than the proxy keeps", gt=0)
-    ] = 75.0
 
 
 class Limited(Protocol):

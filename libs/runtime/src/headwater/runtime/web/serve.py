@@ -1,21 +1,17 @@
-"""How an application meets the network: uvicorn around one process, granian where a service may have several."""
+"""How an application meets the network: uvicorn, with threads for all that may wait."""
 
 import asyncio
 import contextlib
 import dataclasses
 import gc
-import importlib
 import os
 import resource
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from headwater.runtime.hosting.parent import die_with
-from headwater.runtime.logs import lines as logs
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.web.lanes import Lane
 from headwater.runtime.web.limits import ConnectionLimits, Connections
@@ -31,8 +27,6 @@ DRAIN_SECONDS = 4
 BACKLOG = 1024
 # Files and databases that a program has open beside its connections.
 OTHER_FILES = 256
-# Idle ones count too, and past it nobody is let in: far more than the threads.
-GRANIAN_CONNECTIONS = 1024
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 PROBE_THREADS = 2
 
@@ -157,51 +151,3 @@ async def _sweep(registry: Connections) -> None:
     while True:
         await asyncio.sleep(pause)
         registry.sweep()
-
-
-def serve_granian(
-    app_factory_path: str,
-    host: str = "127.0.0.1",
-    port: int = 8080,
-    *,
-    workers: int = 1,
-    threads: int = 8,
-    connection_seconds: float = 75.0,
-    service: str = "server",
-    log_level: str = "INFO",
-) -> None:
-    """Serve `module:factory` in worker processes until a signal ends it. Each worker calls the factory once
-    and dies with this process.
-
-    connection_seconds: for the head of a request, and between two. A proxy in front closes sooner than that.
-    """
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    server = Server(
-        app_factory_path,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=workers,
-        blocking_threads=threads,
-        backpressure=GRANIAN_CONNECTIONS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=DRAIN_SECONDS * 2,
-        http1_settings=HTTP1Settings(header_read_timeout=int(connection_seconds * 1000)),
-        log_access=False,
-        log_level=LogLevels(log_level.lower()),
-        log_dictconfig=logs.library_config(service, log_level, "_granian", "granian.access"),
-        websockets=False,
-    )
-    server.serve(target_loader=partial(_load_tied, app_factory_path, os.getpid()), wrap_loader=False)
-
-
-def _load_tied(app_factory_path: str, parent: int) -> Any:
-    """In a worker: it would serve on when its parent is killed."""
-    die_with(parent)
-    module, _, factory = app_factory_path.partition(":")
-    return getattr(importlib.import_module(module), factory)()

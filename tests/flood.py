@@ -1,0 +1,95 @@
+"""Load in a process of its own, until it is killed: `python -m tests.flood events|logins|idle URL COUNT [KEY]`.
+
+events: so many clients post one event at a time, each as soon as it has the answer to its last. logins: so many log in
+over and over, each as a user of its own. idle: so many connections on which nothing is sent.
+"""
+
+import contextlib
+import http.client
+import itertools
+import json
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from urllib.parse import SplitResult, urlsplit
+
+from tests.load import run_event
+from tests.patience import LONG, eventually
+
+STARTED = "started"
+OTHER_FILES = 200
+
+
+@contextlib.contextmanager
+def flood(kind: str, url: str, count: int, key: str = "") -> Iterator[None]:
+    """The load runs while the block does: each client has had its first answer, or its connection, before."""
+    command = [sys.executable, "-m", "tests.flood", kind, url, str(count), *([key] if key else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == STARTED
+            yield
+            assert process.poll() is None, "the load ended by itself"
+        finally:
+            process.kill()
+
+
+def _post(
+    parts: SplitResult, path: str, headers: dict[str, str], bodies: Iterator[bytes], begun: Callable[[], None]
+) -> None:
+    connection: http.client.HTTPConnection | None = None
+    for body in bodies:
+        try:
+            connection = connection or http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=LONG)
+            connection.request("POST", path, body, {"Content-Type": "application/json"} | headers)
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            connection = None
+        else:
+            begun()
+
+
+def _events(client: int) -> Iterator[bytes]:
+    for number in itertools.count():
+        yield json.dumps(run_event(f"job{client}", f"run-{client}-{number}", space="flood")).encode()
+
+
+def _logins(client: int) -> Iterator[bytes]:
+    for number in itertools.count():
+        yield json.dumps({"username": f"nobody{client}-{number}", "password": "as wrong as any"}).encode()
+
+
+def _post_all(parts: SplitResult, path: str, headers: dict[str, str], clients: list[Iterator[bytes]]) -> None:
+    begun: set[int] = set()
+    for number, bodies in enumerate(clients):
+
+        def note(number: int = number) -> None:
+            begun.add(number)
+
+        threading.Thread(target=_post, args=(parts, path, headers, bodies, note), daemon=True).start()
+    eventually(lambda: len(begun) == len(clients))
+
+
+def main() -> None:
+    kind, url, count, *key = sys.argv[1:]
+    parts, clients = urlsplit(url), range(int(count))
+    held = []
+    if kind == "idle":
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, len(clients) + OTHER_FILES), most))
+        held = [socket.create_connection((parts.hostname or "", parts.port or 80), timeout=LONG) for _ in clients]
+    elif kind == "events":
+        headers = {"Authorization": f"Bearer {key[0]}"}
+        _post_all(parts, "/api/v1/lineage", headers, [_events(client) for client in clients])
+    else:
+        _post_all(parts, "/api/v1/auth/login", {}, [_logins(client) for client in clients])
+    print(STARTED, flush=True)
+    threading.Event().wait()
+    del held
+
+
+if __name__ == "__main__":
+    main()
