@@ -1,7 +1,7 @@
 """The sample story as tests find it on a running product."""
 
 from headwater.contracts.keys import model_key
-from headwater.embedded.sample import names
+from headwater.sample import names
 from tests.product import Product
 
 MODEL = model_key(names.MODELS, names.MODEL).id

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from headwater.embedded.sample import names
+from headwater.sample import names
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds

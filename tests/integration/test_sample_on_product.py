@@ -14,8 +14,8 @@ from openlineage.client import OpenLineageClient
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from headwater.embedded.sample import names
-from headwater.embedded.sample.publish import publish
+from headwater.sample import names
+from headwater.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
 from tests.integration.stories import MODEL, has_fired

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from headwater.embedded.installation import Installation, data_dir_option
+from headwater.cli.installation import Installation, data_dir_option
+from headwater.cli.replay import Progress, rebuild_graph, start_over
 from headwater.embedded.lock import alone
-from headwater.embedded.replay import Progress, rebuild_graph, start_over
 
 
 @click.group()

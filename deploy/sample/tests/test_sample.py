@@ -2,15 +2,12 @@
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 from openlineage.client.serde import Serde
 
 from headwater.contracts import own_events
 from headwater.contracts.normalise import normalise_lineage
-from headwater.embedded.data_dir import DataDir
-from headwater.embedded.sample import model, names, pipeline
-from headwater.embedded.sample.story import Story, read_story, write_story
+from headwater.sample import model, names, pipeline
 
 TODAY = date(2026, 3, 1)
 MIDNIGHT = datetime.combine(TODAY, time(), tzinfo=UTC)
@@ -66,12 +63,3 @@ def test_version_three_is_right_until_the_cents_come() -> None:
         if row["version"] == "3" and len(pairs) > 100:
             right = sum(said == true for said, true in pairs) / len(pairs)
             assert (right < model.ACCURACY_FLOOR) == (index > names.SCHEMA_CHANGE)
-
-
-def test_an_installation_remembers_its_story(tmp_path: Path) -> None:
-    data = DataDir(tmp_path)
-    assert read_story(data) is None
-    write_story(data, Story(TODAY, "complete"))
-    assert read_story(data) == Story(TODAY, "complete")
-    data.story.write_text("{")
-    assert read_story(data) is None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headwater.embedded.installation import Installation, data_dir_option
+from headwater.cli.installation import Installation, data_dir_option
 
 
 @click.command()

@@ -5,8 +5,8 @@ from contextlib import closing
 from functools import partial
 
 from headwater.bus.kafka import KafkaBus
+from headwater.cli.installation import Settings
 from headwater.contracts import topics
-from headwater.embedded.installation import Settings
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.runtime.logs.redaction import redact_text
 from headwater.runtime.storage import database

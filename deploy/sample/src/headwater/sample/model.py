@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from headwater.embedded.sample import names
+from headwater.sample import names
 
 CUSTOMERS_A_DAY = 160
 CHURN_RATE = 0.35

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from headwater.alerting.database import DATABASE as ALERTS
 from headwater.alerting.forgetting import forget_models as forget_alerts
+from headwater.cli.installation import Installation
+from headwater.cli.replay import rebuild_graph, start_over, tell
 from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.times import utc_now
-from headwater.embedded.installation import Installation
-from headwater.embedded.replay import rebuild_graph, start_over, tell
 from headwater.metrics_engine.database import DATABASE as METRICS
 from headwater.metrics_engine.forgetting import forget_models, models_of
 

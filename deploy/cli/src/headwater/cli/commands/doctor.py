@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from headwater.cli.installation import Installation, is_distributed
 from headwater.embedded.data_dir import DataDir, default_data_dir
-from headwater.embedded.installation import Installation, is_distributed
 from headwater.embedded.running import find_running
 
 LEAST_DISK = 2 * 2**30
@@ -55,7 +55,7 @@ def _embedded(data_dir: Path | None, *, deep: bool) -> Checks:
 
 
 def _distributed() -> Checks:
-    from headwater.embedded import servers
+    from headwater.cli import servers
 
     checks = servers.checks(Installation(None).settings)
     return {"python": _python, "clock": _clock} | {name: _found(servers.Unfit, check) for name, check in checks.items()}

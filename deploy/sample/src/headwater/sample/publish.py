@@ -9,7 +9,7 @@ import requests
 from openlineage.client import OpenLineageClient
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
 
-from headwater.embedded.sample import model, pipeline
+from headwater.sample import model, pipeline
 
 TIMEOUT = 10.0
 MODEL_SECONDS = 60.0

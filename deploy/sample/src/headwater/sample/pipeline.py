@@ -17,8 +17,8 @@ from openlineage.client.facet_v2 import (
     sql_job,
 )
 
-from headwater.embedded.sample import names
-from headwater.embedded.sample.names import Table
+from headwater.sample import names
+from headwater.sample.names import Table
 
 Columns = dict[str, tuple[tuple[Table, str, str], ...]]  # target column -> (source table, source column, how)
 

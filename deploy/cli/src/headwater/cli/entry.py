@@ -7,7 +7,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import sys
 
-from headwater.embedded.__main__ import main as command
+from headwater.cli.__main__ import main as command
 
 AGAIN_SECONDS = 0.01
 

@@ -263,7 +263,7 @@ def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -
 @contextlib.contextmanager
 def _sample_running(data: DataDir) -> Iterator[None]:
     """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
-    command = [sys.executable, "-m", "headwater.embedded", "sample", "add", "--once", "--data-dir", str(data.root)]
+    command = [sys.executable, "-m", "headwater.cli", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:
         tie = partial(die_with, os.getpid())
         telling = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=tie)

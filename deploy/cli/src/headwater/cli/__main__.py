@@ -26,7 +26,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in `headwater.embedded.commands.<name>`, attribute `command`."""
+    """A group whose commands live in `headwater.cli.commands.<name>`, attribute `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"headwater.embedded.commands.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"headwater.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

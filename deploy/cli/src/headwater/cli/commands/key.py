@@ -9,10 +9,10 @@ import msgspec
 
 from headwater.auth import accounts, people
 from headwater.auth.store import Store, open_store
+from headwater.cli.installation import Installation, data_dir_option
 from headwater.contracts.api.auth import KeySummary
 from headwater.contracts.problems import Problems
 from headwater.embedded.data_dir import write_private
-from headwater.embedded.installation import Installation, data_dir_option
 from headwater.runtime.web.problem import Problem
 
 

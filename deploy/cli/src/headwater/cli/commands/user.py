@@ -7,8 +7,8 @@ import click
 
 from headwater.auth import accounts, attempts, people
 from headwater.auth.store import Store, open_store
-from headwater.embedded.commands.key import explained
-from headwater.embedded.installation import Installation, data_dir_option
+from headwater.cli.commands.key import explained
+from headwater.cli.installation import Installation, data_dir_option
 from headwater.runtime.web.problem import Problem
 
 

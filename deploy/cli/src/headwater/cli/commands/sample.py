@@ -1,15 +1,26 @@
 """`headwater sample`: a story to look at before the first own event."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
+import msgspec
 
-from headwater.embedded.data_dir import DataDir
-from headwater.embedded.installation import Installation, data_dir_option
+from headwater.cli.installation import Installation, data_dir_option
+from headwater.embedded.data_dir import DataDir, write_private
 from headwater.embedded.lock import alone
 from headwater.embedded.running import find_running
-from headwater.embedded.sample.story import Story, read_story, write_story
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What an installation knows of its sample story. `today`: the day on which it ends.
+
+    `begun` when it may be told in part: telling it again, up to the same day, completes it.
+    """
+
+    today: date
+    state: Literal["begun", "complete", "removed"]
 
 
 @click.group()
@@ -42,7 +53,7 @@ def add(*, data_dir: Path | None, url: str | None, key_file: Path | None, once: 
 
 
 def _tell(url: str, key_file: Path, story: Story) -> None:
-    from headwater.embedded.sample.publish import SampleError, publish  # the client is heavy
+    from headwater.sample.publish import SampleError, publish  # the client is heavy
 
     try:
         publish(url, key_file.read_text().strip(), today=story.today, progress=click.echo)
@@ -57,8 +68,8 @@ def remove(*, data_dir: Path | None) -> None:
 
     The graph is built anew from the other events; a running embedded product stops meanwhile.
     """
-    from headwater.embedded.forgetting import forget
-    from headwater.embedded.sample.names import NAMESPACES
+    from headwater.cli.forgetting import forget
+    from headwater.sample.names import NAMESPACES
 
     here = Installation(data_dir)
     if here.distributed:
@@ -73,3 +84,15 @@ def remove(*, data_dir: Path | None) -> None:
 def _mark_removed(data: DataDir) -> None:
     known = read_story(data)
     write_story(data, Story(known.today if known else datetime.now(UTC).date(), "removed"))
+
+
+def read_story(data: DataDir) -> Story | None:
+    """None when it was never told here."""
+    try:
+        return msgspec.json.decode(data.story.read_bytes(), type=Story)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def write_story(data: DataDir, story: Story) -> None:
+    write_private(data.story, msgspec.json.encode(story).decode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headwater.embedded.installation import Installation, data_dir_option
+from headwater.cli.installation import Installation, data_dir_option
 
 if TYPE_CHECKING:
     from headwater.auth.store import Store

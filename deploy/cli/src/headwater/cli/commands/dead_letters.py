@@ -12,10 +12,10 @@ from headwater.bus import deadletter
 from headwater.bus.audit_log import AuditLog
 from headwater.bus.deadletter import DeadLetter
 from headwater.bus.port import Bus
+from headwater.cli.installation import Installation, data_dir_option
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.times import format_instant, utc_now
 from headwater.contracts.topics import TOPICS, partitions
-from headwater.embedded.installation import Installation, data_dir_option
 
 SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
 SHOWN = 120

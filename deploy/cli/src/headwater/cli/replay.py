@@ -10,10 +10,10 @@ import msgspec
 from headwater.bus.errors import DiskFull, Unavailable
 from headwater.bus.loop import Loop
 from headwater.bus.port import Consumer, Outgoing
+from headwater.cli.installation import Installation
 from headwater.contracts.edits import Edit, ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.embedded.data_dir import remove_database
-from headwater.embedded.installation import Installation
 from headwater.lineage_writer.forgotten import read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.runtime.stop import StopSignal
