@@ -44,6 +44,12 @@ def _bytes(product: Product) -> bytes:
     return succeeds("export", "graph", "--data-dir", product.data_dir).encode()
 
 
+def _forgotten(product: Product, token: str) -> list[str]:
+    """The namespaces that the audit trail says the command forgot, as they were given."""
+    acts = product.get("/api/v1/audit", token, limit=1000).json()["items"]
+    return [a["object"] for a in reversed(acts) if (a["actor"], a["action"]) == ("cli", "namespace.forget")]
+
+
 def _story(product: Product) -> dict[str, Any]:
     """What the installation knows of its story; `today` as a date."""
     try:
@@ -161,6 +167,7 @@ def test_it_can_be_removed_and_added_again_and_what_others_told_stays(product: P
         ("DataSource", "sheet"),
     }
     token = product.login()
+    assert eventually(lambda: _forgotten(product, token) == [*names.NAMESPACES])
     assert product.get("/api/v1/models", token).json()["items"] == []
     assert product.get("/api/v1/alerts", token).json()["items"] == []
     assert product.get("/api/v1/alerts/rules", token).json()["items"] == []

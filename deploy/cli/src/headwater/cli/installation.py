@@ -4,7 +4,8 @@ Embedded: a data directory, running or not. Distributed: HEADWATER_MODE=distribu
 HEADWATER_… variables that the services read.
 """
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ import click
 from msgspec import Meta
 
 from headwater.bus.port import Bus
+from headwater.contracts.times import utc_now
 from headwater.embedded.data_dir import DataDir, default_data_dir
 from headwater.graph.port import GraphStore
 from headwater.runtime.settings import Secret, ServiceSettings, SettingsError, load, mode_of
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     from headwater.graph.neo4j import Neo4jGraph
     from headwater.runtime.storage.transactions import Database
+
+ACTOR = "cli"
+"""Who acts, in the audit trail, when somebody uses the command."""
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Data directory of the installation (embedded mode)."
@@ -116,3 +121,21 @@ class Installation:
 
     def pepper(self) -> Secret:
         return self.settings.pepper if self.distributed else Secret(self.data.secret("pepper"))
+
+
+def record_act(bus: Bus, action: str, thing: str, detail: Mapping[str, str] | None = None) -> None:
+    """Put an act of this command on its way to the audit trail. Durable on return; raises Unavailable."""
+    from headwater.bus.audit_log import AuditLog
+    from headwater.contracts.audit import AuditEvent
+
+    event = AuditEvent(
+        id=uuid.uuid4().hex,
+        at=utc_now(),
+        actor=ACTOR,
+        action=action,
+        object=thing,
+        outcome="done",
+        service=ACTOR,
+        detail=dict(detail or {}),
+    )
+    AuditLog(bus.producer()).record(event)

@@ -5,16 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from headwater.bus.errors import DiskFull, Unavailable
 from headwater.bus.loop import Loop
-from headwater.bus.port import Consumer, Outgoing
-from headwater.cli.installation import Installation
-from headwater.contracts.edits import Edit, ForgetNamespaces
-from headwater.contracts.topics import LINEAGE_EDITS
+from headwater.bus.port import Consumer
+from headwater.cli.installation import ACTOR, Installation
 from headwater.embedded.data_dir import remove_database
-from headwater.lineage_writer.forgotten import read_forgotten
+from headwater.lineage_writer.forgotten import forget, read_forgotten
 from headwater.lineage_writer.handlers import TOPICS, LineageHandler
 from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry.series import Telemetry
@@ -22,7 +18,6 @@ from headwater.runtime.telemetry.series import Telemetry
 PROGRESS_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0
 PAUSE = 0.05
-SEND_SECONDS = 10.0
 
 
 class Progress(NamedTuple):
@@ -68,14 +63,8 @@ def start_over(here: Installation) -> None:
     """Distributed: empty the graph and let the lineage-writer find that it was fenced, so that it starts again."""
     with here.neo4j() as graph:
         graph.start_over("rebuild")
-    tell(here, ForgetNamespaces(namespaces=[], received_before=0, actor="cli"))
-
-
-def tell(here: Installation, edit: Edit) -> None:
-    """Put an edit into the log."""
-    key = "".join(edit.namespaces[:1]).encode()
     with here.bus() as bus:
-        bus.producer().send_all([Outgoing(LINEAGE_EDITS, key, msgspec.json.encode(edit))], timeout=SEND_SECONDS)
+        forget(bus, [], before=0, actor=ACTOR)
 
 
 def _replay(here: Installation, staged: Path, progress: Told, monotonic: Callable[[], float]) -> int:

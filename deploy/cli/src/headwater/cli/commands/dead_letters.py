@@ -2,24 +2,19 @@
 
 import json
 import sys
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from headwater.bus import deadletter
-from headwater.bus.audit_log import AuditLog
 from headwater.bus.deadletter import DeadLetter
-from headwater.bus.port import Bus
-from headwater.cli.installation import Installation, data_dir_option
-from headwater.contracts.audit import AuditEvent
-from headwater.contracts.times import format_instant, utc_now
+from headwater.cli.installation import Installation, data_dir_option, record_act
+from headwater.contracts.times import format_instant
 from headwater.contracts.topics import TOPICS, partitions
 
 SOURCES = [topic.name for topic in TOPICS if topic.dead_letter]
 SHOWN = 120
-ACTOR = "cli"
 
 
 @click.group()
@@ -104,23 +99,9 @@ def _settle(data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...]
         for name in topics:
             settled = settle(bus, name, ids=entry_ids or None)
             if settled:
-                _audit(bus, f"dead-letters.{settle.__name__}", name, settled)
+                record_act(bus, f"dead-letters.{settle.__name__}", name, {"dead letters": str(settled)})
             done += settled
     return done
-
-
-def _audit(bus: Bus, action: str, topic: str, entries: int) -> None:
-    event = AuditEvent(
-        id=uuid.uuid4().hex,
-        at=utc_now(),
-        actor=ACTOR,
-        action=action,
-        object=topic,
-        outcome="done",
-        service=ACTOR,
-        detail={"dead letters": str(entries)},
-    )
-    AuditLog(bus.producer()).record(event)
 
 
 def _check_all_waited(entry_ids: tuple[str, ...], settled: int) -> None:

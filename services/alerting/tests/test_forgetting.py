@@ -1,9 +1,9 @@
-"""A model that is forgotten takes its rules and alerts along, and those of no other."""
+"""A namespace that is forgotten takes its models' rules and alerts along, and those of no other."""
 
 import sqlalchemy as sa
 
 from headwater.alerting import database, tables
-from headwater.alerting.forgetting import forget_models
+from headwater.alerting.forgetting import forget
 from headwater.contracts.predictions import ModelRef
 
 from .results import MODEL, Feed, low_accuracy, result
@@ -17,7 +17,7 @@ def test_rules_alerts_points_and_what_waits_to_be_told_are_gone(both: sa.Engine)
     alone = _rows(both)
     feed.add(low_accuracy(1))
     feed.take(result(0, 0.7), result(1, 0.6))
-    forget_models(both, [MODEL])
+    forget(both, [MODEL.namespace, "none"])
     assert _rows(both) == alone
 
 
