@@ -18,7 +18,7 @@ from headwater.sample import names
 from headwater.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
-from tests.integration.stories import MODEL, has_fired
+from tests.integration.sample_story import MODEL, has_fired
 from tests.patience import LONG
 from tests.product import Product, eventually, running
 from tests.progress import settled_export

@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 
 from headwater.cli.installation import Installation, is_distributed
-from headwater.embedded.data_dir import DataDir, default_data_dir
-from headwater.embedded.running import find_running
+from headwater.embedded.data_dir import DataDir, DataDirError, default_data_dir, find_running
 
 LEAST_DISK = 2 * 2**30
 
@@ -118,7 +117,7 @@ def _product(data_dir: Path | None) -> str:
 
     try:
         data, url = find_running(data_dir)
-    except click.ClickException:
+    except DataDirError:
         return "not running here"
     try:
         answer = requests.get(f"{url}/readyz", timeout=5)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from headwater.embedded.data_dir import DataDir, lost_key_message
-from headwater.embedded.running import find_running
+from headwater.embedded.data_dir import DataDir, find_running, lost_key_message
 
 
 @click.command()

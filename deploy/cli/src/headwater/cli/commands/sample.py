@@ -8,9 +8,8 @@ import click
 import msgspec
 
 from headwater.cli.installation import Installation, data_dir_option
-from headwater.embedded.data_dir import DataDir, write_private
+from headwater.embedded.data_dir import DataDir, find_running, write_private
 from headwater.embedded.lock import alone
-from headwater.embedded.running import find_running
 
 
 class Story(msgspec.Struct, frozen=True):

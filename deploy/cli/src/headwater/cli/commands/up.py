@@ -20,11 +20,11 @@ import click
 import msgspec
 
 from headwater.auth.settings import Settings as AuthSettings
-from headwater.embedded.checkpoint import checkpoint
 from headwater.embedded.configuration import check_keys
 from headwater.embedded.data_dir import (
     DataDir,
     Running,
+    checkpoint,
     default_data_dir,
     in_use_message,
     lost_key_message,

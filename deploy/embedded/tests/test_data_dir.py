@@ -6,8 +6,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from headwater.embedded.checkpoint import checkpoint
-from headwater.embedded.data_dir import DataDir
+from headwater.embedded.data_dir import DataDir, checkpoint
 
 LEAVES_A_LOG = """
 import os, sqlite3, sys
