@@ -14,7 +14,7 @@ import psutil
 # Which program a command line is; the first pattern that fits.
 PROGRAMS = (
     re.compile(r"headwater\.embedded\.(front|workers)"),
-    re.compile(r"headwater\.embedded serve ([a-z-]+)"),
+    re.compile(r"headwater\.(?:cli|embedded) serve ([a-z-]+)"),
     re.compile(r"(kafka)\.Kafka"),
     re.compile(r"org\.(neo4j)\."),
     re.compile(r"(postgres)"),

@@ -36,7 +36,7 @@ class Product:
         self.seconds_to_ready = 0.0
 
     def command(self) -> list[str]:
-        return [self.python, "-m", "headwater.embedded", "up", "--data-dir", str(self.data_dir), *self.flags]
+        return [str(Path(self.python).with_name("headwater")), "up", "--data-dir", str(self.data_dir), *self.flags]
 
     def environment(self) -> dict[str, str]:
         return dict(os.environ)

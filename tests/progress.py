@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from headwater.alerting import database as alerting_database
 from headwater.alerting import store as alerting
+from headwater.alerting import tables as alerting_tables
 from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.kafka import KafkaBus
@@ -24,8 +25,10 @@ from headwater.graph.sqlite import EmbeddedGraph
 from headwater.ingest_gateway.app import GROUP as TRANSPORT
 from headwater.lineage_writer.handlers import TOPICS as WRITTEN
 from headwater.local.addresses import Addresses
-from headwater.metrics_engine import database, store, window_store
+from headwater.metrics_engine import database, window_store
+from headwater.metrics_engine import tables as metrics_tables
 from headwater.metrics_engine.handlers import TOPICS as MEASURED
+from headwater.runtime.storage import offsets
 from tests.distributed import DistributedProduct
 from tests.patience import while_it_moves
 from tests.product import Product
@@ -82,14 +85,14 @@ class Progress:
     def _in_the_engine(self) -> Left:
         """Records, windows that wait for their revision, and messages that wait for the bus, as of one moment."""
         with database.reading(self._metrics) as connection:
-            left = self._beyond(MEASURED, store.positions(connection))
+            left = self._beyond(MEASURED, offsets.positions(connection, metrics_tables.offsets))
             waiting = window_store.pending_count(connection) + window_store.any_dirty(connection)
         return left | ({TopicPartition("metrics-engine", 0): waiting} if waiting else {})
 
     def _in_alerting(self) -> Left:
         """Results, and alerts that wait for the bus, as of one moment."""
         with self._alerts.connect() as connection:
-            left = self._beyond((METRIC_RESULTS, MODEL_EVENTS), alerting.positions(connection))
+            left = self._beyond((METRIC_RESULTS, MODEL_EVENTS), offsets.positions(connection, alerting_tables.offsets))
             waiting = len(alerting.pending(connection, 1_000))
         return left | ({TopicPartition("alerting", 0): waiting} if waiting else {})
 

@@ -1,5 +1,6 @@
 """What the services declare is the only list: whatever else names services, routes or topics agrees with it."""
 
+import importlib
 import inspect
 import re
 from collections.abc import Iterator
@@ -145,3 +146,14 @@ def _file(of: Any) -> str:
 def _shape(path: str) -> str:
     """A path whose parameters have no names."""
     return re.sub(r"[<{][^<>{}]+[>}]", "{}", path)
+
+
+def test_a_service_that_keeps_rows_of_a_namespace_declares_how_it_forgets_them() -> None:
+    keeping = {service.name for service in SERVICES if service.needs.database and _keeps_namespaces(service)}
+    assert keeping == {service.name for service in SERVICES if service.forget is not None}
+
+
+def _keeps_namespaces(service: Service) -> bool:
+    """Whether a table has a column `namespace`; grants, which name prefixes, are kept."""
+    tables = importlib.import_module(f"headwater.{service.name.replace('-', '_')}.tables")
+    return any("namespace" in table.columns for table in tables.metadata.sorted_tables)

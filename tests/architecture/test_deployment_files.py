@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from headwater.embedded.commands.up import DEFAULT_PORT
+from headwater.cli.commands.up import DEFAULT_PORT
 from headwater.embedded.configuration import PROGRAMS as SERVED
 from headwater.embedded.configuration import VARIABLES, programs, variables
 from headwater.local.addresses import Addresses

@@ -76,7 +76,7 @@ MISTAKES = (
     ),
     Mistake(
         "a series that nobody moves",
-        "services/auth/src/headwater/auth/service.py",
+        "services/auth/src/headwater/auth/app.py",
         "metrics.inc(telemetry.LOGINS, result=outcome)",
         "None",
         DECLARATIONS,

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from headwater.embedded.sample.names import LAKE, RAW_INVOICES
+from headwater.sample.names import LAKE, RAW_INVOICES
 from tests.product import Product
 
 JOBS = "reports.live"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from playwright.sync_api import Page, expect
 
 from headwater.contracts.keys import dataset_key, model_key
-from headwater.embedded.sample.names import BILLING, INVOICES, LAKE, MODEL, MODELS, RAW_INVOICES, calendar
+from headwater.sample.names import BILLING, INVOICES, LAKE, MODEL, MODELS, RAW_INVOICES, calendar
 from tests.e2e.browser import PICTURES, SCHEMES, Scheme
 from tests.e2e.person import search, settled
 

@@ -6,7 +6,7 @@ The dashboard is the same in both modes, so one mode shows it.
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from headwater.embedded.sample.names import LAKE
+from headwater.sample.names import LAKE
 from tests.e2e.browser import Scheme, Window
 from tests.e2e.person import card, settled
 from tests.e2e.screens import RAW_INVOICES_ID

@@ -5,8 +5,8 @@ import re
 
 from playwright.sync_api import expect
 
-from headwater.embedded.sample.model import ACCURACY_FLOOR
-from headwater.embedded.sample.names import BILLING, LAKE, MODEL, VERSIONS
+from headwater.sample.model import ACCURACY_FLOOR
+from headwater.sample.names import BILLING, LAKE, MODEL, VERSIONS
 from tests.e2e.browser import Window
 from tests.e2e.conftest import Stage
 from tests.e2e.person import card, cards, focus_on, settled

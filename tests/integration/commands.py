@@ -10,7 +10,7 @@ from unittest.mock import patch
 import click.testing
 from click.testing import CliRunner
 
-from headwater.embedded.__main__ import main
+from headwater.cli.__main__ import main
 from tests.patience import LONG
 
 HEADWATER = Path(sys.executable).with_name("headwater")

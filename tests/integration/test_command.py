@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from headwater.embedded.__main__ import main
+from headwater.cli.__main__ import main
 from tests.integration.commands import headwater, refusal, succeeds, told, wrong
 
 PRINTS_DATA = {

@@ -11,7 +11,7 @@ import click
 import psutil
 import pytest
 
-from headwater.embedded.__main__ import main
+from headwater.cli.__main__ import main
 from tests.integration.commands import shell
 from tests.integration.publishing import Around, around
 from tests.patience import LONG

@@ -11,7 +11,7 @@ import requests
 
 from tests.distributed import DistributedProduct
 from tests.integration.commands import succeeds
-from tests.integration.stories import MODEL, has_fired
+from tests.integration.sample_story import MODEL, has_fired
 from tests.patience import LONG, eventually
 from tests.product import Product, running
 

@@ -88,7 +88,7 @@ def test_a_service_that_waits_for_its_servers(program: str, tmp_path: Path) -> N
 IN_A_FINALISER = """
 import signal, sys, threading
 import click
-from headwater.embedded import entry
+from headwater.cli import entry
 
 class Finalised:
     def __del__(self):
@@ -135,7 +135,7 @@ def test_a_command_that_is_at_work_gives_back_what_it_took(product: Product, wor
         import sys
         class Shows:
             def find_spec(self, name, path=None, target=None):
-                if name == "headwater.embedded.commands.{last}":
+                if name == "headwater.cli.commands.{last}":
                     print("at work", flush=True)
         sys.meta_path.insert(0, Shows())
     """

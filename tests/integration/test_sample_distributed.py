@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from headwater.embedded.sample import names
+from headwater.sample import names
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
-from tests.integration.stories import MODEL, has_fired
+from tests.integration.sample_story import MODEL, has_fired
 from tests.product import eventually
 from tests.progress import settled_export
 

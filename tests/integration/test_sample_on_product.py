@@ -14,11 +14,11 @@ from openlineage.client import OpenLineageClient
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from headwater.embedded.sample import names
-from headwater.embedded.sample.publish import publish
+from headwater.sample import names
+from headwater.sample.publish import publish
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.integration.commands import succeeds
-from tests.integration.stories import MODEL, has_fired
+from tests.integration.sample_story import MODEL, has_fired
 from tests.patience import LONG
 from tests.product import Product, eventually, running
 from tests.progress import settled_export
@@ -42,6 +42,12 @@ def export(product: Product) -> list[Record]:
 
 def _bytes(product: Product) -> bytes:
     return succeeds("export", "graph", "--data-dir", product.data_dir).encode()
+
+
+def _forgotten(product: Product, token: str) -> list[str]:
+    """The namespaces that the audit trail says the command forgot, as they were given."""
+    acts = product.get("/api/v1/audit", token, limit=1000).json()["items"]
+    return [a["object"] for a in reversed(acts) if (a["actor"], a["action"]) == ("cli", "namespace.forget")]
 
 
 def _story(product: Product) -> dict[str, Any]:
@@ -161,6 +167,7 @@ def test_it_can_be_removed_and_added_again_and_what_others_told_stays(product: P
         ("DataSource", "sheet"),
     }
     token = product.login()
+    assert eventually(lambda: _forgotten(product, token) == [*names.NAMESPACES])
     assert product.get("/api/v1/models", token).json()["items"] == []
     assert product.get("/api/v1/alerts", token).json()["items"] == []
     assert product.get("/api/v1/alerts/rules", token).json()["items"] == []

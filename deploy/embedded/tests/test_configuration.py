@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from headwater.embedded.commands.up import command as up
 from headwater.embedded.configuration import (
     UP,
     check_keys,
@@ -47,13 +45,6 @@ def test_the_programs_are_the_services_that_declare_themselves() -> None:
     assert {cls.__module__ for cls in programs("distributed").values()} == {
         f"headwater.{file.parent.name}.settings" for file in files
     }
-
-
-def test_a_flag_that_stands_in_for_a_setting_is_one_of_up() -> None:
-    flags = {setting.flag for cls in programs().values() for setting in describe(cls) if setting.flag}
-    known = {option for parameter in up.params if isinstance(parameter, click.Option) for option in parameter.opts}
-    assert flags
-    assert flags - known == set()
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

@@ -7,7 +7,7 @@ from headwater.bus.errors import Fatal, RecordTooLarge, Unavailable
 from headwater.bus.outbox import OutboxRelay, OutboxRow
 from headwater.bus.port import Outgoing, Position
 
-from .doubles import KeepingProducer
+from .keeping_producer import KeepingProducer
 
 
 class Table:

@@ -151,7 +151,7 @@ def test_a_batch_that_fails_leaves_nothing_behind(both: sa.Engine, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(store, "advance", broken)
+    monkeypatch.setattr("headwater.runtime.storage.offsets.advance", broken)
     with pytest.raises(RuntimeError):
         feed.take(result(0, 0.1))
     assert (feed.alerts(), feed.told(), feed.waiting()) == ([], [], [])

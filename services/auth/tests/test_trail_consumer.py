@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.auth import trail
-from headwater.auth.consumer import request_of
+from headwater.auth.app import request_of
 from headwater.auth.database import DATABASE
 from headwater.auth.handlers import AuditHandler
 from headwater.auth.store import Store

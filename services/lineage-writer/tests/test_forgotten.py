@@ -9,7 +9,7 @@ from headwater.bus.port import Outgoing, Record
 from headwater.contracts.edits import ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.graph.sqlite import EmbeddedGraph
-from headwater.lineage_writer.forgotten import read_forgotten
+from headwater.lineage_writer.forgotten import forget, read_forgotten
 from headwater.lineage_writer.handlers import LineageHandler
 from headwater.runtime.telemetry.series import Telemetry
 from tests.patience import LONG
@@ -26,6 +26,8 @@ def test_the_last_edit_of_a_namespace_holds_and_what_is_no_edit_is_passed_over(t
     values = [edit("a", "b", before=5), edit("a", before=9), edit("b", before=2), b"not an edit"]
     bus.producer().send_all([Outgoing(LINEAGE_EDITS, None, value) for value in values], timeout=LONG)
     assert read_forgotten(bus) == {"a": 9, "b": 5}
+    forget(bus, ["b"], before=7, actor="test")
+    assert read_forgotten(bus) == {"a": 9, "b": 7}
     bus.close()
 
 

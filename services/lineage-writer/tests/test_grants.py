@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from headwater.bus.errors import Poison
 from headwater.bus.port import Record
+from headwater.contracts.event_ids import event_id
 from headwater.contracts.grants import EVERYTHING, encode_grants
-from headwater.contracts.normalise import event_id
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.graph.state.facts import DatasetFact, RunFact
 from headwater.lineage_writer.handlers import DECODERS, LineageHandler

@@ -1,22 +1,20 @@
-"""A model that is forgotten leaves nothing, and takes nothing of others along."""
+"""A namespace that is forgotten leaves nothing, and takes nothing of others along."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-from headwater.contracts.predictions import ModelRef
 from headwater.metrics_engine import tables
-from headwater.metrics_engine.forgetting import forget_models, models_of
+from headwater.metrics_engine.forgetting import forget
 
 
-def test_a_forgotten_model_leaves_no_row_and_the_others_all_of_theirs(engine: sa.Engine, feed: Any, say: Any) -> None:
+def test_a_forgotten_namespace_leaves_no_row_and_the_others_all(engine: sa.Engine, feed: Any, say: Any) -> None:
     other = {"namespace": "bank", "name": "fraud"}
     output = {"namespace": "s3://lake", "name": "scores"}
     feed.take(say.registered("2") | other, say.prediction("p1", version="2", output=output) | {"model": other})
     alone = _rows(engine)
     feed.take(say.registered(), say.prediction("p1", output=output), say.label("p1", at=1), say.label("p1", at=0))
-    assert models_of(engine, ["shop", "none"]) == [ModelRef("shop", "churn")]
-    forget_models(engine, models_of(engine, ["shop"]))
+    forget(engine, ["shop", "none"])
     assert _rows(engine) == alone
     feed.take(say.registered(), say.prediction("p1"), say.label("p1"))
     assert feed.value("accuracy")["value"] == 1.0

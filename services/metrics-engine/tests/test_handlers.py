@@ -223,7 +223,7 @@ def test_a_batch_that_fails_leaves_nothing(feed: Any, say: Any, monkeypatch: pyt
     def fail(*_: Any) -> None:
         raise RuntimeError("disk")
 
-    monkeypatch.setattr("headwater.metrics_engine.store.advance", fail)
+    monkeypatch.setattr("headwater.runtime.storage.offsets.advance", fail)
     with pytest.raises(RuntimeError):
         feed.take(say.registered(), say.prediction("p1"))
     monkeypatch.undo()

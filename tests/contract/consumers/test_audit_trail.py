@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from headwater.auth import consumer, trail
+from headwater.auth import app, trail
 from headwater.auth.database import DATABASE
 from headwater.auth.settings import Settings
 from headwater.bus.audit_log import outgoing
@@ -56,7 +56,7 @@ class Reading(NamedTuple):
         parts = prepare(SERVICE, Settings(batch_records=7), stop=stop)
         parts.add(Bus, self.bus)
         parts.add(sa.Engine, self.engine)
-        member = threading.Thread(target=consumer.create_consumer(parts).run)
+        member = threading.Thread(target=app.create_consumer(parts).run)
         member.start()
         try:
             eventually(lambda: len(self.held()) >= count)

@@ -1,1 +1,1 @@
-"""The headwater command: every service in one place."""
+"""The embedded product: every service in the processes of one machine, on one data directory."""

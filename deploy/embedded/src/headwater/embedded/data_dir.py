@@ -1,13 +1,19 @@
 """One directory holds everything durable of an embedded installation."""
 
+import contextlib
 import os
 import secrets
 import shlex
+import sqlite3
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+
+
+class DataDirError(Exception):
+    """A directory that a command cannot work on, with the remedy, in one line."""
 
 
 def default_data_dir() -> Path:
@@ -104,6 +110,33 @@ class DataDir(NamedTuple):
         if not path.exists():
             write_private(path, secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+
+def find_running(data_dir: Path | None) -> tuple[DataDir, str]:
+    """The data directory and address of the product that runs there. Raises DataDirError when none does."""
+    data = DataDir((data_dir or default_data_dir()).absolute())
+    try:
+        running = msgspec.json.decode(data.running.read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        raise DataDirError(
+            f"nothing runs from {data.root}: start it with headwater up, or name its directory with --data-dir"
+        ) from None
+    return data, running.url
+
+
+def checkpoint(data: DataDir) -> None:
+    """Write write-ahead logs back, so that each database is one file again.
+
+    Call when no other process has the files open. What is damaged, or has no room, stays as it is.
+    """
+    for directory in (data.root, data.bus, data.bus / "groups"):
+        for wal in sorted(directory.glob("*.db-wal")):
+            file = wal.with_name(wal.name.removesuffix("-wal"))
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as connection,
+            ):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def remove_database(path: Path) -> None:

@@ -11,10 +11,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 
-import click
-
-from headwater.embedded.data_dir import DataDir, in_use_message
-from headwater.embedded.running import find_running
+from headwater.embedded.data_dir import DataDir, DataDirError, find_running, in_use_message
 
 MAINTENANCE_SECONDS = 60.0
 TAKEN_SECONDS = 10.0
@@ -63,7 +60,7 @@ def hand_over(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) 
 def alone(data: DataDir) -> Iterator[None]:
     """Hold the directory; a running product stops meanwhile, and answers again at the end.
 
-    Raises ClickException when the directory is in use by something that does not give it up.
+    Raises DataDirError when the directory is in use by something that does not give it up.
     """
     lock = DirectoryLock(data)
     runs = not lock.take()
@@ -71,7 +68,7 @@ def alone(data: DataDir) -> Iterator[None]:
         if runs:
             data.maintenance_request.touch(mode=0o600)
             if not lock.take(seconds=MAINTENANCE_SECONDS):
-                raise click.ClickException(in_use_message(data))
+                raise DataDirError(in_use_message(data))
         data.maintenance_request.unlink(missing_ok=True)
         yield
     finally:
@@ -91,4 +88,4 @@ def _await_back(data: DataDir) -> None:
             if requests.get(f"{url}/readyz", timeout=5).ok:
                 return
         time.sleep(PAUSE)
-    raise click.ClickException(f"{url} did not come back within {BACK_SECONDS:g} seconds; its logs are in {data.logs}")
+    raise DataDirError(f"{url} did not come back within {BACK_SECONDS:g} seconds; its logs are in {data.logs}")

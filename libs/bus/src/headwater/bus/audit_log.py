@@ -8,6 +8,7 @@ import msgspec
 from headwater.bus.errors import BusError, Transient, Unavailable
 from headwater.bus.port import Outgoing, Producer
 from headwater.contracts.audit import AuditEvent
+from headwater.contracts.event_ids import event_id_header
 from headwater.contracts.topics import AUDIT_EVENTS
 
 SEND_SECONDS = 30.0
@@ -19,7 +20,7 @@ _log = logging.getLogger("headwater.audit")
 
 def outgoing(event: AuditEvent) -> Outgoing:
     """The event as a record, its id in a header as relays do it."""
-    headers = (("event_id", event.id.encode()),)
+    headers = (event_id_header(event.id),)
     return Outgoing(AUDIT_EVENTS, event.actor.encode(), msgspec.json.encode(event), headers)
 
 

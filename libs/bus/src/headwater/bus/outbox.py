@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from headwater.bus.errors import Fatal, RecordTooLarge, Transient, Unavailable
 from headwater.bus.port import Outgoing, Producer
+from headwater.contracts.event_ids import event_id_header
 
 SEND_SECONDS = 30.0
 LONGEST_PAUSE = 5.0
@@ -95,4 +96,4 @@ class OutboxRelay:
 
     def _headers(self, row: Pending) -> tuple[tuple[str, bytes], ...]:
         at = () if self._clock is None else (("received_at", b"%d" % self._clock()),)
-        return (("event_id", row.id.encode()), *at)
+        return (event_id_header(row.id), *at)

@@ -4,12 +4,12 @@ Clean events stay the very bytes that were sent. Dirty places are mended with a 
 no identity, and refused where they do. Whatever the bytes, only `Invalid` is ever raised.
 """
 
-import hashlib
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from headwater.contracts import facet_fields, json_text
+from headwater.contracts.event_ids import event_id
 from headwater.contracts.facet_checks import check_facets
 from headwater.contracts.field_checks import (
     MOST_ERRORS,
@@ -26,9 +26,8 @@ from headwater.contracts.unknown_fields import Known, strict
 _KNOWN = Known(LineageEvent)
 _decode_strict = msgspec.json.Decoder(strict(LineageEvent)).decode
 E = TypeVar("E")
-_LONG = 65_536
 
-__all__ = ["FieldError", "Invalid", "Normalised", "NotJson", "event_id", "normalise_lineage"]
+__all__ = ["FieldError", "Invalid", "Normalised", "NotJson", "normalise_lineage"]
 
 
 class Normalised(NamedTuple, Generic[E]):
@@ -44,17 +43,6 @@ class Normalised(NamedTuple, Generic[E]):
     event_id: str
     mended: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-
-
-def event_id(value: bytes) -> str:
-    """32 hex characters of SHA-256: equal bytes are one event."""
-    if len(value) > _LONG:
-        return hashlib.sha256(value).hexdigest()[:32]
-    # Above 2047 bytes at once hashlib lets other threads run, and getting back in line costs more than the digest.
-    digest, view = hashlib.sha256(), memoryview(value)
-    for at in range(0, len(value), 2047):
-        digest.update(view[at : at + 2047])
-    return digest.hexdigest()[:32]
 
 
 def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEvent]:

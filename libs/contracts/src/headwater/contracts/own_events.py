@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from headwater.contracts import json_text
+from headwater.contracts.event_ids import event_id
 from headwater.contracts.field_checks import MOST_ERRORS, Errors
 from headwater.contracts.message_keys import OwnEvent
 from headwater.contracts.model_checks import check_metric, check_model
 from headwater.contracts.models import ModelEvent
-from headwater.contracts.normalise import Normalised, event_id
+from headwater.contracts.normalise import Normalised
 from headwater.contracts.prediction_checks import (
     Moments,
     check_label,

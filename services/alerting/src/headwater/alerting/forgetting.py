@@ -1,19 +1,18 @@
-"""Take whole models out of the tables, with their rules and alerts; nobody is told."""
+"""Take whole namespaces out of the tables: their models, with rules and alerts. Nobody is notified."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from headwater.alerting import tables as t
 from headwater.alerting.database import writing
-from headwater.contracts.keys import model_key
-from headwater.contracts.predictions import ModelRef
 
 
-def forget_models(engine: sa.Engine, models: Iterable[ModelRef]) -> None:
-    """Delete in one transaction what is known of these models. Raises Transient."""
-    ids = [model_key(model.namespace, model.name).id for model in models]
+def forget(engine: sa.Engine, namespaces: Collection[str]) -> None:
+    """Delete in one transaction what is known of the models of these namespaces. Raises Transient."""
+    chosen = sa.select(t.models.c.id).where(t.models.c.namespace.in_(list(namespaces)))
     with writing(engine) as connection:
+        ids = list(connection.execute(chosen).scalars())
         rules = list(connection.execute(sa.select(t.rules.c.id).where(t.rules.c.model_id.in_(ids))).scalars())
         alerts = sa.select(t.alerts.c.id).where(t.alerts.c.rule_id.in_(rules))
         connection.execute(t.changes.delete().where(t.changes.c.alert_id.in_(alerts)))

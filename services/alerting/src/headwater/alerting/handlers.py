@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from headwater.alerting import database, store
+from headwater.alerting import database, store, tables
 from headwater.alerting.judging import Judge
 from headwater.alerting.rules import Point
 from headwater.alerting.store import Revision, SeriesKey
@@ -19,6 +19,7 @@ from headwater.contracts.models import ModelEvent
 from headwater.contracts.predictions import ModelRef
 from headwater.contracts.times import utc_now
 from headwater.contracts.topics import METRIC_RESULTS, MODEL_EVENTS
+from headwater.runtime.storage import offsets
 
 TOPICS = (METRIC_RESULTS, MODEL_EVENTS)
 Item = MetricResult | ModelRef
@@ -43,7 +44,7 @@ class ResultsHandler:
 
     def positions(self) -> dict[TopicPartition, int]:
         with database.reading(self._engine) as connection:
-            return store.positions(connection)
+            return offsets.positions(connection, tables.offsets)
 
     def decode(self, record: Record) -> Item:
         """Raises Poison."""
@@ -66,7 +67,7 @@ class ResultsHandler:
             store.keep(connection, revisions)
             touched = {(revision.key, revision.point.window) for revision in revisions}
             judgements = self._judge.after(connection, touched, now=self._clock())
-            store.advance(connection, positions)
+            offsets.advance(connection, tables.offsets, positions)
         self._handled(judgements)
 
 

@@ -18,6 +18,7 @@ from headwater.alerting.app import (
 )
 from headwater.alerting.channels import CHANNELS
 from headwater.alerting.database import DATABASE
+from headwater.alerting.forgetting import forget
 from headwater.alerting.settings import Settings
 from headwater.bus.errors import Transient
 from headwater.contracts import topics
@@ -34,6 +35,7 @@ SERVICE = Service(
     routes=[views.routes],
     consumes=handlers.TOPICS,
     produces=(topics.ALERT_EVENTS, topics.AUDIT_EVENTS),
+    forget=forget,
     workers=[
         Work(LOOP, create_consumer),
         Work(RELAY, create_relay),

@@ -1,16 +1,15 @@
 """Rows in and out; nothing is decided here. What pages show is read in `pages.py`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from headwater.alerting.rules import NEVER, Change, Point, Rule
-from headwater.alerting.tables import alerts, changes, closing, models, notifications, offsets, outbox, points, rules
+from headwater.alerting.tables import alerts, changes, closing, models, notifications, outbox, points, rules
 from headwater.alerting.tables import series as series_table
 from headwater.bus.outbox import OutboxRow
-from headwater.bus.port import TopicPartition
 from headwater.contracts.alerts import AlertState
 from headwater.contracts.audit import AuditEvent
 from headwater.contracts.keys import model_key
@@ -61,25 +60,6 @@ class Entry(NamedTuple):
     change: Change
     recorded_at: int
     mark: Mark
-
-
-def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
-    rows = connection.execute(sa.select(offsets.c.topic, offsets.c.partition, offsets.c.next))
-    return {TopicPartition(topic, partition): at for topic, partition, at in rows}
-
-
-def advance(connection: sa.Connection, reached: Mapping[TopicPartition, int]) -> None:
-    """Move the offsets on; an old member that lost its partition cannot move them back."""
-    if reached:
-        insert = insert_into(connection, offsets)
-        moved = insert.on_conflict_do_update(
-            index_elements=["topic", "partition"],
-            set_={"next": insert.excluded.next},
-            where=insert.excluded.next > offsets.c.next,
-        )
-        connection.execute(
-            moved, [{"topic": s.topic, "partition": s.partition, "next": at} for s, at in reached.items()]
-        )
 
 
 def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:

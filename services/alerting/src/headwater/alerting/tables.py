@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from headwater.runtime.storage.offsets import offsets_table
+
 metadata = sa.MetaData()
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -126,10 +128,4 @@ notifications = sa.Table(
     sa.Column("error", sa.Text),
 )
 
-offsets = sa.Table(
-    "offsets",
-    metadata,
-    sa.Column("topic", sa.Text, primary_key=True),
-    sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("next", sa.BigInteger, nullable=False),
-)
+offsets = offsets_table(metadata)

@@ -8,7 +8,7 @@ from msgspec import Meta
 from headwater.contracts.cursors import CursorText
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
-from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.problem import Problem, invalid
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
 Cursor = CursorText | None
@@ -121,16 +121,12 @@ def moment(field: str, text: str | None) -> int | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise wrong(field, str(error)) from None
+        raise invalid(field, str(error), Problems.INVALID_QUERY) from None
 
 
 def listed(text: str | None) -> frozenset[str]:
     """The pieces of a comma-separated list."""
     return frozenset(piece for piece in (text or "").split(",") if piece)
-
-
-def wrong(field: str, message: str) -> Problem:
-    return Problem(Problems.INVALID_QUERY, f"{field}: {message}", errors=[{"field": field, "message": message}])
 
 
 def found(thing: T | None) -> T:

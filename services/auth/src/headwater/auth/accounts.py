@@ -13,14 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from headwater.auth import people, rules
 from headwater.auth.authority import ANONYMOUS, CLI, Acting, Actor, Refusal, acting, bound
-from headwater.auth.faults import invalid
 from headwater.auth.keys import create_key, list_keys, revoke_key
 from headwater.auth.store import Store
 from headwater.auth.tables import users
 from headwater.contracts.identity import USER, Binding
 from headwater.contracts.permissions import BY_NAME
 from headwater.contracts.problems import Problems
-from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.problem import Problem, invalid
 
 __all__ = [
     "ANONYMOUS",

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from headwater.auth import trail
-from headwater.auth.tables import offsets
+from headwater.auth import tables, trail
 from headwater.bus.errors import Poison
 from headwater.bus.port import Record, TopicPartition
 from headwater.contracts.audit import AuditEvent
-from headwater.runtime.storage.database import insert_into
+from headwater.runtime.storage import offsets
 from headwater.runtime.storage.transactions import reading, writing
 
 OWN = "auth"
@@ -25,8 +24,7 @@ class AuditHandler:
 
     def positions(self) -> dict[TopicPartition, int]:
         with reading(self._engine) as connection:
-            rows = connection.execute(sa.select(offsets.c.topic, offsets.c.partition, offsets.c.next))
-            return {TopicPartition(topic, partition): at for topic, partition, at in rows}
+            return offsets.positions(connection, tables.offsets)
 
     def decode(self, record: Record) -> AuditEvent:
         try:
@@ -42,17 +40,4 @@ class AuditHandler:
         with writing(self._engine) as connection:
             if items:
                 trail.append(connection, (event for _, event in items))
-            _advance(connection, positions)
-
-
-def _advance(connection: sa.Connection, reached: Mapping[TopicPartition, int]) -> None:
-    """Move the offsets on; an old member that lost its partition cannot move them back."""
-    insert = insert_into(connection, offsets)
-    moved = insert.on_conflict_do_update(
-        index_elements=["topic", "partition"],
-        set_={"next": insert.excluded.next},
-        where=insert.excluded.next > offsets.c.next,
-    )
-    rows = [{"topic": source.topic, "partition": source.partition, "next": at} for source, at in reached.items()]
-    if rows:
-        connection.execute(moved, rows)
+            offsets.advance(connection, tables.offsets, positions)

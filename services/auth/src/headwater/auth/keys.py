@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from headwater.auth import key_rows, people
 from headwater.auth.authority import CLI, KEY, Acting, Actor, Refusal, account_holdings, acting, held_by
 from headwater.auth.counting import next_number
-from headwater.auth.faults import invalid
 from headwater.auth.store import Store
 from headwater.auth.tables import api_keys
 from headwater.auth.trail import Act, record
@@ -19,7 +18,7 @@ from headwater.contracts.identity import INSTALLATION, USER, ApiKeyRecord
 from headwater.contracts.permissions import EVERY_USER, NAMES, SERVICE_ONLY, UNSCOPED
 from headwater.contracts.problems import Problems
 from headwater.runtime.identity import apikey
-from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.problem import Problem, invalid
 
 DAY = 86_400_000_000
 LONGEST_DAYS = 365

@@ -2,10 +2,10 @@
 
 from headwater.auth import attempts, people, rules, throttle
 from headwater.auth.authority import Refusal
-from headwater.auth.faults import invalid
 from headwater.auth.store import Store
 from headwater.auth.trail import Act, record
 from headwater.contracts.problems import Problems
+from headwater.runtime.web.problem import invalid
 
 
 def change_password(store: Store, subject: str, current: str, new: str, *, session: str, address: str) -> None:

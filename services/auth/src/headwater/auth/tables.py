@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from headwater.runtime.storage.offsets import offsets_table
+
 metadata = sa.MetaData()
 
 users = sa.Table(
@@ -107,10 +109,4 @@ audit = sa.Table(
 )
 
 # The next offset of each partition of `audit.events`, moved in the transaction that appends its events.
-offsets = sa.Table(
-    "offsets",
-    metadata,
-    sa.Column("topic", sa.Text, primary_key=True),
-    sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("next", sa.BigInteger, nullable=False),
-)
+offsets = offsets_table(metadata)

@@ -11,6 +11,7 @@ import msgspec
 
 from headwater.bus.port import Outgoing
 from headwater.contracts import own_events, topics
+from headwater.contracts.event_ids import event_id_header
 from headwater.contracts.grants import HEADER as GRANTS
 from headwater.contracts.identity import Visible
 from headwater.contracts.message_keys import lineage_key, lineage_namespace, own_key, own_namespace
@@ -105,7 +106,7 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
 def _headers(sender: Sender, event_id: str) -> tuple[tuple[str, bytes], ...]:
     return (
         ("received_at", b"%d" % sender.received_at),
-        ("event_id", event_id.encode()),
+        event_id_header(event_id),
         ("principal", sender.principal.encode()),
         ("request_id", sender.request_id.encode()),
     )

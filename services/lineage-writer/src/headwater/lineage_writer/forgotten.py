@@ -4,20 +4,32 @@ By arrival in the log, so a replay from its beginning leaves out what an edit to
 order in which the topics are read, and the same events may be told again afterwards.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from headwater.bus.errors import UnknownTopic
-from headwater.bus.port import Bus, Record
+from headwater.bus.port import Bus, Outgoing, Record
 from headwater.bus.whole import everything
-from headwater.contracts.edits import Edit
+from headwater.contracts.edits import Edit, ForgetNamespaces
 from headwater.contracts.topics import LINEAGE_EDITS
 from headwater.runtime.logs.lines import get_logger
 
 READ_SECONDS = 10.0
+SEND_SECONDS = 10.0
 
 _decode = msgspec.json.Decoder(Edit).decode
+
+
+def forget(bus: Bus, namespaces: Collection[str], *, before: int, actor: str) -> None:
+    """Put into the log that what arrived in these namespaces before that moment (microseconds UTC) no longer counts.
+
+    The graph follows when it is built anew. Durable on return; raises Unavailable.
+    """
+    names = list(namespaces)
+    edit = ForgetNamespaces(namespaces=names, received_before=before, actor=actor)
+    sent = Outgoing(LINEAGE_EDITS, "".join(names[:1]).encode(), msgspec.json.encode(edit))
+    bus.producer().send_all([sent], timeout=SEND_SECONDS)
 
 
 def read_forgotten(bus: Bus) -> dict[str, int]:

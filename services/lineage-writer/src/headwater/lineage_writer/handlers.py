@@ -1,6 +1,5 @@
 """A batch of records in, one transaction on the graph out, then a hint to whoever watches."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -10,6 +9,7 @@ from headwater.bus.port import Outgoing, Producer, Record, TopicPartition
 from headwater.contracts.alerts import AlertEvent
 from headwater.contracts.changes import GraphChange
 from headwater.contracts.edits import Edit
+from headwater.contracts.event_ids import event_id_of
 from headwater.contracts.grants import HEADER as GRANTS
 from headwater.contracts.grants import NO_GRANTS, Grants, decode_grants
 from headwater.contracts.metrics import MetricResult
@@ -105,19 +105,19 @@ Derived = tuple[str, list[Fact]]
 
 def _lineage(record: Record) -> Derived:
     event = decode_event(record.value)
-    stamp = Stamp(parse_instant(event.event_time), event_id(record))
+    stamp = Stamp(parse_instant(event.event_time), event_id_of(record.headers, record.value))
     return namespace_of(event), facts_of(event, stamp, granted(record))
 
 
 def _model(record: Record) -> Derived:
     event = _decode_model(record.value)
     at = event.event_time if isinstance(event.event_time, int) else parse_instant(event.event_time)
-    return event.namespace, facts_of_model(event, Stamp(at, event_id(record)))
+    return event.namespace, facts_of_model(event, Stamp(at, event_id_of(record.headers, record.value)))
 
 
 def _output(record: Record) -> Derived:
     event = _decode_output(record.value)
-    return event.namespace, facts_of_output(event, Stamp(event.event_time, event_id(record)))
+    return event.namespace, facts_of_output(event, Stamp(event.event_time, event_id_of(record.headers, record.value)))
 
 
 def _result(record: Record) -> Derived:
@@ -144,14 +144,6 @@ DECODERS: Mapping[str, Callable[[Record], Derived]] = {
     "metric.results": _result,
     "alert.events": _alert,
 }
-
-
-def event_id(record: Record) -> str:
-    """As the gateway named it; of a record without that header the digest that it would be."""
-    for name, value in record.headers:
-        if name == "event_id":
-            return value.decode("ascii", "replace")
-    return hashlib.sha256(record.value).hexdigest()[:32]
 
 
 def granted(record: Record) -> Grants:

@@ -1,30 +1,23 @@
-"""Take whole models out of the tables, with all that was said and measured of them."""
+"""Take whole namespaces out of the tables: their models, with all that was received and measured of them."""
 
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from headwater.contracts.keys import message_key, model_key
-from headwater.contracts.predictions import ModelRef
+from headwater.contracts.keys import message_key
 from headwater.metrics_engine import tables as t
-from headwater.metrics_engine.database import lock_models, reading, writing
+from headwater.metrics_engine.database import lock_models, writing
 
 
-def models_of(engine: sa.Engine, namespaces: Collection[str]) -> list[ModelRef]:
-    """The models of these namespaces. Raises Transient."""
-    with reading(engine) as connection:
-        m = t.models.c
-        found = connection.execute(sa.select(m.namespace, m.name).where(m.namespace.in_(list(namespaces))))
-        return [ModelRef(namespace, name) for namespace, name in found]
-
-
-def forget_models(engine: sa.Engine, models: Collection[ModelRef]) -> None:
-    """Delete in one transaction what is known of these models. Raises Transient."""
-    keys = [model_key(model.namespace, model.name).id for model in models]
+def forget(engine: sa.Engine, namespaces: Collection[str]) -> None:
+    """Delete in one transaction what is known of the models of these namespaces. Raises Transient."""
+    m = t.models.c
+    chosen = sa.select(m.id, m.namespace, m.name).where(m.namespace.in_(list(namespaces)))
     with writing(engine) as connection:
-        ids = list(connection.execute(sa.select(t.models.c.id).where(t.models.c.key.in_(keys))).scalars())
+        found = list(connection.execute(chosen))
+        ids = [id_ for id_, _, _ in found]
         lock_models(connection, ids)
-        _delete(connection, ids, [message_key(model.namespace, model.name) for model in models])
+        _delete(connection, ids, [message_key(namespace, name) for _, namespace, name in found])
 
 
 def _delete(connection: sa.Connection, models: list[int], keys: list[bytes]) -> None:

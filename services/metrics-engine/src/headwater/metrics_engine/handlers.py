@@ -1,6 +1,5 @@
 """A batch of records in, one transaction out; and the revisions and messages that wait in between."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 
 from headwater.bus.errors import Poison
 from headwater.bus.port import Record, TopicPartition
+from headwater.contracts.event_ids import event_id_of
 from headwater.contracts.models import ModelEvent
 from headwater.contracts.predictions import (
     LabelBatch,
@@ -19,7 +19,7 @@ from headwater.contracts.predictions import (
 )
 from headwater.contracts.times import utc_now
 from headwater.evaluation import UnreadableState, state_of
-from headwater.metrics_engine import messages, reported, store, window_store
+from headwater.metrics_engine import messages, reported, store, tables, window_store
 from headwater.metrics_engine.batch import Batch, Observed, Rules, write_revisions
 from headwater.metrics_engine.database import lock_models, reading, writing
 from headwater.metrics_engine.profile import ModelObservation
@@ -27,6 +27,7 @@ from headwater.metrics_engine.remaking import remade
 from headwater.metrics_engine.store import Version
 from headwater.metrics_engine.window_store import COMPUTED, Message, WindowRow
 from headwater.runtime.logs.lines import get_logger
+from headwater.runtime.storage import offsets
 from headwater.runtime.telemetry import series as telemetry
 from headwater.runtime.telemetry.series import Telemetry
 
@@ -49,11 +50,11 @@ class MetricsHandler:
 
     def positions(self) -> dict[TopicPartition, int]:
         with reading(self._engine) as connection:
-            return store.positions(connection)
+            return offsets.positions(connection, tables.offsets)
 
     def decode(self, record: Record) -> Observed:
         """What a record says. Raises Poison naming the field at fault."""
-        event_id = _event_id(record)
+        event_id = bytes.fromhex(event_id_of(record.headers, record.value))[:16]  # orders observations of equal time
         try:
             if record.topic == "model.events":
                 return _observed_model(_MODEL_EVENT.decode(record.value), event_id)
@@ -73,7 +74,7 @@ class MetricsHandler:
                 if items:
                     batch = Batch(connection, [item for _, item in items], rules=self._rules, now=self._clock())
                     waits = batch.run()
-                store.advance(connection, positions)
+                offsets.advance(connection, tables.offsets, positions)
         except UnreadableState as error:
             raise Poison(str(error)) from error
         self._waiting = self._waiting or waits
@@ -177,17 +178,6 @@ def _observed(message: PredictionMessage, event_id: bytes, received_at: int) -> 
         case _:
             reported.window_of(message)
             return Observed(metric=(message, reported.report_of(message, received_at=received_at, event_id=event_id)))
-
-
-def _event_id(record: Record) -> bytes:
-    """16 bytes that order observations of equal time: the sender's event id, or the digest that it would be."""
-    for name, value in record.headers:
-        if name == "event_id":
-            try:
-                return bytes.fromhex(value.decode())[:16]
-            except ValueError:
-                break
-    return hashlib.sha256(record.value).digest()[:16]
 
 
 def _received_at(record: Record) -> int:

@@ -10,7 +10,7 @@ from headwater.contracts.models import Task
 from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
 from headwater.metrics_engine.windows import UNSLICED, SliceKey
-from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.problem import invalid
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 Cell = bool | int | float | str
@@ -58,7 +58,9 @@ class MetricFilter(msgspec.Struct, kw_only=True):
             return None
         name, colon, value = self.slice.partition(":")
         if not (name and colon):
-            raise _wrong("slice", f"{self.slice!r} is no slice: write name:value, or * for all")
+            raise invalid(
+                "slice", f"{self.slice!r} is no slice: write name:value, or * for all", Problems.INVALID_QUERY
+            )
         return name, value
 
 
@@ -99,8 +101,4 @@ def _moment(field: str, text: str | None) -> int | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise _wrong(field, str(error)) from None
-
-
-def _wrong(field: str, message: str) -> Problem:
-    return Problem(Problems.INVALID_QUERY, f"{field}: {message}", errors=[{"field": field, "message": message}])
+        raise invalid(field, str(error), Problems.INVALID_QUERY) from None

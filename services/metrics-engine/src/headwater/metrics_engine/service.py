@@ -7,6 +7,7 @@ from headwater.evaluation import UnreadableState
 from headwater.metrics_engine import views
 from headwater.metrics_engine.app import ENGINE, GROUP, create_consumer
 from headwater.metrics_engine.database import DATABASE
+from headwater.metrics_engine.forgetting import forget
 from headwater.metrics_engine.handlers import TOPICS
 from headwater.metrics_engine.settings import Settings
 from headwater.runtime.hosting.service import Needs, Service, Work
@@ -21,6 +22,7 @@ SERVICE = Service(
     routes=[views.routes],
     consumes=TOPICS,
     produces=(topics.METRIC_RESULTS, topics.MODEL_OUTPUTS),
+    forget=forget,
     workers=[Work(ENGINE, create_consumer)],
     series=[
         telemetry.PREDICTIONS,

@@ -1,12 +1,11 @@
 """Rows in and out of the tables; nothing is decided here. Every function works inside the caller's transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
-from headwater.bus.port import TopicPartition
 from headwater.contracts.keys import model_key
 from headwater.contracts.metrics import Window
 from headwater.contracts.models import ModelEvent
@@ -41,25 +40,6 @@ class SupersededLabel(NamedTuple):
     model: int
     prediction_id: str
     label: Labelled
-
-
-def positions(connection: sa.Connection) -> dict[TopicPartition, int]:
-    rows = connection.execute(sa.select(t.offsets.c.topic, t.offsets.c.partition, t.offsets.c.next))
-    return {TopicPartition(topic, partition): at for topic, partition, at in rows}
-
-
-def advance(connection: sa.Connection, to: Mapping[TopicPartition, int]) -> None:
-    """Move the offsets forward, never back: what a slower process repeats is already inside."""
-    rows = [{"topic": source.topic, "partition": source.partition, "next": at} for source, at in sorted(to.items())]
-    if rows:
-        new = insert_into(connection, t.offsets)
-        later = new.excluded.next > t.offsets.c.next
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["topic", "partition"], set_={"next": new.excluded.next}, where=later
-            ),
-            rows,
-        )
 
 
 def models(connection: sa.Connection, refs: Iterable[ModelRef]) -> dict[ModelRef, int]:

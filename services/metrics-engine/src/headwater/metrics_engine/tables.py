@@ -8,6 +8,8 @@ outputs, outbox, offsets                        what was and will be published, 
 
 import sqlalchemy as sa
 
+from headwater.runtime.storage.offsets import offsets_table
+
 metadata = sa.MetaData()
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -122,10 +124,4 @@ outbox = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
 
-offsets = sa.Table(
-    "offsets",
-    metadata,
-    sa.Column("topic", sa.Text, primary_key=True),
-    sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("next", sa.BigInteger, nullable=False),
-)
+offsets = offsets_table(metadata)

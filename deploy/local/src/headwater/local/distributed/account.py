@@ -28,7 +28,7 @@ def active_keys(environment: Mapping[str, str], name: str) -> list[str]:
 
 def _headwater_key(environment: Mapping[str, str], *arguments: str) -> str:
     """Standard output of a `headwater key` command."""
-    command = [sys.executable, "-m", "headwater.embedded", "key", *arguments]
+    command = [sys.executable, "-m", "headwater.cli", "key", *arguments]
     done = run(command, environment=environment, seconds=_SECONDS)
     if done.returncode:
         raise StartError(f"headwater key {' '.join(arguments)} failed\n{done.stderr[-3000:]}")

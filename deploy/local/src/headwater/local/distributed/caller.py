@@ -9,7 +9,7 @@ from headwater.local.errors import StartError
 from headwater.local.processes import run
 from headwater.runtime.settings import CONFIG_FILE, MODE, PREFIX, environ_name
 
-_CONFIG = (sys.executable, "-m", "headwater.embedded", "config")
+_CONFIG = (sys.executable, "-m", "headwater.cli", "config")
 _SECONDS = 60
 _OF_ALL = frozenset({MODE, CONFIG_FILE})
 

@@ -37,7 +37,7 @@ READY_SECONDS = 600
 ROTATE_SECONDS = 5.0
 PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
-_HEADWATER = (sys.executable, "-m", "headwater.embedded")
+_HEADWATER = (sys.executable, "-m", "headwater.cli")
 
 
 class Product:

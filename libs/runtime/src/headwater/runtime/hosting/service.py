@@ -12,6 +12,8 @@ from headwater.runtime.web.problem import Problem
 from headwater.runtime.web.routes import Routes
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from headwater.runtime.storage.transactions import Database
 
 
@@ -74,6 +76,7 @@ class Service:
     open_permissions: what callers without credentials may do, as its settings stand.
     consumes, produces: topics. reads: those that it consumes as its settings stand; None: as declared. follows: those
     that every instance reads from their end, in no group.
+    forget: drops what its tables hold of whole namespaces, in one transaction.
     series: the metrics that it moves, beside those of every web application and consumer.
     errors: exceptions that any of its views may raise, and the problem that each becomes.
     """
@@ -90,6 +93,7 @@ class Service:
     produces: Sequence[str] = ()
     follows: Sequence[str] = ()
     reads: Callable[[Any], Collection[str]] | None = None
+    forget: "Callable[[sa.Engine, Collection[str]], None] | None" = None
     workers: Sequence[Work] = ()
     periodic: Sequence[Periodic] = ()
     series: Sequence[Metric] = ()

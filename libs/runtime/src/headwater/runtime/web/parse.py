@@ -11,7 +11,7 @@ from flask.globals import request_ctx
 from headwater.contracts import json_text
 from headwater.contracts.json_text import field_error
 from headwater.contracts.problems import Problems
-from headwater.runtime.web.problem import Problem
+from headwater.runtime.web.problem import Problem, invalid
 
 T = TypeVar("T", bound=msgspec.Struct)
 B = TypeVar("B")
@@ -103,7 +103,7 @@ def refuse_body() -> None:
     given = decode(data, dict[str, Any]) if (data := raw_body()) else {}
     for name in given:
         message = "There is no such field: this request takes no body."
-        raise Problem(Problems.INVALID, f"{name[:100]}: {message}", errors=[{"field": name[:100], "message": message}])
+        raise invalid(name[:100], message)
 
 
 def read_body(limit: int) -> bytes:
@@ -171,7 +171,7 @@ def _refuse_nul(value: Any, field: str = "") -> None:
     if isinstance(value, str):
         if "\0" in value:
             message = "U+0000 is no text: leave it out."
-            raise Problem(Problems.INVALID, f"{field}: {message}", errors=[{"field": field, "message": message}])
+            raise invalid(field, message)
     elif isinstance(value, dict):
         for name, inner in value.items():
             path = f"{field}.{name}" if field else name

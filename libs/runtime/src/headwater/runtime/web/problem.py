@@ -49,6 +49,11 @@ class Problem(Exception):
         )
 
 
+def invalid(field: str, message: str, problem: Problems = Problems.INVALID) -> Problem:
+    """What refuses one field or parameter, and names it."""
+    return Problem(problem, f"{field}: {message}", errors=[{"field": field, "message": message}])
+
+
 class FieldError(msgspec.Struct):
     """One field or parameter and what is wrong with it."""
 

@@ -1,0 +1,132 @@
+"""`headwater doctor`: one line for each thing that could be wrong."""
+
+import json
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from headwater.cli.installation import Installation, is_distributed
+from headwater.embedded.data_dir import DataDir, DataDirError, default_data_dir, find_running
+
+LEAST_DISK = 2 * 2**30
+
+Checks = dict[str, Callable[[], str]]
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to look at.")
+@click.option("--deep", is_flag=True, help="Read every record and index of every file, not a sample.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
+    """Check this machine and installation, one line each; exit code 1 when something is wrong.
+
+    With HEADWATER_MODE=distributed: Kafka, Neo4j and PostgreSQL, where the settings of the services say that they are.
+    """
+    checks = _distributed() if is_distributed(data_dir) else _embedded(data_dir, deep=deep)
+    width = max(map(len, checks))
+    healthy = True
+    for name, check in checks.items():
+        try:
+            good, detail = True, check()
+        except _Wrong as wrong:
+            good, detail = False, str(wrong)
+        healthy = healthy and good
+        line = json.dumps({"check": name, "ok": good, "about": detail})
+        click.echo(line if as_json else f"{'ok   ' if good else 'wrong'} {name:{width}} {detail}")
+    sys.exit(0 if healthy else 1)
+
+
+def _embedded(data_dir: Path | None, *, deep: bool) -> Checks:
+    root = (data_dir or default_data_dir()).absolute()
+    return {
+        "python": _python,
+        "sqlite": _sqlite,
+        "disk": lambda: _disk(root),
+        "clock": _clock,
+        "product": lambda: _product(data_dir),
+        **_files(DataDir(root), deep=deep),
+    }
+
+
+def _distributed() -> Checks:
+    from headwater.cli import servers
+
+    checks = servers.checks(Installation(None).settings)
+    return {"python": _python, "clock": _clock} | {name: _found(servers.Unfit, check) for name, check in checks.items()}
+
+
+def _found(kind: type[Exception], check: Callable[[], str]) -> Callable[[], str]:
+    """The check, with what it finds wrong in our words."""
+
+    def checking() -> str:
+        try:
+            return check()
+        except kind as found:
+            raise _Wrong(str(found)) from None
+
+    return checking
+
+
+class _Wrong(Exception):
+    """What is wrong, and the remedy."""
+
+
+def _files(data: DataDir, *, deep: bool) -> Checks:
+    """A check a database, where there is an installation."""
+    if not data.bus.is_dir():
+        return {}
+    from headwater.embedded import integrity
+
+    checks = integrity.checks(data, deep=deep)
+    return {name: _found(integrity.Unsound, check) for name, check in checks.items()}
+
+
+def _python() -> str:
+    return sys.version.split()[0]
+
+
+def _sqlite() -> str:
+    try:
+        sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5(name, tokenize='trigram')")
+    except sqlite3.OperationalError:
+        return f"{sqlite3.sqlite_version}, without trigram search: search by name is slower on large graphs"
+    return f"{sqlite3.sqlite_version}, with trigram search"
+
+
+def _disk(root: Path) -> str:
+    existing = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_DISK:
+        raise _Wrong(f"{free / 2**30:.1f} GiB are free below {existing}: free at least {LEAST_DISK >> 30} GiB")
+    return f"{free / 2**30:.0f} GiB free below {existing}"
+
+
+def _clock() -> str:
+    if time.time() < 1_767_225_600:  # 2026-01-01: this program is younger
+        raise _Wrong("the clock is in the past: set it, events from now on would carry wrong times")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _product(data_dir: Path | None) -> str:
+    import requests
+
+    try:
+        data, url = find_running(data_dir)
+    except DataDirError:
+        return "not running here"
+    try:
+        answer = requests.get(f"{url}/readyz", timeout=5)
+    except requests.RequestException as error:
+        raise _Wrong(f"{url} does not answer ({type(error).__name__}); its logs are in {data.logs}") from None
+    dependencies = answer.json().get("dependencies", {}).items()
+    down = [
+        f"{name} ({dependency.get('message', 'down')})" for name, dependency in dependencies if not dependency.get("ok")
+    ]
+    if down:
+        raise _Wrong(f"{url} is not ready: {', '.join(down)}; its logs are in {data.logs}")
+    return f"ready at {url}"

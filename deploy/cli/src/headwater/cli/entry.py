@@ -1,0 +1,28 @@
+"""What the installed `headwater` starts. Until everything is imported Ctrl-C simply ends it, without a traceback."""
+
+# ruff: noqa: E402
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import sys
+
+from headwater.cli.__main__ import main as command
+
+AGAIN_SECONDS = 0.01
+
+
+def main() -> None:
+    """The command line; from here on Ctrl-C unwinds it, so that what was begun is given back."""
+    sys.unraisablehook = _raise_again
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    command()
+
+
+def _raise_again(lost: "sys.UnraisableHookArgs") -> None:
+    """What is raised inside a finaliser is lost, with a traceback; Ctrl-C then counts a moment later."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+    else:
+        sys.__unraisablehook__(lost)
