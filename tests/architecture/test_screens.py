@@ -2,6 +2,7 @@
 
 import re
 
+from headwater.api_gateway.signals import NEEDS
 from headwater.contracts.description import DESCRIPTION
 from tests.architecture.sources import ROOT
 
@@ -43,3 +44,8 @@ def test_every_path_that_the_dashboard_asks_for_is_described() -> None:
         if (METHODS[verb], path) not in described
     ]
     assert undescribed == [], "run `make generate`: no route answers them"
+
+
+def test_every_signal_of_the_stream_makes_answers_of_the_dashboard_stale() -> None:
+    tags = (SOURCES / "lib/live/tags.ts").read_text()
+    assert [name for name in NEEDS if f'case "{name}":' not in tags] == []
