@@ -97,7 +97,7 @@ unit-slow: $(MADE)/dev  ## Unit tests that take seconds: many orders, many proce
 	@$(BIN)/python -m pytest $(UNIT) -q -m "slow and not (servers or integration or $(WHOLE))" $(ARGS)
 
 .PHONY: architecture
-architecture: $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
+architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
 	@$(BIN)/python -m pytest tests/architecture -q $(ARGS)
 
 .PHONY: contract
