@@ -97,7 +97,7 @@ unit-slow: $(MADE)/dev  ## Unit tests that take seconds: many orders, many proce
 	@$(BIN)/python -m pytest $(UNIT) -q -m "slow and not (servers or integration or $(WHOLE))" $(ARGS)
 
 .PHONY: architecture
-architecture: $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
+architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
 	@$(BIN)/python -m pytest tests/architecture -q $(ARGS)
 
 .PHONY: contract
@@ -116,6 +116,7 @@ e2e: $(MADE)/servers $(MADE)/frontend  ## The browser tests, embedded and distri
 
 .PHONY: frontend-check
 frontend-check: $(MADE)/node_modules  ## ESLint, tsc, Vitest, generated client
+	@$(NPM) run check:generated
 	@$(NPM) run lint
 	@$(NPM) run typecheck
 	@$(NPM) test
@@ -144,9 +145,11 @@ setup: $(MADE)/servers $(MADE)/frontend  ## Only install what the other commands
 	@deploy/setup/require chromium nginx prometheus prometheus-alertmanager
 
 .PHONY: generate
-generate: $(MADE)/dev  ## Rewrite generated files: reference tables of the documentation, alert rules
+generate: $(MADE)/node_modules $(MADE)/dev  ## Rewrite generated files: topics, API description, its TypeScript types, reference pages, alert rules
+	@$(BIN)/python -m headwater.contracts.generate
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m headwater.local.monitoring
+	@$(NPM) run --silent generate
 
 .PHONY: format
 format: $(MADE)/dev  ## Rewrite the Python code in its format

@@ -3,6 +3,7 @@
 `--check` writes nothing and fails when a page differs from what would be written.
 """
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -174,6 +175,10 @@ def _file(name: str) -> Path:
 
 def main(arguments: Sequence[str]) -> int:
     stale = outdated()
+    if description.FILE in stale and "--check" not in arguments:
+        description.FILE.write_text(stale[description.FILE])
+        # The gateway's routes follow from this file as it was imported: the pages need a new process.
+        return subprocess.run([sys.executable, __file__], check=False).returncode
     for file, text in stale.items():
         if "--check" in arguments:
             print(f"{file.relative_to(ROOT)} is out of date: run `make generate`", file=sys.stderr)

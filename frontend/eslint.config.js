@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import js from "@eslint/js";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import importX from "eslint-plugin-import-x";
@@ -5,7 +6,7 @@ import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-const FEATURES = ["lineage", "catalog", "models", "predictions", "alerts", "account"];
+const FEATURES = readdirSync(`${import.meta.dirname}/src/features`);
 const SHARED = ["./src/components", "./src/lib"];
 
 // Data walks lib -> components -> features -> app; nothing imports against the stream.

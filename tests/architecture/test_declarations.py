@@ -18,13 +18,27 @@ from headwater.embedded.services import API_GATEWAY, CONSUMERS, INGEST_GATEWAY, 
 from headwater.local.distributed.programs import PROGRAMS
 from headwater.runtime.hosting.host import works
 from headwater.runtime.hosting.service import Service
-from headwater.runtime.settings import names
+from headwater.runtime.settings import environ_name, names
 from headwater.runtime.telemetry import series as telemetry
 from tests.architecture.sources import ROOT
 
 BY_NAME = {service.name: service for service in SERVICES}
 NGINX = (ROOT / "deploy/nginx/headwater.conf.template").read_text()
 OTHERS_THAN_AUTH = "all services but auth"
+PARTS = ("libs", "services", "deploy", "tests")
+WITHOUT_A_TEST = {
+    "access_seconds",
+    "connection_seconds",
+    "registration_role",
+    "session_idle_seconds",
+    "session_limit",
+    "session_seconds",
+    "stream_buffer",
+    "stream_head_seconds",
+    "stream_heartbeat",
+    "webhook_timeout",
+}
+"""Settings that are older than this guard; the list only shrinks."""
 
 
 def test_every_folder_of_a_service_declares_one_and_the_product_has_it() -> None:
@@ -89,6 +103,17 @@ def test_a_topic_has_the_writers_and_readers_that_declare_it(topic: topics.Topic
         assert writers == set(topic.producers) & set(BY_NAME), about
 
 
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_writes_what_it_produces_and_tests_what_it_writes_and_reads(service: Service) -> None:
+    """What the host writes for a service, its audit trail, is tested with the host."""
+    hosted = {topics.AUDIT_EVENTS} if service.needs.audit else set()
+    sources = "\n".join(text for file, text in _sources(service) if file.name != "service.py")
+    tests = _tests(service)
+    assert [topic for topic in {*service.produces} - hosted if not _names(topic, sources)] == [], "never written"
+    ends = {*service.produces, *service.consumes, *service.follows} - hosted
+    assert [topic for topic in sorted(ends) if not _names(topic, tests)] == [], "in no test of the service"
+
+
 def test_what_is_consumed_or_produced_is_a_topic() -> None:
     known = {topic.name for topic in topics.TOPICS}
     for service in SERVICES:
@@ -120,6 +145,50 @@ def test_every_setting_is_read() -> None:
     assert unread == set()
 
 
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_setting_that_is_read_is_declared(service: Service) -> None:
+    read = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file, text in _sources(service)
+        for name in re.findall(r"\bsettings\.([a-z]\w*)\b", text)
+        if name not in names(service.settings)
+    }
+    assert read == set()
+
+
+def test_every_setting_is_given_a_value_by_a_test() -> None:
+    files = [file for part in PARTS for file in ROOT.glob(f"{part}/**/test_*.py")]
+    tests = "\n".join(file.read_text() for file in files if "architecture" not in file.parts)
+    untested = {
+        name
+        for service in SERVICES
+        for name in names(service.settings)
+        if not re.search(rf"\b(?:{name}|{environ_name(name)})\b", tests) and not name.endswith("_url")
+    }
+    assert untested - WITHOUT_A_TEST == set()
+    assert WITHOUT_A_TEST - untested == set(), "they have a test: take them off the list"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_what_is_made_from_the_parts_of_a_service_is_used(service: Service) -> None:
+    """A periodic task or a worker that no declaration names would never run."""
+    sources = list(_sources(service))
+    text = "\n".join(text for _, text in sources)
+    unused = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file, own in sources
+        for name in re.findall(r"^def (\w+)\([^)]*\bparts: Parts\)", own, re.MULTILINE)
+        if not re.search(rf"(?<!def )\b{name}\b(?! import)", text)
+    ]
+    assert unused == [], "SERVICE does not name them"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_periodic_task_is_run_by_a_test(service: Service) -> None:
+    tests = _tests(service)
+    assert [task.name for task in service.periodic if not re.search(rf"\b{task.name}\b", tests)] == []
+
+
 def test_every_series_of_a_service_is_moved() -> None:
     text = "\n".join(_read())
     constants = {metric.name: name for name, metric in vars(telemetry).items() if isinstance(metric, telemetry.Metric)}
@@ -136,6 +205,21 @@ def test_prometheus_scrapes_every_service() -> None:
     jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
     targets = {target.split(":")[0] for job in jobs for config in job["static_configs"] for target in config["targets"]}
     assert set(BY_NAME) <= targets
+
+
+def _sources(service: Service) -> Iterator[tuple[Path, str]]:
+    folder = Path(inspect.getsourcefile(service.settings) or "").parent
+    return ((file, file.read_text()) for file in sorted(folder.rglob("*.py")))
+
+
+def _tests(service: Service) -> str:
+    folder = Path(inspect.getsourcefile(service.settings) or "").parents[3] / "tests"
+    return "\n".join(file.read_text() for file in sorted(folder.rglob("*.py")))
+
+
+def _names(topic: str, text: str) -> bool:
+    """Whether a program names a topic, by its constant or as a string."""
+    return re.search(rf"\b{topic.upper().replace('.', '_')}\b|[\"']{re.escape(topic)}[\"']", text) is not None
 
 
 def _file(of: Any) -> str:

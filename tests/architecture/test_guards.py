@@ -3,12 +3,11 @@
 Misspelt paths and permissions of the dashboard: `frontend/src/lib/api/request.test.ts`.
 """
 
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.architecture.scratch import check, scratch_copy
+from tests.architecture.scratch import Scratch
 
 DECLARATIONS = "tests/architecture/test_declarations.py"
 PAGES = "tests/architecture/test_documented.py::test_the_reference_pages_are_up_to_date"
@@ -102,13 +101,12 @@ MISTAKES = (
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
-def test_a_mistake_is_found_and_named(tmp_path: Path, mistake: Mistake) -> None:
-    copy = scratch_copy(tmp_path)
-    file = copy / mistake.file
+def test_a_mistake_is_found_and_named(sources: Scratch, mistake: Mistake) -> None:
+    file = sources.copy / mistake.file
     text = file.read_text()
     assert text.count(mistake.old) >= 1
     file.write_text(text.replace(mistake.old, mistake.new, 1) if mistake.old else text + mistake.new)
-    code, output = check(copy, mistake.test)
+    code, output = sources.check(mistake.test)
     assert code in (1, 2, 4), output
     missing = [part for part in mistake.said if part not in output]
     assert missing == [], output

@@ -19,9 +19,8 @@ from .results import DAY, Feed, low_accuracy, result
 def scheduled(engine: sa.Engine, clock: Callable[[], int]) -> tuple[Scheduler, Telemetry]:
     parts = hosted(SERVICE, Settings(window_grace_seconds=60), engine=engine, clock=clock)
     metrics = parts.get(Telemetry)
-    scheduler = Scheduler(
-        SERVICE.periodic, parts, MemoryLedger(), metrics, stop=parts.get(StopSignal), clock=parts.get(Clock)
-    )
+    tasks = [task for task in SERVICE.periodic if task.name == "judge_closed_windows"]
+    scheduler = Scheduler(tasks, parts, MemoryLedger(), metrics, stop=parts.get(StopSignal), clock=parts.get(Clock))
     return scheduler, metrics
 
 

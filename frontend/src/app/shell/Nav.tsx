@@ -1,16 +1,6 @@
 import { NavLink } from "react-router";
-import { IconBell, IconBrandStackshare, IconCube, IconHome, IconList, IconTarget } from "@/components/icons";
-import { paths } from "@/lib/paths";
+import { PLACES } from "../places";
 import classes from "./Nav.module.css";
-
-const PLACES = [
-  { to: paths.home, label: "Home", icon: IconHome, end: true },
-  { to: paths.lineage(), label: "Lineage", icon: IconBrandStackshare, end: false },
-  { to: paths.catalog(), label: "Catalogue", icon: IconList, end: false },
-  { to: paths.models, label: "Models", icon: IconCube, end: false },
-  { to: paths.predictions(), label: "Predictions", icon: IconTarget, end: false },
-  { to: paths.alerts(), label: "Alerts", icon: IconBell, end: false },
-];
 
 /** The places of the product. */
 export function Nav() {
@@ -21,14 +11,17 @@ export function Nav() {
         Headwater
       </div>
       <ul className={classes.list}>
-        {PLACES.map(({ to, label, icon: Icon, end }) => (
-          <li key={to}>
-            <NavLink to={to} end={end} className={classes.link ?? ""}>
-              <Icon size={20} stroke={1.7} aria-hidden="true" />
-              <span>{label}</span>
-            </NavLink>
-          </li>
-        ))}
+        {PLACES.map(
+          ({ path, shown }) =>
+            shown && (
+              <li key={shown.label}>
+                <NavLink to={`/${path ?? ""}`} end={path === undefined} className={classes.link ?? ""}>
+                  <shown.icon size={20} stroke={1.7} aria-hidden="true" />
+                  <span>{shown.label}</span>
+                </NavLink>
+              </li>
+            ),
+        )}
       </ul>
     </nav>
   );

@@ -2351,6 +2351,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example lineage */
                 path: string;
             };
             cookie?: never;
@@ -2417,6 +2418,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example {alert} */
                 alert_id: string;
             };
             cookie?: never;
@@ -2485,6 +2487,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "{new}",
+                 *       "model_namespace": "ml.sample",
+                 *       "model_name": "customer-churn",
+                 *       "metric": "f1",
+                 *       "comparison": "below",
+                 *       "threshold": 0.7,
+                 *       "severity": "warning"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRule"];
             };
         };
@@ -2514,6 +2527,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {rule} */
                 rule_id: string;
             };
             cookie?: never;
@@ -2545,6 +2559,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {rule} */
                 rule_id: string;
             };
             cookie?: never;
@@ -2643,6 +2658,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "username": "{username}",
+                 *       "password": "{password}"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
@@ -2732,6 +2753,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "{password}",
+                 *       "new": "four score and seven years"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -2792,6 +2819,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "username": "{new}",
+                 *       "password": "violet harbour at noon",
+                 *       "display_name": "Ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterRequest"];
             };
         };
@@ -2877,6 +2911,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {session} */
                 session: string;
             };
             cookie?: never;
@@ -2908,7 +2943,16 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "apikey": "{secret}"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": Record<string, unknown>;
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -2939,6 +2983,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "task": "binary",
+                 *       "y_true": [
+                 *         "yes",
+                 *         "no",
+                 *         "yes"
+                 *       ],
+                 *       "y_pred": [
+                 *         "yes",
+                 *         "no",
+                 *         "no"
+                 *       ],
+                 *       "metrics": [
+                 *         "accuracy"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Evaluation"];
             };
         };
@@ -2969,6 +3031,7 @@ export interface operations {
                 as_of?: string | null;
                 column?: string | null;
                 down?: number;
+                /** @example {dataset} */
                 focus: string;
                 limit?: number;
                 up?: number;
@@ -3029,8 +3092,11 @@ export interface operations {
     find_get_api_v1_graph_nodes: {
         parameters: {
             query: {
+                /** @example MLModel */
                 kind: string;
+                /** @example customer-churn */
                 name: string;
+                /** @example ml.sample */
                 namespace: string;
             };
             header?: never;
@@ -3064,6 +3130,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {dataset} */
                 node: string;
             };
             cookie?: never;
@@ -3095,9 +3162,11 @@ export interface operations {
             query: {
                 as_of?: string | null;
                 down?: number;
+                /** @example {model} */
                 focus: string;
                 kinds?: string | null;
                 limit?: number;
+                /** @example 5 */
                 up?: number;
             };
             header?: never;
@@ -3133,6 +3202,7 @@ export interface operations {
                 kind?: string | null;
                 limit?: number;
                 namespace?: string | null;
+                /** @example customers */
                 q?: string;
                 status?: string | null;
             };
@@ -3203,6 +3273,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "nightly pipeline",
+                 *       "permissions": [
+                 *         "ingest:write"
+                 *       ],
+                 *       "prefixes": [
+                 *         "airflow"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewKey"];
             };
         };
@@ -3232,6 +3313,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {key} */
                 key: string;
             };
             cookie?: never;
@@ -3265,6 +3347,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "prediction_id": "c-1001",
+                 *       "event_time": "2026-03-01T12:00:00Z",
+                 *       "model": {
+                 *         "namespace": "ml",
+                 *         "name": "churn"
+                 *       },
+                 *       "label": {
+                 *         "task": "class",
+                 *         "class": "no"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["LabelEvent"] | components["schemas"]["LabelBatch"];
             };
         };
@@ -3296,7 +3392,38 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "eventType": "COMPLETE",
+                 *       "eventTime": "2026-03-01T12:00:00Z",
+                 *       "producer": "https://example.org/nightly",
+                 *       "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+                 *       "run": {
+                 *         "runId": "0195512e-7a00-7000-8000-000000000001"
+                 *       },
+                 *       "job": {
+                 *         "namespace": "airflow",
+                 *         "name": "nightly.load_orders"
+                 *       },
+                 *       "inputs": [
+                 *         {
+                 *           "namespace": "postgres://shop:5432",
+                 *           "name": "shop.orders"
+                 *         }
+                 *       ],
+                 *       "outputs": [
+                 *         {
+                 *           "namespace": "s3://lake",
+                 *           "name": "raw/orders"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
         responses: {
             /** @description Done. */
             201: {
@@ -3325,7 +3452,40 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "eventType": "COMPLETE",
+                 *         "eventTime": "2026-03-01T12:00:00Z",
+                 *         "producer": "https://example.org/nightly",
+                 *         "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+                 *         "run": {
+                 *           "runId": "0195512e-7a00-7000-8000-000000000001"
+                 *         },
+                 *         "job": {
+                 *           "namespace": "airflow",
+                 *           "name": "nightly.load_orders"
+                 *         },
+                 *         "inputs": [
+                 *           {
+                 *             "namespace": "postgres://shop:5432",
+                 *             "name": "shop.orders"
+                 *           }
+                 *         ],
+                 *         "outputs": [
+                 *           {
+                 *             "namespace": "s3://lake",
+                 *             "name": "raw/orders"
+                 *           }
+                 *         ]
+                 *       }
+                 *     ]
+                 */
+                "application/json": unknown;
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -3356,6 +3516,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "model": {
+                 *         "namespace": "ml",
+                 *         "name": "churn"
+                 *       },
+                 *       "version": "3",
+                 *       "metric": "f1",
+                 *       "value": 0.74,
+                 *       "window_start": "2026-02-28T12:00:00Z",
+                 *       "window_end": "2026-03-01T12:00:00Z",
+                 *       "n": 5120
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReportedMetric"];
             };
         };
@@ -3418,6 +3592,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {model} */
                 model: string;
             };
             cookie?: never;
@@ -3457,6 +3632,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example {model} */
                 model: string;
             };
             cookie?: never;
@@ -3488,7 +3664,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {model} */
                 model: string;
+                /** @example 3 */
                 version: string;
             };
             cookie?: never;
@@ -3527,7 +3705,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example {model} */
                 model: string;
+                /** @example 3 */
                 version: string;
             };
             cookie?: never;
@@ -3563,6 +3743,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "namespace": "ml",
+                 *       "name": "churn",
+                 *       "version": "3",
+                 *       "action": "registered",
+                 *       "event_time": "2026-03-01T12:00:00Z",
+                 *       "task": "binary"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ModelEvent"];
             };
         };
@@ -3617,7 +3807,9 @@ export interface operations {
     prediction_get_api_v1_predictions: {
         parameters: {
             query: {
+                /** @example {prediction} */
                 id: string;
+                /** @example {model} */
                 model: string;
             };
             header?: never;
@@ -3655,6 +3847,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "c-1001",
+                 *       "event_time": "2026-03-01T12:00:00Z",
+                 *       "model": {
+                 *         "namespace": "ml",
+                 *         "name": "churn"
+                 *       },
+                 *       "version": "3",
+                 *       "prediction": {
+                 *         "task": "binary",
+                 *         "class": "yes",
+                 *         "scores": {
+                 *           "yes": 0.83
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["PredictionEvent"] | components["schemas"]["PredictionBatch"];
             };
         };
@@ -3687,6 +3897,7 @@ export interface operations {
                 job?: string | null;
                 limit?: number;
                 run_id?: string | null;
+                /** @example COMPLETE */
                 state?: string | null;
                 to?: string | null;
             };
@@ -3721,6 +3932,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {run} */
                 run: string;
             };
             cookie?: never;
@@ -3844,6 +4056,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "username": "{new}",
+                 *       "password": "violet harbour at noon",
+                 *       "bindings": [
+                 *         {
+                 *           "role": "viewer",
+                 *           "prefix": "airflow"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewUser"];
             };
         };
@@ -3873,12 +4097,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {subject} */
                 subject: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bindings": [
+                 *         {
+                 *           "role": "engineer",
+                 *           "prefix": ""
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BindingsChange"];
             };
         };
@@ -3908,6 +4143,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {subject} */
                 subject: string;
             };
             cookie?: never;
@@ -3939,6 +4175,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example {subject} */
                 subject: string;
             };
             cookie?: never;

@@ -24,7 +24,7 @@ class Judge:
     """
 
     def __init__(self, *, channels: Sequence[str], grace_seconds: float) -> None:
-        self._channels, self.grace = channels, int(grace_seconds * SECOND)
+        self.channels, self.grace = channels, int(grace_seconds * SECOND)
 
     def after(self, connection: sa.Connection, touched: Iterable[tuple[SeriesKey, Window]], *, now: int) -> int:
         """Judge what these windows and the passage of time changed. Returns how many judgements were made."""
@@ -106,7 +106,7 @@ class Judge:
         body = msgspec.json.encode(event)
         store.put_out(connection, OutboxRow(event.id, ALERT_EVENTS, _key(event), body))
         if rules.worth_a_person(before, change):
-            for channel in self._channels:
+            for channel in self.channels:
                 store.notify(connection, rules.alert_id(rule.id, version), channel, body, now=now)
 
 
