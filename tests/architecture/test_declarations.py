@@ -28,7 +28,6 @@ OTHERS_THAN_AUTH = "all services but auth"
 PARTS = ("libs", "services", "deploy", "tests")
 WITHOUT_A_TEST = {
     "access_seconds",
-    "connection_seconds",
     "registration_role",
     "session_idle_seconds",
     "session_limit",

@@ -82,6 +82,18 @@ MISTAKES = (
         ("test_every_series_of_a_service_is_moved", "services/auth/src/headwater/auth/service.py: LOGINS"),
     ),
     Mistake(
+        "rows of a namespace that no service forgets",
+        f"{ALERTING}/service.py",
+        "    forget=forget,\n",
+        "",
+        DECLARATIONS,
+        (
+            "test_a_service_that_keeps_rows_of_a_namespace_declares_how_it_forgets_them",
+            "Extra items in the left set",
+            "'alerting'",
+        ),
+    ),
+    Mistake(
         "a generated file that is stale",
         f"{ALERTING}/views.py",
         "Alerts with their history, newest change first.",
