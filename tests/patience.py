@@ -30,7 +30,7 @@ def eventually(condition: Callable[[], Any], *, seconds: float = LONG) -> Any:
 
 
 def while_it_moves(condition: Callable[[], bool], progress: Callable[[], object], *, seconds: float = LONG) -> None:
-    """Wait until `condition` holds, as long as `progress` changes. Raises AssertionError `seconds` after its last change."""
+    """Wait until `condition` holds while `progress` changes. Raises AssertionError `seconds` after its last change."""
     last: object = None
     since = time.monotonic()
     while not condition():
