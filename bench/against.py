@@ -45,7 +45,7 @@ class Ratio(NamedTuple):
 
 
 def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] = print) -> bool:
-    """Alternate the working tree and `commit` until every interval is narrow; returns whether no row exceeds `limit`."""
+    """Alternate the working tree and `commit` until intervals are narrow; returns whether no row exceeds `limit`."""
     other = prepared(commit, mode)
     say(f"\n### {mode}: working tree against {other.name}, us of processor time as ratios\n")
     rounds: list[dict[str, float]] = []

@@ -27,6 +27,6 @@ def test_rounds_that_agree_have_a_narrow_interval() -> None:
     assert not found.wide
 
 
-def test_one_round_says_nothing_of_the_spread() -> None:
+def test_one_round_gives_no_interval() -> None:
     [found] = ratios([{"row": 1.0}])
     assert found.wide

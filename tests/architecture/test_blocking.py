@@ -15,7 +15,7 @@ from tests.blocking import Blocked, Watch
 
 
 @pytest.mark.parametrize("blocks", ["sleep", "file", "future", "event", "queue", "log line", "lock held while writing"])
-def test_the_watch_sees_what_waits(tmp_path: Path, blocks: str) -> None:
+def test_the_watch_detects_waiting(tmp_path: Path, blocks: str) -> None:
     with Watch() as watch:
         act = _blocking(tmp_path)[blocks]
         with watch.on_this_thread():

@@ -35,9 +35,7 @@ def run(check: ModuleType, logs: Path, failing: str, *, keep_going: bool) -> tup
 
 
 @pytest.mark.parametrize("failing", ["lint", "contract"])
-def test_everything_runs_whatever_failed_when_told_to_keep_going(
-    check: ModuleType, tmp_path: Path, failing: str
-) -> None:
+def test_with_keep_going_everything_runs_after_a_failure(check: ModuleType, tmp_path: Path, failing: str) -> None:
     ran, failed, skipped = run(check, tmp_path, failing, keep_going=True)
     assert sorted(ran) == sorted(step.target for step in check.STEPS)
     assert (failed, skipped) == ([failing], [])

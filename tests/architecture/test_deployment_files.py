@@ -45,7 +45,7 @@ def test_the_dockerfile_passes_its_linter() -> None:
     run(str(BIN / "hadolint"), "deploy/docker/Dockerfile")
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
+def test_the_image_runs_as_an_unprivileged_user() -> None:
     lines = (ROOT / "deploy/docker/Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users
@@ -65,7 +65,7 @@ def test_every_program_is_a_container() -> None:
     assert set(PROGRAMS) == set(SERVED)
 
 
-def test_stores_publish_no_port_and_are_reached_from_inside_alone() -> None:
+def test_stores_publish_no_port_and_are_reachable_only_from_inside() -> None:
     for name in STORES:
         assert "ports" not in COMPOSE["services"][name]
         assert COMPOSE["services"][name]["networks"] == ["inside"]
@@ -96,7 +96,7 @@ def test_secrets_are_files_that_exist_after_make_secrets(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", sorted(COMPOSE["services"]))
-def test_no_secret_stands_in_the_environment(name: str) -> None:
+def test_no_secret_is_in_the_environment(name: str) -> None:
     environment = COMPOSE["services"][name].get("environment", {})
     open_secrets = [key for key in environment if re.search(r"(?i)password|token|pepper|database_url|auth$", key)]
     assert [key for key in open_secrets if not key.endswith("_FILE")] == []

@@ -25,11 +25,11 @@ def test_the_reference_pages_are_up_to_date() -> None:
     assert [file.name for file in outdated()] == [], "run `make generate`"
 
 
-def test_every_topic_says_what_it_is_for() -> None:
+def test_every_topic_states_its_purpose() -> None:
     assert [topic.name for topic in TOPICS if not (topic.purpose.strip() and topic.key.strip())] == []
 
 
-def test_every_metric_says_what_it_counts() -> None:
+def test_every_metric_has_a_description() -> None:
     listed = [metric for metric in vars(telemetry).values() if isinstance(metric, telemetry.Metric)]
     assert listed
     assert [metric.name for metric in listed if not metric.help.strip()] == []
@@ -49,16 +49,16 @@ def test_every_reason_for_a_note_is_in_the_event_reference() -> None:
     assert [facet for facet in sorted(read) if f"`{facet}`" not in page] == []
 
 
-def test_every_problem_says_what_to_do() -> None:
+def test_every_problem_states_a_remedy() -> None:
     assert [problem for problem in Problems if not problem.value.about.strip()] == []
 
 
-def test_every_permission_says_what_it_allows() -> None:
+def test_every_permission_has_a_description() -> None:
     assert [permission.name for permission in PERMISSIONS if not permission.about.strip()] == []
 
 
 @pytest.mark.parametrize("file", SETTINGS, ids=lambda file: file.parent.name)
-def test_every_setting_says_what_it_means(file: Path) -> None:
+def test_every_setting_has_a_description(file: Path) -> None:
     module = importlib.import_module(f"headwater.{file.parent.name}.settings")
     assert [setting.name for setting in describe(module.Settings) if not setting.about.strip()] == []
 

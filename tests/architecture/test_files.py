@@ -14,7 +14,7 @@ MACHINE_PATHS = re.compile(r"(?<![\w.$}\])-])/" + r"(?:work|root|home/\w+|Users/
 ADDRESS = re.compile(r"https?://|git\+|--(?:extra-)?index-url|--find-links|--trusted-host")
 
 
-def test_nothing_is_called_by_a_name_that_says_nothing() -> None:
+def test_no_file_has_a_meaningless_name() -> None:
     named = [str(file) for file in files() if {part.split(".")[0] for part in file.parts} & VAGUE]
     assert named == []
 

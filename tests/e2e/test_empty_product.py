@@ -20,7 +20,7 @@ def empty(browser: Browser) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("size", WINDOWS, ids=lambda size: str(size[0]))
 @pytest.mark.parametrize("screen", empty_screens(), ids=lambda screen: screen.name)
-def test_an_empty_place_says_what_to_do(screen: Screen, size: tuple[int, int], empty: Stage) -> None:
+def test_an_empty_page_explains_what_to_do(screen: Screen, size: tuple[int, int], empty: Stage) -> None:
     with empty.window.page(screen.path, size=size) as page:
         screen.ready(page)
         for _ in pictures(page, f"{screen.name}-{size[0]}"):

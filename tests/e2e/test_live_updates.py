@@ -86,7 +86,7 @@ def test_a_producers_first_event_can_be_searched_for_at_once(window: Window, sta
         expect(matches).to_have_count(2)
 
 
-def test_without_the_stream_the_page_polls_says_so_and_goes_live_again(stage: Stage, browser: Browser) -> None:
+def test_without_the_stream_the_page_polls_and_reconnects_later(stage: Stage, browser: Browser) -> None:
     run = report(stage.product, "polled_report", "START")
     with signed_in(browser, stage.product) as window:
         window.context.route("**/api/v1/stream", lambda route: route.abort())

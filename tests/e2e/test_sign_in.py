@@ -33,7 +33,7 @@ def test_a_wrong_password_is_refused_in_words_that_do_not_tell_which_part_was_wr
     assert "password" in said[0].lower()
 
 
-def test_a_link_asks_a_stranger_to_sign_in_and_then_leads_where_it_says(stranger: Window, stage: Stage) -> None:
+def test_a_link_leads_a_signed_out_user_through_sign_in_to_its_page(stranger: Window, stage: Stage) -> None:
     with stranger.page(f"/models/{MODEL_ID}?metric=recall") as page:
         expect(page).to_have_url(re.compile(r"/login\?next="))
         assert stage.product.admin_password

@@ -33,7 +33,7 @@ def test_each_rule_fires_and_is_quiet_when_it_should() -> None:
         assert expected == {True, False}, f"{rule['alert']} needs a case in which it fires and one in which it does not"
 
 
-def test_both_programs_take_their_settings(tmp_path: Path) -> None:
+def test_both_programs_accept_their_settings(tmp_path: Path) -> None:
     for settings in ("prometheus.yml", "embedded.yml"):
         succeeds("promtool", "check", "config", PROMETHEUS / settings)
     succeeds("amtool", "check-config", GENERATED[ROUTES])

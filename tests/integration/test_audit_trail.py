@@ -35,11 +35,11 @@ class Acting:
 
 
 @pytest.mark.embedded
-def test_acts_and_refusals_stand_in_the_embedded_trail(product: Product) -> None:
+def test_actions_and_refusals_are_in_the_embedded_trail(product: Product) -> None:
     _stand_in_the_trail(product)
 
 
-def test_acts_and_refusals_stand_in_the_distributed_trail(request: pytest.FixtureRequest) -> None:
+def test_actions_and_refusals_are_in_the_distributed_trail(request: pytest.FixtureRequest) -> None:
     _stand_in_the_trail(request.getfixturevalue("distributed"))
 
 

@@ -116,7 +116,7 @@ def test_what_carries_no_identity_is_mended_and_served(product: Product, token: 
     assert node["last_seen"] == AT.replace("Z", ".000000Z")
 
 
-def test_a_batch_takes_the_good_and_tells_of_the_bad(product: Product, token: str) -> None:
+def test_a_batch_accepts_good_events_and_reports_bad_ones(product: Product, token: str) -> None:
     events = [run_event(job=named(name="good-1")), run_event(job=None), 7, run_event(job=named(name="good-2"))]
     answer = product.post(f"{LINEAGE}/batch", events)
     assert answer.status_code == 200

@@ -226,7 +226,7 @@ def test_settings_are_shown_by_rank_and_secrets_never(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["alerting", "metrics-engine", "auth"])
-def test_a_service_without_a_setting_that_it_needs_says_so_in_one_line(program: str) -> None:
+def test_a_missing_required_setting_is_reported_in_one_line(program: str) -> None:
     done = headwater("serve", program, env={"HEADWATER_PEPPER": "p" * 32})
     assert done.returncode == 1
     assert "database_url is not set: give HEADWATER_DATABASE_URL_FILE" in done.stderr
@@ -252,7 +252,7 @@ def test_the_version_is_one_line() -> None:
     assert succeeds("version") == f"headwater {number}\n"
 
 
-def test_a_broker_that_is_away_is_one_line(tmp_path: Path) -> None:
+def test_an_unreachable_broker_is_reported_in_one_line(tmp_path: Path) -> None:
     variables = {"HEADWATER_MODE": "distributed", "HEADWATER_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
     assert "127.0.0.1:1" in refusal("dead-letters", "list", env=variables)
 

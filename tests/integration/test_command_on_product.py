@@ -45,7 +45,7 @@ def test_what_the_product_prints_ends_with_the_address_and_shows_the_password_on
     assert product.producer_key not in logs
 
 
-def test_doctor_and_env_know_the_running_product(product: Product) -> None:
+def test_doctor_and_env_find_the_running_product(product: Product) -> None:
     assert f"ready at {product.url}" in succeeds("doctor", *on(product))
     assert json.loads(succeeds("env", "--json", *on(product))) == {
         "OPENLINEAGE_URL": product.url,
@@ -160,7 +160,7 @@ def test_a_port_that_is_taken_is_refused_when_asked_for(product: Product, tmp_pa
     assert "in use" in said
 
 
-def test_a_busy_default_port_moves_on_and_says_so(tmp_path: Path) -> None:
+def test_a_busy_default_port_is_replaced_and_reported(tmp_path: Path) -> None:
     with _default_port_taken(), running(tmp_path / "data") as product:
         assert any("port 8642 is busy" in line for line in product.output)
         assert product.url != "http://127.0.0.1:8642"
@@ -216,7 +216,7 @@ def _bearer(product: Product) -> dict[str, str]:
     return {"Authorization": f"Bearer {product.login()}"}
 
 
-def test_a_supervisor_that_is_killed_takes_its_processes_along(tmp_path: Path) -> None:
+def test_processes_of_a_killed_supervisor_end_with_it(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--port", "0", "--sample") as own:
         supervisor = psutil.Process(own.pid)
         eventually(lambda: any("sample" in child.cmdline() for child in supervisor.children()))

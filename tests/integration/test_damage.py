@@ -216,7 +216,7 @@ def test_a_lost_graph_is_filled_again_from_the_log(
 
 
 @pytest.mark.parametrize("damage", [noise_beyond_the_first_page, garble_header, empty, remove])
-def test_damaged_accounts_let_nobody_in_and_are_not_replaced(
+def test_with_damaged_accounts_logins_fail_and_the_file_is_not_replaced(
     data: Path, start: Callable[[], Product], damage: Callable[[Path], None]
 ) -> None:
     accounts = data / "auth.db"
@@ -239,7 +239,7 @@ def test_damaged_accounts_let_nobody_in_and_are_not_replaced(
     ("name", "routes"),
     [("metrics", ["/api/v1/predictions?model={model}&id=1"]), ("alerting", ["/api/v1/alerts", "/api/v1/alerts/rules"])],
 )
-def test_damaged_metrics_or_alerts_stop_themselves_alone(
+def test_damaged_metrics_or_alerts_stop_only_their_service(
     data: Path, start: Callable[[], Product], name: str, routes: list[str], damage: Callable[[Path], None]
 ) -> None:
     file = data / f"{name}.db"

@@ -85,7 +85,7 @@ def test_make_run_prints_what_the_page_shows(made: MadeProduct) -> None:
     assert [line.startswith(label) for line, label in zip(printed, labels, strict=True)] == [True] * len(labels)
 
 
-def test_the_blocks_of_the_page_do_what_it_says(made: MadeProduct, checkout: Path) -> None:
+def test_the_blocks_of_the_page_work_as_described(made: MadeProduct, checkout: Path) -> None:
     point = next(line for line in typed(START) if line.startswith("eval "))
     assert point in typed(README)
     scripts = [text for kind, text in blocks(START) if kind == "sh"]

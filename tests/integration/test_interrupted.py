@@ -127,7 +127,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.mark.embedded
 @pytest.mark.parametrize("words", ["rebuild graph", "sample remove", "sample add", "export graph", "doctor --deep"])
-def test_a_command_that_is_at_work_gives_back_what_it_took(product: Product, words: str, tmp_path: Path) -> None:
+def test_an_interrupted_command_releases_the_data_directory(product: Product, words: str, tmp_path: Path) -> None:
     """Running: its own modules are loaded, as an import hook of the interpreter shows."""
     output = tmp_path / "output"
     last = words.split()[0].replace("-", "_")

@@ -130,7 +130,7 @@ def test_bytes_that_are_no_event_are_kept_whole_with_source_and_reason(
     assert entries.bytes_of(found[0]["id"]) == sent[0]
 
 
-def test_a_partition_goes_on_after_bytes_that_are_no_event(
+def test_a_partition_continues_after_bytes_that_are_not_an_event(
     stranger: Stranger, entries: Letters, distributed: DistributedProduct
 ) -> None:
     before, after = f"before-{uuid.uuid4().hex[:6]}", f"after-{uuid.uuid4().hex[:6]}"
@@ -146,7 +146,7 @@ def test_a_partition_goes_on_after_bytes_that_are_no_event(
     assert "job" in incomplete["reason"]
 
 
-def test_a_letter_that_is_sent_again_is_taken_once_its_cause_is_gone(
+def test_a_redriven_dead_letter_is_handled_once_its_cause_is_fixed(
     stranger: Stranger, entries: Letters, distributed: DistributedProduct
 ) -> None:
     """An event of a producer whose clock is wrong: a day and some seconds ahead, which soon is only a day."""

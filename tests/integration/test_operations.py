@@ -47,7 +47,7 @@ def halted(process: psutil.Process) -> Iterator[None]:
         process.send_signal(signal.SIGCONT)
 
 
-def test_the_series_of_both_processes_stand_at_one_address(product: Product) -> None:
+def test_the_series_of_both_processes_are_at_one_address(product: Product) -> None:
     eventually(lambda: up(scraped(product.url)) == {"front": 1, "workers": 1})
     series = scraped(product.url)
     assert {labels["service"] for samples in series.values() for labels, _ in samples} >= HOSTED
@@ -73,7 +73,7 @@ def test_beyond_this_machine_the_series_need_a_permission(
     assert scraped(product.url, Authorization=f"Bearer {key.json()['secret']}", **elsewhere)["headwater_process_up"]
 
 
-def test_halted_workers_turn_readiness_and_a_scrape_goes_on_without_them(product: Product) -> None:
+def test_halted_workers_make_the_product_not_ready_and_scrapes_continue(product: Product) -> None:
     def ready() -> requests.Response:
         return requests.get(f"{product.url}/readyz", timeout=LONG)
 

@@ -32,9 +32,7 @@ def mine(product: DistributedProduct) -> bool:
     return product.get("/api/v1/graph/nodes", product.login(), kind="ETLProcess", **MINE).ok
 
 
-def test_it_is_told_and_taken_away_while_what_others_told_stays(
-    distributed: DistributedProduct, key_file: Path
-) -> None:
+def test_it_is_added_and_removed_and_other_data_stays(distributed: DistributedProduct, key_file: Path) -> None:
     environment = {"HEADWATER_MODE": "distributed"} | distributed.stores().environment()
     reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
     assert distributed.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[])).ok

@@ -154,7 +154,7 @@ def test_a_rebuild_gives_the_same_bytes_while_the_product_runs(product: Product)
     assert product.get("/api/v1/stats", product.login()).ok
 
 
-def test_it_can_be_removed_and_added_again_and_what_others_told_stays(product: Product) -> None:
+def test_it_can_be_removed_and_added_again_and_other_data_stays(product: Product) -> None:
     reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
     assert product.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[MINE | {"name": "sheet"}])).ok
     before = export(product)

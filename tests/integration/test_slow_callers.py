@@ -108,7 +108,7 @@ def test_what_the_server_itself_refuses_is_a_problem(product: Product) -> None:
             assert json.loads(answer.read())["status"] == status
 
 
-def test_an_embedded_limit_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_embedded_limit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_HEAD_SECONDS", "soon")
     with pytest.raises(RuntimeError, match="HEADWATER_HEAD_SECONDS"), running(tmp_path / "data"):
         pass

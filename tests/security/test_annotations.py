@@ -174,17 +174,17 @@ def test_our_dataset_does_not_take_the_place_of_theirs(graphs: Graphs, facets: F
     ],
     ids=["target", "source", "source of a field"],
 )
-def test_their_job_does_not_move_what_our_job_says(graphs: Graphs, entry: Json) -> None:
+def test_their_job_does_not_change_the_lineage_of_our_job(graphs: Graphs, entry: Json) -> None:
     assert_theirs_is_untouched(graphs, by_us(of_our_job(entries=[entry])))
 
 
-def test_their_job_does_not_move_what_the_facet_of_a_dataset_says(graphs: Graphs) -> None:
+def test_their_job_does_not_change_lineage_declared_by_a_dataset_facet(graphs: Graphs) -> None:
     facets = {"lineage": {"inputs": [{"type": "JOB", "namespace": THEIRS, "name": "shop"}]}}
     assert_theirs_is_untouched(graphs, by_us(of_our_job(outputs=[dataset(OURS, "x", facets)])))
     assert_theirs_is_untouched(graphs, by_us(declared(OURS, "x", facets)))
 
 
-def test_a_dataset_facet_speaks_of_no_other_dataset_and_of_no_job(graphs: Graphs) -> None:
+def test_a_dataset_facet_names_no_other_dataset_and_no_job(graphs: Graphs) -> None:
     named = {"type": "JOB", "namespace": THEIRS, "name": "orders", "inputs": [dataset(OURS, "source")]}
     for facets in ({"lineage": named}, {"lineage": named | {"type": "DATASET"}}):
         before = graphs.export(theirs())

@@ -124,14 +124,14 @@ ANY_CURSOR = st.one_of(
 @pytest.mark.parametrize("path", LISTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cursor=ANY_CURSOR)
-def test_no_bytes_in_a_cursor_are_an_error_of_ours(client: FlaskClient, path: str, cursor: str) -> None:
+def test_no_bytes_in_a_cursor_give_a_5xx(client: FlaskClient, path: str, cursor: str) -> None:
     assert refused_field(client.get(f"{path}?cursor={cursor}")) == "cursor"
 
 
 @pytest.mark.parametrize("path", LISTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 300), byte=st.integers(33, 126))
-def test_no_change_of_a_cursor_is_an_error_of_ours(client: FlaskClient, path: str, at: int, byte: int) -> None:
+def test_no_altered_cursor_gives_a_5xx(client: FlaskClient, path: str, at: int, byte: int) -> None:
     cursor = next(pages(client, path, limit="1"))[0]
     at %= len(cursor) + 1
     changed = quote(cursor[:at] + chr(byte) + cursor[at + 1 :])
@@ -139,7 +139,7 @@ def test_no_change_of_a_cursor_is_an_error_of_ours(client: FlaskClient, path: st
     assert answered.status_code == 200 or refused_field(answered) == "cursor"
 
 
-def test_a_cursor_of_a_hidden_row_says_no_more_than_one_of_no_row(everything: Composed, client: FlaskClient) -> None:
+def test_a_cursor_of_a_hidden_row_equals_one_of_a_missing_row(everything: Composed, client: FlaskClient) -> None:
     kinds = {"kind": "DataSource", "limit": "1"}
     cursors = [cursor for cursor, _ in pages(client, "/api/v1/graph/search", **kinds) if cursor]
     narrow = everything.client(visible=TEAM)
@@ -166,7 +166,7 @@ def test_every_route_of_every_service_refuses_parameters_that_it_does_not_know(e
     assert wrong == []
 
 
-def test_routes_that_are_passed_on_refuse_what_their_owner_does_not_know(everything: Composed) -> None:
+def test_forwarded_routes_refuse_what_their_owner_does_not_know(everything: Composed) -> None:
     client = everything.client()
     for owner in ("auth", "alerting", "metrics-engine"):
         for method, rule, _ in routes(everything.apps[owner]):
@@ -205,7 +205,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("part", HOSTILE)
-def test_no_id_in_a_path_is_an_error_of_ours(everything: Composed, part: str) -> None:
+def test_no_id_in_a_path_gives_a_5xx(everything: Composed, part: str) -> None:
     for service, app in everything.apps.items():
         client = everything.client(service)
         for method, rule, _ in routes(app):
@@ -247,7 +247,7 @@ def test_bodies_with_nul_are_refused_by_field(
     assert answered.get_json()["errors"][0]["field"] == field
 
 
-def test_no_condition_tells_what_is_hidden_from_what_is_absent(everything: Composed) -> None:
+def test_no_condition_distinguishes_hidden_from_absent(everything: Composed) -> None:
     hidden = {"focus": dataset_key("secret", "table 0 ").id, "model": model_key("teamb", "model 0").id}
     wide, narrow = everything.client(), everything.client(visible=TEAM)
     seen: list[str] = []

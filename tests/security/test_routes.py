@@ -81,7 +81,7 @@ def declared(app: flask.Flask) -> Iterator[tuple[str, str]]:
             yield method, rule.rule
 
 
-def test_every_route_declares_what_the_policy_says(principals: Principals, tmp_path: Path) -> None:
+def test_every_route_declares_the_permission_of_the_policy(principals: Principals, tmp_path: Path) -> None:
     verifier = Verifier(LocalIdentityFeed(lambda: principals.state), PEPPER, SERVICE_TOKEN)
     for service, app in programs(verifier, tmp_path).items():
         found = {
@@ -93,14 +93,14 @@ def test_every_route_declares_what_the_policy_says(principals: Principals, tmp_p
         assert found == expected, service
 
 
-def test_every_public_route_says_why(principals: Principals, tmp_path: Path) -> None:
+def test_every_public_route_states_its_reason(principals: Principals, tmp_path: Path) -> None:
     verifier = Verifier(LocalIdentityFeed(lambda: principals.state), PEPPER, SERVICE_TOKEN)
     for app in programs(verifier, tmp_path).values():
         for rule, said in routes(app):
             assert said.permission is not None or len(said.why) >= 10, rule
 
 
-def test_each_role_reaches_what_its_permissions_say_and_nothing_else(
+def test_each_role_reaches_exactly_what_its_permissions_allow(
     served: Mapping[str, flask.Flask], principals: Principals
 ) -> None:
     differences = []
@@ -126,7 +126,7 @@ def path_of(rule: str) -> str:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PROPFIND", "GET ", "get"])
-def test_hidden_verbs_open_nothing(served: Mapping[str, flask.Flask], method: str) -> None:
+def test_unlisted_methods_do_not_bypass_permissions(served: Mapping[str, flask.Flask], method: str) -> None:
     for service, app in served.items():
         client = app.test_client()
         for path, needed in POLICY[service].items():
@@ -141,7 +141,7 @@ def test_hidden_verbs_open_nothing(served: Mapping[str, flask.Flask], method: st
     "trick",
     ["//{}", "/./{}", "/x/../{}", "/{}/", "/{}%2f", "/{};x=1", "/{}%00", "/%2e/{}", "/{}?%00", "/{}/.", "/{}%20"],
 )
-def test_path_tricks_open_nothing(served: Mapping[str, flask.Flask], trick: str) -> None:
+def test_path_tricks_do_not_bypass_permissions(served: Mapping[str, flask.Flask], trick: str) -> None:
     for service, app in served.items():
         client = app.test_client()
         for path, needed in POLICY[service].items():

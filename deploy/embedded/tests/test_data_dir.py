@@ -16,7 +16,7 @@ os._exit(0)
 """
 
 
-def test_what_stands_in_write_ahead_logs_goes_into_the_databases(tmp_path: Path) -> None:
+def test_write_ahead_logs_are_written_back(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     data.prepare()
     (data.bus / "groups").mkdir()

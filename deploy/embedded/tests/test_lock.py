@@ -38,7 +38,7 @@ def test_only_one_holds_a_directory_and_its_end_gives_it_back(data: DataDir, hel
     assert is_free(data)
 
 
-def test_the_product_waits_for_the_command_that_asked_and_goes_on_after_it(data: DataDir, held: DirectoryLock) -> None:
+def test_the_product_pauses_for_a_command_and_continues_after_it(data: DataDir, held: DirectoryLock) -> None:
     data.maintenance_request.touch()
     handing_over = threading.Thread(target=hand_over, args=(held, data, never))
     handing_over.start()
@@ -76,7 +76,7 @@ def test_a_product_that_is_stopped_meanwhile_waits_for_no_command(data: DataDir,
     command.close()
 
 
-def test_where_nothing_runs_nobody_need_be_asked(data: DataDir) -> None:
+def test_without_a_running_product_no_handover_is_needed(data: DataDir) -> None:
     with alone(data):
         assert not is_free(data)
     assert is_free(data)

@@ -107,7 +107,7 @@ def test_a_database_that_was_set_up_must_be_there(data: DataDir) -> None:
     require_present(data, "auth")
 
 
-def test_a_process_ends_with_a_code_that_says_whether_a_restart_can_help() -> None:
+def test_the_exit_code_shows_whether_a_restart_can_help() -> None:
     assert exit_code(DAMAGE) == EXIT_DAMAGED
     assert exit_code(OSError(28, "No space left on device")) == EXIT_NO_ROOM
     assert exit_code(OSError(2, "No such file")) == exit_code(ValueError()) == 1

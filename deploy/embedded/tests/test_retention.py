@@ -48,7 +48,7 @@ def bus(tmp_path: Path, clock: Clock) -> "EmbeddedBus":
     return bus
 
 
-def test_what_is_older_than_stated_goes_and_the_source_of_the_graph_stays(bus: EmbeddedBus, clock: Clock) -> None:
+def test_expired_records_are_deleted_and_the_source_of_the_graph_stays(bus: EmbeddedBus, clock: Clock) -> None:
     assert trim(bus, now=clock() + DAY - 1) == 0
     trim(bus, now=clock() + 399 * DAY)
     assert {name for name in NAMES if left(bus, name) == COUNT} == KEPT_FOR_EVER | {"alert.events", "audit.events"}

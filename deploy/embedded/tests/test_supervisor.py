@@ -152,7 +152,7 @@ def test_after_a_page_that_the_disk_could_not_give_nothing_is_mapped(make: Calla
     assert [options.get("mapped", True) for options in watched.starts("front")] == [True, False]
 
 
-def test_a_start_that_fails_says_whether_it_was_for_want_of_room(make: Callable[..., Supervised]) -> None:
+def test_a_failed_start_reports_whether_the_disk_is_full(make: Callable[..., Supervised]) -> None:
     watched = make()
     watched.end("workers", code=EXIT_NO_ROOM, error="no space left")
     with pytest.raises(StartError, match="no space left") as failed:
@@ -160,7 +160,7 @@ def test_a_start_that_fails_says_whether_it_was_for_want_of_room(make: Callable[
     assert failed.value.no_room
 
 
-def test_a_full_disk_and_each_fault_are_said_once(make: Callable[..., Supervised]) -> None:
+def test_a_full_disk_and_each_fault_are_reported_once(make: Callable[..., Supervised]) -> None:
     watched = make(floor=1 << 62).start()
     Faults(watched.data, "front").report("alerting", Damaged("x.db", "malformed", "restore it"))
     eventually(watched.says("alerting stopped: x.db"))

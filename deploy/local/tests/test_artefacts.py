@@ -50,7 +50,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     return registry
 
 
-def test_a_jar_is_fetched_once(registry: Registry) -> None:
+def test_a_jar_is_downloaded_once(registry: Registry) -> None:
     assert artefacts.class_path("thing") == [registry.cached_path]
     assert artefacts.class_path("thing") == [registry.cached_path]
     assert registry.asked == 1

@@ -110,7 +110,7 @@ def test_addresses_and_secrets_of_ours_outrank_the_callers_however_they_are_give
     assert who.outranked(own(layout)) == ["HEADWATER_HOST", "HEADWATER_PEPPER"]
 
 
-def test_the_caller_says_by_which_names_and_proxies_the_product_is_reached(layout: Layout) -> None:
+def test_the_environment_sets_the_host_names_and_trusted_proxies(layout: Layout) -> None:
     assert own(layout)["HEADWATER_PUBLIC_URL"] == "http://127.0.0.1:1"
     assert own(layout)["HEADWATER_STATIC_DIR"] == "d"
     assert own(layout)["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1"

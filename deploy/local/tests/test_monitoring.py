@@ -31,7 +31,7 @@ def test_what_is_checked_in_is_what_its_template_makes(template: Path) -> None:
     assert GENERATED[template].read_text() == scaled(template.read_text(), 1.0), "run `make generate`"
 
 
-def test_prometheus_scrapes_what_is_listed_and_tells_alertmanager(tmp_path: Path) -> None:
+def test_prometheus_scrapes_its_targets_and_alerts_alertmanager(tmp_path: Path) -> None:
     ports = iter((1001, 1002))
     made = monitoring(INSTALLED, tmp_path, {"auth": "127.0.0.1:1"}, port=lambda: next(ports), logs=tmp_path)
     assert [program.name for program in made] == ["alertmanager", "prometheus"]

@@ -80,7 +80,7 @@ def test_a_tied_process_dies_with_an_owner_that_is_killed(tmp_path: Path) -> Non
     eventually(lambda: not child.alive())
 
 
-def test_a_set_whose_owner_is_gone_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_set_whose_owner_died_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     owner = spawn(SLEEP, log=tmp_path / "log", environment={})
     directory = temporary_directory(owner.pid)

@@ -131,7 +131,7 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
 
 
 @pytest.mark.parametrize("media", ["application/json", "text/javascript", "application/javascript", "text/css"])
-def test_answers_leave_packed_for_whoever_takes_gzip(origin: str, media: str) -> None:
+def test_responses_are_compressed_for_clients_that_accept_gzip(origin: str, media: str) -> None:
     """The media type of JavaScript: either of the two that a service's machine may use."""
     url = f"{origin}/assets/file?media={media}&long={'a' * 4_000}"
     asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
@@ -142,7 +142,7 @@ def test_answers_leave_packed_for_whoever_takes_gzip(origin: str, media: str) ->
     assert json.loads(gzip.decompress(packed))["service"] == "api-gateway"
 
 
-def test_what_services_say_of_the_principal_is_not_taken_from_outside(origin: str) -> None:
+def test_internal_headers_are_not_accepted_from_outside(origin: str) -> None:
     ours = ("Headwater-Principal", "Headwater-Client-Address", "Headwater-Service-Token")
     found = ask(f"{origin}/api/v1/stats", headers=dict.fromkeys(ours, "forged"))
     assert "forged" not in str(found["headers"])
@@ -159,13 +159,13 @@ def test_services_see_the_name_that_was_called_and_every_address_on_the_way(orig
     ("sent", "kept"),
     [("abc-1234", True), ("x" * 64, True), ("abc-123", False), ("a b-c d-e", False), ("x" * 65, False)],
 )
-def test_a_request_id_is_kept_only_when_it_is_one(origin: str, sent: str, kept: bool) -> None:
+def test_a_request_id_is_kept_only_if_valid(origin: str, sent: str, kept: bool) -> None:
     found = ask(f"{origin}/api/v1/stats", headers={"X-Request-Id": sent})
     assert (found["headers"]["X-Request-Id"] == sent) is kept  # type: ignore[index]
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/internal/v1/identity/changes"])
-def test_what_is_for_the_inside_is_not_there(origin: str, path: str) -> None:
+def test_internal_routes_are_not_reachable(origin: str, path: str) -> None:
     assert refused(origin + path)[0] == 404
 
 
@@ -180,14 +180,14 @@ def test_a_larger_body_is_refused_as_a_problem_without_retry(origin: str) -> Non
     assert answer.headers["Retry-After"] is None
 
 
-def test_a_service_that_is_away_is_a_503_that_says_when_to_retry(origin: str) -> None:
+def test_an_unreachable_service_is_a_503_with_retry_after(origin: str) -> None:
     status, answer, body = refused(f"{origin}/api/v1/stream")
     assert (status, answer.headers["Retry-After"]) == (503, "2")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert json.loads(body)["type"] == "urn:headwater:problem:unavailable"
 
 
-def test_who_is_slow_keeps_nobody_waiting_and_one_address_has_a_share(tmp_path: Path) -> None:
+def test_slow_clients_block_nobody_and_one_address_has_a_limit(tmp_path: Path) -> None:
     """The site file with shorter timeouts and a lower limit per address."""
     templates = tmp_path / "templates"
     shutil.copytree(proxy.TEMPLATES, templates)

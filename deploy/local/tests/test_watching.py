@@ -42,7 +42,7 @@ def watch(thing: Thing, lines: list[str]) -> Watched:
     return Watched(thing, lines.append)
 
 
-def test_what_lives_is_left_alone() -> None:
+def test_a_running_process_is_left_alone() -> None:
     thing = Thing()
     lines: list[str] = []
     thing.lives = True
@@ -97,7 +97,7 @@ def test_what_never_becomes_ready_is_given_up_however_long_it_lives() -> None:
         watched.turn(now)
 
 
-def test_what_was_stopped_on_purpose_is_left_alone_and_that_is_said_once() -> None:
+def test_what_was_stopped_on_purpose_stays_stopped_and_is_reported_once() -> None:
     thing = Thing()
     lines: list[str] = []
     thing.put_down = True

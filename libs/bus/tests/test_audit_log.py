@@ -59,7 +59,7 @@ def test_what_is_noted_is_sent_under_its_actor_with_its_id(tmp_path: Path) -> No
     bus.close()
 
 
-def test_what_the_bus_does_not_take_waits_in_order() -> None:
+def test_what_the_bus_does_not_accept_waits_in_order() -> None:
     producer = Producer()
     log = AuditLog(producer, retry_seconds=0.01)
     for number in range(3):
@@ -71,7 +71,7 @@ def test_what_the_bus_does_not_take_waits_in_order() -> None:
     log.close()
 
 
-def test_what_finds_no_room_or_no_time_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_does_not_fit_or_is_too_late_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     log = AuditLog(Producer(), limit=1, retry_seconds=0.01)
     with caplog.at_level(logging.ERROR, "headwater.audit"):
         log.note(event(0))

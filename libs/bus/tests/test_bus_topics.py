@@ -14,7 +14,7 @@ def test_all_topics_of_the_list_are_created_once_with_their_dead_letters(tmp_pat
     bus.close()
 
 
-def test_truth_is_kept_for_ever_and_hints_are_not() -> None:
+def test_sources_are_kept_for_ever_and_hints_are_not() -> None:
     assert retention_ms("lineage.events") == -1
     for_ever = {topic.name for topic in TOPICS if retention_ms(topic.name) == -1}
     assert for_ever == {"lineage.events", "lineage.edits", "model.events", "model.outputs"}

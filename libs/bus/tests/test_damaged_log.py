@@ -176,7 +176,7 @@ def test_a_topic_that_never_was_is_unknown(log: Path) -> None:
         bus.consumer(group=None, topics=["other"])
 
 
-def test_an_append_that_meets_damage_says_so_until_it_goes_well(log: Path) -> None:
+def test_an_append_reports_damage_until_it_succeeds(log: Path) -> None:
     garble_header(log)
     with opened(log.parent) as bus:
         for _ in range(2):
@@ -222,7 +222,7 @@ def read_as_one_who_has_seen(bus: EmbeddedBus, offset: int) -> None:
         Loop(consumer, Store({P0: offset}), ListedDeadLetters(), stop=Waits()).step()
 
 
-def test_an_empty_file_of_a_topic_whose_creation_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+def test_an_empty_file_of_an_interrupted_topic_creation_is_replaced(tmp_path: Path) -> None:
     with opened(tmp_path) as bus:
         empty(tmp_path / "t.db")
         assert bus.create_topics({"t": 1}) == ["t"]

@@ -65,7 +65,7 @@ def test_each_service_has_the_limit_for_itself(bus: EmbeddedBus, watching: Watch
 
 
 @pytest.mark.parametrize("settle", [redrive, discard])
-def test_settled_letters_open_the_topic_again(bus: EmbeddedBus, watching: Watching, settle: object) -> None:
+def test_settled_dead_letters_open_the_topic_again(bus: EmbeddedBus, watching: Watching, settle: object) -> None:
     fail(bus, 0, 1, 2)
     assert watching.full()
     assert settle(bus, "orders", ids=[waiting(bus, "orders")[0].id]) == 1  # type: ignore[operator]
@@ -73,7 +73,7 @@ def test_settled_letters_open_the_topic_again(bus: EmbeddedBus, watching: Watchi
     assert watching.watch.check() is None
 
 
-def test_a_letter_that_came_twice_counts_once_and_so_does_its_settlement(bus: EmbeddedBus, watching: Watching) -> None:
+def test_a_duplicate_dead_letter_and_its_settlement_count_once(bus: EmbeddedBus, watching: Watching) -> None:
     again = Record("orders", 0, 7, None, b"bad", (), 0)
     entries = DeadLetters(bus.producer(), reader(bus), service="writer", limit=100)
     bus.producer().send_all([entries._letter(again, "bad", 0)] * 3, timeout=5)

@@ -79,7 +79,7 @@ def test_settled_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
     assert [entry.offset for entry in waiting(bus, "orders")] == [99]
 
 
-def test_redriven_letters_arrive_as_they_came_and_wait_no_longer(bus: EmbeddedBus) -> None:
+def test_redriven_dead_letters_arrive_unchanged_and_are_settled(bus: EmbeddedBus) -> None:
     original = (("event_id", b"e1"),)
     dead_letters_store(bus).store([(record(5, original), "bad"), (record(6), "bad")])
     first, second = waiting(bus, "orders")

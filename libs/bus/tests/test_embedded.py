@@ -179,7 +179,7 @@ def test_where_the_disk_refuses_more_an_append_is_refused_until_it_goes_again(bu
     assert [record.offset for record in read_all(bus)] == [0, 1]
 
 
-def test_a_closed_bus_takes_nothing(tmp_path: Path) -> None:
+def test_a_closed_bus_accepts_nothing(tmp_path: Path) -> None:
     bus = EmbeddedBus(tmp_path)
     bus.create_topics({"t": 1})
     producer = bus.producer()

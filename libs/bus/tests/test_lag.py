@@ -91,7 +91,7 @@ def test_what_was_trimmed_away_waits_no_longer(bench: LagBench) -> None:
     assert bench.measure(after=1) == (1, 1.0)
 
 
-def test_while_the_bus_is_away_what_waits_goes_on_ageing(bench: LagBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_records_keep_ageing_while_the_bus_is_down(bench: LagBench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.append()
     assert bench.measure(after=1) == (1, 1.0)
     with monkeypatch.context() as away:
@@ -106,7 +106,7 @@ def refuse(*_: object) -> None:
     raise Unavailable("away")
 
 
-def test_nothing_is_claimed_before_the_first_look(bench: LagBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_reported_before_the_first_check(bench: LagBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench.bus, "progress", lambda **_: refuse())
     bench.meter.measure()
     assert (bench.shown.lags, bench.shown.ages) == ({}, {})

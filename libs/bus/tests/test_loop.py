@@ -314,7 +314,7 @@ def test_the_delay_of_a_batch_is_that_of_its_oldest_record() -> None:
     assert bench.gauges.delays == [0.6]
 
 
-def test_a_handler_that_cannot_move_offsets_alone_is_a_bug_and_comes_out() -> None:
+def test_a_handler_that_cannot_store_offsets_alone_raises() -> None:
     bench = LoopBench(ScriptedConsumer([record(0, b"garbage")]))
     bench.store.faults = [Poison("what?"), Poison("what?")]
     with pytest.raises(Poison):

@@ -32,7 +32,7 @@ def test_rows_go_out_in_order_with_their_id_and_are_marked() -> None:
     assert table.rows == []
 
 
-def test_what_could_not_be_sent_stays() -> None:
+def test_unsent_messages_stay_in_the_outbox() -> None:
     table, producer = Table("a"), KeepingProducer()
     producer.failures = 1
     relay = OutboxRelay(table.pending, table.mark, producer)

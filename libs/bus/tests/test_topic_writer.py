@@ -79,7 +79,7 @@ def test_a_lone_caller_starts_no_thread(writer: TopicWriter, clock: HeldClock) -
     assert threading.active_count() == before
 
 
-def test_who_has_waited_long_enough_is_told_so_and_holds_nobody_up(writer: TopicWriter, clock: HeldClock) -> None:
+def test_a_caller_that_timed_out_gets_an_error_and_blocks_nobody(writer: TopicWriter, clock: HeldClock) -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(writer.write, record(), timeout=30)
         assert clock.reached.wait(30)

@@ -20,7 +20,7 @@ def packed(value: Any) -> str:
 
 
 @given(PLACES, st.text(max_size=20) | st.none())
-def test_a_cursor_goes_round(place: tuple[int, str], job: str | None) -> None:
+def test_a_cursor_round_trips(place: tuple[int, str], job: str | None) -> None:
     text = RUNS.write(place, job, None)
     assert len(text) <= LONGEST
     assert RUNS.read(text, job, None) == place

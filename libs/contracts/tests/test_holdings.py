@@ -135,7 +135,7 @@ def test_the_installation_holds_everything_but_what_services_and_persons_alone_d
 
 
 @pytest.mark.parametrize("owner", ["", "cli", "user:", "service:other", "key:k", "ada"])
-def test_a_key_of_nobody_known_gives_nothing(owner: str) -> None:
+def test_a_key_of_an_unknown_owner_grants_nothing(owner: str) -> None:
     with pytest.raises(KeyRefused):
         of([key("k", owner=owner, permissions=("ingest:write",))], ada(Binding("owner")))
 
@@ -145,7 +145,7 @@ def test_a_key_of_a_disabled_owner_gives_nothing() -> None:
         of([key("k", permissions=("ingest:write",))], ada(Binding("owner"), disabled=True))
 
 
-def test_what_is_not_known_yet_is_told_apart_from_what_is_refused() -> None:
+def test_what_is_not_known_yet_is_distinguished_from_what_is_refused() -> None:
     with pytest.raises(OwnerUnknown):
         of([key("k")], None)
     with pytest.raises(OwnerUnknown):
@@ -165,7 +165,7 @@ def test_a_line_of_keys_ends_and_has_one_owner() -> None:
         of([key("new", parent="k0"), *longest], ada())
 
 
-def test_what_knows_no_namespace_is_never_held_by_a_key_of_some() -> None:
+def test_permissions_without_a_namespace_are_never_held_by_a_scoped_key() -> None:
     scoped = key("k", permissions=("user:manage", "ingest:write"), prefixes=("team/",))
     assert of([scoped], ada(Binding("owner"))) == {"ingest:write": ("team/",)}
 

@@ -107,7 +107,7 @@ def test_a_name_with_the_replacement_character_is_a_name_beside_dirty_facets() -
     assert normalise(json.dumps(event("\0", name="caf\ufffd \ufdd0")).encode()).event.job.name == "caf\ufffd \ufdd0"
 
 
-def test_notes_say_what_was_mended_and_how_often() -> None:
+def test_notes_state_what_was_corrected_and_how_often() -> None:
     body = b"\xef\xbb\xbf" + json.dumps({"a": 1, **event(["\0\ud800", float("inf")])}).encode()
     assert normalise(body).mended == (
         "a byte order mark was removed",
@@ -116,7 +116,7 @@ def test_notes_say_what_was_mended_and_how_often() -> None:
     )
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     body = json.dumps({"eventTime": "never", "run": {"runId": ""}, "inputs": [{"namespace": "", "name": ""}]}).encode()
     with pytest.raises(Invalid) as refusal:
         normalise(body)

@@ -52,7 +52,7 @@ def test_text_that_is_no_text_is_damage(tmp_path: Path) -> None:
     assert isinstance(told, Damaged)
 
 
-def test_a_disk_is_asked_ten_times_a_second_at_most(tmp_path: Path) -> None:
+def test_a_disk_is_checked_at_most_ten_times_a_second(tmp_path: Path) -> None:
     now, asked, free = [0.0], [], [5]
 
     def ask(directory: Path) -> int:

@@ -62,7 +62,7 @@ def test_weights_that_are_all_zero_leave_nothing_to_divide_by() -> None:
             assert estimate.reason in ("zero_denominator", "too_few")
 
 
-def test_a_task_without_metrics_yet_says_so() -> None:
+def test_a_task_without_metrics_yet_is_reported() -> None:
     assert {estimate.reason for estimate in evaluate("forecasting", [1.0], [1.0])} == {"not_applicable"}
 
 

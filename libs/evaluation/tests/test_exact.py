@@ -76,7 +76,7 @@ def test_the_bits_that_cancel_are_not_lost() -> None:
     assert float(total(array([5e-324] * 3))) == 1.5e-323
 
 
-def test_more_rows_than_a_pass_takes_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_rows_than_fit_in_a_pass_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "_CHUNK", 7)
     values = [0.1 * i for i in range(50)]
     assert fraction(total(array(values))) == sum(map(Fraction, values))

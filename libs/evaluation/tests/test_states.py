@@ -61,14 +61,14 @@ class TestStates:
             with pytest.raises(UnreadableState, match=r"state"):
                 state_of(broken)
 
-    def test_a_bit_that_fell_over_is_noticed_wherever_it_lies(self, empty: Any, strategy: Any) -> None:
+    def test_a_flipped_bit_is_detected_anywhere(self, empty: Any, strategy: Any) -> None:
         rows = [("a", "b", 1.0)] if isinstance(empty, Confusion) else [(1.0, 2.0, 1.0)]
         data = of(empty, rows).to_bytes()
         for at in range(len(data)):
             with pytest.raises(UnreadableState):
                 state_of(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
 
-    def test_a_state_of_a_newer_program_says_so(self, empty: Any, strategy: Any) -> None:
+    def test_a_state_of_a_newer_version_is_reported(self, empty: Any, strategy: Any) -> None:
         data = empty.to_bytes()
         with pytest.raises(UnreadableState, match="version 2, this program reads up to 1: use the newer program"):
             state_of(b"\x02" + data[1:])

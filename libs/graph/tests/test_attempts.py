@@ -59,7 +59,7 @@ def test_contradicting_terminals_are_a_conflict() -> None:
     assert not any(a.conflict for a in attempts([(0, "FAIL"), (SAME_END + 1, "COMPLETE")]))
 
 
-def test_an_attempt_ends_when_its_deciding_event_says() -> None:
+def test_an_attempt_ends_at_the_time_of_its_deciding_event() -> None:
     found = attempts([(1, "START"), (5, "COMPLETE"), (9, "ABORT"), (7, "FAIL")])
     assert (found[0].state, found[0].started_at, found[0].ended_at) == ("FAIL", 1, 7)
 

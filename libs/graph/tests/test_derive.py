@@ -43,11 +43,11 @@ def test_an_output_with_column_lineage_is_reached_by_what_it_names() -> None:
     assert flows("a b", "x y", columns=[column]) == {("job", "a only here", "x"), ("job", "a b", "y")}
 
 
-def test_column_lineage_without_sources_says_nothing_about_flows() -> None:
+def test_column_lineage_without_sources_asserts_no_flows() -> None:
     assert flows("a", "x", columns=[(key("x"), "d", ())]) == {("job", "a", "x")}
 
 
-def test_the_explicit_facet_is_the_whole_truth() -> None:
+def test_an_explicit_lineage_facet_replaces_the_default() -> None:
     explicit = [Group(JOB, (key("a"),), (key("x"),)), Group(JOB, (key("b"),), (key("y"),))]
     column = (key("x"), "d", (key("b"),))
     assert flows("a b c", "x y z", explicit, [column]) == {

@@ -21,11 +21,11 @@ def test_a_window_whose_labels_are_still_out_does_not_hide_the_last_value() -> N
     assert latest(kept([value(1, 0.7), value(2, None)])).value == 0.7
 
 
-def test_a_value_that_a_revision_takes_back_is_not_shown() -> None:
+def test_a_value_withdrawn_by_a_revision_is_not_shown() -> None:
     assert latest(kept([value(1, 0.6), value(2, 0.7), value(2, None, revision=2)])).value == 0.6
 
 
-def test_without_any_value_the_newest_window_says_why() -> None:
+def test_without_any_value_the_newest_window_gives_the_reason() -> None:
     assert latest(kept([value(2, None), value(1, None)])).end == 2
 
 

@@ -81,7 +81,7 @@ def test_who_waits_for_a_stalled_server_is_let_go_in_time_and_nobody_joins_them(
         pytest.fail("it has stalled")
 
 
-def test_a_server_that_refuses_at_once_is_given_the_whole_time_to_come_back() -> None:
+def test_a_server_that_refuses_connections_gets_the_full_time_to_return() -> None:
     clock, server, liveness, _ = watched(answering=False)
     quick = Watch(liveness, answers=lambda _seconds: False, let_go=server.release)
     with liveness.waiting():

@@ -29,12 +29,12 @@ TOO_LARGE = "Property value is too large to index, please see index documentatio
         ("Neo.TransientError.General.DatabaseUnavailable", "starting", GraphUnavailable),
     ],
 )
-def test_a_batch_is_blamed_only_for_what_it_did(code: str, message: str, meant: type[Exception]) -> None:
+def test_only_errors_of_a_batch_count_against_it(code: str, message: str, meant: type[Exception]) -> None:
     error = Neo4jError._hydrate_neo4j(code=code, message=message)
     with pytest.raises(meant), meaning(), blaming():
         raise error
 
 
-def test_a_server_that_is_away_says_nothing_of_the_batch() -> None:
+def test_an_unreachable_server_does_not_count_against_the_batch() -> None:
     with pytest.raises(GraphUnavailable), meaning(), blaming():
         raise ServiceUnavailable("gone")

@@ -16,7 +16,7 @@ def test_a_version_shows_both_whichever_is_newer() -> None:
     assert state.summary["metrics"] == {"accuracy": 0.5, "accuracy (reported)": 0.99}
 
 
-def test_the_node_of_a_reported_metric_says_so() -> None:
+def test_the_node_of_a_reported_metric_is_marked() -> None:
     for definition, label in (("accuracy@1", "accuracy"), (reported_definition("accuracy"), "accuracy (reported)")):
         state = MetricState(metric="accuracy", definition=definition)
         assert label_of(metric_key("shop", "churn", "3", definition), state) == label

@@ -21,7 +21,7 @@ def test_every_mistyped_sign_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "hw_", "hw_a_b", "hw_" + "a" * 62, "hw_" + "é" * 12 + "_" + "a" * 49])
-def test_what_is_no_key_is_none(text: str) -> None:
+def test_what_is_not_a_key_is_none(text: str) -> None:
     assert apikey.parse(text) is None
 
 

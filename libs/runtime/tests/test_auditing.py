@@ -66,7 +66,7 @@ def test_refusals_of_reads_are_left_out_and_those_of_exports_are_not(noted: Note
     assert len(noted.events) == 1
 
 
-def test_other_problems_strangers_and_what_was_recorded_are_left_out(noted: Noted) -> None:
+def test_other_problems_strangers_and_recorded_refusals_are_omitted(noted: Noted) -> None:
     noted.refuse(Problem(Problems.INVALID, "name: Give one."))
     noted.refuse(kind="open")
     noted.refuse(Recorded(Problems.FORBIDDEN, "No."))

@@ -35,7 +35,7 @@ def _pieces() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.2", "*"])
-def test_an_answer_is_packed_for_whoever_takes_gzip(client: FlaskClient, accepted: str) -> None:
+def test_a_response_is_compressed_for_clients_that_accept_gzip(client: FlaskClient, accepted: str) -> None:
     answer = client.get("/tagged", headers={"Accept-Encoding": accepted})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert int(answer.headers["Content-Length"]) == len(answer.data) < len(LONG) / 10
@@ -45,7 +45,7 @@ def test_an_answer_is_packed_for_whoever_takes_gzip(client: FlaskClient, accepte
 
 
 @pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0"])
-def test_whoever_does_not_take_gzip_gets_it_as_it_is(client: FlaskClient, accepted: str) -> None:
+def test_clients_that_do_not_accept_gzip_get_it_uncompressed(client: FlaskClient, accepted: str) -> None:
     answer = client.get("/long", headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in answer.headers
     assert answer.data == LONG

@@ -19,7 +19,7 @@ from headwater.runtime.storage.database import (
 )
 
 
-def test_who_will_write_takes_the_lock_at_once_and_readers_go_on(tmp_path: Path) -> None:
+def test_writers_take_the_lock_at_once_and_readers_continue(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'a.db'}", schema="a", pragmas=("journal_mode=WAL",), busy_seconds=0)
     with transaction(engine, writes=True), transaction(engine, writes=False) as reader:
         assert reader.execute(sa.select(1)).scalar() == 1
@@ -57,7 +57,7 @@ def test_postgresql_is_reached_through_the_driver_that_we_ship(name: str) -> Non
         (DataError("select", {}, Exception("cut"), connection_invalidated=True), True),
     ],
 )
-def test_only_what_may_go_by_itself_counts_as_away(error: SQLAlchemyError, away: bool) -> None:
+def test_only_transient_errors_count_as_down(error: SQLAlchemyError, away: bool) -> None:
     assert is_away(error) is away
 
 
@@ -112,7 +112,7 @@ class Said(Exception):
         (OperationalError("insert", {}, Said(5 | 2 << 8)), "away"),  # locked, with SQLite's extension
     ],
 )
-def test_a_record_is_blamed_only_for_what_it_did(error: SQLAlchemyError, verdict: str) -> None:
+def test_only_errors_of_a_record_count_against_it(error: SQLAlchemyError, verdict: str) -> None:
     found = {
         "damaged": is_damaged(error),
         "refused": is_refused(error),

@@ -50,7 +50,7 @@ def test_a_service_without_needs_gets_no_adapter() -> None:
     assert Verifier not in parts
 
 
-def test_a_database_without_an_address_is_refused_with_the_remedy() -> None:
+def test_a_database_without_a_url_is_refused_with_the_remedy() -> None:
     with pytest.raises(SettingsError, match="database_url is not set: give HEADWATER_DATABASE_URL_FILE"):
         bound(Settings(), database=THINGS)
 

@@ -26,7 +26,7 @@ def test_a_family_that_two_processes_have_stands_once_with_the_samples_of_both()
     assert text.count(b"# TYPE headwater_http_requests_total ") == 1
 
 
-def test_no_text_is_no_series() -> None:
+def test_no_text_gives_no_series() -> None:
     assert merged([]) == merged([b""]) == b""
 
 

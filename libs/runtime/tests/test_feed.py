@@ -93,7 +93,7 @@ def test_a_local_feed_that_sees_commits_knows_them_at_once_and_asks_for_nothing_
     assert feed.age() == 0.0
 
 
-def test_a_local_feed_whose_database_is_away_asks_once_an_interval() -> None:
+def test_a_local_feed_polls_a_failing_database_once_per_interval() -> None:
     ticks, database = Ticks(), Database()
     feed = LocalIdentityFeed(database.snapshot, committed=database.committed, monotonic=ticks)
     feed.current()
@@ -276,7 +276,7 @@ def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_m
     assert found == [2, 2, 2]
 
 
-def test_a_feed_knows_of_news_without_asking_for_them() -> None:
+def test_a_feed_learns_of_changes_without_polling() -> None:
     database = Database()
     feed = LocalIdentityFeed(database.snapshot, committed=database.committed, monotonic=Ticks())
     feed.current()

@@ -130,7 +130,7 @@ def asking(app_of: AppOf) -> Asking:
     return run
 
 
-def test_the_owner_learns_who_asks_and_from_where(upstream: Upstream, asking: Asking) -> None:
+def test_the_owner_gets_principal_and_client_address(upstream: Upstream, asking: Asking) -> None:
     response = asking(
         lambda: upstream.forward(flask.request, ADA), "/api/v1/alerts/who?text=a%2Fb%20c%26", method="GET"
     )
@@ -164,7 +164,7 @@ def test_grants_travel_with_the_viewer(upstream: Upstream, asking: Asking) -> No
     assert (told.subject, told.prefixes, told.asked) == ("eve", ["t/"], "x")
 
 
-def test_bodies_travel(upstream: Upstream, asking: Asking) -> None:
+def test_bodies_are_forwarded(upstream: Upstream, asking: Asking) -> None:
     response = asking(
         lambda: upstream.forward(flask.request, ADA),
         "/api/v1/alerts/sent",
@@ -191,7 +191,7 @@ def test_without_a_viewer_the_callers_own_credentials_travel(upstream: Upstream,
     assert b"mine" not in response.data
 
 
-def test_the_owners_problem_is_told_on(upstream: Upstream, asking: Asking) -> None:
+def test_the_owners_problem_is_forwarded(upstream: Upstream, asking: Asking) -> None:
     with pytest.raises(Problem) as problem:
         asking(lambda: upstream.get_json("/api/v1/alerts/refuses", ADA, Who))
     assert problem.value.problem is Problems.INVALID_QUERY
@@ -207,7 +207,7 @@ def test_an_answer_of_another_shape_is_not_available(upstream: Upstream, asking:
 
 
 @pytest.mark.loopback
-def test_an_owner_that_is_away_is_not_available(listening: str, asking: Asking) -> None:
+def test_an_unreachable_owner_is_a_503(listening: str, asking: Asking) -> None:
     upstream = http_upstream("http://127.0.0.1:9", SERVICE_TOKEN, timeout=2.0)
     with pytest.raises(Problem) as problem:
         asking(lambda: upstream.get_json("/api/v1/alerts/who", ADA, Who))

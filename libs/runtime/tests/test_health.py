@@ -34,7 +34,7 @@ def test_what_is_down_is_named_with_its_reason_and_notes_are_shown() -> None:
     }
 
 
-def test_dependencies_are_asked_once_a_second() -> None:
+def test_dependencies_are_checked_once_a_second() -> None:
     ticks, asked = Ticks(), []
     health = Health(monotonic=ticks)
     health.add("bus", lambda: asked.append(1))
@@ -64,7 +64,7 @@ def test_a_check_that_hangs_is_down_after_the_deadline_and_is_not_started_twice(
     release.set()
 
 
-def test_a_glance_says_who_answers_without_waiting_for_who_does_not() -> None:
+def test_a_quick_check_does_not_wait_for_silent_servers() -> None:
     release = threading.Event()
     health = Health(deadline=0.0)
 

@@ -18,7 +18,7 @@ def monotonic() -> Monotonic:
     return Monotonic()
 
 
-def test_workers_that_move_are_well(monotonic: Monotonic) -> None:
+def test_moving_workers_are_healthy(monotonic: Monotonic) -> None:
     beats = Heartbeats(limit=10, monotonic=monotonic)
     loop, relay = beats.of("loop"), beats.of("relay")
     monotonic.now += 9

@@ -114,7 +114,7 @@ def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
     assert client.get("/readyz").get_json()["dependencies"]["workers"]["message"] == "loop has not moved for 11 s"
 
 
-def test_an_application_without_its_workers_says_nothing_of_them(parts: Parts) -> None:
+def test_an_application_without_workers_does_not_report_on_them(parts: Parts) -> None:
     own = Parts()
     for kind in (Settings, Telemetry, Health):
         own.add(kind, parts.get(kind))

@@ -73,7 +73,7 @@ def test_other_names_are_refused_with_any_method(host: str, method: str) -> None
     assert refusal(PUBLIC, method, host=host) is Problems.MISDIRECTED
 
 
-def test_nobody_is_called_by_the_names_of_another() -> None:
+def test_a_service_rejects_the_host_names_of_others() -> None:
     assert refusal(AllowedHosts(), host="headwater.example") is Problems.MISDIRECTED
     assert refusal(AllowedHosts(), host="auth:8000") is Problems.MISDIRECTED
 

@@ -95,7 +95,7 @@ def test_cached_credentials_still_expire() -> None:
     assert problem_of(verifier, signed).problem is Problems.UNAUTHENTICATED
 
 
-def test_something_new_is_asked_for_at_once() -> None:
+def test_something_new_is_fetched_at_once() -> None:
     key = made_key("ingest:write")
     feed = Feed(state(subjects=[]))
     feed.later = state([key.record], cursor=2)
@@ -122,7 +122,7 @@ def test_a_key_with_another_secret_is_refused() -> None:
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer garbage", "Bearer hw_x", "token abc"]
 )
-def test_without_good_credentials_nobody_gets_in(authorization: str | None) -> None:
+def test_invalid_credentials_are_refused(authorization: str | None) -> None:
     problem = problem_of(verifier_of(Feed(state())), authorization)
     assert problem.problem is Problems.UNAUTHENTICATED
     assert problem.headers["WWW-Authenticate"].startswith("Bearer")
@@ -217,7 +217,7 @@ def test_when_auth_is_silent_reading_stops_before_sending(age: float, reads: boo
             assert "Retry-After" in problem.headers
 
 
-def test_readiness_says_when_auth_is_silent() -> None:
+def test_readiness_reports_when_auth_does_not_respond() -> None:
     feed = Feed(state())
     verifier = verifier_of(feed)
     assert verifier.checker(ingest=True)() is None
@@ -227,7 +227,7 @@ def test_readiness_says_when_auth_is_silent() -> None:
         verifier.checker(ingest=False)()
 
 
-def test_a_service_speaks_for_itself_or_for_somebody() -> None:
+def test_a_service_acts_for_itself_or_for_a_principal() -> None:
     verifier = verifier_of(Feed(state()))
     own = verifier.authenticate(f"Bearer {SERVICE_TOKEN.reveal()}")
     assert own.kind == "service"
@@ -238,7 +238,7 @@ def test_a_service_speaks_for_itself_or_for_somebody() -> None:
 
 
 @pytest.mark.parametrize("forwarded", ["not base64!", "e30=", "bnVsbA==", "eyJzdWJqZWN0IjoxfQ=="])
-def test_a_forwarded_viewer_that_cannot_be_read_is_nobody(forwarded: str) -> None:
+def test_an_unreadable_forwarded_viewer_is_refused(forwarded: str) -> None:
     problem = problem_of(verifier_of(Feed(state())), f"Bearer {SERVICE_TOKEN.reveal()}", forwarded=forwarded)
     assert problem.problem is Problems.UNAUTHENTICATED
 
@@ -252,13 +252,13 @@ def test_a_caller_cannot_forward_a_viewer() -> None:
     assert problem_of(verifier, None, forwarded=told).problem is Problems.UNAUTHENTICATED
 
 
-def test_an_empty_service_token_lets_nobody_in() -> None:
+def test_an_empty_service_token_authenticates_nobody() -> None:
     verifier = Verifier(Feed(state()), PEPPER, Secret(""), Clock())
     assert problem_of(verifier, "Bearer ").problem is Problems.UNAUTHENTICATED
     assert problem_of(verifier, "Bearer x").problem is Problems.UNAUTHENTICATED
 
 
-def test_an_open_installation_lets_the_nameless_do_what_was_opened() -> None:
+def test_open_modes_allow_anonymous_requests_only_what_was_opened() -> None:
     verifier = verifier_of(Feed(state()), open_permissions=frozenset({"lineage:read"}))
     principal = verifier.authenticate(None)
     assert (principal.kind, principal.visible) == ("open", ALL)
@@ -276,7 +276,7 @@ def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(verifier._known.accepted) <= 3
 
 
-def test_the_verifier_needs_no_feed_that_hurries() -> None:
+def test_the_verifier_works_with_a_feed_without_poll_now() -> None:
     class Plain:
         def current(self) -> IdentityChanges:
             return state()
@@ -343,7 +343,7 @@ def test_a_principal_holds_now_what_its_credentials_would_give() -> None:
     assert ada.sees("dataset:annotate").prefixes == ("own/",)
 
 
-def test_a_principal_that_is_gone_holds_nothing() -> None:
+def test_a_deleted_principal_holds_nothing() -> None:
     key = made_key("ingest:write", expires_at=(NOW + 10) * 1_000_000)
     feed, clock = Feed(state([key.record], [subject("ada", Binding("engineer"))])), Clock()
     verifier = verifier_of(feed, clock)

@@ -10,7 +10,7 @@ from headwater.runtime.web.problem import Problem
 from tests.patience import LONG
 
 
-def test_a_lane_takes_as_much_as_may_wait_and_then_says_no() -> None:
+def test_a_full_lane_refuses_work() -> None:
     entered, release, done = threading.Semaphore(0), threading.Event(), threading.Semaphore(0)
 
     def task() -> None:
@@ -77,7 +77,7 @@ def test_bodies_share_memory_and_give_it_back() -> None:
     assert run(Body(CHUNKED, Coming(b"1234567890"), memory).read()) == b"1234567890"
 
 
-def test_a_caller_who_leaves_in_the_midst_of_the_body_has_gone() -> None:
+def test_a_client_that_disconnects_during_the_body_is_detected() -> None:
     with pytest.raises(Gone):
         run(Body(CHUNKED, Coming(b"123", leaves=True), Memory()).read())
 

@@ -293,7 +293,7 @@ def _until_closed(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.loopback
-def test_half_open_requests_keep_nobody_waiting_and_end_in_time() -> None:
+def test_half_open_requests_block_nobody_and_end_in_time() -> None:
     with serving(SHORT) as address, contextlib.ExitStack() as closing:
         begun = [b"GET / HTTP/1.1\r\nHo", b"POST / HTTP/1.1\r\nContent-Length: 900\r\n\r\nx"]
         slow = [closing.enter_context(socket.create_connection(address, timeout=LONG)) for _ in range(200)]

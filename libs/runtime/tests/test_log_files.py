@@ -8,7 +8,7 @@ import pytest
 from headwater.runtime.logs.files import rotate
 
 
-def test_a_file_past_its_limit_begins_anew_for_whoever_appends_to_it(tmp_path: Path) -> None:
+def test_a_file_past_its_limit_is_rotated_for_all_writers(tmp_path: Path) -> None:
     file = tmp_path / "front.log"
     with file.open("ab", buffering=0) as appending:
         for number in range(6):

@@ -30,7 +30,7 @@ def test_lines_come_in_order_and_closing_writes_the_last() -> None:
     assert target.getvalue().split() == [str(number) for number in range(100)]
 
 
-def test_who_logs_never_waits_and_lines_left_out_are_counted() -> None:
+def test_logging_never_waits_and_dropped_lines_are_counted() -> None:
     target = Held()
     stream = QueuedStream(target, most=3)
     stream.write("0\n")
@@ -44,7 +44,7 @@ def test_who_logs_never_waits_and_lines_left_out_are_counted() -> None:
     assert next(line for line in lines if "log_lines_left_out" in line).endswith('"lines":6}')
 
 
-def test_a_disk_that_fails_ends_nothing() -> None:
+def test_a_failing_disk_stops_no_process() -> None:
     class Broken(io.StringIO):
         fails = True
 

@@ -79,7 +79,7 @@ def test_values_that_are_no_json_are_written_as_text(lines: Lines) -> None:
     assert "object" in line["value"]
 
 
-def test_libraries_that_use_the_standard_logging_are_heard(lines: Lines) -> None:
+def test_messages_of_standard_logging_are_logged_too(lines: Lines) -> None:
     logging.getLogger("library").warning("trouble at %s", "mill")
     try:
         raise RuntimeError("inner")

@@ -67,7 +67,7 @@ def test_a_body_is_parsed_plain_or_gzipped(client: FlaskClient, bearer: dict[str
         (b"x" * 1001, 413, None),
     ],
 )
-def test_a_bad_body_says_what_is_wrong(
+def test_a_bad_body_is_refused_with_the_reason(
     client: FlaskClient, bearer: dict[str, str], data: bytes, status: int, field: str | None
 ) -> None:
     answered = client.post(SENT, data=data, headers={**bearer, "Content-Type": "application/json"})

@@ -48,7 +48,7 @@ def answers(engine: sa.Engine) -> bool:
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_who_asks_is_told_in_time_and_answered_when_the_stall_ends(
+def test_reads_fail_in_time_and_succeed_when_the_stall_ends(
     engine: sa.Engine, proxy: StallingProxy, connected: bool
 ) -> None:
     if connected:
@@ -60,7 +60,7 @@ def test_who_asks_is_told_in_time_and_answered_when_the_stall_ends(
     eventually(lambda: answers(engine))
 
 
-def test_who_is_in_the_middle_of_an_answer_is_told_in_time(engine: sa.Engine, proxy: StallingProxy) -> None:
+def test_a_read_in_progress_fails_in_time_on_a_stall(engine: sa.Engine, proxy: StallingProxy) -> None:
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
         proxy.stall(after_bytes=10_000)
@@ -70,7 +70,7 @@ def test_who_is_in_the_middle_of_an_answer_is_told_in_time(engine: sa.Engine, pr
     eventually(lambda: answers(engine))
 
 
-def test_of_many_who_ask_the_later_are_told_at_once(engine: sa.Engine, proxy: StallingProxy) -> None:
+def test_later_callers_are_refused_at_once(engine: sa.Engine, proxy: StallingProxy) -> None:
     ask(engine)
     proxy.stall()
     refused(engine)

@@ -56,7 +56,7 @@ def test_the_rightmost_address_that_no_trusted_proxy_has_counts(peer: str, forwa
     assert PROXIES.client(peer, forwarded) == client
 
 
-def test_without_a_setting_nobody_is_believed() -> None:
+def test_without_a_setting_no_proxy_is_trusted() -> None:
     assert TrustedProxies().client("127.0.0.1", "9.9.9.9") == "127.0.0.1"
 
 

@@ -75,7 +75,7 @@ def test_each_dead_letter_has_a_line_with_its_request(written: Callable[[], list
     assert (first["reason"], second["reason"], "request_id" in second) == ("not ours", "nor this", False)
 
 
-def test_a_line_is_bounded_and_says_what_it_leaves_out() -> None:
+def test_a_line_is_bounded_and_counts_what_it_omits() -> None:
     found = listed(f"request-{i}" for i in range(MOST_IDS + 5))
     assert (len(found["requests"]), found["left_out"]) == (MOST_IDS, 5)
     assert listed(["x" * 10_000]) == {"requests": ["x" * LONGEST_ID]}

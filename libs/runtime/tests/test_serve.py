@@ -52,7 +52,7 @@ def plain(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 @pytest.mark.loopback
-def test_it_serves_an_open_socket_until_it_is_told_to_stop(listener: socket.socket) -> None:
+def test_it_serves_an_open_socket_until_stopped(listener: socket.socket) -> None:
     entered, release = threading.Event(), threading.Event()
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -237,7 +237,7 @@ def test_an_application_that_fails_is_a_problem_of_ours_or_a_broken_answer(liste
         broken.close()
 
 
-def test_a_stop_may_be_asked_for_in_the_midst_of_waiting_for_it() -> None:
+def test_a_stop_signal_may_be_set_while_it_is_awaited() -> None:
     before = signal.getsignal(signal.SIGALRM)
     try:
         for microseconds in range(1, 400):

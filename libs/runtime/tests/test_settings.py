@@ -160,7 +160,7 @@ def test_a_file_that_the_environment_names_must_be_one(tmp_path: Path, name: str
         load(Settings, environ={"HEADWATER_CONFIG_FILE": str(tmp_path / name)})
 
 
-def test_each_value_says_where_it_comes_from(file: Path, tmp_path: Path) -> None:
+def test_each_value_shows_its_source(file: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("hush\n")
     environ = {"HEADWATER_PORT": "2", "HEADWATER_TOKEN_FILE": str(tmp_path / "token")}
     sources = load_with_sources(

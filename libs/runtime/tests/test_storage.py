@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named_and_the_check_remembers(
     ("fault", "slug"),
     [(DiskFull(Path("/data"), 12, "no room"), "disk-full"), (Damaged("/data/a.db", "malformed", "restore"), "damaged")],
 )
-def test_whoever_asks_gets_503_with_the_place_and_when_to_come_back(fault: Exception, slug: str) -> None:
+def test_requests_get_503_with_the_file_and_retry_after(fault: Exception, slug: str) -> None:
     bp = flask.Blueprint("b", __name__)
 
     @bp.get("/x")

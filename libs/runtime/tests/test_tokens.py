@@ -25,12 +25,12 @@ def refused(text: str, now: int = NOW) -> bool:
     return False
 
 
-def test_a_good_token_tells_its_claims() -> None:
+def test_a_valid_token_returns_its_claims() -> None:
     claims = tokens.verify(GOOD, KEYS, now=NOW)
     assert (claims.sub, claims.epoch, claims.sid, claims.exp) == ("ada", 1, "s1", NOW + 300)
 
 
-def test_none_is_no_algorithm() -> None:
+def test_the_algorithm_none_is_refused() -> None:
     for algorithm in ("none", "None", "NONE", "nOnE", ""):
         header = encoded(json.dumps({"alg": algorithm, "typ": "at+jwt", "kid": KID}).encode())
         body = GOOD.split(".")[1]

@@ -22,7 +22,7 @@ def test_disk_and_topics_become_series_and_what_is_kafkas_own_does_not() -> None
     assert "__consumer_offsets" not in shown
 
 
-def test_what_cannot_be_asked_leaves_the_series_as_they_were() -> None:
+def test_unavailable_measurements_leave_the_series_unchanged() -> None:
     def away() -> Measured:
         raise OSError("away")
 

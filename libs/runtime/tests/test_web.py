@@ -76,7 +76,7 @@ def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_pie
     assert isinstance(answered, list) is body.closed is bool(headers)
 
 
-def test_a_route_that_does_not_say_who_may_call_it_cannot_be_served() -> None:
+def test_a_route_without_a_permission_cannot_be_served() -> None:
     bp = flask.Blueprint("silent", __name__)
     bp.add_url_rule("/silent", "silent", lambda: "hello")
     with pytest.raises(ValueError, match="silent"):
@@ -88,7 +88,7 @@ def test_a_program_with_guarded_routes_needs_a_verifier(app_of: AppOf) -> None:
         app_of(verifier=None)
 
 
-def test_routes_tell_what_they_declare(app_of: AppOf) -> None:
+def test_routes_expose_their_declarations(app_of: AppOf) -> None:
     told = {rule.rule: declared.permission for rule, declared in routes(app_of())}
     assert told[f"{EXAMPLE}/sent"] == "ingest:write"
     assert told["/livez"] is None
@@ -102,7 +102,7 @@ def test_the_permission_decides_and_narrows_what_is_seen(client: FlaskClient, be
     assert seen.get_json()["namespaces"] == ["team/"]
 
 
-def test_who_lacks_the_permission_is_told_which(client: FlaskClient) -> None:
+def test_a_refusal_names_the_missing_permission(client: FlaskClient) -> None:
     headers = {"Authorization": f"Bearer {SERVICE_TOKEN.reveal()}"}
     answered = client.get(f"{EXAMPLE}/things/1", headers=headers)
     assert answered.status_code == 403
@@ -138,9 +138,7 @@ def test_identity_headers_of_strangers_are_not_believed(client: FlaskClient) -> 
         ("GET", f"{EXAMPLE}/fails", 500, "internal"),
     ],
 )
-def test_everything_that_goes_wrong_has_one_shape(
-    client: FlaskClient, method: str, path: str, status: int, slug: str
-) -> None:
+def test_all_errors_have_one_shape(client: FlaskClient, method: str, path: str, status: int, slug: str) -> None:
     answered = client.open(path, method=method)
     assert answered.status_code == status
     assert answered.content_type == "application/problem+json"
@@ -149,7 +147,7 @@ def test_everything_that_goes_wrong_has_one_shape(
     assert answered.get_json()["instance"] == answered.headers["X-Request-Id"]
 
 
-def test_a_surprise_is_logged_with_its_id_and_not_told(client: FlaskClient) -> None:
+def test_an_unexpected_error_is_logged_with_its_id_and_not_disclosed(client: FlaskClient) -> None:
     lines = StringIO()
     logs.configure("example", stream=lines)
     answered = client.get(f"{EXAMPLE}/fails", headers={"X-Request-Id": "request-0001"})
@@ -243,7 +241,9 @@ def test_a_program_answers_to_the_names_that_it_was_given(app_of: AppOf) -> None
     assert client.get("/livez", base_url="http://headwater.example:8080").status_code == 200
 
 
-def test_a_foreign_page_changes_nothing_and_a_producer_goes_on(client: FlaskClient, bearer: dict[str, str]) -> None:
+def test_a_foreign_page_changes_nothing_and_a_producer_is_not_affected(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
     for foreign in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
         refused = client.post(f"{EXAMPLE}/sent", json={"name": "n"}, headers=bearer | foreign)
         assert refused.status_code == 403

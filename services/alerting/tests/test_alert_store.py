@@ -87,7 +87,7 @@ def test_a_reported_value_neither_raises_nor_clears_an_alert_on_the_computed_met
     assert feed.told() == [("firing", "3")]
 
 
-def test_a_rule_on_reported_values_judges_these_alone(both: sa.Engine) -> None:
+def test_a_rule_on_reported_values_evaluates_only_these(both: sa.Engine) -> None:
     feed = Feed(both)
     feed.add(low_accuracy(1, source="reported"))
     feed.take(result(0, 0.1), result(0, 0.9, source="reported"))
@@ -117,7 +117,7 @@ def test_a_window_of_few_rows_does_not_clear_an_alert(both: sa.Engine) -> None:
     assert [alert.state for alert in feed.alerts()] == ["resolved"]
 
 
-def test_windows_that_open_again_take_back_what_they_decided(engine: sa.Engine) -> None:
+def test_reopened_windows_withdraw_their_decisions(engine: sa.Engine) -> None:
     feed = Feed(engine, now=400 * DAY)  # a clock that was wrong
     feed.add(low_accuracy(1))
     feed.take(result(0, 0.1))
@@ -193,7 +193,7 @@ def test_each_channel_has_a_queue_of_its_own(both: sa.Engine) -> None:
     assert (feed.waiting("webhook"), feed.waiting("example")) == (["firing"], ["resolved"])
 
 
-def test_a_database_that_is_away_is_transient() -> None:
+def test_an_unreachable_database_is_transient() -> None:
     engine = database.DATABASE.connect("sqlite:////nowhere/at/all.db")
     with pytest.raises(Transient):
         database.check(engine)

@@ -164,7 +164,7 @@ def test_a_wrong_question_names_its_parameter(asks: Asks, query: str) -> None:
     assert query.partition("=")[0] in refused.get_data(as_text=True)
 
 
-def test_a_database_that_is_away_is_unavailable(asks: Asks, engine: sa.Engine) -> None:
+def test_an_unreachable_database_is_unavailable(asks: Asks, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE rules"))
     for path in ("/api/v1/alerts", "/api/v1/alerts/rules"):
@@ -287,7 +287,7 @@ def watched(asks: Asks) -> list[Any]:
     return found
 
 
-def test_a_rule_says_what_it_judges_and_what_it_waits_for(asks: Asks, engine: sa.Engine) -> None:
+def test_a_rule_lists_evaluated_and_pending_windows(asks: Asks, engine: sa.Engine) -> None:
     feed = Feed(engine, now=NOW)
     asks().post("/api/v1/alerts/rules", json=NEW)
     assert watched(asks) == []

@@ -28,7 +28,7 @@ def test_it_is_off_until_it_is_set(channel: ChannelType[Any]) -> None:
 
 
 @every_channel
-def test_it_says_for_readers_what_it_does(channel: ChannelType[Any]) -> None:
+def test_it_has_a_description_for_readers(channel: ChannelType[Any]) -> None:
     assert channel.about.endswith(".")
 
 

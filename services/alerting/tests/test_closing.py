@@ -24,7 +24,7 @@ def scheduled(engine: sa.Engine, clock: Callable[[], int]) -> tuple[Scheduler, T
     return scheduler, metrics
 
 
-def test_what_has_closed_is_judged_and_counted(engine: sa.Engine) -> None:
+def test_closed_windows_are_evaluated_and_counted(engine: sa.Engine) -> None:
     feed = Feed(engine, now=DAY)
     feed.add(low_accuracy(1))
     feed.take(result(0, 0.1))
@@ -42,7 +42,7 @@ def test_what_has_closed_is_judged_and_counted(engine: sa.Engine) -> None:
     assert b'headwater_periodic_runs_total{result="ok",service="alerting",task="judge_closed_windows"} 2.0' in rendered
 
 
-def test_a_database_that_is_away_puts_it_off(engine: sa.Engine) -> None:
+def test_an_unreachable_database_postpones_it(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE closing"))
     scheduler, metrics = scheduled(engine, lambda: DAY)

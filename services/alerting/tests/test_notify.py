@@ -82,7 +82,7 @@ def test_what_may_succeed_later_is_tried_again_after_a_pause(engine: sa.Engine) 
     assert (statuses(engine), errors(engine), counted) == ([("sent", 2)], [None], ["retried", "sent"])
 
 
-def test_a_receiver_that_asks_for_time_gets_it_up_to_the_longest_pause(engine: sa.Engine) -> None:
+def test_retry_after_of_a_receiver_is_honoured_up_to_the_longest_pause(engine: sa.Engine) -> None:
     fired(engine)
     clock, channel = Clock(), Example(Retry("busy", after=60.0))
     notifier = Notifier(engine, "example", channel, clock=clock)

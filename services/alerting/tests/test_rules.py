@@ -44,7 +44,7 @@ def test_it_is_pending_until_enough_windows_in_a_row_breach_then_fires_then_reso
     assert states(0.9, 0.7, 0.7, 0.7, 0.9, for_windows=3) == [("pending", 1), ("firing", 3), ("resolved", 4)]
 
 
-def test_one_window_is_enough_when_the_rule_says_so() -> None:
+def test_one_window_suffices_if_the_rule_requires_one() -> None:
     assert states(0.9, 0.7, for_windows=1) == [("firing", 1)]
 
 
@@ -69,14 +69,14 @@ def test_windows_are_judged_by_their_end_however_they_are_listed() -> None:
     assert judge(low_accuracy(), reversed(listed)) == judge(low_accuracy(), listed)
 
 
-def test_an_open_window_says_nothing_until_it_has_closed() -> None:
+def test_an_open_window_is_not_evaluated_until_it_has_closed() -> None:
     listed = points(0.9, 0.7)
     assert rules.judge(low_accuracy(1), listed, closed=2 * DAY - 1).state is None
     assert rules.judge(low_accuracy(1), listed, closed=2 * DAY).state == "firing"
     assert silent(low_accuracy(), listed[1], closed=2 * DAY - 1) == "open"
 
 
-def test_a_window_of_too_few_rows_says_nothing() -> None:
+def test_a_window_of_too_few_rows_is_not_evaluated() -> None:
     assert judge(low_accuracy(1), points(0.1, rows=29)) == Judgement(None, (), None)
     assert judge(low_accuracy(1), points(0.1, rows=30)).state == "firing"
     assert judge(low_accuracy(1, min_rows=0), points(0.1, rows=0)).state == "firing"

@@ -34,7 +34,7 @@ def test_no_route_with_a_permission_answers_without_credentials(app: flask.Flask
                 assert client.open(path, method=method).status_code == 401, (method, path)
 
 
-def test_no_route_answers_an_principal_who_holds_every_other_permission(
+def test_each_route_refuses_a_principal_with_all_other_permissions(
     app: flask.Flask, client_of: Any, make_principal: Any
 ) -> None:
     for rule, declared in routes(app):
@@ -72,7 +72,7 @@ def test_a_forwarded_route_reaches_its_owner_with_the_principal(
 @pytest.mark.parametrize(
     "path", ["/auth/login", "/auth/refresh", "/auth/password", "/keys", "/users/u/disable", "/users"]
 )
-def test_auth_decides_for_itself_who_may_ask(client_of: Any, upstreams: Any, path: str) -> None:
+def test_auth_authorises_forwarded_requests_itself(client_of: Any, upstreams: Any, path: str) -> None:
     assert client_of(None).post(f"/api/v1{path}").status_code == 200
     assert upstreams["auth"].asked == [("POST", f"/api/v1{path}", None)]
 

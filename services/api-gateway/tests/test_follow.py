@@ -102,7 +102,7 @@ def started(follower: Follower) -> threading.Thread:
     return thread
 
 
-def test_what_was_said_before_the_start_is_not_told() -> None:
+def test_records_from_before_the_start_are_not_signalled() -> None:
     hub, consumer = Hub(size=10), ScriptedConsumer([change(0), change(1)])
     follower = Follower(ScriptedBus(), hub, stop=StopSignal())
     follower.turn(consumer)

@@ -26,7 +26,7 @@ def test_a_reader_that_is_up_to_date_gets_nothing_when_its_time_is_over(hub: Hub
     assert hub.after(1, timeout=0) == []
 
 
-def test_a_reader_that_fell_out_of_the_ring_is_told(hub: Hub) -> None:
+def test_a_reader_that_fell_behind_the_ring_is_reset(hub: Hub) -> None:
     hub.publish(change(n) for n in range(5))
     assert hub.after(1, timeout=0) is None
     assert [number for number, _ in hub.after(2, timeout=0) or []] == [3, 4, 5]

@@ -109,7 +109,7 @@ def test_who_sees_a_part_learns_that_the_graph_changed_but_not_where(make_princi
 
 
 @pytest.mark.parametrize(("prefix", "told"), [("ml", True), ("m", False), ("hr", False)])
-def test_metrics_and_alerts_are_told_within_the_grants(prefix: str, told: bool, make_principal: MakePrincipal) -> None:
+def test_metrics_and_alerts_are_sent_within_the_grants(prefix: str, told: bool, make_principal: MakePrincipal) -> None:
     principal = make_principal("lineage:read", "metrics:read", "alerts:read", visible=Visible(prefixes=(prefix,)))
     for signal in signals([record("metric.results", RESULT), record("alert.events", FIRED)]):
         assert (seen_by(signal, principal) is not None) is told

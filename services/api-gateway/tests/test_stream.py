@@ -54,30 +54,30 @@ def opened(
     return events
 
 
-def test_a_new_stream_says_where_it_stands(hub: Hub, anyone: Principal) -> None:
+def test_a_new_stream_reports_its_position(hub: Hub, anyone: Principal) -> None:
     hub.publish([changed(1)])
     assert next(opened(hub, anyone)) == f"id: {hub.place(1)}\nevent: ready\ndata: {{}}\n\n".encode()
 
 
-def test_what_happens_is_told_with_its_place(hub: Hub, anyone: Principal) -> None:
+def test_changes_are_signalled_with_their_position(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone)
     next(events)
     hub.publish([changed(7)])
     assert next(events) == f'id: {hub.place(1)}\nevent: graph\ndata: {{"change":7,"ids":["n"]}}\n\n'.encode()
 
 
-def test_a_stream_that_comes_back_gets_what_it_missed(hub: Hub, anyone: Principal) -> None:
+def test_a_resumed_stream_gets_what_it_missed(hub: Hub, anyone: Principal) -> None:
     hub.publish([changed(1), changed(2)])
     events = opened(hub, anyone, since=hub.place(1))
     assert b"event: ready" in next(events)
     assert b'"change":2' in next(events)
 
 
-def test_a_stream_that_comes_back_too_late_is_told_to_read_again(hub: Hub, anyone: Principal) -> None:
+def test_a_stream_that_returns_too_late_is_reset(hub: Hub, anyone: Principal) -> None:
     assert next(opened(hub, anyone, since="another-1")).startswith(b"id: " + hub.place(0).encode() + b"\nevent: reset")
 
 
-def test_a_stream_that_reads_too_slowly_is_told_to_read_again(hub: Hub, anyone: Principal) -> None:
+def test_a_stream_that_reads_too_slowly_is_reset(hub: Hub, anyone: Principal) -> None:
     events = opened(hub, anyone)
     next(events)
     hub.publish(changed(n) for n in range(9))
@@ -99,7 +99,7 @@ def test_between_signs_of_life_the_server_may_see_whether_anybody_reads(hub: Hub
     assert [next(events), next(events)] == [b"", b""]
 
 
-def test_nothing_is_told_outside_the_grants(hub: Hub, make_principal: MakePrincipal) -> None:
+def test_nothing_outside_the_grants_is_sent(hub: Hub, make_principal: MakePrincipal) -> None:
     principal = make_principal("lineage:read", "metrics:read", visible=Visible(prefixes=("ml",)))
     events = opened(hub, principal)
     next(events)
@@ -124,7 +124,7 @@ def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(hub: Hub
     assert list(events) == [b"event: expired\ndata: {}\n\n"]
 
 
-def test_a_stream_ends_without_a_verdict_when_identities_cannot_be_asked(hub: Hub) -> None:
+def test_a_stream_ends_if_its_identity_cannot_be_checked(hub: Hub) -> None:
     def authenticate() -> Principal:
         raise Problem(Problems.UNAVAILABLE, "The identity feed is old.")
 

@@ -14,7 +14,7 @@ RUN = RunDetail(id="r", job_id="j", job_namespace="db", job_name="load", run_id=
 AT = 1_767_225_600_000_000
 
 
-def test_search_passes_on_what_was_asked(client: Any, graph: Any) -> None:
+def test_search_passes_the_query_on(client: Any, graph: Any) -> None:
     graph.answers["search"] = SearchPage(items=[ORDERS])
     path = "/api/v1/graph/search?q=ord&kind=DataSource,Output&namespace=db&status=FAIL,ABORT&limit=5&cursor=c"
     found = client.get(path)
@@ -174,13 +174,13 @@ def test_the_export_is_lines_of_json(client: Any, graph: Any) -> None:
     assert exported.data == b'{"record":"edge"}\n{"record":"node"}\n'
 
 
-def test_the_export_needs_the_sight_of_everything(client_of: Any, make_principal: Any) -> None:
+def test_the_export_requires_access_to_all_namespaces(client_of: Any, make_principal: Any) -> None:
     client = client_of(make_principal("lineage:export", visible=Visible(prefixes=("db",))))
     assert client.get("/api/v1/graph/export").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["graph/search", "graph/scene?focus=a", "graph/nodes/a", "stats"])
-def test_a_graph_that_is_away_is_a_503_that_says_when_to_come_back(client: Any, graph: Any, path: str) -> None:
+def test_an_unreachable_graph_is_a_503_with_retry_after(client: Any, graph: Any, path: str) -> None:
     away = GraphUnavailable("no answer", retry_after=3)
     graph.answers |= {"search": away, "change": away, "get": away, "stats": away}
     refused = client.get(f"/api/v1/{path}")

@@ -89,7 +89,7 @@ def test_a_series_is_served_without_thresholds_when_alerting_is_away_and_says_so
     assert series.headers["Headwater-Incomplete"] == "thresholds"
 
 
-def test_an_principal_who_may_not_read_alerts_gets_no_thresholds(
+def test_without_alerts_read_a_principal_gets_no_thresholds(
     client_of: Any, make_principal: Any, upstreams: Any
 ) -> None:
     upstreams["metrics-engine"].answers["/api/v1/models/m/metrics"] = SERIES

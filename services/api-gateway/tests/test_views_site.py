@@ -39,7 +39,9 @@ def test_a_file_named_by_its_hash_is_kept_for_ever(visitor: Any) -> None:
     assert asset.mimetype == "text/javascript"
 
 
-def test_a_file_that_the_build_packed_leaves_packed_for_whoever_takes_gzip(visitor: Any, site: Path) -> None:
+def test_a_file_compressed_by_the_build_is_sent_compressed_to_clients_that_accept_gzip(
+    visitor: Any, site: Path
+) -> None:
     worker = site / "assets/dot.worker-1a2b.js"
     worker.write_text("postMessage(1);" * 1_000)
     packed = worker.with_name("dot.worker-1a2b.js.gz")
@@ -56,7 +58,7 @@ def test_a_file_that_the_build_packed_leaves_packed_for_whoever_takes_gzip(visit
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_other_files_are_asked_for_again(visitor: Any) -> None:
+def test_other_files_are_revalidated(visitor: Any) -> None:
     icon = visitor.get("/favicon.svg")
     assert icon.headers["Cache-Control"] == "no-cache"
     assert visitor.get("/favicon.svg", headers={"If-None-Match": icon.headers["ETag"]}).status_code == 304

@@ -162,7 +162,7 @@ def test_a_key_that_cannot_be_made_names_the_field(store: Store, given: dict[str
     assert refused(problem) == (Problems.INVALID, [field])
 
 
-def test_the_feed_tells_what_changed_since(store: Store) -> None:
+def test_the_feed_lists_changes_since_a_position(store: Store) -> None:
     accounts.create_user(store, "ada", PASSWORD)
     first = store.changes(0)
     key = accounts.create_key(store, "loader")

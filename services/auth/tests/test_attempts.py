@@ -51,7 +51,7 @@ def test_more_rows_than_one_transaction_deletes_go_as_well(store: Store, clock: 
 
 
 @pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.servers)], indirect=True)
-def test_a_bucket_that_a_log_in_holds_is_left_alone(store: Store, clock: Clock) -> None:
+def test_a_bucket_in_use_by_a_login_is_not_deleted(store: Store, clock: Clock) -> None:
     guess(store, "ada", "bob")
     clock.advance(seconds=HOUR)
     held = attempts.login(store, "ada", address="192.0.2.1", device=None)

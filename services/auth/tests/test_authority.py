@@ -63,7 +63,7 @@ def test_an_administrator_does_nothing_to_an_owner_by_subject_or_by_name(
     assert refusals(store) == [(f"user:{manager.subject}", action, f"user:{root.subject}")]
 
 
-def test_over_http_a_name_finds_nobody_even_for_an_owner(log_in: LogIn) -> None:
+def test_over_http_users_are_not_found_by_name(log_in: LogIn) -> None:
     root, ada = log_in("root", "owner"), log_in("ada")
     for method, what, body in ACTS:
         assert act(root, "ada", method, what, body).status_code == 404
@@ -78,7 +78,7 @@ def test_a_name_that_looks_like_a_subject_does_not_stand_for_it(log_in: LogIn, s
 
 
 @pytest.mark.parametrize(("method", "what", "body"), ACTS)
-def test_a_key_acts_on_those_alone_who_hold_no_more_than_it(
+def test_a_key_acts_only_on_accounts_without_more_permissions(
     log_in: LogIn, app: flask.Flask, store: Store, method: str, what: str, body: Any
 ) -> None:
     root = log_in("root", "owner")
@@ -124,7 +124,7 @@ def test_an_administrator_may_step_down_and_then_may_nothing(log_in: LogIn) -> N
     assert act(manager, other.subject, "POST", "disable", None).status_code == 401
 
 
-def test_the_last_owner_stays_whoever_asks(log_in: LogIn, store: Store) -> None:
+def test_nobody_can_remove_the_last_owner(log_in: LogIn, store: Store) -> None:
     root, manager = log_in("root", "owner"), log_in("manager", "admin")
     assert act(root, root.subject, "POST", "disable", None).status_code == 409
     assert act(root, root.subject, "PUT", "bindings", {"bindings": []}).status_code == 409

@@ -43,7 +43,7 @@ def test_migrations_lay_the_tables_of_the_code_and_can_go_back(empty_url: str) -
     engine.dispose()
 
 
-def test_a_database_that_is_away_is_not_available_now(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_not_available_now(tmp_path: Path) -> None:
     engine = database.connect(f"sqlite:///{tmp_path / 'missing' / 'auth.db'}")
     with pytest.raises(Problem) as problem, database.transaction(engine, writes=False):
         pass

@@ -20,21 +20,21 @@ def test_a_hash_made_elsewhere_verifies() -> None:
     assert Hasher().verify("password", golden)[0]
 
 
-def test_a_weaker_hash_asks_to_be_replaced() -> None:
+def test_a_weaker_hash_needs_replacement() -> None:
     right, better = Hasher(memory_kib=16).verify("secret words", Hasher(memory_kib=8).hash("secret words"))
     assert right
     assert better is not None
     assert "m=16," in better
 
 
-def test_nobody_and_oversize_are_never_right() -> None:
+def test_an_unknown_user_or_an_oversize_password_never_verifies() -> None:
     hasher = Hasher(memory_kib=8)
     assert hasher.verify("anything", None) == (False, None)
     assert hasher.verify("-", hasher.hash("-")) == (True, None)
     assert hasher.verify("x" * 1025, hasher.hash("-")) == (False, None)
 
 
-def test_beyond_half_of_the_threads_callers_are_told_at_once_to_come_back() -> None:
+def test_beyond_half_of_the_threads_callers_get_503_at_once() -> None:
     hasher = Hasher(memory_kib=8, threads=5)
     with hasher.slot(), hasher.slot():
         with pytest.raises(Problem) as problem:

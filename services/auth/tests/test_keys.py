@@ -54,7 +54,7 @@ def refused(verifier: Verifier, credentials: str) -> bool:
     return False
 
 
-def test_a_key_gives_what_its_owner_holds_now(log_in: LogIn, store: Store, verifier: Verifier) -> None:
+def test_a_key_grants_what_its_owner_holds_now(log_in: LogIn, store: Store, verifier: Verifier) -> None:
     eve = log_in("eve", "engineer")
     key = make(eve, permissions=["ingest:write", "lineage:read", "key:manage"])
 
@@ -126,7 +126,7 @@ def test_a_key_from_the_command_line_belongs_to_the_installation_or_to_a_user(st
     assert problem(owner=named("eve"), annotate=["s3://lake"]) == (422, ["annotate"])
 
 
-def test_what_knows_no_namespace_is_refused_to_a_key_of_some(log_in: LogIn) -> None:
+def test_routes_without_a_namespace_refuse_a_scoped_key(log_in: LogIn) -> None:
     root = log_in("root", "owner")
     for permission in ("user:manage", "audit:read", "dead-letter:redrive"):
         said = make(root, 422, permissions=["ingest:write", permission], prefixes=["team/"])
@@ -135,7 +135,7 @@ def test_what_knows_no_namespace_is_refused_to_a_key_of_some(log_in: LogIn) -> N
         make(root, permissions=[permission])
 
 
-def test_who_gives_annotation_holds_it_there(log_in: LogIn, verifier: Verifier) -> None:
+def test_annotate_can_only_be_given_where_it_is_held(log_in: LogIn, verifier: Verifier) -> None:
     steward = log_in("sue", "steward", "s3://lake")
     key = make(steward, prefixes=["s3://lake"], annotate=["s3://lake"])
     assert verifier.authenticate(shown(key)).may("dataset:annotate", "s3://lake")
@@ -220,7 +220,9 @@ def test_a_key_sees_and_ends_only_what_comes_from_it(log_in: LogIn, app: flask.F
     assert [delete(key) for key in (sibling, parent, grandchild)] == [404, 404, 204]
 
 
-def test_keys_of_those_who_hold_more_are_theirs_to_end(log_in: LogIn, app: flask.Flask, store: Store) -> None:
+def test_nobody_can_revoke_keys_of_an_account_with_more_permissions(
+    log_in: LogIn, app: flask.Flask, store: Store
+) -> None:
     root, manager, eve = log_in("root", "owner"), log_in("manager", "admin"), log_in("eve", "engineer")
     owners, hers, installation = make(root), make(eve), accounts.create_key(store, "producer")
     robot = caller(app, make(manager, permissions=["user:manage", "key:manage", "ingest:write"]))

@@ -57,7 +57,7 @@ def test_a_strangers_guesses_do_not_lock_the_owner_out(app: flask.Flask, log_in:
     assert ada.client.post("/api/v1/auth/refresh", headers=OWN_CLIENT).status_code == 200
 
 
-def test_one_stranger_makes_nobody_else_wait_for_a_name_and_many_do(app: flask.Flask, log_in: LogIn) -> None:
+def test_one_stranger_delays_nobody_else_and_many_do(app: flask.Flask, log_in: LogIn) -> None:
     log_in("ada")
     guesses(app, "ada", 20)
     assert login(app.test_client(), "ada", PASSWORD, HERE) == 429

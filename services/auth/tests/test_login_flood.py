@@ -80,7 +80,7 @@ def served(tmp_path: Path, migrated: Path) -> Iterator[Served]:
             store.close()
 
 
-def test_a_flood_of_log_ins_stops_nobody_else(served: Served) -> None:
+def test_a_flood_of_logins_blocks_no_other_request(served: Served) -> None:
     answered: list[http.client.HTTPResponse] = []
     refused = threading.Event()
 

@@ -43,7 +43,7 @@ def test_ordinary_names_are_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ada", "ada ", "a\tb", "a\u202eb", "a" * 129, "a\u200bb"])
-def test_names_that_cannot_be_told_apart_by_eye_are_refused(name: str) -> None:
+def test_visually_confusable_names_are_refused(name: str) -> None:
     assert username_fault(name) is not None
 
 

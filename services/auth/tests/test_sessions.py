@@ -25,7 +25,7 @@ ME = "/api/v1/auth/me"
 COOKIE = "headwater_refresh_8080"
 
 
-def test_who_logs_in_learns_who_they_are_and_what_they_may_do(log_in: LogIn, store: Store) -> None:
+def test_a_login_returns_the_user_and_their_permissions(log_in: LogIn, store: Store) -> None:
     ada = log_in()
     me = ada.client.get(ME, headers=ada.headers)
     assert me.status_code == 200
@@ -210,7 +210,7 @@ def test_another_site_cannot_use_the_cookie(log_in: LogIn, path: str, headers: d
     assert ada.client.post(REFRESH, headers=OWN_CLIENT).status_code == 200
 
 
-def test_who_leaves_is_out(log_in: LogIn, store: Store) -> None:
+def test_logging_out_ends_the_session(log_in: LogIn, store: Store) -> None:
     ada = log_in()
     answered = ada.client.post("/api/v1/auth/logout", headers=OWN_CLIENT)
     assert answered.status_code == 204

@@ -29,7 +29,7 @@ def test_an_engineer_makes_lists_and_revokes_their_own_keys(log_in: LogIn) -> No
     assert eve.client.get(KEYS, headers=eve.headers).get_json()["items"][0]["revoked"] is True
 
 
-def test_nobody_gives_a_key_more_than_they_hold(log_in: LogIn) -> None:
+def test_nobody_can_give_a_key_more_than_they_hold(log_in: LogIn) -> None:
     eve = log_in("eve", "engineer", "team/")
 
     def status(**asked: object) -> int:

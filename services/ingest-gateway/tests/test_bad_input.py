@@ -97,7 +97,7 @@ def test_names_of_four_thousand_bytes_and_every_script_are_fine(gateway: Any) ->
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_body_of_32_megabytes_is_a_413_that_asks_for_no_retry(gateway: Any, path: str) -> None:
+def test_a_body_of_32_megabytes_is_a_413_without_retry(gateway: Any, path: str) -> None:
     answer = gateway.post(path, b" " * (32 << 20))
     assert problem(answer)[:2] == (413, "too-large")
     assert "Retry-After" not in answer.headers
@@ -140,6 +140,6 @@ def test_a_broken_gzip_body_and_unknown_encodings_are_refused(gateway: Any) -> N
     ),
     gzipped=st.booleans(),
 )
-def test_no_bytes_whatever_give_a_5xx(gateway: Any, path: str, body: bytes, gzipped: bool) -> None:
+def test_no_bytes_give_a_5xx(gateway: Any, path: str, body: bytes, gzipped: bool) -> None:
     headers = {"Content-Encoding": "gzip"} if gzipped else {}
     assert gateway.post(path, body, headers=headers).status_code < 500

@@ -103,7 +103,7 @@ def test_the_loop_answers_as_flask_does(loop: Loop, run_event: dict[str, Any], p
     assert loop.threads == []  # none of them reached Flask
 
 
-def test_what_memory_cannot_tell_is_refused_by_flask_as_ever(loop: Loop, run_event: dict[str, Any]) -> None:
+def test_credentials_unknown_in_memory_are_left_to_flask(loop: Loop, run_event: dict[str, Any]) -> None:
     body = json.dumps(run_event).encode()
     loop.gateway.post(LINEAGE, body, key="team-a")
     loop.gateway.post(LINEAGE, body, key="reader")
@@ -155,7 +155,7 @@ def test_a_batch_of_many_elements_leaves_the_loop_to_others(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("how", ["lines", "packed", "large", "of many pieces", "of another type"])
-def test_whatever_may_cost_much_has_a_thread(loop: Loop, prediction: dict[str, Any], how: str) -> None:
+def test_expensive_requests_run_on_threads(loop: Loop, prediction: dict[str, Any], how: str) -> None:
     plain = json.dumps(prediction).encode()
     body, headers = {
         "lines": (plain + b"\n" + plain, {"Content_Type": "application/x-ndjson"}),

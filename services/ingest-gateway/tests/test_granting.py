@@ -93,7 +93,7 @@ def test_facets_in_shapes_of_their_own_are_no_error(facets: dict[str, Any]) -> N
         assert isinstance(decided(dataset=dataset(namespace, facets=facets)), Decision)
 
 
-def test_the_sender_and_the_record_are_told_what_is_not_applied(gateway: Any, run_event: dict[str, Any]) -> None:
+def test_the_answer_and_the_record_note_what_is_not_applied(gateway: Any, run_event: dict[str, Any]) -> None:
     run_event["outputs"][0]["facets"] = TAGS
     body = json.dumps(run_event).encode()
     accepted = msgspec.json.decode(gateway.post(ONE, body, key="team-a").data, type=Accepted)

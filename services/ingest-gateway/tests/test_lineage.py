@@ -123,7 +123,7 @@ def test_other_methods_are_refused_by_name(gateway: Any, method: str) -> None:
     assert getattr(gateway.app.test_client(), method)(ONE).status_code == 405
 
 
-def test_what_came_in_is_counted(gateway: Any, run_event: Event) -> None:
+def test_received_events_are_counted(gateway: Any, run_event: Event) -> None:
     gateway.post(BATCH, [run_event, run_event, {}])
     gateway.post(ONE, b"x")
     accepted = (

@@ -34,7 +34,7 @@ class FailingBus:
     "error",
     [Unavailable("disk full", retry_after=2.5), Transient("busy"), UnknownTopic("lineage.events"), Fatal("torn")],
 )
-def test_a_bus_out_of_order_is_a_503_that_says_when_to_come_back(
+def test_a_failing_bus_is_a_503_with_retry_after(
     gateways: Callable[..., Any], run_event: dict[str, Any], error: BusError
 ) -> None:
     gateway = gateways(FailingBus(error))
@@ -64,7 +64,7 @@ class HeldBus(FailingBus):
         assert self.go.wait(LONG)
 
 
-def test_past_the_places_requests_are_asked_to_come_back_and_then_taken(
+def test_excess_requests_get_503_and_are_accepted_later(
     gateways: Callable[..., Any], run_event: dict[str, Any]
 ) -> None:
     held = HeldBus()

@@ -104,7 +104,7 @@ def test_a_metric_computed_elsewhere_is_taken(gateway: Any) -> None:
     assert json.loads(record.value)["window_start"] == MICROS
 
 
-def test_a_route_takes_only_its_own_events(gateway: Any, prediction: Event) -> None:
+def test_a_route_accepts_only_its_own_events(gateway: Any, prediction: Event) -> None:
     for path in ("/api/v1/labels", "/api/v1/metrics", "/api/v1/models/events"):
         assert gateway.post(path, prediction | {"type": "prediction"}).status_code == 422
 
@@ -118,7 +118,7 @@ def test_a_score_that_is_nan_is_refused_with_its_row(gateway: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/predictions", "/api/v1/labels"])
-def test_a_key_speaks_only_for_the_models_in_its_namespaces(gateway: Any, prediction: Event, path: str) -> None:
+def test_a_key_may_send_only_for_models_in_its_namespaces(gateway: Any, prediction: Event, path: str) -> None:
     other = {"namespace": "team-b", "name": "churn"}
     body = prediction if path.endswith("predictions") else {"prediction_id": "p", "event_time": AT, "label": None}
     assert gateway.post(path, body | {"model": MODEL}, key="team-a").status_code == 201

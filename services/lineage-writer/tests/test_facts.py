@@ -67,7 +67,7 @@ def test_parent_and_root_are_read_also_under_the_old_name() -> None:
         assert (run.parent, run.root) == (("n", "dag", "p"), ("n", "top", "q"))
 
 
-def test_streaming_and_snapshot_jobs_say_so() -> None:
+def test_streaming_and_snapshot_jobs_are_recognised() -> None:
     job_type = {"processingType": "STREAMING", "emissionPattern": {"eventContentMode": "COMPLETE_SNAPSHOT"}}
     run = only(run_event(job={"namespace": "n", "name": "j", "facets": {"jobType": job_type}}), RunFact)
     assert (run.streaming, run.snapshot) == (True, True)
@@ -146,7 +146,7 @@ def test_a_dataset_event_declares_lineage_only_where_it_states_some() -> None:
     assert only(deleted, StaticFact).columns == ()
 
 
-def test_a_facet_in_a_shape_of_its_own_is_kept_and_says_nothing() -> None:
+def test_a_facet_of_unknown_shape_is_kept_and_asserts_nothing() -> None:
     odd = {"symlinks": [1], "columnLineage": "?", "lifecycleStateChange": 7, "lineage": {"entries": "no"}}
     found = run_event(outputs=[dataset("x", facets=odd)], run={"runId": "r", "facets": {"parent": []}})
     assert only(found, RunFact).explicit is None

@@ -39,7 +39,7 @@ def test_the_last_edit_of_a_namespace_holds_and_what_is_no_edit_is_passed_over(t
         ("model.events", b'{"namespace":"gone","name":"m","version":"1","action":"trained","event_time":1}'),
     ],
 )
-def test_only_what_arrived_before_the_edit_is_passed_over(tmp_path: Path, topic: str, value: bytes) -> None:
+def test_only_records_from_before_the_edit_are_skipped(tmp_path: Path, topic: str, value: bytes) -> None:
     graph = EmbeddedGraph(tmp_path / "graph.db")
     graph.ensure_schema()
     handler = LineageHandler(graph, None, owner="test", metrics=Telemetry("test"), forgotten=lambda: {"gone": 100})

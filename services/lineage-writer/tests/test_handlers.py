@@ -104,7 +104,7 @@ def test_a_change_is_hinted_after_it_is_stored(graph: EmbeddedGraph, handler: Li
         ("alert.events", b"null"),
     ],
 )
-def test_what_cannot_be_read_is_poison_and_says_why(handler: LineageHandler, topic: str, value: bytes) -> None:
+def test_an_unreadable_record_is_poison_with_its_reason(handler: LineageHandler, topic: str, value: bytes) -> None:
     with pytest.raises(Poison) as caught:
         handler.decode(record(value, topic))
     assert caught.value.reason.startswith(topic)

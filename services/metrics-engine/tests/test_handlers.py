@@ -94,7 +94,7 @@ def test_declared_slices_are_measured_and_the_rest_is_other(feed: Any, say: Any)
     assert ("1", 0, "region:us", "accuracy") not in feed.results()
 
 
-def test_a_later_declaration_makes_past_windows_anew(feed: Any, say: Any) -> None:
+def test_a_later_declaration_recomputes_past_windows(feed: Any, say: Any) -> None:
     feed.take(say.registered(), say.prediction("p1", "yes", slices={"region": "eu"}), say.label("p1", "no"))
     assert feed.value("recall")["reason"] == "zero_denominator"
     feed.take(say.registered(at=9, positive="no", slices={"region": ["eu"]}))
@@ -103,7 +103,7 @@ def test_a_later_declaration_makes_past_windows_anew(feed: Any, say: Any) -> Non
     assert feed.value("accuracy", of="region:eu")["n"] == 1
 
 
-def test_a_new_window_length_makes_windows_anew(feed: Any, feed_of: Any, say: Any) -> None:
+def test_a_new_window_length_recomputes_windows(feed: Any, feed_of: Any, say: Any) -> None:
     feed.take(say.registered(), say.prediction("p1", at=3_600_000_000), say.label("p1"))
     hourly = feed_of(feed.engine, window_seconds=3600)
     hourly.take(say.prediction("p2", at=0))
@@ -290,7 +290,7 @@ def test_bytes_that_are_no_json_are_poison(feed: Any) -> None:
             feed.handler.decode(feed.record(topic, b"\xff\x00{"))
 
 
-def test_the_sender_s_event_id_breaks_event_ids(feed: Any, say: Any) -> None:
+def test_a_senders_event_id_breaks_ties(feed: Any, say: Any) -> None:
     records = [
         feed.record("prediction.events", say.prediction("p1", cls), {"event_id": event_id})
         for cls, event_id in (("no", b"ff" * 16), ("yes", b"00" * 16))

@@ -53,7 +53,7 @@ def two_windows(feed: Any, say: Any) -> None:
     feed.take(say.prediction("q1", at=say.day), say.label("q1", at=say.day))
 
 
-def test_a_window_that_cannot_be_read_is_made_anew_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
+def test_an_unreadable_window_is_recomputed_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
     two_windows(feed, say)
     spoil()
     feed.take(say.label("p2", "no"), say.prediction("p3"), say.label("p3", "yes"))
@@ -126,7 +126,7 @@ def test_a_row_that_cannot_be_read_is_poison_to_its_own_record_alone(
 
 
 @pytest.mark.parametrize("profile", [b"\xff", b'{"task":"binary","window_seconds":86400,"codec":2}'])
-def test_a_profile_that_cannot_be_read_is_derived_anew(engine: sa.Engine, feed: Any, say: Any, profile: bytes) -> None:
+def test_an_unreadable_profile_is_derived_again(engine: sa.Engine, feed: Any, say: Any, profile: bytes) -> None:
     two_windows(feed, say)
     with engine.begin() as connection:
         connection.execute(t.versions.update().values(profile=profile))

@@ -81,7 +81,7 @@ def test_what_is_not_there_or_not_visible_is_not_found(app: flask.Flask, feed: A
         assert answer.get_json()["type"] == "urn:headwater:problem:not-found"
 
 
-def test_an_output_that_the_principal_may_not_see_is_left_out(app: flask.Flask, feed: Any, say: Any) -> None:
+def test_an_output_hidden_from_the_principal_is_omitted(app: flask.Flask, feed: Any, say: Any) -> None:
     feed.take(say.prediction("p1", output={"namespace": "secret", "name": "t"}))
     client = _client(app, Visible(prefixes=("shop",)))
     assert client.get(f"/api/v1/predictions?model={MODEL}&id=p1").get_json()["output"] is None
@@ -192,7 +192,7 @@ def test_arrays_that_do_not_fit_are_refused_by_name(client: FlaskClient, change:
     assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, field)
 
 
-def test_nobody_is_answered_without_credentials(app: flask.Flask) -> None:
+def test_without_credentials_requests_are_refused(app: flask.Flask) -> None:
     for path in (f"/api/v1/predictions?model={MODEL}&id=p", f"/api/v1/models/{MODEL}/metrics"):
         assert app.test_client().get(path).status_code == 401
     assert app.test_client().post("/api/v1/evaluations", json={}).status_code == 401
@@ -202,7 +202,7 @@ def test_readiness_names_the_database(app: flask.Flask) -> None:
     assert app.test_client().get("/readyz").get_json()["dependencies"]["database"]["ok"]
 
 
-def test_a_database_that_is_away_is_unavailable(client: FlaskClient, engine: sa.Engine) -> None:
+def test_an_unreachable_database_is_unavailable(client: FlaskClient, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE models RENAME TO gone")
     answer = client.get(f"/api/v1/models/{MODEL}/metrics")

@@ -107,7 +107,7 @@ class BusContract:
             assert values(read(consumer, 2)) == [b"1", b"2"]
             consumer.close()
 
-    def test_a_group_goes_on_where_it_committed(self, bus: Bus, topic: str, group: str) -> None:
+    def test_a_group_continues_where_it_committed(self, bus: Bus, topic: str, group: str) -> None:
         send(bus.producer(), topic, b"1", b"2", b"3")
         consumer = bus.consumer(group=group, topics=[topic])
         read(consumer, 3)
@@ -239,7 +239,7 @@ class BusContract:
         assert after.topics[topic] >= before.topics[topic] + 500_000
         assert 0 < after.free < after.size
 
-    def test_sixteen_megabytes_travel(self, bus: Bus, topic: str, group: str) -> None:
+    def test_sixteen_megabytes_are_forwarded(self, bus: Bus, topic: str, group: str) -> None:
         large = bytes(range(256)) * (16 * 1024 * 4)
         producer = bus.producer()
         producer.send(Outgoing(topic, b"k", large)).result(WAIT)

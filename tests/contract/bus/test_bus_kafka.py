@@ -29,7 +29,7 @@ class TestKafkaBus(BusContract):
     def address(self, kafka: str) -> str:
         return kafka
 
-    def test_a_second_member_takes_its_share_and_gives_it_back(self, bus: KafkaBus, group: str) -> None:
+    def test_a_second_member_gets_its_partitions_and_returns_them(self, bus: KafkaBus, group: str) -> None:
         topic = new_topic(bus, 4)
         with Member(bus, group, topic) as first:
             first.wait_for_partitions(4)

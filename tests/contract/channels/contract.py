@@ -77,9 +77,7 @@ class ChannelContract:
     def test_it_is_on_where_its_settings_name_a_receiver(self, settings: OwnSettings) -> None:
         assert self.channel.enabled(settings)
 
-    def test_a_message_says_which_rule_model_and_version_and_how_it_stands(
-        self, sender: Channel, receiver: Receiver
-    ) -> None:
+    def test_a_message_names_rule_model_version_and_state(self, sender: Channel, receiver: Receiver) -> None:
         for state in ("firing", "resolved"):
             assert sender.send(notification(state)) == Delivered()
         messages = receiver.received()
@@ -87,7 +85,7 @@ class ChannelContract:
         for state, message in zip(("firing", "resolved"), messages, strict=True):
             assert [word for word in ("accuracy too low", "churn", "3", state, "0.25") if word not in message] == []
 
-    def test_what_the_receiver_does_not_take_is_worth_a_retry(self, sender: Channel, receiver: Receiver) -> None:
+    def test_what_the_receiver_does_not_accept_is_retried(self, sender: Channel, receiver: Receiver) -> None:
         receiver.refuse()
         answer = sender.send(notification())
         assert isinstance(answer, Retry), answer
@@ -103,7 +101,7 @@ class ChannelContract:
         assert isinstance(answer, Retry), answer
         assert [secret for secret in secrets if secret and secret in answer.reason] == []
 
-    def test_it_says_how_long_a_receiver_may_keep_it_waiting(self, sender: Channel) -> None:
+    def test_it_declares_its_timeout(self, sender: Channel) -> None:
         assert 0 < sender.timeout < 60
 
     def test_alerting_sends_by_it_what_a_rule_finds_once(self, parts: Parts, receiver: Receiver) -> None:
@@ -117,7 +115,7 @@ class ChannelContract:
         sent = f'headwater_notifications_total{{channel="{self.channel.name}",result="sent",service="alerting"}} 1.0'
         assert sent in parts.get(Telemetry).render().decode().splitlines()
 
-    def test_alerting_keeps_what_the_receiver_did_not_take(self, parts: Parts, receiver: Receiver) -> None:
+    def test_alerting_keeps_what_the_receiver_did_not_accept(self, parts: Parts, receiver: Receiver) -> None:
         _fire(parts)
         receiver.refuse()
         notifier = create_notifier(self.channel, parts)

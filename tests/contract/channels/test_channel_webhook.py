@@ -80,13 +80,11 @@ class TestWebhook(ChannelContract):
         assert [alert["status"] for alert in body["alerts"]] == ["firing"]
 
     @pytest.mark.parametrize("status", [302, 404, 500, 503])
-    def test_any_answer_but_success_is_worth_a_retry(
-        self, sender: Channel, receiver: HttpReceiver, status: int
-    ) -> None:
+    def test_any_response_but_success_is_retried(self, sender: Channel, receiver: HttpReceiver, status: int) -> None:
         receiver.status = status
         assert sender.send(notification()) == Retry(f"ConnectionError: the receiver answered {status}")
 
-    def test_a_receiver_that_is_away_is_worth_a_retry(self, sender: Channel, receiver: HttpReceiver) -> None:
+    def test_an_unreachable_receiver_is_retried(self, sender: Channel, receiver: HttpReceiver) -> None:
         receiver.close()
         answer = sender.send(notification())
         assert isinstance(answer, Retry)

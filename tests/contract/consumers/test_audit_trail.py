@@ -82,7 +82,7 @@ class TrailContract:
         reading.read_until(60)
         assert sorted(reading.held()) == list(range(60))
 
-    def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(self, reading: Reading) -> None:
+    def test_an_unreadable_record_is_a_dead_letter_and_the_rest_continues(self, reading: Reading) -> None:
         garbage = f"no event of {reading.run}".encode()
         reading.bus.producer().send_all([Outgoing(AUDIT_EVENTS, b"user:u1", garbage)], timeout=60)
         reading.send(range(10))

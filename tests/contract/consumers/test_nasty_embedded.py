@@ -41,7 +41,7 @@ def on_sqlite(directory: Path) -> Iterator[Pipeline]:
     bus.close()
 
 
-def test_what_was_made_to_hurt_by_hand_stops_nobody(pipeline: Pipeline) -> None:
+def test_hand_written_hostile_events_stop_no_consumer(pipeline: Pipeline) -> None:
     pipeline.send(nasty.by_hand())
     pipeline.read_all()
     pipeline.takes_good_events()

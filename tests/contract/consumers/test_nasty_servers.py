@@ -36,7 +36,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, database: EmptiedNeo4j, p
     bus.close()
 
 
-def test_what_was_made_to_hurt_by_hand_stops_nobody(pipeline: Pipeline) -> None:
+def test_hand_written_hostile_events_stop_no_consumer(pipeline: Pipeline) -> None:
     pipeline.send(nasty.by_hand())
     pipeline.read_all()
     pipeline.takes_good_events()

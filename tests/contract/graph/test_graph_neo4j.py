@@ -41,7 +41,7 @@ class TestNeo4jFencing(FencingContract):
             graph.close()
 
 
-def test_a_warm_up_leaves_nothing_behind_and_takes_the_graph_from_nobody(database: EmptiedNeo4j) -> None:
+def test_a_warm_up_leaves_no_data_and_does_not_fence_writers(database: EmptiedNeo4j) -> None:
     store = IsolatedStore(database.fresh(), "store.")
     source = Source("t", 0)
     change = store.apply([store.run("job", "run", 1, "a", "b")], {source: 1}).change
@@ -53,7 +53,7 @@ def test_a_warm_up_leaves_nothing_behind_and_takes_the_graph_from_nobody(databas
     assert store.apply([store.run("job", "other run", 2, "a", "b")], {source: 2}).change == change + 1
 
 
-def test_what_neo4j_can_never_hold_is_refused_and_the_graph_goes_on(database: EmptiedNeo4j) -> None:
+def test_what_neo4j_can_never_hold_is_refused_and_the_graph_continues(database: EmptiedNeo4j) -> None:
     """The gateway accepts nothing so long: this shows what a mistake in its limits would cause."""
     store = IsolatedStore(database.fresh(), "store.")
     with pytest.raises(BatchRefused, match="too large to index"):
@@ -97,7 +97,7 @@ def test_runs_of_one_run_id_or_job_are_found_along_an_index(database: EmptiedNeo
     assert "Sort" not in plan
 
 
-def test_who_asks_is_told_soon_that_the_server_is_away() -> None:
+def test_reads_fail_soon_when_the_server_is_down() -> None:
     graph = Neo4jGraph(f"bolt://127.0.0.1:{free_port()}", "neo4j", "secret")
     with promised(3.0), pytest.raises(GraphUnavailable):
         graph.stats(visible=ALL)

@@ -62,7 +62,7 @@ def answers(graph: Neo4jGraph) -> bool:
     return True
 
 
-def test_a_reader_without_a_connection_is_told_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
+def test_a_read_without_a_connection_fails_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     proxy.stall()
     with promised(PROMISED_SECONDS):
         seconds_to_refusal(graph)
@@ -70,7 +70,7 @@ def test_a_reader_without_a_connection_is_told_in_time(graph: Neo4jGraph, proxy:
     eventually(lambda: answers(graph))
 
 
-def test_a_reader_in_the_middle_of_an_answer_is_told_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
+def test_a_read_in_progress_fails_in_time(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     store = IsolatedStore(graph, "store.")
     graph.acquire("test")
     store.apply([store.run("job", f"run {n}", n, f"in {n}", f"out {n}") for n in range(100)], {SOURCE: 1})
@@ -83,7 +83,7 @@ def test_a_reader_in_the_middle_of_an_answer_is_told_in_time(graph: Neo4jGraph, 
     look_up_all(graph)
 
 
-def test_many_readers_are_told_in_time_and_few_of_them_wait(graph: Neo4jGraph, proxy: StallingProxy) -> None:
+def test_many_reads_fail_in_time_and_few_of_them_wait(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     ask(graph)
     proxy.stall()
     took: list[float] = []
@@ -123,7 +123,7 @@ def test_one_connection_that_falls_silent_is_given_up_though_the_server_is_well(
     ask(graph)
 
 
-def test_readiness_is_told_of_it(graph: Neo4jGraph, proxy: StallingProxy) -> None:
+def test_readiness_reports_it(graph: Neo4jGraph, proxy: StallingProxy) -> None:
     graph.check()
     proxy.stall()
     with pytest.raises(GraphUnavailable, match="does not answer"):
@@ -134,7 +134,7 @@ def test_readiness_is_told_of_it(graph: Neo4jGraph, proxy: StallingProxy) -> Non
 
 
 @pytest.mark.parametrize("cut_off", [False, True], ids=["silent for a while", "cut off"])
-def test_a_writer_goes_on_when_the_stall_ends(graph: Neo4jGraph, proxy: StallingProxy, cut_off: bool) -> None:
+def test_a_writer_continues_when_the_stall_ends(graph: Neo4jGraph, proxy: StallingProxy, cut_off: bool) -> None:
     store = IsolatedStore(graph, "store.")
     graph.acquire("test")
     store.apply([store.run("job", "before", 1, "a", "b")], {SOURCE: 1})

@@ -53,7 +53,7 @@ class Limits:
         assert len(_pages(other, "")) > 10
         other.close()
 
-    def test_columns_with_long_names_are_told_apart(self, store: IsolatedStore) -> None:
+    def test_columns_with_long_names_are_distinguished(self, store: IsolatedStore) -> None:
         long, space = "c" * 9_000, store.prefix + "n"
         source = {"namespace": space, "name": "source", "field": long}
         for end in "ab":

@@ -11,7 +11,7 @@ from tests.contract.graph.stores import MINUTE, IsolatedStore
 
 
 class Time:
-    def test_a_scene_as_of_a_moment_holds_what_held_then(self, store: IsolatedStore) -> None:
+    def test_a_scene_as_of_a_time_shows_what_was_valid_then(self, store: IsolatedStore) -> None:
         store.apply([store.run("j", "1", 10, "a", "x")])
         store.apply([store.run("j", f"late {n}", 20 + n, "a", "y") for n in range(3)])
         assert store.names(store.dataset("a"), down=1, as_of=9) == {"a"}
@@ -33,7 +33,7 @@ class Time:
         assert scene is not None
         return [edge.confirmed for edge in scene.edges]
 
-    def test_a_drop_ends_what_the_dataset_took_part_in(self, store: IsolatedStore) -> None:
+    def test_a_drop_ends_the_edges_of_the_dataset(self, store: IsolatedStore) -> None:
         store.apply([store.run("j", "1", 1, "a", "x")])
         store.apply([DatasetFact(store.key("x"), Stamp(5 * MINUTE, "drop"), dropped=True)])
         assert store.names(store.dataset("a"), down=1) == {"a"}

@@ -37,7 +37,7 @@ class Walks:
 
     @shared
     @given(flows=st.lists(_flow, max_size=12), hops=st.tuples(st.integers(0, 4), st.integers(0, 4)))
-    def test_scenes_hold_exactly_what_the_flows_say(
+    def test_scenes_contain_exactly_the_flows(
         self, make_store: MakeStore, flows: list[tuple[str, set[str], set[str]]], hops: tuple[int, int]
     ) -> None:
         store = make_store()
@@ -64,7 +64,7 @@ class Walks:
         found = store.names(store.dataset("t0"), down=500)
         assert {f"t{i}" for i in range(count + 1)} <= found
 
-    def test_a_hub_is_cut_at_the_limit_and_says_so(self, store: IsolatedStore) -> None:
+    def test_a_hub_is_cut_at_the_limit_and_reported_as_cut(self, store: IsolatedStore) -> None:
         store.apply([store.run(f"j{i}", "1", 1, "hub", f"out{i}") for i in range(40)])
         scene = store.graph.scene(SceneQuery(store.dataset("hub"), 0, 1, limit=11), visible=ALL)
         assert scene is not None
@@ -75,7 +75,7 @@ class Walks:
         assert (len(whole.nodes), whole.truncated) == (81, False)
         assert (scene.hidden, whole.hidden) == ({"limit": 70}, {})
 
-    def test_what_lies_one_hop_further_is_counted(self, store: IsolatedStore) -> None:
+    def test_nodes_one_hop_further_are_counted(self, store: IsolatedStore) -> None:
         store.apply([store.run(f"j{i}", "1", i, f"t{i}", f"t{i + 1} side{i}") for i in range(4)])
 
         def hidden(focus: str, up: int, down: int, **how: object) -> dict[str, int]:
