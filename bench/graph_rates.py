@@ -79,8 +79,8 @@ def _measure(name: str, store: str, graph: GraphStore, events: list[bytes], *, p
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     profiler.disable()
     count = len(events)
-    note = f"{count} events of {sum(map(len, events)) // count} bytes, {cpu / count * 1e6:,.0f} us CPU an event"
-    rate = at_least(f"decode, plan, apply: {name}", count / wall, TARGETS[store][name], "events/s", note)
+    note = f"{count} events of {sum(map(len, events)) // count} bytes, {cpu / count * 1e6:,.0f} us CPU per event"
+    rate = at_least(f"decode, derive, store: {name}", count / wall, TARGETS[store][name], "events/s", note)
     rows: list[Figure] = [rate]
     print_table(f"Graph, {store}, {name}", rows)
     if profile:

@@ -25,12 +25,14 @@ def measure(subject: Subject, *, events: int = 60_000, singles: int = 12_000) ->
         bodies = list(repeating_events(events // share, prefix=f"batch{share}"))
         loaded, note = _load(subject, bodies, BATCH, BATCH_CONNECTIONS)
         rate = len(bodies) / loaded.seconds
-        note += f", p99 {loaded.quantile(0.99) * 1e3:.0f} ms a batch"
+        note += f", p99 {loaded.quantile(0.99) * 1e3:.0f} ms per batch"
         figures.append(at_least("durable ingest, batches of 100", rate, batched if judged else None, "events/s", note))
         bodies = list(repeating_events(singles // share, prefix=f"single{share}"))
         loaded, note = _load(subject, bodies, 1, SINGLE_CONNECTIONS)
         rate = len(bodies) / loaded.seconds
-        figures.append(at_least("durable ingest, one event a POST", rate, single if judged else None, "events/s", note))
+        figures.append(
+            at_least("durable ingest, one event per POST", rate, single if judged else None, "events/s", note)
+        )
         slow = loaded.quantile(0.99) * 1e3
         note = f"median {loaded.quantile(0.5) * 1e3:.1f} ms"
         figures.append(at_most("… its p99", slow, p99 if judged else None, "ms", note))
@@ -49,9 +51,9 @@ def _load(subject: Subject, events: Sequence[bytes], batch: int, connections: in
     cost = cost_an_event(before, during, len(events))
     writing = _micros(sum(cpu_by_program(subject.pid).values()) - sum(before.values()), events)
     return loaded, (
-        f"{len(events)} events over {connections} connections to a graph that had caught up; us CPU an event "
-        f"meanwhile: {cost}, load generator {_micros(loaded.cpu_seconds, events)}; until in the graph {writing} "
-        f"all told; {loaded.refused} refused and repeated"
+        f"{len(events)} events over {connections} connections to a graph that had caught up; us CPU per event "
+        f"during ingest: {cost}, load generator {_micros(loaded.cpu_seconds, events)}; {writing} in total "
+        f"until in the graph; {loaded.refused} refused and repeated"
     )
 
 

@@ -15,7 +15,7 @@ TARGETS = {"embedded": 30, "distributed": 100}
 DRAIN = {"embedded": (4_000, 8_000), "distributed": (1_500, 3_000)}
 NODES_AN_EVENT = 5.0
 # Kafka removes a member that is silent for ten seconds: the writer joins the group again before it continues.
-_REJOINS = {"embedded": "", "distributed": ", joining its group again included"}
+_REJOINS = {"embedded": "", "distributed": ", including rejoining its group"}
 
 
 def measure(subject: Subject, *, nodes: int = 500_000) -> list[Figure]:
@@ -61,7 +61,7 @@ def _drain(subject: Subject, kind: str, made: Iterator[bytes], target: float | N
     note = (
         f"backlog of {len(events)} events to {_size(subject):,} nodes, search index on; ingested durably while "
         f"the writer's process was halted (SIGSTOP), from SIGCONT until all are in the graph{_REJOINS[subject.mode]}; "
-        f"us CPU an event: {cost}"
+        f"us CPU per event: {cost}"
     )
     return at_least(f"log to graph, {kind}", rate, target, "events/s", note)
 

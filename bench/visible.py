@@ -25,7 +25,7 @@ def measure(subject: Subject, *, seconds: float = 15.0) -> list[Figure]:
     offered.join()
     delays.sort()
     median = delays[len(delays) // 2] * 1e3
-    note = f"{size:,} nodes in the graph, {len(delays)} probes, median {median:.0f} ms, polled each 5 ms"
+    note = f"{size:,} nodes in the graph, {len(delays)} probes, median {median:.0f} ms, polled every 5 ms"
     p95 = delays[int(0.95 * len(delays))] * 1e3
     return [at_most(f"event visible at {RATE} events/s offered, p95", p95, TARGETS[subject.mode], "ms", note)]
 
