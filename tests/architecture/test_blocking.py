@@ -24,7 +24,7 @@ def test_the_watch_detects_waiting(tmp_path: Path, blocks: str) -> None:
         watch.verify()
 
 
-def test_a_lock_that_another_thread_has_just_taken_is_not_taken_for_ones_own() -> None:
+def test_a_lock_just_acquired_by_another_thread_is_not_ones_own() -> None:
     with Watch() as watch:
         shared: Any = threading.Lock()
         with watch.on_this_thread():

@@ -153,14 +153,14 @@ def test_every_program_is_scraped() -> None:
     assert {target.split(":")[0] for target in scrape["static_configs"][0]["targets"]} == set(PROGRAMS)
 
 
-def test_prometheus_tells_the_alertmanager_beside_it() -> None:
+def test_prometheus_sends_alerts_to_its_alertmanager() -> None:
     told = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["alerting"]["alertmanagers"][0]
     ((name, port),) = [target.split(":") for target in told["static_configs"][0]["targets"]]
     assert COMPOSE["services"][name]["ports"] == [f"127.0.0.1:{port}:{port}"]
     assert "alertmanager" in COMPOSE["services"]["prometheus"]["depends_on"]
 
 
-def test_the_job_of_the_embedded_product_asks_its_usual_port() -> None:
+def test_the_job_of_the_embedded_product_scrapes_its_default_port() -> None:
     (job,) = yaml.safe_load((ROOT / "deploy/prometheus/embedded.yml").read_text())["scrape_configs"]
     assert job["static_configs"] == [{"targets": [f"127.0.0.1:{DEFAULT_PORT}"]}]
 

@@ -13,7 +13,7 @@ def test_every_target_is_explained() -> None:
     assert sorted(TARGETS - EXPLAINED) == []
 
 
-def test_what_the_documents_tell_to_run_exists() -> None:
+def test_commands_in_the_documents_exist() -> None:
     named = {
         (str(file), target)
         for file, text in texts(".md")

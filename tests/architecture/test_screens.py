@@ -32,7 +32,7 @@ def test_every_place_of_the_dashboard_is_visited_by_a_test() -> None:
     assert [path for path in places if not re.search(rf"visit\([`\"]/{path}[?`\"]", tests)] == []
 
 
-def test_every_path_that_the_dashboard_asks_for_is_described() -> None:
+def test_every_path_that_the_dashboard_requests_is_described() -> None:
     described = {
         (method, path.removeprefix("/api/v1")) for path, methods in DESCRIPTION["paths"].items() for method in methods
     }

@@ -48,7 +48,7 @@ ROUTE = Change(
         Part(f"{CONTRACTS}/api/alerts.py", f"{IMPORTS}[alerting]", "has no attribute 'ChannelList'"),
         Part(
             f"{ALERTING}/views.py",
-            f"{SCREENS}::test_every_path_that_the_dashboard_asks_for_is_described",
+            f"{SCREENS}::test_every_path_that_the_dashboard_requests_is_described",
             f"{SCREEN}/api.ts: /alerts/channels",
         ),
         Part(f"{SCREEN}/api.ts", TYPES, "Cannot find module '../api'"),

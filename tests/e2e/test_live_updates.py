@@ -66,7 +66,7 @@ def seconds_until_shown(page: Page, stage: Stage, state: str, text: str) -> floa
     return (time.monotonic() - began) / max(slow, slowdown())
 
 
-def test_a_new_job_appears_in_the_open_graph_and_what_stands_stays_where_it_is(window: Window, stage: Stage) -> None:
+def test_a_new_job_appears_in_the_open_graph_and_existing_cards_do_not_move(window: Window, stage: Stage) -> None:
     with window.page(f"/lineage?focus={RAW_INVOICES_ID}") as page:
         settled(page)
         expect(page.get_by_test_id("live-badge")).to_have_text("Live")

@@ -118,7 +118,7 @@ def test_one_prediction_is_looked_up_by_its_id_with_the_data_behind_it(window: W
         expect(page.get_by_test_id("as-of")).to_contain_text("As of ")
 
 
-def test_the_alert_that_fired_says_what_broke_since_when_and_leads_to_the_model(window: Window) -> None:
+def test_the_firing_alert_shows_cause_and_time_and_links_to_the_model(window: Window) -> None:
     with window.page() as page:
         page.get_by_role("link", name="All alerts").click()
         alert = page.locator('[data-testid="alert"][data-state="firing"]')

@@ -21,7 +21,7 @@ def stranger(stage: Stage, browser: Browser) -> Iterator[Window]:
     window.assert_no_complaint()
 
 
-def test_a_wrong_password_is_refused_in_words_that_do_not_tell_which_part_was_wrong(stranger: Window) -> None:
+def test_a_refused_login_does_not_reveal_which_part_was_wrong(stranger: Window) -> None:
     said = []
     with stranger.page("/login") as page:
         for name in ("admin", "nobody-of-that-name"):

@@ -99,7 +99,7 @@ def test_other_encodings_and_media_types_are_refused(product: Product) -> None:
     refused(product.post(LINEAGE, b"not gzip", headers={"Content-Encoding": "gzip"}), 400)
 
 
-def test_what_carries_no_identity_is_mended_and_served(product: Product, token: str) -> None:
+def test_text_without_identity_is_corrected_and_served(product: Product, token: str) -> None:
     """No eventType, a time without zone, NaN, Infinity, NUL and a lone surrogate in facets."""
     facets = {"odd": {"min": float("nan"), "max": float("inf"), "text": "a\0b\ud800c"}}
     event = run_event(
@@ -125,7 +125,7 @@ def test_a_batch_accepts_good_events_and_reports_bad_ones(product: Product, toke
     assert find(product, token, "ETLProcess", "bad", "good-1")
 
 
-def test_without_a_key_or_with_a_wrong_one_nothing_is_taken(product: Product) -> None:
+def test_without_a_key_or_with_a_wrong_one_nothing_is_accepted(product: Product) -> None:
     for headers in ({}, {"Authorization": "Bearer hw_nobody_knows"}, {"Authorization": "Basic YTpi"}):
         answer = requests.post(product.url + LINEAGE, json=run_event(), headers=headers, timeout=LONG)
         refused(answer, 401)

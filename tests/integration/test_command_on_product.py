@@ -147,7 +147,7 @@ def test_an_export_may_be_cut_short(product: Product) -> None:
     assert len(done.stdout) == 10
 
 
-def test_tables_and_topics_may_be_laid_again_beside_the_product(product: Product) -> None:
+def test_tables_and_topics_may_be_created_again_beside_the_product(product: Product) -> None:
     assert succeeds("migrate", *on(product)).splitlines()[0] == "topics: 0 created"
     assert told("dead-letters", "list", *on(product)) == "no dead letters wait\n"
     assert told("dead-letters", "list", "--json", *on(product)) == ""
@@ -264,7 +264,7 @@ def test_an_ephemeral_product_keeps_nothing() -> None:
     assert not root.exists()
 
 
-def test_an_open_product_takes_events_and_answers_without_a_key(tmp_path: Path) -> None:
+def test_an_open_product_accepts_events_and_reads_without_a_key(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--port", "0", "--open-ingest", "--open-read") as product:
         assert requests.post(product.url + LINEAGE, json=run_event(), timeout=LONG).status_code == 201
         assert eventually(

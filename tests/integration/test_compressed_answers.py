@@ -19,7 +19,7 @@ def received(product: Product, path: str, accepted: str) -> tuple[requests.Respo
         return answer, len(answer.raw.read(decode_content=False))
 
 
-def test_answers_and_the_layout_worker_are_packed(product: Product) -> None:
+def test_responses_and_the_layout_worker_are_compressed(product: Product) -> None:
     (worker,) = ASSETS.glob("dot.worker-*.js")
     for path, share in (("/api/v1/openapi.json", 0.2), (f"/assets/{worker.name}", 0.8)):
         packed, short = received(product, path, "gzip")

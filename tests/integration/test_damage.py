@@ -255,7 +255,9 @@ def test_damaged_metrics_or_alerts_stop_only_their_service(
     eventually(lambda: product.get("/api/v1/graph/search", token, q="job after").json()["items"])
 
 
-def test_damage_is_said_on_the_terminal_and_the_processes_stay(data: Path, start: Callable[[], Product]) -> None:
+def test_damage_is_reported_on_the_terminal_and_the_processes_keep_running(
+    data: Path, start: Callable[[], Product]
+) -> None:
     garble_header(data / "metrics.db")
     product = start()
     pids = [product.child(name).pid for name in ("front", "workers")]

@@ -125,7 +125,7 @@ def not_ready(product: Product) -> str:
     return "; ".join(down)
 
 
-def test_writes_are_refused_reads_go_on_and_all_recovers_when_no_file_may_grow(tmp_path: Path) -> None:
+def test_when_no_file_may_grow_writes_are_refused_and_reads_continue_until_recovery(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--port", "0") as product:
         token, told = product.login(), Told(product)
         pids = [product.child(name).pid for name in ("front", "workers")]

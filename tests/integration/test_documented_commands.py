@@ -120,7 +120,7 @@ def _labelled(product: Product, token: str, model: str) -> dict[str, object] | N
     return answer.json() if answer.ok and answer.json()["labels"] else None
 
 
-def test_the_story_is_there_and_goes_as_the_page_says(made: MadeProduct, checkout: Path) -> None:
+def test_the_story_is_loaded_and_removed_as_the_page_describes(made: MadeProduct, checkout: Path) -> None:
     token = made.login()
     eventually(lambda: '"complete"' in (made.data_dir / "sample.json").read_text())
     assert eventually(lambda: made.get("/api/v1/models", token, q="customer-churn").json()["items"])

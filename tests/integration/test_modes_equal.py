@@ -25,7 +25,7 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         return settled_export(product)
 
 
-def test_an_embedded_product_that_hears_it_shuffled_and_doubled_exports_the_same(
+def test_an_embedded_product_exports_the_same_from_shuffled_and_doubled_events(
     in_order: list[bytes], tmp_path: Path
 ) -> None:
     for shuffle in range(SHUFFLES):

@@ -106,7 +106,7 @@ def test_its_accuracy_falls_after_the_schema_change_and_an_alert_fires(product: 
     assert counted == {"alerting"}
 
 
-def test_the_official_client_tells_its_lineage_and_telling_it_again_changes_nothing(
+def test_the_official_client_sends_its_lineage_and_sending_it_again_changes_nothing(
     product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = export(product)
@@ -141,7 +141,7 @@ def _accepted(product: Product, kind: str) -> int:
     )
 
 
-def test_a_second_installation_on_the_same_day_tells_the_same(product: Product, tmp_path: Path) -> None:
+def test_a_second_installation_on_the_same_day_sends_the_same_story(product: Product, tmp_path: Path) -> None:
     with running(tmp_path / "data", "--sample", "--port", "0") as second:
         assert export(second) == export(product)
 

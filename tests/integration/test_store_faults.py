@@ -76,7 +76,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("outage", "fault"), CASES)
-def test_nothing_acknowledged_is_lost_and_work_goes_on_when_a_store_is_well_again(
+def test_nothing_acknowledged_is_lost_and_work_continues_when_a_store_recovers(
     distributed: DistributedProduct, outage: Outage, fault: str
 ) -> None:
     store = distributed.servers()[outage.store]

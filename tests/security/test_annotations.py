@@ -223,9 +223,7 @@ GRANTED = {**ANNOTATIONS, "schema": SCHEMA, "lineage": LINEAGE_OF_DATASET, "colu
 
 
 @pytest.mark.parametrize("facets", GRANTED.values(), ids=GRANTED)
-def test_with_the_permission_every_facet_is_applied_as_for_one_who_may_everything(
-    graphs: Graphs, facets: Facets
-) -> None:
+def test_with_the_permission_every_facet_is_applied(graphs: Graphs, facets: Facets) -> None:
     both, later = Visible(prefixes=(OURS, THEIRS)), {"eventTime": "2026-01-01T10:00:00Z"}
     makers: list[Callable[[Facets], Json]] = [
         lambda facets: of_our_job(inputs=[dataset(THEIRS, "raw", facets)]) | later,
@@ -247,7 +245,7 @@ def test_what_describes_a_dataset_passes_without_the_permission(graphs: Graphs) 
     assert graphs.export([by_us(event)]) == graphs.export([accepted(event)])
 
 
-def test_who_may_write_another_job_may_speak_of_it(graphs: Graphs) -> None:
+def test_a_sender_with_write_on_another_job_may_name_it(graphs: Graphs) -> None:
     sources = [{"namespace": OURS, "name": name} for name in ("source", "other")]
     entry = {"type": "JOB", "namespace": THEIRS, "name": "shop", "inputs": sources[:1]}
     event = of_our_job(entries=[entry, {"type": "JOB", "inputs": sources[1:]}])

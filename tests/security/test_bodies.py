@@ -96,7 +96,7 @@ def test_a_route_that_takes_no_body_refuses_one(everything: Composed, method: st
     assert empty.status_code != 422, empty.text
 
 
-def test_the_form_of_a_token_takes_what_clients_send_and_no_more(everything: Composed) -> None:
+def test_the_form_of_a_token_accepts_what_clients_send_and_no_more(everything: Composed) -> None:
     client = everything.client("auth")
     usual = {"apikey": "hw_x", "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
     assert client.post("/api/v1/auth/token", data=usual).status_code == 401

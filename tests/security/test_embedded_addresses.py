@@ -94,7 +94,9 @@ def test_a_locked_name_is_unlocked_by_a_command(proxied: Product) -> None:
         ([], {"HEADWATER_ALLOWED_HOSTS": "*"}, "allowed_hosts"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_starts(flags: list[str], variables: dict[str, str], named: str) -> None:
+def test_impossible_options_are_reported_before_anything_starts(
+    flags: list[str], variables: dict[str, str], named: str
+) -> None:
     assert named in wrong("up", "--ephemeral", *flags, code=2, **variables)
 
 

@@ -150,7 +150,7 @@ def test_a_cursor_of_a_hidden_row_equals_one_of_a_missing_row(everything: Compos
 UNKNOWN = ("surprise=1", "surprise=", "surprise", "limit=1&surprise=1", "%00=1", "Limit=1&cursor=&%C3%A9=1")
 
 
-def test_every_route_of_every_service_refuses_parameters_that_it_does_not_know(everything: Composed) -> None:
+def test_every_route_of_every_service_refuses_unknown_parameters(everything: Composed) -> None:
     wrong = []
     for service, app in everything.apps.items():
         client = everything.client(service)

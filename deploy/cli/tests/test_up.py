@@ -7,7 +7,7 @@ from headwater.embedded.configuration import programs
 from headwater.runtime.settings import describe
 
 
-def test_a_flag_that_stands_in_for_a_setting_is_one_of_up() -> None:
+def test_every_flag_that_sets_a_setting_exists() -> None:
     flags = {setting.flag for cls in programs().values() for setting in describe(cls) if setting.flag}
     known = {option for parameter in up.params if isinstance(parameter, click.Option) for option in parameter.opts}
     assert flags

@@ -52,7 +52,7 @@ def test_the_product_pauses_for_a_command_and_continues_after_it(data: DataDir, 
     command.close()
 
 
-def test_a_command_that_never_comes_does_not_hold_the_product_up(
+def test_a_command_that_never_starts_does_not_block_the_product(
     data: DataDir, held: DirectoryLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "TAKEN_SECONDS", 0.1)

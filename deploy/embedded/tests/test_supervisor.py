@@ -106,7 +106,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         each.stop()
 
 
-def test_a_process_that_ends_for_damage_is_reported_and_stays_down_while_the_other_goes_on(
+def test_a_process_that_ends_for_damage_is_reported_and_stays_down_while_the_other_continues(
     make: Callable[..., Supervised],
 ) -> None:
     watched = make().start()

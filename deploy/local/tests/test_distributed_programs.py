@@ -119,7 +119,7 @@ def test_the_environment_sets_the_host_names_and_trusted_proxies(layout: Layout)
     assert given["HEADWATER_TRUSTED_PROXIES"] == "127.0.0.1,10.0.0.2"
 
 
-def test_inbound_topics_belong_to_the_producers_key_unless_the_caller_says_whose_they_are() -> None:
+def test_inbound_topics_belong_to_the_producers_key_unless_the_environment_maps_them() -> None:
     key = "hw_abcDEF123456_secretAndChecksum"
     (told,) = inbound_principals(key, {}).values()
     assert told == ",".join(f"{topic}=key:abcDEF123456" for topic in INBOUND)

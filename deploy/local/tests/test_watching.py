@@ -50,7 +50,7 @@ def test_a_running_process_is_left_alone() -> None:
     assert lines == []
 
 
-def test_what_died_is_started_at_once_and_said_in_one_line_with_its_log() -> None:
+def test_what_died_is_restarted_at_once_and_reported_in_one_line_with_its_log() -> None:
     thing = Thing()
     lines: list[str] = []
     assert watch(thing, lines).turn(0.0)

@@ -19,13 +19,13 @@ def times(today: date) -> list[datetime]:
     return [datetime.fromisoformat(text) for text in (*events, *(row["event_time"] for row in rows))]
 
 
-def test_nothing_happens_after_the_midnight_with_which_the_last_day_begins() -> None:
+def test_no_event_is_later_than_the_start_of_the_last_day() -> None:
     told = times(TODAY)
     assert max(told) == MIDNIGHT
     assert min(told) > MIDNIGHT - timedelta(days=names.DAYS)
 
 
-def test_equal_days_tell_equal_stories() -> None:
+def test_equal_days_give_equal_stories() -> None:
     first, second = ([Serde.to_json(event) for event in pipeline.lineage_events(TODAY)] for _ in range(2))
     assert first == second
     for part in (model.model_events, model.prediction_batches, model.label_batches):

@@ -150,7 +150,7 @@ def test_whichever_page_is_damaged_no_record_is_lost_in_silence(log: Path, tmp_p
 
 
 @pytest.mark.parametrize("damage", WHOLE_FILE)
-def test_a_file_that_is_cut_empty_foreign_or_gone_is_damage_and_not_a_new_topic(
+def test_a_truncated_empty_foreign_or_missing_file_is_damage_and_not_a_new_topic(
     log: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(log)

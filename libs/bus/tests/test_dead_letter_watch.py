@@ -106,7 +106,7 @@ class Never:
         return self.is_set()
 
 
-def test_topics_that_are_not_there_yet_are_waited_for_and_readiness_says_so(bus: EmbeddedBus) -> None:
+def test_missing_topics_are_waited_for_and_named_by_readiness(bus: EmbeddedBus) -> None:
     watch = DeadLetterWatch(bus, ("nowhere",), limit=1)
     watch.run(Never(2))
     assert "nowhere.dead" in (watch.check() or "")

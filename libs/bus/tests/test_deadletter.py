@@ -28,7 +28,7 @@ def dead_letters_store(bus: EmbeddedBus, limit: int = 10, service: str = "writer
     return DeadLetters(bus.producer(), reader(bus), service=service, limit=limit, clock=lambda: 77)
 
 
-def test_a_letter_keeps_value_key_and_headers_and_says_where_it_came_from_and_why(bus: EmbeddedBus) -> None:
+def test_a_dead_letter_keeps_value_key_and_headers_with_source_and_reason(bus: EmbeddedBus) -> None:
     original = (("event_id", b"e1"), ("reason", b"the sender's own header"))
     dead_letters_store(bus).store([(record(3, original), "not JSON")])
     (entry,) = waiting(bus, "orders")
@@ -68,7 +68,7 @@ def test_past_the_limit_there_is_a_reserve_and_past_that_the_consumer_waits(bus:
         entries.check()
 
 
-def test_settled_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
+def test_settled_dead_letters_make_room_without_a_restart(bus: EmbeddedBus) -> None:
     entries = dead_letters_store(bus, limit=1)
     entries.store([(record(i), "bad") for i in range(1 + RESERVE)])
     with pytest.raises(Transient):

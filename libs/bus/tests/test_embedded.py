@@ -166,7 +166,7 @@ def test_below_the_floor_producers_are_refused_and_the_check_names_the_disk(tmp_
     bus.close()
 
 
-def test_where_the_disk_refuses_more_an_append_is_refused_until_it_goes_again(bus: EmbeddedBus, tmp_path: Path) -> None:
+def test_while_the_disk_is_full_appends_are_refused(bus: EmbeddedBus, tmp_path: Path) -> None:
     fill(bus, 1)
     connection = bus._writer("t")._open()
     pages = connection.execute("PRAGMA page_count").fetchone()[0]

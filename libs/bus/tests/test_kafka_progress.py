@@ -18,5 +18,5 @@ def test_usage_is_that_of_the_fullest_disk_and_of_every_replica() -> None:
     assert usage(brokers) == (30, 100, {"t": 32, "u": 6})
 
 
-def test_brokers_that_do_not_tell_the_size_of_their_disks_are_passed_over() -> None:
+def test_brokers_that_do_not_report_the_size_of_their_disks_are_skipped() -> None:
     assert usage([{"broker": 1, "log_dirs": [directory("t", 1, free=-1, size=-1)]}])[:2] == (0, 0)

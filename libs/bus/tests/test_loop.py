@@ -258,7 +258,7 @@ def test_a_record_whose_decoding_fails_in_a_way_nobody_foresaw_is_a_dead_letter(
     assert reason.startswith("KeyError: 'decoding' (in decode, line ")
 
 
-def test_a_bug_that_an_empty_batch_meets_comes_out() -> None:
+def test_a_bug_that_an_empty_batch_triggers_is_raised() -> None:
     bench = LoopBench(ScriptedConsumer([record(0)]))
     bench.loop.step()
     bench.store.sick = KeyError("offsets")
@@ -266,7 +266,7 @@ def test_a_bug_that_an_empty_batch_meets_comes_out() -> None:
         bench.settle()
 
 
-def test_a_fatal_fault_of_the_handler_comes_out_and_nothing_is_committed() -> None:
+def test_a_fatal_fault_of_the_handler_is_raised_and_nothing_is_committed() -> None:
     bench = LoopBench(ScriptedConsumer([record(0)]))
     bench.store.faults = [Fatal("another writer took over")]
     with pytest.raises(Fatal):
@@ -335,7 +335,7 @@ def test_a_retry_goes_back_to_the_first_record_there_is_and_not_to_offset_zero()
     assert bench.consumer.next == {P0: 40}
 
 
-def test_each_record_is_told_to_the_log_once_although_its_batch_is_repeated() -> None:
+def test_each_record_is_logged_once_although_its_batch_is_repeated() -> None:
     values = [b"ok", b"garbage", b"poison", b"ok"]
     bench = LoopBench(ScriptedConsumer([record(i, value) for i, value in enumerate(values)]))
     bench.store.faults = [Transient("database restarts", retry_after=1.0)]

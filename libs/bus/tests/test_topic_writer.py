@@ -56,7 +56,7 @@ def queued(writer: TopicWriter, count: int) -> Callable[[], bool]:
     return lambda: len(writer._queue) == count
 
 
-def test_those_who_come_while_one_writes_share_the_next_transaction(
+def test_callers_that_arrive_during_a_write_share_the_next_transaction(
     writer: TopicWriter, clock: HeldClock, tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
@@ -99,7 +99,7 @@ def test_what_is_queued_is_written_before_the_log_closes(writer: TopicWriter, cl
     assert len(times(tmp_path / "t.db")) == 3
 
 
-def test_a_surprise_while_writing_reaches_those_who_wait_and_the_next_may_write(
+def test_an_unexpected_error_while_writing_reaches_all_waiting_callers_and_writing_continues(
     writer: TopicWriter, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.go_on.set()

@@ -59,7 +59,7 @@ def test_a_run_is_keyed_by_its_root_else_its_parent_else_its_own_job(parent: str
     assert lineage_key(decode_event(event(f'"run": {{"runId": "x"{facets}}},'))) == f"n\0{name}".encode()
 
 
-def test_a_dataset_event_is_keyed_by_its_dataset_and_asks_for_its_namespace() -> None:
+def test_a_dataset_event_is_keyed_by_its_dataset_and_needs_its_namespace() -> None:
     told = decode_event(event(subject='"dataset": {"namespace": "s3://b", "name": "d"}'))
     assert (lineage_key(told), lineage_namespace(told)) == (b"s3://b\0d", "s3://b")
 

@@ -53,7 +53,7 @@ def sent(value: object) -> bytes:
         st.sampled_from([*ONE.values(), *BATCH.values(), *LABEL.values(), *MODEL.values(), None, "label", -1, 1e300]),
     ).map(sent)
 )
-def test_whatever_comes_only_invalid_is_raised_and_what_passes_passes_again_unchanged(body: bytes) -> None:
+def test_only_invalid_is_raised_and_normalising_again_changes_nothing(body: bytes) -> None:
     for normalise in NORMALISERS:
         try:
             first = normalise(body, received_at=NOW)
@@ -148,7 +148,7 @@ def test_a_batch_holds_payloads_of_its_own_task_only() -> None:
         own_events.normalise_prediction(sent(batch), received_at=NOW)
 
 
-def test_free_text_is_mended_and_unknown_fields_survive() -> None:
+def test_free_text_is_corrected_and_unknown_fields_survive() -> None:
     event = ONE | {"features": {"note": "a\0b", "ratio": float("nan")}, "colour": {"deep": [1.50]}}
     normalised = own_events.normalise_prediction(sent(event), received_at=NOW)
     stored = json.loads(normalised.value)

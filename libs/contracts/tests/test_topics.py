@@ -19,7 +19,7 @@ def test_the_inbound_topics_are_those_that_producers_may_write() -> None:
 
 
 @pytest.mark.parametrize("name", [t.name for t in TOPICS])
-def test_a_topic_says_what_it_is_for_and_accepts_an_event_of_sixteen_megabytes(name: str) -> None:
+def test_a_topic_states_its_purpose_and_accepts_an_event_of_sixteen_megabytes(name: str) -> None:
     about = topic(name)
     assert re.fullmatch(r"[a-z]+\.[a-z]+", about.name)
     assert about.dead_letter == f"{name}.dead"

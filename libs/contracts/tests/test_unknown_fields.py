@@ -156,7 +156,7 @@ def test_names_are_short() -> None:
         assert all(len(note) < 2 * LONGEST_PATH for note in notes(event))
 
 
-def test_text_that_was_mended_is_searched_too() -> None:
+def test_corrected_text_is_searched_too() -> None:
     body = json.dumps(PREDICTION | {"wie\ud800ght": float("nan")}).encode()
     event = own_events.normalise_prediction(body, received_at=NOW)
     assert event.unknown == ("unknown field `wie\ufffdght` is not read; did you mean `weight`?",)

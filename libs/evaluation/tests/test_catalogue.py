@@ -5,7 +5,7 @@ import pytest
 from headwater.evaluation import Parameters, defaults, definition_id, metric, metrics
 
 
-def test_every_entry_says_what_it_means_and_when_it_is_undefined() -> None:
+def test_every_entry_describes_its_meaning_and_when_it_is_undefined() -> None:
     for entry in metrics():
         assert all((entry.title, entry.formula, entry.meaning, entry.undefined, entry.interval, entry.reference))
         assert entry.compute.__doc__, entry.name

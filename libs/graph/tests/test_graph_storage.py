@@ -73,7 +73,7 @@ def write_much(graph: EmbeddedGraph) -> None:
     graph.apply(facts(0, 1_000), {SOURCE: 1_000})
 
 
-def test_a_graph_that_cannot_grow_is_unavailable_with_its_directory_and_goes_on_when_it_can(
+def test_a_graph_that_cannot_grow_is_unavailable_with_its_directory_and_recovers(
     graph: EmbeddedGraph, tmp_path: Path
 ) -> None:
     writer = graph._write_connection()
@@ -105,7 +105,7 @@ def test_a_file_that_is_cut_or_foreign_is_damaged_to_readers_and_writers(
 
 
 @pytest.mark.parametrize("damage", [empty, remove])
-def test_a_file_that_is_empty_or_gone_is_unavailable_and_is_filled_from_the_beginning(
+def test_an_empty_or_missing_file_is_unavailable_and_is_filled_from_the_beginning(
     path: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(path)

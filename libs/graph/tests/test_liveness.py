@@ -42,7 +42,7 @@ def watched(*, answering: bool, most: int = 2) -> tuple[Clock, Server, Liveness,
     return clock, server, liveness, Watch(liveness, answers=server.answers, let_go=server.release)
 
 
-def test_nobody_is_asked_while_nobody_waits_or_answers_come_soon() -> None:
+def test_no_check_is_sent_while_nobody_waits_or_responses_are_fast() -> None:
     clock, server, liveness, watch = watched(answering=False)
     clock.now = 100.0
     watch.look()
@@ -64,7 +64,7 @@ def test_a_slow_answer_is_waited_for_while_the_server_answers_beside() -> None:
     assert server.let_go == 0
 
 
-def test_who_waits_for_a_stalled_server_is_let_go_in_time_and_nobody_joins_them() -> None:
+def test_callers_of_a_stalled_server_fail_in_time_and_new_ones_at_once() -> None:
     clock, server, liveness, watch = watched(answering=False)
 
     def wait() -> None:
@@ -143,14 +143,14 @@ def test_more_than_may_wait_take_their_turn_while_the_server_answers() -> None:
     assert sorted(served) == list(range(20))
 
 
-def test_who_waits_may_wait_again_inside() -> None:
+def test_waiting_may_be_nested() -> None:
     liveness = Liveness(most=1, patience=PATIENCE)
     with liveness.waiting(), liveness.waiting():
         liveness.heard()
     assert liveness.silence() == 0
 
 
-def test_what_goes_wrong_while_the_server_lives_is_not_its_fault() -> None:
+def test_errors_while_the_server_responds_are_not_stalls() -> None:
     _, _, liveness, _ = watched(answering=True)
     with pytest.raises(ValueError, match="cursor"), liveness.waiting():
         raise ValueError("cursor")

@@ -87,7 +87,7 @@ def test_failed_runs_end_nothing_and_confirm_nothing() -> None:
     assert (intervals(fold), fold.confirmed, fold.confirmations) == (((0, None),), None, 0)
 
 
-def test_a_cut_ends_a_claim_and_the_next_run_begins_it_anew() -> None:
+def test_a_cut_ends_a_claim_and_the_next_run_starts_it_again() -> None:
     runs = [summary(0, 0, 1, True, frozenset("f")), summary(1, 20, 1, True, frozenset("f"))]
     assert intervals(fold_all(runs, {"f": [10]})[1]["f"]) == ((0, 10), (20, None))
     assert intervals(fold_all(runs, {"f": [30]})[1]["f"]) == ((0, 30),)

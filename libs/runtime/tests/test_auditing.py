@@ -45,7 +45,7 @@ def noted() -> Noted:
     return Noted()
 
 
-def test_a_refusal_names_who_what_why_and_the_request(noted: Noted) -> None:
+def test_a_refusal_records_principal_action_reason_and_request(noted: Noted) -> None:
     noted.refuse()
     (event,) = noted.events
     assert (event.actor, event.action, event.object, event.outcome, event.service, event.at) == (

@@ -53,7 +53,7 @@ def test_clients_that_do_not_accept_gzip_get_it_uncompressed(client: FlaskClient
 
 
 @pytest.mark.parametrize("kind", ["short", "picture", "stream"])
-def test_what_is_short_packed_already_or_streamed_passes(client: FlaskClient, kind: str) -> None:
+def test_short_compressed_or_streamed_responses_are_left_unchanged(client: FlaskClient, kind: str) -> None:
     answer = client.get(f"/{kind}", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer.headers
     assert LONG.startswith(answer.data)

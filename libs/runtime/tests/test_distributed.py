@@ -35,7 +35,7 @@ def test_each_need_brings_its_adapter_and_the_check_of_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("needs", [Needs(bus=True), Needs(graph="read"), Needs(graph="write")], ids=str)
-def test_a_server_is_asked_for_by_readiness_under_the_name_of_the_need(needs: Needs) -> None:
+def test_readiness_checks_a_server_under_the_name_of_the_need(needs: Needs) -> None:
     class Servers(OnBus, OnGraph, frozen=True, kw_only=True):
         """Settings of a service on both servers."""
 

@@ -4,7 +4,7 @@ from headwater.runtime.web.environ import environ_of
 from tests.asgi import scope_of
 
 
-def test_paths_keep_their_bytes_and_the_target_stands_beside_them_as_it_was_sent() -> None:
+def test_paths_keep_their_bytes_and_the_raw_target_is_kept() -> None:
     environ = environ_of(scope_of("GET", "/a%2Fb/%C3%BC%ff?q=%20&q=2"))
     assert environ["PATH_INFO"] == "/a/b/\xc3\xbc\xff"
     assert environ["REQUEST_URI"] == "/a%2Fb/%C3%BC%ff?q=%20&q=2"

@@ -10,7 +10,7 @@ from headwater.runtime.telemetry.exposition import merged
 from headwater.runtime.telemetry.series import Telemetry
 
 
-def test_a_family_that_two_processes_have_stands_once_with_the_samples_of_both() -> None:
+def test_a_family_of_two_processes_is_listed_once_with_the_samples_of_both() -> None:
     front, workers = Telemetry("auth", CollectorRegistry()), Telemetry("alerting", CollectorRegistry())
     front.inc(telemetry.HTTP_REQUESTS, 2, method="GET", route="/", status="200")
     front.inc(telemetry.LOGINS, result="ok")
@@ -30,7 +30,7 @@ def test_no_text_gives_no_series() -> None:
     assert merged([]) == merged([b""]) == b""
 
 
-def test_of_a_series_that_both_have_counts_are_added_and_the_last_gauge_stands() -> None:
+def test_counters_of_both_are_added_and_the_last_gauge_counts() -> None:
     first, second = Telemetry("alerting"), Telemetry("alerting")
     for value, metrics in ((2, first), (7, second)):
         metrics.set(telemetry.ALERTS_FIRING, value, severity="warning")

@@ -34,7 +34,7 @@ def test_a_cursor_that_went_back_means_another_database() -> None:
     assert merged(state(cursor=9), state([], [], cursor=2)) is EMPTY
 
 
-def test_a_local_feed_asks_once_a_second_and_keeps_the_last_answer_when_auth_fails() -> None:
+def test_a_local_feed_polls_once_a_second_and_keeps_the_last_state_when_auth_fails() -> None:
     ticks = Ticks()
     asked: list[IdentityChanges | Exception] = [state(cursor=1), OSError("away"), state(cursor=2)]
 
@@ -76,7 +76,7 @@ class Database:
         return state(cursor=self.commits)
 
 
-def test_a_local_feed_that_sees_commits_knows_them_at_once_and_asks_for_nothing_else() -> None:
+def test_a_local_feed_that_sees_commits_has_them_at_once_and_reads_nothing_else() -> None:
     ticks, database = Ticks(), Database()
     feed = LocalIdentityFeed(database.snapshot, committed=database.committed, monotonic=ticks)
     assert feed.current().cursor == 1
@@ -124,7 +124,7 @@ def test_a_commit_while_the_question_is_answered_is_noticed_by_the_next() -> Non
 
 
 @pytest.mark.timeout(10)
-def test_nobody_goes_on_with_the_old_state_while_a_commit_is_being_read() -> None:
+def test_nobody_uses_the_old_state_while_a_commit_is_being_read() -> None:
     database = Database()
     reading, read = threading.Event(), threading.Event()
 
@@ -165,7 +165,7 @@ def test_an_http_feed_is_poll_now_twice_a_second_at_most_whatever_is_shown() -> 
     assert 2 <= len(asked) <= 12
 
 
-def test_an_http_feed_asks_for_what_came_after_and_knows_its_age() -> None:
+def test_an_http_feed_polls_for_changes_and_reports_its_age() -> None:
     ticks, asked = Ticks(), []
     answers: list[bytes | Exception] = [
         msgspec.json.encode(state(cursor=4)),
@@ -214,7 +214,7 @@ def test_a_poll_now_http_feed_answers_when_the_next_round_is_done() -> None:
     feed.close()
 
 
-def test_what_auth_has_signed_for_is_asked_for_anew_however_recent_the_last_question(
+def test_what_auth_has_signed_is_polled_for_again_however_recent_the_last_poll(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("headwater.runtime.identity.feed.POLL_NOW_SECONDS", 0.05)
@@ -236,7 +236,7 @@ def test_what_auth_has_signed_for_is_asked_for_anew_however_recent_the_last_ques
     feed.close()
 
 
-def test_a_local_feed_asks_at_once_for_what_auth_has_signed_for() -> None:
+def test_a_local_feed_polls_at_once_for_what_auth_has_signed() -> None:
     database = Database()
     feed = LocalIdentityFeed(database.snapshot, monotonic=Ticks())
     assert feed.current().cursor == 1
@@ -247,7 +247,7 @@ def test_a_local_feed_asks_at_once_for_what_auth_has_signed_for() -> None:
     assert feed.current().cursor == 2
 
 
-def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_made() -> None:
+def test_concurrent_callers_with_a_new_key_wait_for_a_poll_sent_after_its_creation() -> None:
     known, made = [1], threading.Event()
     asking = threading.Event()
 

@@ -88,7 +88,7 @@ def test_views_answer_from_the_parts_that_the_service_composed(parts: Parts) -> 
     assert client.get("/greet").get_json() == "good day"
 
 
-def test_readiness_asks_every_need(parts: Parts) -> None:
+def test_readiness_checks_every_need(parts: Parts) -> None:
     def away() -> None:
         raise ConnectionError("the broker does not answer")
 
@@ -99,7 +99,7 @@ def test_readiness_asks_every_need(parts: Parts) -> None:
     assert answered.get_json()["dependencies"] == {"bus": {"ok": False, "message": "the broker does not answer"}}
 
 
-def test_readiness_asks_for_a_sign_of_each_worker(parts: Parts) -> None:
+def test_readiness_checks_the_heartbeat_of_each_worker(parts: Parts) -> None:
     now = [0.0]
     beats = Heartbeats(limit=10, monotonic=lambda: now[0])
     own = Parts()

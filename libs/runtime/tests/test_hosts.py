@@ -125,7 +125,7 @@ def test_foreign_pages_change_nothing(host: str, origin: str, method: str) -> No
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "", "odd"])
-def test_a_browser_that_names_no_origin_is_judged_by_its_fetch_metadata(site: str) -> None:
+def test_without_an_origin_the_fetch_metadata_of_a_browser_decides(site: str) -> None:
     assert refusal(PUBLIC, "POST", host="localhost", sec_fetch_site=site) is Problems.FORBIDDEN
 
 

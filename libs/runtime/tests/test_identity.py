@@ -191,7 +191,7 @@ def test_a_key_made_by_a_key_ends_with_it_and_never_exceeds_it() -> None:
     assert "revoked" in problem_of(verifier, shown).detail
 
 
-def test_a_key_annotates_where_it_was_said_and_administers_only_without_prefixes() -> None:
+def test_a_key_annotates_in_its_prefixes_and_administers_only_without_prefixes() -> None:
     key = made_key("ingest:write", "user:manage", prefixes=("team/",), annotate=("s3://lake",))
     principal = verifier_of(Feed(state([key.record]))).authenticate(f"Bearer {key.text}")
     assert principal.permissions == {"ingest:write", "dataset:annotate"}
@@ -289,7 +289,7 @@ def test_the_verifier_works_with_a_feed_without_poll_now() -> None:
         verifier.authenticate(f"Bearer {made_key('ingest:write').text}")
 
 
-def test_what_is_remembered_is_known_without_asking_and_only_for_a_second() -> None:
+def test_a_cached_identity_needs_no_look_up_and_lasts_a_second() -> None:
     key, now = made_key("ingest:write"), [100.0]
     feed = Feed(state([key.record]))
     verifier = verifier_of(feed, monotonic=lambda: now[0])

@@ -82,7 +82,7 @@ def test_a_client_that_disconnects_during_the_body_is_detected() -> None:
         run(Body(CHUNKED, Coming(b"123", leaves=True), Memory()).read())
 
 
-def test_what_still_comes_is_heard_out_unless_its_sender_waits_to_be_asked_or_it_is_huge() -> None:
+def test_the_rest_of_a_refused_body_is_read_unless_it_is_huge_or_awaits_100_continue() -> None:
     assert run(Body({"CONTENT_LENGTH": "3"}, Coming(b"123"), Memory()).discard()) is True
     assert run(Body({}, Coming(), Memory()).discard()) is True
     waits = {"CONTENT_LENGTH": "3", "HTTP_EXPECT": "100-continue"}

@@ -109,7 +109,7 @@ def server() -> Server:
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def test_a_head_that_does_not_come_in_time_is_refused_and_one_that_never_began_is_closed(server: Server) -> None:
+def test_a_late_head_is_refused_and_a_silent_connection_closed(server: Server) -> None:
     half, half_wire = server.connect()
     _, silent_wire = server.connect()
     half.data_received(HEAD[:10])
@@ -139,7 +139,7 @@ def test_a_body_may_take_as_long_as_its_rate_allows(server: Server) -> None:
     assert wire.ended
 
 
-def test_a_connection_at_rest_lives_longer_than_any_head_and_a_request_in_work_as_long_as_it_takes(
+def test_an_idle_connection_outlives_the_head_timeout_and_an_active_request_has_none(
     server: Server,
 ) -> None:
     resting, resting_wire = server.connect()
@@ -158,7 +158,7 @@ def test_a_connection_at_rest_lives_longer_than_any_head_and_a_request_in_work_a
     assert not working_wire.ended
 
 
-def test_who_does_not_read_the_answer_is_cut_off(server: Server) -> None:
+def test_a_client_that_does_not_read_the_response_is_disconnected(server: Server) -> None:
     connection, wire = server.connect()
     connection.data_received(HEAD)
     connection.works()
@@ -209,7 +209,7 @@ def test_one_address_beyond_its_share_loses_the_connection_longest_at_rest(serve
     assert not newest.ended
 
 
-def test_one_address_with_all_its_connections_at_work_is_asked_to_come_back_and_others_are_not(server: Server) -> None:
+def test_one_address_with_all_its_connections_active_gets_503_and_others_do_not(server: Server) -> None:
     for _ in range(LIMITS.connections_per_address):
         connection, _ = server.connect()
         connection.data_received(HEAD)
@@ -310,7 +310,7 @@ def test_half_open_requests_block_nobody_and_end_in_time() -> None:
 
 
 @pytest.mark.loopback
-def test_one_address_that_fills_its_share_leaves_the_others_theirs() -> None:
+def test_one_address_at_its_limit_does_not_affect_others() -> None:
     with serving(ConnectionLimits(connections_per_address=20)) as address, contextlib.ExitStack() as closing:
         for _ in range(60):
             made = socket.create_connection(address, timeout=LONG, source_address=("127.0.0.2", 0))

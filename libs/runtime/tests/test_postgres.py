@@ -80,7 +80,7 @@ def test_later_callers_are_refused_at_once(engine: sa.Engine, proxy: StallingPro
     eventually(lambda: answers(engine))
 
 
-def test_a_statement_that_waits_for_a_lock_is_not_taken_for_a_stall(engine: sa.Engine) -> None:
+def test_a_statement_that_waits_for_a_lock_is_not_a_stall(engine: sa.Engine) -> None:
     seconds = 2 * (PATIENCE_SECONDS + BESIDE_SECONDS)
     lock = sa.text("SELECT pg_advisory_lock(614)")
     got: list[object] = []

@@ -83,7 +83,7 @@ def test_a_view_without_an_answer_is_204_and_a_response_passes_as_it_is() -> Non
     assert client(routes).get("/raw").data == b"as it is"
 
 
-def test_declared_headers_stand_on_answers_and_responses_and_not_on_problems() -> None:
+def test_declared_headers_are_on_responses_and_not_on_problems() -> None:
     routes = Routes()
 
     @routes.get("/secret", public=PUBLIC, query=Asked, answer=Greeting, headers=NOT_STORED)

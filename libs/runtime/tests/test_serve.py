@@ -94,7 +94,7 @@ def test_it_binds_an_address_by_itself(listener: socket.socket) -> None:
 
 
 @pytest.mark.loopback
-def test_who_comes_while_a_server_restarts_waits_at_the_socket(listener: socket.socket) -> None:
+def test_requests_during_a_restart_wait_at_the_socket(listener: socket.socket) -> None:
     with serving(plain, listener):
         first = asked(listener, "GET", "/1")
         assert first.getresponse().read() == b"GET /1 "
@@ -141,7 +141,7 @@ def _until_closed(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.loopback
-def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener: socket.socket) -> None:
+def test_a_whole_response_is_sent_in_one_piece_and_the_connection_stays_open(listener: socket.socket) -> None:
     with serving(plain, listener), socket.create_connection(listener.getsockname(), timeout=LONG) as connection:
         for _ in range(200):
             connection.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -151,7 +151,7 @@ def test_a_whole_answer_arrives_in_one_piece_and_the_connection_goes_on(listener
 
 
 @pytest.mark.loopback
-def test_bodies_come_in_every_way_that_http_knows(listener: socket.socket) -> None:
+def test_bodies_arrive_in_every_transfer_encoding(listener: socket.socket) -> None:
     large = "x" * 1_000_000
     with serving(plain, listener):
         for body, text in ((b"abc", "abc"), (iter([b"ab", b"c"]), "abc"), (large.encode(), large)):
@@ -194,7 +194,7 @@ def test_probes_are_answered_while_every_other_thread_is_taken(listener: socket.
 
 
 @pytest.mark.loopback
-def test_an_answer_in_pieces_ends_when_its_reader_leaves(listener: socket.socket) -> None:
+def test_a_streamed_response_ends_when_its_client_disconnects(listener: socket.socket) -> None:
     closed = threading.Event()
 
     class Endless:

@@ -192,7 +192,7 @@ def test_what_only_the_other_mode_uses_keeps_its_default() -> None:
         load_with_sources(Marked, environ=environ, mode="distributed")
 
 
-def test_a_setting_knows_its_mode_its_flag_and_where_it_is_set() -> None:
+def test_a_setting_has_its_mode_its_flag_and_its_source() -> None:
     described = {setting.name: setting for setting in describe(Marked)}
     assert [name for name, setting in described.items() if not setting.used_in("embedded")] == ["port"]
     assert [name for name, setting in described.items() if not setting.used_in("distributed")] == ["floor"]

@@ -169,7 +169,7 @@ def test_a_changed_claim_breaks_the_signature() -> None:
     assert refused(f"{header}.{forged}.{signature}")
 
 
-def test_only_p256_signing_keys_are_taken_from_a_key_set() -> None:
+def test_only_p256_signing_keys_are_accepted_from_a_key_set() -> None:
     oct_key = {"kty": "oct", "k": "c2VjcmV0", "kid": "o", "alg": "HS256"}
     rsa_key = {"kty": "RSA", "kid": "r", "alg": "RS256", "n": "AQAB", "e": "AQAB"}
     encryption = {**JWK, "kid": "e", "use": "enc"}

@@ -28,7 +28,7 @@ def test_an_opened_database_has_its_tables_and_keeps_what_was_committed(engine: 
     engine.dispose()
 
 
-def test_a_batch_that_breaks_a_constraint_is_suspect_and_leaves_nothing(engine: sa.Engine) -> None:
+def test_a_batch_that_violates_a_constraint_is_suspect_and_stores_nothing(engine: sa.Engine) -> None:
     with pytest.raises(Suspect, match="UNIQUE"), writing(engine) as connection:
         connection.exec_driver_sql("INSERT INTO thing VALUES ('a'), ('a')")
     with reading(engine) as connection:

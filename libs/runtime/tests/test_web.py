@@ -59,7 +59,7 @@ class Pieces:
 
 
 @pytest.mark.parametrize(("headers", "expected"), [([("Content-Length", "4")], [b"abcd"]), ([], [b"ab", b"cd"])])
-def test_an_answer_of_known_length_leaves_in_one_piece_and_a_stream_piece_by_piece(
+def test_a_response_of_known_length_is_sent_in_one_piece_and_a_stream_in_chunks(
     headers: list[tuple[str, str]], expected: list[bytes]
 ) -> None:
     body = Pieces()
@@ -206,7 +206,7 @@ def test_failures_of_each_route_are_counted_from_0(client: FlaskClient) -> None:
     assert f'headwater_http_requests_total{{{labels},status="503"}} 0.0' in told
 
 
-def test_metrics_say_what_runs_whether_it_is_ready_and_which_dependencies_answer(app_of: AppOf) -> None:
+def test_metrics_show_version_readiness_and_dependencies(app_of: AppOf) -> None:
     health, up = Health(), [False]
 
     def graph() -> None:

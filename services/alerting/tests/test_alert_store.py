@@ -17,7 +17,7 @@ from headwater.contracts.predictions import ModelRef
 from .results import DAY, HOUR, MODEL_ID, SOURCE, Feed, low_accuracy, result
 
 
-def test_the_migrations_lay_exactly_the_tables_that_the_code_names(both: sa.Engine) -> None:
+def test_the_migrations_create_exactly_the_tables_of_the_code(both: sa.Engine) -> None:
     with database.reading(both) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
@@ -52,7 +52,7 @@ def test_each_version_has_an_alert_of_its_own(both: sa.Engine) -> None:
     assert {alert.version: alert.state for alert in feed.alerts()} == {"1": "resolved"}
 
 
-def test_a_revision_that_takes_the_breach_back_resolves_and_a_later_one_fires_again(both: sa.Engine) -> None:
+def test_a_revision_that_withdraws_the_breach_resolves_and_a_later_one_fires_again(both: sa.Engine) -> None:
     feed = Feed(both)
     feed.add(low_accuracy(1))
     for revision, accuracy in ((1, 0.7), (2, 0.9), (3, 0.6)):
@@ -96,7 +96,7 @@ def test_a_rule_on_reported_values_evaluates_only_these(both: sa.Engine) -> None
     assert [alert.state for alert in feed.alerts()] == ["firing"]
 
 
-def test_a_window_is_judged_when_it_has_closed_though_no_result_comes(both: sa.Engine) -> None:
+def test_a_window_is_evaluated_when_it_has_closed_even_without_a_new_result(both: sa.Engine) -> None:
     feed = Feed(both, now=DAY)
     feed.add(low_accuracy(1))
     feed.take(result(0, 0.1))
@@ -128,7 +128,7 @@ def test_reopened_windows_withdraw_their_decisions(engine: sa.Engine) -> None:
     assert [alert.state for alert in feed.alerts()] == ["firing"]
 
 
-def test_slices_other_models_and_other_metrics_are_not_judged(both: sa.Engine) -> None:
+def test_slices_other_models_and_other_metrics_are_not_evaluated(both: sa.Engine) -> None:
     feed = Feed(both)
     feed.add(low_accuracy(1))
     feed.add(low_accuracy(1, id="r2", name="recall", metric="recall"))

@@ -53,7 +53,7 @@ def asks(engine: sa.Engine, metrics: Telemetry) -> Asks:
     return ask
 
 
-def test_a_new_rule_is_judged_at_once_on_what_is_known(asks: Asks, engine: sa.Engine, metrics: Telemetry) -> None:
+def test_a_new_rule_is_evaluated_at_once_on_known_results(asks: Asks, engine: sa.Engine, metrics: Telemetry) -> None:
     feed = Feed(engine)
     feed.take(result(0, 0.9), result(1, 0.5))
     made = asks().post("/api/v1/alerts/rules", json=NEW)
@@ -106,7 +106,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(asks: Asks, engine: 
         assert len(seen) == len(set(seen)) == count
 
 
-def test_who_may_not_see_a_namespace_finds_nothing_there_and_changes_nothing(asks: Asks, engine: sa.Engine) -> None:
+def test_hidden_namespaces_can_be_neither_read_nor_changed(asks: Asks, engine: sa.Engine) -> None:
     Feed(engine).take(result(1, 0.5))
     made: Any = asks().post("/api/v1/alerts/rules", json=NEW).json
     path = f"/api/v1/alerts/rules/{made['id']}"
@@ -304,7 +304,7 @@ def test_a_rule_lists_evaluated_and_pending_windows(asks: Asks, engine: sa.Engin
     assert [w["unjudged"] for w in watched(asks)[0]["waiting"]] == ["open"]
 
 
-def test_a_window_that_has_closed_and_was_not_judged_yet_is_due(asks: Asks, engine: sa.Engine) -> None:
+def test_a_closed_window_that_was_not_evaluated_yet_is_due(asks: Asks, engine: sa.Engine) -> None:
     asks().post("/api/v1/alerts/rules", json=NEW)
     feed = Feed(engine, now=NOW - HOUR - DAY)
     feed.take(result(998, 0.1))
@@ -321,7 +321,7 @@ def test_versions_beyond_those_with_the_newest_windows_are_counted(asks: Asks, e
     assert rule["more_versions"] == 2
 
 
-def test_an_alert_says_which_newer_windows_are_not_judged(asks: Asks, engine: sa.Engine) -> None:
+def test_an_alert_lists_newer_windows_that_are_not_evaluated(asks: Asks, engine: sa.Engine) -> None:
     asks().post("/api/v1/alerts/rules", json=NEW)
     Feed(engine, now=NOW).take(result(997, 0.5), result(998, 0.9, rows=29))
     page: Any = asks().get("/api/v1/alerts").json

@@ -9,7 +9,7 @@ from headwater.contracts.predictions import ModelRef
 from .results import MODEL, Feed, low_accuracy, result
 
 
-def test_rules_alerts_points_and_what_waits_to_be_told_are_gone(both: sa.Engine) -> None:
+def test_rules_alerts_points_and_pending_notifications_are_deleted(both: sa.Engine) -> None:
     feed = Feed(both)
     other = ModelRef("bank", "fraud")
     feed.add(low_accuracy(1, id="r2", model=other))

@@ -64,7 +64,7 @@ def test_a_value_on_the_threshold_keeps_it() -> None:
     assert judge(above, points(0.81)).state == "firing"
 
 
-def test_windows_are_judged_by_their_end_however_they_are_listed() -> None:
+def test_windows_are_evaluated_by_their_end_in_any_listed_order() -> None:
     listed = points(0.9, 0.7, 0.7, 0.9)
     assert judge(low_accuracy(), reversed(listed)) == judge(low_accuracy(), listed)
 
@@ -92,7 +92,7 @@ def test_a_window_closes_when_its_grace_has_passed_and_stays_closed_for_clocks_t
     assert closed_until(5 * DAY, now=5 * DAY, grace=HOUR) == 5 * DAY - HOUR  # the clock was wrong, or the grace grew
 
 
-def test_the_id_of_a_change_tells_revisions_of_one_window_apart() -> None:
+def test_the_id_of_a_change_distinguishes_revisions_of_one_window() -> None:
     first = Change("firing", Window(0, DAY), 1, 0.7, 90)
     again = Change("firing", Window(0, DAY), 3, 0.7, 90)
     assert event_id("r", "1", first) == event_id("r", "1", first)
@@ -108,5 +108,5 @@ def test_the_id_of_a_change_tells_revisions_of_one_window_apart() -> None:
         ("pending", "resolved", False),
     ],
 )
-def test_people_hear_of_firing_and_of_the_end_of_firing(before: Any, state: Any, heard: bool) -> None:
+def test_people_are_notified_of_firing_and_of_its_end(before: Any, state: Any, heard: bool) -> None:
     assert worth_a_person(before, Change(state, Window(0, 1), 1, None, 0)) is heard

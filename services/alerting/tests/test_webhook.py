@@ -42,6 +42,6 @@ def test_firing_and_resolved_share_a_fingerprint() -> None:
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/x", "nonsense"])
-def test_only_http_addresses_are_taken(url: str) -> None:
+def test_only_http_urls_are_accepted(url: str) -> None:
     with pytest.raises(ValueError, match="webhook_url"):
         Webhook(url, timeout=1)

@@ -16,7 +16,7 @@ PUBLIC = {"/", "/<page:path>", "/livez", "/readyz", "/version", "/metrics", "/do
 AUTH_DECIDES = ("/api/v1/audit", "/api/v1/auth", "/api/v1/keys", "/api/v1/users")
 
 
-def test_every_route_names_its_permission_or_says_why_it_is_public(app: flask.Flask) -> None:
+def test_every_route_states_its_permission_or_why_it_is_public(app: flask.Flask) -> None:
     for rule, declared in routes(app):
         if declared.permission is None:
             assert declared.why, rule

@@ -12,7 +12,7 @@ from tests.hosting import Audited
 EXPORT = "/api/v1/graph/export"
 
 
-def test_an_export_is_noted_with_who_took_it(
+def test_an_export_is_recorded_with_its_principal(
     client_of: Callable[..., FlaskClient],
     make_principal: Callable[..., Principal],
     graph: Any,

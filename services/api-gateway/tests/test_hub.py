@@ -32,7 +32,7 @@ def test_a_reader_that_fell_behind_the_ring_is_reset(hub: Hub) -> None:
     assert [number for number, _ in hub.after(2, timeout=0) or []] == [3, 4, 5]
 
 
-def test_a_waiting_reader_wakes_when_news_come(hub: Hub) -> None:
+def test_a_waiting_reader_wakes_when_records_arrive(hub: Hub) -> None:
     got: list[int] = []
     reader = threading.Thread(target=lambda: got.extend(n for n, _ in hub.after(0, timeout=30) or []))
     reader.start()

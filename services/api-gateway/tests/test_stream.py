@@ -92,7 +92,7 @@ def test_a_quiet_stream_shows_signs_of_life(hub: Hub, anyone: Principal) -> None
     assert next(events) == b": alive\n\n"
 
 
-def test_between_signs_of_life_the_server_may_see_whether_anybody_reads(hub: Hub, anyone: Principal) -> None:
+def test_between_keep_alives_the_server_can_detect_a_closed_connection(hub: Hub, anyone: Principal) -> None:
     """A closed page must free its slot soon, as each user has a limited number."""
     events = opened(hub, anyone)
     next(events)
@@ -109,7 +109,7 @@ def test_nothing_outside_the_grants_is_sent(hub: Hub, make_principal: MakePrinci
     assert hub.place(2).encode() in told
 
 
-def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(hub: Hub, anyone: Principal) -> None:
+def test_a_stream_ends_when_its_token_is_revoked(hub: Hub, anyone: Principal) -> None:
     good = True
 
     def authenticate() -> Principal:

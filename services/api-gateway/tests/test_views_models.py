@@ -63,7 +63,7 @@ def test_a_version_is_found_by_its_text_and_by_its_id(client: Any, graph: Any) -
     assert client.get("/api/v1/models/m/versions/4").status_code == 404
 
 
-def test_a_series_carries_the_thresholds_that_judge_it(client: Any, upstreams: Any) -> None:
+def test_a_series_carries_the_thresholds_of_its_rules(client: Any, upstreams: Any) -> None:
     upstreams["metrics-engine"].answers["/api/v1/models/m/metrics"] = SERIES
     rules = [rule(1), rule(2, model_id="other"), rule(3, enabled=False), rule(4, metric="recall")]
     upstreams["alerting"].answers["/api/v1/alerts/rules"] = RulePage(items=rules)
@@ -81,7 +81,7 @@ def test_the_series_of_a_version_is_asked_at_its_own_path(client: Any, upstreams
     assert client.get("/api/v1/models/m/versions/3/metrics").status_code == 200
 
 
-def test_a_series_is_served_without_thresholds_when_alerting_is_away_and_says_so(client: Any, upstreams: Any) -> None:
+def test_without_alerting_a_series_is_served_without_thresholds_and_marked(client: Any, upstreams: Any) -> None:
     upstreams["metrics-engine"].answers["/api/v1/models/m/metrics"] = SERIES
     upstreams["alerting"].answers["/api/v1/alerts/rules"] = Problem(Problems.UNAVAILABLE, "away")
     series = client.get("/api/v1/models/m/metrics")

@@ -153,7 +153,7 @@ def test_parallel_guesses_do_not_slip_past_one_another(store: Store) -> None:
     assert (outcomes.count(Problems.UNAUTHENTICATED), outcomes.count(Problems.THROTTLED)) == (5, 15)
 
 
-def test_who_is_refused_for_want_of_a_thread_has_not_guessed(app: flask.Flask, log_in: LogIn, store: Store) -> None:
+def test_a_login_refused_for_lack_of_a_thread_is_not_counted(app: flask.Flask, log_in: LogIn, store: Store) -> None:
     log_in("ada")
     with store.hasher.slot(), store.hasher.slot(), store.hasher.slot(), store.hasher.slot():
         assert guesses(app, "ada", 40) == [503] * 40

@@ -135,7 +135,7 @@ def test_hostile_names_find_nothing_and_break_nothing(log_in: LogIn, hostile: st
     assert status("POST", "/api/v1/auth/login", json={"username": hostile, "password": hostile}) in (401, 429)
 
 
-def test_every_act_leaves_its_record(log_in: LogIn, store: Store) -> None:
+def test_every_action_leaves_its_record(log_in: LogIn, store: Store) -> None:
     def act(caller: Caller, method: str, path: str, **more: object) -> str:
         before = len(actions(store))
         answered = caller.client.open(path, method=method, headers=caller.headers, **more)  # type: ignore[arg-type]

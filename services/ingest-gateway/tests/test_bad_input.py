@@ -60,7 +60,7 @@ def test_a_broken_field_is_named_and_nothing_is_stored(gateway: Any, change: Eve
 @pytest.mark.parametrize(
     "body", [b"", b"not json", b"{", b"\xff\xfe{}", b'{"a": "\xed\xa0\x80"}', b"{'a': 1}", b"\x00"]
 )
-def test_what_is_no_json_is_a_400_and_the_next_good_event_is_taken(gateway: Any, body: bytes) -> None:
+def test_what_is_not_json_is_a_400_and_the_next_good_event_is_accepted(gateway: Any, body: bytes) -> None:
     assert problem(gateway.post(ONE, body))[:2] == (400, "not-json")
     assert gateway.post(ONE, GOOD).status_code == 201
 
@@ -104,7 +104,7 @@ def test_a_body_of_32_megabytes_is_a_413_without_retry(gateway: Any, path: str) 
     assert gateway.post(ONE, GOOD).status_code == 201
 
 
-def test_an_event_of_just_16_megabytes_is_taken(gateway: Any) -> None:
+def test_an_event_of_just_16_megabytes_is_accepted(gateway: Any) -> None:
     event = GOOD | {"job": {"namespace": "n", "name": "j", "facets": {"sql": {"query": ""}}}}
     room = (16 << 20) - len(json.dumps(event))
     event["job"]["facets"]["sql"]["query"] = "x" * room  # type: ignore[index]

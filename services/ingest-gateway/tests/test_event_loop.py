@@ -146,7 +146,7 @@ def test_requests_on_the_loop_are_named_counted_and_safe(loop: Loop, run_event: 
     assert loop.gateway.counted('headwater_ingest_in_flight{service="ingest-gateway"} 0.0')
 
 
-def test_a_batch_of_many_elements_leaves_the_loop_to_others(loop: Loop) -> None:
+def test_a_batch_of_many_elements_does_not_block_the_loop(loop: Loop) -> None:
     body = b"[" + b",".join([b"1"] * 32_000) + b"]"
     assert len(body) <= LOOP_BYTES
     answered = loop.post(BATCH, body)

@@ -29,7 +29,7 @@ def decided(
     return decide(decode_event(msgspec.json.encode(event)), annotates, writes)
 
 
-def test_who_holds_both_permissions_everywhere_is_not_looked_into() -> None:
+def test_events_of_senders_with_both_permissions_everywhere_are_not_inspected() -> None:
     assert decided(annotates=ALL, writes=ALL, outputs=[dataset("b")]) is UNLIMITED
     assert decided(annotates=ALL, writes=A, outputs=[dataset("b")]).header == b'{"annotate":["b"]}'
 

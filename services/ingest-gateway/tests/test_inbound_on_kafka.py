@@ -22,7 +22,7 @@ from tests.hosting import hosted
 DEADLINE = 60.0
 
 
-def test_the_consumer_goes_on_after_random_bytes_and_a_restart_repeats_nothing(
+def test_the_consumer_continues_after_random_bytes_and_a_restart_repeats_nothing(
     kafka: str, run_event: dict[str, Any]
 ) -> None:
     name = uuid.uuid4().hex[:8]

@@ -14,7 +14,7 @@ ONE, BATCH = "/api/v1/lineage", "/api/v1/lineage/batch"
 Event = dict[str, Any]
 
 
-def test_an_event_is_answered_with_201_and_lies_in_the_log_as_it_was_sent(gateway: Any, run_event: Event) -> None:
+def test_an_event_is_answered_with_201_and_stored_as_it_was_sent(gateway: Any, run_event: Event) -> None:
     body = json.dumps(run_event, indent=1).encode()
     answer = gateway.post(ONE, body)
     assert answer.status_code == 201
@@ -39,7 +39,7 @@ def test_an_event_is_keyed_by_the_job_of_its_root_run(gateway: Any, run_event: E
     assert gateway.log()[0].key == b"x\0dag"
 
 
-def test_job_events_and_dataset_events_are_taken(gateway: Any) -> None:
+def test_job_events_and_dataset_events_are_accepted(gateway: Any) -> None:
     job = {"eventTime": "2026-03-01T11:00:00Z", "job": {"namespace": "n", "name": "j"}}
     dataset = {"eventTime": "2026-03-01T11:00:00Z", "dataset": {"namespace": "s3://b", "name": "path"}}
     assert [gateway.post(ONE, e).status_code for e in (job, dataset)] == [201, 201]
@@ -61,13 +61,13 @@ def test_a_key_writes_only_where_it_is_scoped_and_inputs_may_lie_anywhere(gatewa
     assert len(gateway.log()) == 1
 
 
-def test_without_a_key_or_with_one_that_only_reads_nothing_is_taken(gateway: Any, run_event: Event) -> None:
+def test_without_a_key_or_with_a_read_only_one_nothing_is_accepted(gateway: Any, run_event: Event) -> None:
     assert gateway.post(ONE, run_event, key=None).status_code == 401
     assert gateway.post(ONE, run_event, key="reader").status_code == 403
     assert gateway.log() == []
 
 
-def test_open_ingest_takes_events_without_a_key(gateways: Callable[..., Any], run_event: Event) -> None:
+def test_open_ingest_accepts_events_without_a_key(gateways: Callable[..., Any], run_event: Event) -> None:
     gateway = gateways(open_ingest=True)
     assert gateway.post(ONE, run_event, key=None).status_code == 201
     assert dict(gateway.log()[0].headers)["principal"] == b"open"
@@ -93,7 +93,7 @@ def test_a_batch_that_passes_is_a_success_and_an_empty_one_too(gateway: Any, run
     assert [(v["status"], v["summary"]["successful"]) for v in verdicts] == [("success", 3), ("success", 0)]
 
 
-def test_a_dirty_event_in_a_batch_is_mended_or_refused_by_itself(gateway: Any, run_event: Event) -> None:
+def test_a_dirty_event_in_a_batch_is_corrected_or_refused_alone(gateway: Any, run_event: Event) -> None:
     mended = run_event | {"job": {"namespace": "a", "name": "b", "facets": {"x": {"loss": float("nan")}}}}
     refused = run_event | {"job": {"namespace": "a", "name": "b\ud800"}}
     verdict = gateway.post(BATCH, [run_event, mended, refused]).json

@@ -78,7 +78,7 @@ def test_a_batch_by_column_is_one_record_and_counts_its_rows(gateway: Any) -> No
     assert json.loads(record.value)["event_time"] == [MICROS] * 3
 
 
-def test_labels_by_column_are_taken(gateway: Any) -> None:
+def test_labels_by_column_are_accepted(gateway: Any) -> None:
     labels = {"model": MODEL, "prediction_ids": ["a", "b"], "event_time": AT, "classes": ["yes", "no"]}
     assert gateway.post("/api/v1/labels", labels).json["rows"] == 2
 
@@ -90,7 +90,7 @@ def test_model_events_go_to_their_own_topic(gateway: Any) -> None:
     assert (record.key, json.loads(record.value)["event_time"]) == (b"team-a\0churn", MICROS)
 
 
-def test_a_metric_computed_elsewhere_is_taken(gateway: Any) -> None:
+def test_a_metric_computed_elsewhere_is_accepted(gateway: Any) -> None:
     metric = {
         "model": MODEL,
         "version": "3",

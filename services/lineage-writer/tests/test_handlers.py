@@ -167,7 +167,7 @@ def test_a_store_that_does_not_answer_is_tried_again(graph: EmbeddedGraph, handl
         (GraphUnavailable("away"), Transient),
     ],
 )
-def test_what_the_store_says_of_a_batch_decides_what_becomes_of_its_records(
+def test_the_error_of_the_store_decides_what_becomes_of_the_records(
     graph: EmbeddedGraph,
     handler: LineageHandler,
     monkeypatch: pytest.MonkeyPatch,
@@ -182,7 +182,7 @@ def test_what_the_store_says_of_a_batch_decides_what_becomes_of_its_records(
         handler.handle([], {SOURCE: 1})
 
 
-def test_a_number_that_the_file_cannot_hold_is_refused_and_the_graph_goes_on(
+def test_a_number_that_the_file_cannot_hold_is_refused_and_the_graph_continues(
     graph: EmbeddedGraph, handler: LineageHandler
 ) -> None:
     """The gateway accepts nothing so large: this shows what a mistake in its limits would cause."""

@@ -99,7 +99,7 @@ def test_events_on_the_bus_become_results_on_the_bus(
     assert f'{telemetry.OUTBOX_PENDING.name}{{service="metrics-engine"}} 0.0' in shown
 
 
-def test_a_restarted_engine_goes_on_where_the_store_is(
+def test_a_restarted_engine_continues_at_the_offsets_of_the_store(
     bus: EmbeddedBus, append: Append, start: Callable[[], Engine], say: Any
 ) -> None:
     append(say.registered(), say.prediction("p1"))

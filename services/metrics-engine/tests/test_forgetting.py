@@ -8,7 +8,7 @@ from headwater.metrics_engine import tables
 from headwater.metrics_engine.forgetting import forget
 
 
-def test_a_forgotten_namespace_leaves_no_row_and_the_others_all(engine: sa.Engine, feed: Any, say: Any) -> None:
+def test_forgetting_a_namespace_deletes_exactly_its_rows(engine: sa.Engine, feed: Any, say: Any) -> None:
     other = {"namespace": "bank", "name": "fraud"}
     output = {"namespace": "s3://lake", "name": "scores"}
     feed.take(say.registered("2") | other, say.prediction("p1", version="2", output=output) | {"model": other})

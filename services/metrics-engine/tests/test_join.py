@@ -44,7 +44,7 @@ def test_the_observation_that_holds_is_the_greatest_by_time_then_event_id(said: 
     assert row.prediction == (max(sides, key=lambda c: (c.time, c.event_id)) if sides else None)
 
 
-def test_a_label_said_before_joins_the_history_when_another_replaces_it() -> None:
+def test_a_replaced_label_joins_the_history() -> None:
     first, second = Labelled(1, b"a", b"1"), Labelled(2, b"a", b"2")
     held = merged(NOTHING, [first])
     assert superseded_labels(held, merged(held, [second]), [second]) == [first]

@@ -87,7 +87,7 @@ def test_a_profile_is_the_latest_word_on_each_field_in_any_order() -> None:
         assert profile_of("1", order, window_seconds=60) == wanted
 
 
-def test_a_version_takes_what_it_leaves_out_from_its_model_but_never_the_threshold() -> None:
+def test_a_version_inherits_from_its_model_except_the_threshold() -> None:
     said = [
         observed(5, "1", task="binary", label_set=["a", "b"], threshold=0.3),
         observed(1, "2", label_set=["c", "d"]),

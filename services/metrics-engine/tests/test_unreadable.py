@@ -63,7 +63,7 @@ def test_an_unreadable_window_is_recomputed_from_its_rows(feed: Any, say: Any, s
     assert feed.value("accuracy")["value"] == pytest.approx(1 / 3)
 
 
-def test_where_its_rows_are_gone_its_records_are_poison_and_all_others_go_on(
+def test_without_its_rows_the_records_of_a_window_are_poison_and_others_continue(
     engine: sa.Engine, feed: Any, say: Any, spoil: Any
 ) -> None:
     two_windows(feed, say)
@@ -78,7 +78,7 @@ def test_where_its_rows_are_gone_its_records_are_poison_and_all_others_go_on(
     assert feed.value("accuracy")["value"] == 1.0  # as it was published
 
 
-def test_a_revision_that_is_due_of_a_window_that_cannot_be_read_says_so_and_the_others_are_published(
+def test_a_due_revision_of_an_unreadable_window_is_published_as_unreadable_with_the_others(
     engine: sa.Engine, feed_of: Any, say: Any, spoil: Any
 ) -> None:
     feed = feed_of(engine, revision_seconds=1.0)

@@ -11,7 +11,7 @@ SECOND = 1_000_000
 
 
 @given(st.integers(-(2**60), 2**60), st.integers(1, 10**7))
-def test_every_moment_lies_in_exactly_one_window(moment: int, seconds: int) -> None:
+def test_every_time_is_in_exactly_one_window(moment: int, seconds: int) -> None:
     window = window_at(moment, seconds)
     assert window.start <= moment < window.end
     assert window.end - window.start == seconds * SECOND

@@ -124,7 +124,7 @@ class BusContract:
             assert values(read(consumer, 2)) == [b"1", b"2"]
             consumer.close()
 
-    def test_what_a_killed_reader_had_not_committed_comes_again(
+    def test_what_a_killed_reader_had_not_committed_is_read_again(
         self, bus: Bus, topic: str, group: str, address: str
     ) -> None:
         send(bus.producer(), topic, b"1", b"2", b"3")
@@ -165,9 +165,7 @@ class BusContract:
             consumer.seek({TopicPartition("elsewhere", 0): 1})
         consumer.close()
 
-    def test_a_poll_never_brings_more_than_asked_and_nothing_is_lost_between(
-        self, bus: Bus, topic: str, group: str
-    ) -> None:
+    def test_a_poll_returns_at_most_the_limit_and_loses_nothing(self, bus: Bus, topic: str, group: str) -> None:
         send(bus.producer(), topic, *(b"%d" % i for i in range(25)))
         consumer = bus.consumer(group=group, topics=[topic])
         polls: list[list[Record]] = []

@@ -113,7 +113,7 @@ class Member:
         self._consumer.close()
 
 
-def test_a_broker_that_is_away_is_unavailable_and_the_second_caller_is_not_kept_waiting() -> None:
+def test_an_unreachable_broker_is_unavailable_and_the_second_caller_does_not_wait() -> None:
     threads = threading.active_count()
     bus = KafkaBus("127.0.0.1:9", client_id="contract")
     with pytest.raises(Unavailable):

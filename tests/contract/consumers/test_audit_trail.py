@@ -75,7 +75,7 @@ class Reading(NamedTuple):
 class TrailContract:
     """What the trail promises. Subclasses provide `reading`."""
 
-    def test_each_event_stands_once_though_sent_twice_and_read_again(self, reading: Reading) -> None:
+    def test_each_event_is_recorded_once_though_sent_twice_and_read_again(self, reading: Reading) -> None:
         reading.send(range(30))
         reading.read_until(30)
         reading.send(range(20, 60))

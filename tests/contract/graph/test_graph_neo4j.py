@@ -62,7 +62,7 @@ def test_what_neo4j_can_never_hold_is_refused_and_the_graph_continues(database: 
     assert store.names(store.dataset("a"), down=1) == {"a", "j", "x"}
 
 
-def test_a_batch_that_the_server_ended_has_failed_and_the_server_is_not_away(database: EmptiedNeo4j) -> None:
+def test_a_batch_that_the_server_aborted_has_failed_and_the_server_is_up(database: EmptiedNeo4j) -> None:
     """As the server ends a transaction that exceeds `db.transaction.timeout`."""
     endless = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(x + y)"
     find = (

@@ -109,7 +109,7 @@ def test_connections_that_stay_silent_for_ever_are_given_up(graph: Neo4jGraph, p
     eventually(lambda: answers(graph))
 
 
-def test_one_connection_that_falls_silent_is_given_up_though_the_server_is_well(
+def test_one_stalled_connection_is_abandoned_though_the_server_works(
     graph: Neo4jGraph, proxy: StallingProxy, database: EmptiedNeo4j
 ) -> None:
     """By the server's keep-alive messages, which its configuration enables."""
@@ -148,7 +148,7 @@ def test_a_writer_continues_when_the_stall_ends(graph: Neo4jGraph, proxy: Stalli
     assert graph.offsets() == {SOURCE: 2}
 
 
-def test_who_waits_long_for_a_server_that_lives_is_not_let_go(graph: Neo4jGraph, database: EmptiedNeo4j) -> None:
+def test_callers_of_a_slow_server_keep_waiting(graph: Neo4jGraph, database: EmptiedNeo4j) -> None:
     """A batch that waits for a lock, twice as long as a stall would last."""
     epoch = graph.acquire("test")
     epochs: list[int] = []

@@ -31,7 +31,7 @@ class AnyOrder:
         assert again.change == first.change
 
     @pytest.mark.parametrize("kind", ["run", "declaration"])
-    def test_an_event_that_comes_twice_states_what_either_copy_states(self, make_store: MakeStore, kind: str) -> None:
+    def test_an_event_received_twice_asserts_what_either_copy_asserts(self, make_store: MakeStore, kind: str) -> None:
         """The same bytes may be accepted twice with different grants of their sender."""
         exports = []
         for order in ((True, False), (False, True), (True,)):

@@ -33,7 +33,7 @@ def longest_facts(alphabet: str) -> Iterator[list[Fact]]:
 
 class Limits:
     @pytest.mark.parametrize("alphabet", ALPHABETS)
-    def test_the_longest_legal_events_are_taken_and_answered_as_by_any_other_store(
+    def test_the_longest_legal_events_are_accepted_and_answered_as_by_any_other_store(
         self, store: IsolatedStore, tmp_path: Path, alphabet: str
     ) -> None:
         other = EmbeddedGraph(tmp_path / "other.db")

@@ -74,7 +74,7 @@ class Models:
         assert node.summary["value"] == 0.7
         assert [m.name for m in store.graph.models(text="m", visible=ALL).items if m.namespace == model[0]] == ["m"]
 
-    def test_an_output_told_anew_for_an_earlier_prediction_leaves_no_trace_of_the_later(
+    def test_an_output_sent_again_for_an_earlier_prediction_leaves_no_trace_of_the_later(
         self, make_store: MakeStore
     ) -> None:
         def served(store: IsolatedStore, minute: int) -> OutputFact:
