@@ -1,4 +1,4 @@
-"""Each guard finds what it is there for: a mistake in a copy of a real service, and the guard that names it.
+"""Each guard detects its mistake, made in a copy of a real service, and names it.
 
 Misspelt paths and permissions of the dashboard: `frontend/src/lib/api/request.test.ts`.
 """
@@ -22,7 +22,7 @@ def summary() -> api.AlertPage:
 
 
 class Mistake(NamedTuple):
-    """`old` becomes `new` in `file`; an empty `old` is its end. `test` fails, and its output has all of `said`."""
+    """Replace `old` by `new` in `file`; append if `old` is empty. `test` fails, and its output has all of `said`."""
 
     what: str
     file: str
