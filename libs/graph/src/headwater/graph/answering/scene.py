@@ -1,8 +1,7 @@
-"""One scene for graph and table alike: a walk, drawn as far as the principal may see.
+"""The scene for graph and table views: a walk, limited to what the principal may see.
 
-Hidden nodes and processes become one anonymous `restricted` node per connected part; kinds that were filtered
-out are passed through by `LEADS_TO` edges. Both happen on flows, not on jobs, so that neither joins what no
-flow joins.
+Hidden nodes and processes become one anonymous `restricted` node per connected part; kinds that were filtered out are
+bridged by `LEADS_TO` edges. Both are computed on flows, not on jobs, so that neither connects what no flow connects.
 """
 
 from collections.abc import Iterable
@@ -40,7 +39,7 @@ def draw_scene(reading: Reading, query: SceneQuery, visible: Visible) -> Scene |
 
 
 def find_shown(reading: Reading, node: str) -> NodeRecord | None:
-    """A node by id; another name of a node leads to that node."""
+    """A node by id; another name of a node resolves to that node."""
     record = reading.nodes([node]).get(node)
     if record is not None and record.merged_into is not None:
         return reading.nodes([record.merged_into]).get(record.merged_into)
@@ -48,7 +47,7 @@ def find_shown(reading: Reading, node: str) -> NodeRecord | None:
 
 
 def _walk_from(reading: Reading, walk: Walk, focus: NodeRecord, query: SceneQuery) -> None:
-    """Hops begin at the data beside the focus: a job's flows, a model's versions, a metric's version."""
+    """Hops start at the data next to the focus: a job's flows, a model's versions, a metric's version."""
     if focus.kind == _PROCESS:
         _walk_from_job(reading, walk, focus, query)
         return
@@ -77,7 +76,7 @@ def _walk_from_job(reading: Reading, walk: Walk, focus: NodeRecord, query: Scene
 
 
 class _Bond:
-    """Edges between the same two drawn nodes, joined."""
+    """Edges between the same two drawn nodes, merged."""
 
     __slots__ = ("confirmed", "last", "valid")
 
@@ -88,7 +87,7 @@ class _Bond:
 
 
 class _Drawing:
-    """Vertices are nodes and flows; each is drawn, passed through, or part of a restricted node."""
+    """Vertices are nodes and flows; each is drawn, bridged, or part of a restricted node."""
 
     def __init__(self, walk: Walk, query: SceneQuery, visible: Visible, focus: str) -> None:
         self._walk = walk
@@ -118,7 +117,7 @@ class _Drawing:
         )
 
     def _place(self) -> None:
-        """Decide what every vertex is drawn as: its node, None (passed through), or "" (hidden, joined later)."""
+        """Decide how every vertex is drawn: as its node, None (bridged), or "" (hidden, grouped later)."""
         by_flows = {flow.process for flow in self._walk.flows.values()}
         by_flows -= {self._focus, *(link.source for link in self._walk.links.values())}
         for node in self._walk.nodes.values():
@@ -175,7 +174,7 @@ class _Drawing:
         _merge(known[1], valid, confirmed, last)
 
     def _restrict(self) -> int:
-        """Join hidden vertices that touch into parts, number the parts, and count what they hide."""
+        """Group connected hidden vertices into parts, number the parts, and count the nodes they hide."""
         hidden = [v for v, drawn in self._drawn.items() if drawn == ""]
         if not hidden:
             return 0
@@ -195,7 +194,7 @@ class _Drawing:
         return len(nodes)
 
     def _join(self) -> None:
-        """Edges between drawn vertices; through what is passed through, by LEADS_TO."""
+        """Edges between drawn vertices; LEADS_TO across bridged ones."""
         for source, targets in self._ahead.items():
             start = self._drawn.get(source)
             if start is None:
