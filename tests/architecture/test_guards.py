@@ -107,7 +107,7 @@ MISTAKES = (
         '"/api/v1/alerts", permission="alerts:read"',
         '"/api/v1/alerts", permission="alert:read"',
         "services/alerting/tests/test_alert_views.py",
-        (f"{ALERTING}/views.py", "'alert:read' is no permission"),
+        (f"{ALERTING}/views.py", "'alert:read' is not a permission"),
     ),
 )
 

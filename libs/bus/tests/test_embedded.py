@@ -113,7 +113,7 @@ def test_more_than_may_wait_is_unavailable_and_everything_accepted_is_written(tm
     writer = TopicWriter(tmp_path / "t.db", "t", clock=clock, appended=lambda: None, waiting_bytes=100)
     first = writer.append([Outgoing("t", None, bytes(60))])
     assert appended.wait(30)
-    with pytest.raises(Unavailable, match="wait for the disk"):
+    with pytest.raises(Unavailable, match="waiting for the disk"):
         writer.append([Outgoing("t", None, bytes(60))]).result(30)
     held.set()
     assert first.result(30)[0].offset == 0

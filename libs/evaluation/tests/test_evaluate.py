@@ -80,7 +80,7 @@ def test_predictions_without_labels_are_counted() -> None:
         ({"task": "binary", "y_true": [1], "y_pred": [1], "y_score": [0.5]}, "y_pred: give either"),
         ({"task": "binary", "y_true": ["a"], "y_score": [0.5]}, r"params\.positive"),
         ({"task": "binary", "y_true": [1], "y_score": [float("nan")]}, r"y_score\[0\]"),
-        ({"task": "multiclass", "y_true": [1], "y_score": [0.5]}, "y_score serves the task binary"),
+        ({"task": "multiclass", "y_true": [1], "y_score": [0.5]}, "y_score is only for the task binary"),
         ({"task": "regression", "y_true": ["x"], "y_pred": [1.0]}, "y_true must be a list of numbers"),
         ({"task": "regression", "y_true": [1.0], "y_pred": [float("inf")]}, r"y_pred\[0\]"),
         ({"task": "regression", "y_true": [1.0]}, "y_pred is missing"),

@@ -70,7 +70,7 @@ class TestStates:
 
     def test_a_state_of_a_newer_version_is_reported(self, empty: Any, strategy: Any) -> None:
         data = empty.to_bytes()
-        with pytest.raises(UnreadableState, match="version 2, this program reads up to 1: use the newer program"):
+        with pytest.raises(UnreadableState, match="version 2, this program reads up to 1: use a newer version"):
             state_of(b"\x02" + data[1:])
 
 

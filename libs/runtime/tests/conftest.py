@@ -41,7 +41,7 @@ def collector() -> Iterator[None]:
 
 
 class Asked(msgspec.Struct, kw_only=True):
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="how many at most")] = 20
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="maximum number of items")] = 20
     text: str = ""
     tags: list[str] = []
     since: str | None = msgspec.field(name="from", default=None)

@@ -69,7 +69,7 @@ def test_bodies_share_memory_and_give_it_back() -> None:
     first = Body(CHUNKED, Coming(b"123", b"456"), memory)
     assert run(first.read()) == b"123456"
     second = Body(CHUNKED, Coming(b"123", b"456"), memory)
-    with pytest.raises(Problem, match="being sent") as refused:
+    with pytest.raises(Problem, match="being received") as refused:
         run(second.read())
     assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "1")
     second.release()

@@ -22,14 +22,14 @@ def test_a_part_is_found_by_its_type() -> None:
 def test_a_missing_part_is_named_with_what_there_is() -> None:
     parts = Parts()
     parts.add(Engine, Engine())
-    with pytest.raises(MissingPart, match="Clock is needed and was not added; there is: Engine"):
+    with pytest.raises(MissingPart, match="Clock is needed and was not added; added were: Engine"):
         parts.get(Clock)
 
 
 def test_a_type_has_one_part() -> None:
     parts = Parts()
     parts.add(Engine, Engine())
-    with pytest.raises(ValueError, match="Engine is there already"):
+    with pytest.raises(ValueError, match="Engine was added already"):
         parts.add(Engine, Engine())
 
 

@@ -170,7 +170,7 @@ def with_principal(principal: object) -> None:
     [
         (plain, "/x", {}, "give either permission"),
         (plain, "/x", {"public": PUBLIC, "permission": "lineage:read"}, "give either permission"),
-        (plain, "/x/<id>", {"public": PUBLIC}, "'id', which stands in the path"),
+        (plain, "/x/<id>", {"public": PUBLIC}, "'id', which is in the path"),
         (with_query, "/x", {"public": PUBLIC}, "declare query="),
         (plain, "/x", {"public": PUBLIC, "body": Asked}, "declare body="),
         (plain, "/x", {"public": PUBLIC, "body": Asked, "raw": True, "any_body": "a form"}, "or any_body="),

@@ -10,7 +10,7 @@ from headwater.metrics_engine import queries
 from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.database import reading
 
-NEWER = "of version 9, this program reads up to 1: use the newer program"
+NEWER = "of version 9, this program reads up to 1: use a newer version"
 
 
 def newer(state: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What any graph store promises. Subclasses provide `make_store`; every test works in a store of its own."""
+"""The contract of graph stores. Subclasses provide `make_store`; every test works in a store of its own."""
 
 import pytest
 

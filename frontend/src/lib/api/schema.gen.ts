@@ -820,9 +820,9 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description One lineage event lies in the log.
+         * @description One lineage event is in the log.
          *
-         *         `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied.
+         *         `notes`: what was changed on ingest, fields that are unknown, and facets that are not applied.
          */
         Accepted: {
             event_id: string;
@@ -831,9 +831,9 @@ export interface components {
         };
         /**
          * Alert
-         * @description The present state of one rule for one model version, with its newest changes, newest first.
+         * @description The current state of one rule for one model version, with its newest changes, newest first.
          *
-         *         `changes`: how many there are in all. `waiting`: newer windows that are not judged, and why.
+         *         `changes`: their total number. `waiting`: newer windows that are not judged, and why.
          */
         Alert: {
             /** @default 0 */
@@ -867,9 +867,9 @@ export interface components {
         };
         /**
          * AlertChange
-         * @description The alert took a state. `at`: end of the window that decided it; `recorded_at`: when alerting found it.
+         * @description A state change of an alert. `at`: end of the window that decided it; `recorded_at`: when alerting recorded it.
          *
-         *         `mark`: `holds`; `taken_back` when a later revision of its windows says otherwise; `correction` where such a
+         *         `mark`: `holds`; `taken_back` when a later revision of its windows contradicts it; `correction` where such a
          *         revision resolved the alert.
          */
         AlertChange: {
@@ -910,7 +910,7 @@ export interface components {
             /** @default null */
             cursor: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -929,7 +929,7 @@ export interface components {
         };
         /**
          * AuditEntry
-         * @description One record of the trail. `digest` seals it to the record before (`previous`); `seq` counts without gaps.
+         * @description One record of the trail. `digest` also covers the digest of the record before (`previous`); `seq` has no gaps.
          */
         AuditEntry: {
             action: string;
@@ -949,7 +949,7 @@ export interface components {
         };
         /**
          * AuditFilter
-         * @description Which records: by exact actor, action, object or outcome, and at moments in [from, to).
+         * @description Filters for records: by exact actor, action, object or outcome, and at moments in [from, to).
          */
         AuditFilter: {
             /** @default null */
@@ -961,7 +961,7 @@ export interface components {
             /** @default null */
             from: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 100
              */
             limit: number;
@@ -983,7 +983,7 @@ export interface components {
         };
         /**
          * BatchSummary
-         * @description `retriable` is always 0: a batch that could not be stored for now is refused as a whole with 503.
+         * @description `retriable` is always 0: a batch that cannot be stored at the moment is refused as a whole with 503.
          */
         BatchSummary: {
             failed: number;
@@ -994,10 +994,10 @@ export interface components {
         };
         /**
          * BatchVerdict
-         * @description The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log.
+         * @description The response of OpenLineage's batch endpoint: every event that is not listed as failed is in the log.
          *
-         *         `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied: each text once
-         *         with the places of its events in the batch, the first fifty texts and the number of the rest.
+         *         `notes`: what was changed on ingest, fields that are unknown, and facets that are not applied: each text once with
+         *         the indexes of its events in the batch, the first fifty texts and the number of the rest.
          */
         BatchVerdict: {
             /** @default [] */
@@ -1117,7 +1117,7 @@ export interface components {
         };
         /**
          * CreatedKey
-         * @description `secret` is shown this once.
+         * @description `secret` is shown only once.
          */
         CreatedKey: {
             /** @default [] */
@@ -1149,7 +1149,7 @@ export interface components {
         };
         /**
          * Edge
-         * @description `valid`: half-open intervals [from, to or null) in which the edge holds.
+         * @description `valid`: half-open intervals [from, to or null) in which the edge is valid.
          */
         Edge: {
             /** @default true */
@@ -1208,9 +1208,9 @@ export interface components {
         };
         /**
          * EventsAccepted
-         * @description All events of the request lie in the log. `rows` counts predictions, labels, model events or metric values.
+         * @description All events of the request are in the log. `rows` counts predictions, labels, model events or metric values.
          *
-         *         `notes`: what was changed on the way in, and fields that are unknown; of events sent as lines, with the numbers of
+         *         `notes`: what was changed on ingest, and fields that are unknown; of events sent as lines, with the numbers of
          *         their lines.
          */
         EventsAccepted: {
@@ -1221,7 +1221,7 @@ export interface components {
         };
         /**
          * FailedEvent
-         * @description `index`: place in the batch, from 0.
+         * @description `index`: position in the batch, from 0.
          */
         FailedEvent: {
             index: number;
@@ -1230,7 +1230,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description One field or parameter and what is wrong with it.
+         * @description An entry of `errors`: a field or parameter and what is wrong with it.
          */
         FieldError: {
             field: string;
@@ -1249,7 +1249,7 @@ export interface components {
         };
         /**
          * GraphStats
-         * @description Counts by kind and by edge type; `change` grows with every change of the graph.
+         * @description Counts by kind and by edge type; `change` increases with every change of the graph.
          */
         GraphStats: {
             change: number;
@@ -1262,13 +1262,13 @@ export interface components {
         };
         /**
          * HistoryQuery
-         * @description Which changes.
+         * @description Filters for changes.
          */
         HistoryQuery: {
             /** @default null */
             cursor: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -1281,11 +1281,11 @@ export interface components {
         };
         /**
          * KeySummary
-         * @description What a key was given. At each request it gives as much of that as its owner holds then.
+         * @description What a key was granted. Each request is limited to what its owner holds at that moment.
          *
          *         `owner`: `user:<subject>`, or `service:installation` for a key that the installation or its operator made;
-         *         `owner_name`: the user's name. `parent`: id of the key that made it, with which it ends. `annotate`: prefixes of
-         *         namespaces whose datasets it may annotate. `last_used_at`: to the minute.
+         *         `owner_name`: the user's name. `parent`: id of the key that created it; when that key ends, this one ends too.
+         *         `annotate`: prefixes of namespaces whose datasets it may annotate. `last_used_at`: to the minute.
          */
         KeySummary: {
             /** @default [] */
@@ -1333,8 +1333,8 @@ export interface components {
         };
         /**
          * LabelEvent
-         * @description The truth about one prediction, whenever it comes. The latest by (event_time, digest) holds;
-         *         `label` null takes an earlier label back.
+         * @description The truth about one prediction, whenever it arrives. The latest by (event_time, digest) applies; `label` null
+         *         retracts an earlier label.
          */
         LabelEvent: {
             event_time: string | number;
@@ -1387,7 +1387,7 @@ export interface components {
         };
         /**
          * MetricPoint
-         * @description One metric of one window; `value` is null exactly when `reason` says why. `source`: computed or reported.
+         * @description One metric of one window; `value` is null exactly when `reason` is set. `source`: computed or reported.
          */
         MetricPoint: {
             definition: string;
@@ -1418,7 +1418,7 @@ export interface components {
         };
         /**
          * MetricSeries
-         * @description Answer of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
+         * @description Response of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
          *
          *         `metrics` lists every metric of the requested source that has points, `reported` the metrics that producers reported
          *         for the model, `thresholds` the alert rules that judge them.
@@ -1445,7 +1445,7 @@ export interface components {
         };
         /**
          * MetricValue
-         * @description `value` is null exactly when `reason` says why; `interval` is [lower, upper] at 95 %.
+         * @description `value` is null exactly when `reason` is set; `interval` is [lower, upper] at 95 %.
          */
         MetricValue: {
             definition: string;
@@ -1487,7 +1487,7 @@ export interface components {
         };
         /**
          * ModelEvent
-         * @description One moment in the life of one model version.
+         * @description One event in the life cycle of one model version.
          *
          *         `label_set` lists the classes, `positive` the class counted as positive (binary; default: the last of two);
          *         `slices` maps each declared slice to its declared values, all others count as `other`.
@@ -1536,7 +1536,7 @@ export interface components {
             /** @default null */
             cursor: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -1595,7 +1595,7 @@ export interface components {
         };
         /**
          * NewKey
-         * @description A key of the caller's own; a key makes keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
+         * @description A key of the caller's own; a key creates keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
          *         whose datasets it may annotate, beside the jobs on `prefixes`.
          */
         NewKey: {
@@ -1619,7 +1619,7 @@ export interface components {
         };
         /**
          * NewRule
-         * @description A rule to make. The model must have sent an event before; the metric must be one that is computed, or has been
+         * @description A rule to create. The model must have sent an event before; the metric must be one that is computed, or has been
          *         reported for the model where `source` is reported.
          */
         NewRule: {
@@ -1681,7 +1681,7 @@ export interface components {
         };
         /**
          * NodeDetail
-         * @description All about one node. `facets` are served as they were sent.
+         * @description Details of one node. `facets` are served as they were sent.
          */
         NodeDetail: {
             /** @default [] */
@@ -1725,7 +1725,7 @@ export interface components {
             /** @default null */
             cursor: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -1739,8 +1739,8 @@ export interface components {
          * PredictionBatch
          * @description Many predictions of one model version, by column; every column has the length of `ids`.
          *
-         *         `classes` and `scores` serve binary and multiclass, `values` regression;
-         *         `predictions` (payloads) serves any task. `event_time` is one moment for all or one a row.
+         *         `classes` and `scores` are for binary and multiclass, `values` for regression; `predictions` (payloads) for any
+         *         task. `event_time` is one moment for all or one per row.
          */
         PredictionBatch: {
             /** @default null */
@@ -1877,7 +1877,7 @@ export interface components {
         };
         /**
          * RankingPrediction
-         * @description One event a query: items best first.
+         * @description One event per query: items best first.
          */
         RankingPrediction: {
             items: string[];
@@ -1940,8 +1940,8 @@ export interface components {
          * Rule
          * @description A static threshold on one metric of one model. `for_windows`: consecutive breaching windows before it fires.
          *
-         *         `source`: whether it judges computed or reported values. `min_rows`: a window whose value rests on fewer rows is not
-         *         judged. `watched`: the versions with the newest windows; `more_versions`: how many others have results.
+         *         `source`: whether it judges computed or reported values. `min_rows`: a window whose value is based on fewer rows is
+         *         not judged. `watched`: the versions with the newest windows; `more_versions`: how many others have results.
          */
         Rule: {
             comparison: string;
@@ -1981,7 +1981,7 @@ export interface components {
             /** @default null */
             cursor: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -1990,7 +1990,7 @@ export interface components {
         };
         /**
          * RuleVersion
-         * @description What a rule makes of one version. `judged`: the newest window that it judged, null when there is none.
+         * @description The state of a rule for one version. `judged`: the newest window that it judged, null when there is none.
          *
          *         `waiting`: the newest closed window and the newest window, where they are newer than that and not judged.
          */
@@ -2003,8 +2003,8 @@ export interface components {
          * RuleWindow
          * @description One window of one version as a rule sees it. `unjudged` is null when the rule judges it.
          *
-         *         `closes_at`: when it counts as closed, some time after its end. `rows`: how many rows the value rests on: those with
-         *         a label; of a reported metric, the n that came with it. `reason`: why there is no value.
+         *         `closes_at`: when it counts as closed, some time after its end. `rows`: how many rows the value is based on: those
+         *         with a label; of a reported metric, the n that came with it. `reason`: why there is no value.
          */
         RuleWindow: {
             closes_at: string;
@@ -2067,7 +2067,7 @@ export interface components {
             /** @default null */
             job: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 50
              */
             limit: number;
@@ -2120,9 +2120,9 @@ export interface components {
          * @description The neighbourhood of one node. Edges run with the data: from source to result.
          *
          *         A scene edge joins data and process directly (`TRANSFORMED_BY`, `INGESTED_BY`, `PRODUCES`, …); because walks
-         *         pass through flows, a process may stand in a scene with only those inputs and outputs that belong to the walk.
-         *         `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk met,
-         *         and more may lie behind; `depth`, those one hop further than asked.
+         *         pass through flows, a process may appear in a scene with only those inputs and outputs that belong to the walk.
+         *         `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk reached
+         *         (there may be more behind them); `depth`, those one hop further than requested.
          */
         Scene: {
             as_of: string | null;
@@ -2185,7 +2185,7 @@ export interface components {
             /** @default null */
             kind: string | null;
             /**
-             * @description how many at most
+             * @description maximum number of items
              * @default 20
              */
             limit: number;
@@ -2208,7 +2208,7 @@ export interface components {
         };
         /**
          * SessionSummary
-         * @description `current`: the session that asks.
+         * @description `current`: the session that sends the request.
          */
         SessionSummary: {
             created_at: string;

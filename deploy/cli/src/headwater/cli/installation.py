@@ -36,7 +36,7 @@ data_dir_option = click.option(
 class Settings(ServiceSettings, frozen=True, kw_only=True):
     """Where the stores of a distributed installation are."""
 
-    kafka_bootstrap: Annotated[str, Meta(description="brokers, host:port with commas between")] = "127.0.0.1:9092"
+    kafka_bootstrap: Annotated[str, Meta(description="brokers as host:port, separated by commas")] = "127.0.0.1:9092"
     neo4j_uri: Annotated[str, Meta(description="where Neo4j answers")] = "bolt://127.0.0.1:7687"
     neo4j_user: Annotated[str, Meta(description="user in Neo4j")] = "neo4j"
     neo4j_password: Annotated[Secret, Meta(description="password in Neo4j")] = Secret("")

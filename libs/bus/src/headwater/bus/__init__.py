@@ -1,1 +1,1 @@
-"""How events travel: one port, Kafka and an embedded log."""
+"""The event bus: one port, with adapters for Kafka and an embedded log."""

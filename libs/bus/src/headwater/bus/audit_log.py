@@ -1,4 +1,4 @@
-"""Audit events of one program, on their way to `audit.events`."""
+"""Sends the audit events of one program to `audit.events`."""
 
 import logging
 import threading
@@ -25,10 +25,10 @@ def outgoing(event: AuditEvent) -> Outgoing:
 
 
 class AuditLog:
-    """Sends what is noted, from a thread of its own that starts with the first event.
+    """Sends noted events from a thread of its own that starts with the first event.
 
-    While the bus takes nothing up to `limit` events wait in memory; one that finds no room, or still waits when the
-    program ends, is written to the program's log instead.
+    While the bus is unavailable, up to `limit` events wait in memory; any more, and those still waiting when the
+    program ends, are written to the program's log instead.
     """
 
     def __init__(self, producer: Producer, *, limit: int = LIMIT, retry_seconds: float = RETRY_SECONDS) -> None:
@@ -43,10 +43,10 @@ class AuditLog:
         self._producer.send_all([outgoing(event)], timeout=SEND_SECONDS)
 
     def note(self, event: AuditEvent) -> None:
-        """Never waits for the bus, and raises nothing of it."""
+        """Never waits for the bus, and never raises its errors."""
         with self._changed:
             if self._closed.is_set() or len(self._waiting) >= self._limit:
-                _log_lost(event, "the bus takes nothing")
+                _log_lost(event, "the bus accepts no events")
                 return
             self._waiting.append(event)
             if self._thread is None:
@@ -55,7 +55,7 @@ class AuditLog:
             self._changed.notify()
 
     def close(self) -> None:
-        """Send what waits, for a few seconds at most."""
+        """Send waiting events, for a few seconds at most."""
         with self._changed:
             self._closed.set()
             self._changed.notify()
@@ -80,7 +80,7 @@ class AuditLog:
                 del self._waiting[: len(batch)]
 
     def _next(self) -> list[AuditEvent]:
-        """What waits, as soon as there is anything; nothing when the program ends."""
+        """The waiting events, as soon as there are any; none when the program ends."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._waiting) or self._closed.is_set())
             return list(self._waiting)

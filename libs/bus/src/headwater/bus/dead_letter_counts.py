@@ -1,4 +1,4 @@
-"""How many dead letters wait, by service: what the limit is about. Keeps their ids, not what is in them."""
+"""The number of waiting dead letters by service, to which the limit applies. Keeps their ids, not their content."""
 
 from collections import Counter
 
@@ -6,13 +6,13 @@ from headwater.bus.port import Record, TopicPartition
 
 SETTLES = "settles"
 RESERVE = 5
-"""The reserved part, in limits. What the gateway took before it learns that dead letters are full may all be bad:
-events of a second until it looks, and the batches of two more on their way; it takes 15,000 events a second at
-most, so that a limit of 10,000 needs some 45,000 places beside it. What does not fit either waits in the log."""
+"""The size of the reserve, in limits. Everything that the gateway accepted before it detects that dead letters are full
+may be bad: the events of a second until its next check, and batches of two more in transit; it accepts at most 15,000
+events a second, so a limit of 10,000 needs a reserve of some 45,000. What exceeds the reserve too waits in the log."""
 
 
 class DeadLetterCounts:
-    """The dead letters of one topic; `take` its records in order. `next`: where to read on."""
+    """The dead letters of one topic; pass its records to `take` in order. `next`: the offset to continue from."""
 
     def __init__(self) -> None:
         self.next: dict[TopicPartition, int] = {}
@@ -30,7 +30,7 @@ class DeadLetterCounts:
             self.add(service, entry_id(service, place, int(ours["source_offset"])))
 
     def add(self, service: str, entry: str) -> None:
-        """A dead letter came; one that is known already changes nothing."""
+        """Add a dead letter; one that is known already changes nothing."""
         if entry not in self._waits:
             self._waits[entry] = True
             self._counts[service] += 1
@@ -41,7 +41,7 @@ class DeadLetterCounts:
             self._counts[entry.partition(":")[0]] -= 1
 
     def knows(self, entry: str) -> bool:
-        """Whether it came, settled or not."""
+        """Whether it is known, settled or not."""
         return entry in self._waits
 
     def waiting(self, service: str) -> int:
@@ -53,7 +53,7 @@ class DeadLetterCounts:
 
     @property
     def most(self) -> int:
-        """Those of the service that has most: each has the whole limit for itself."""
+        """Those of the service that has most: the limit applies to each service separately."""
         return max(self._counts.values(), default=0)
 
 

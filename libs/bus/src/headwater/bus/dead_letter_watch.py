@@ -1,7 +1,7 @@
-"""Follows the dead-letter topics, so that whoever takes events knows when there is no room for their like.
+"""Follows the dead-letter topics, so that the gateway can refuse events when their dead letters are full.
 
-One thread reads what is new on those topics; asking costs a look into memory. A topic is full when one service has
-as many dead letters of it waiting as the limit allows; what was accepted before goes to a reserved part.
+One thread reads new records of those topics; a check only reads memory. A topic is full when one service has as many
+waiting dead letters of it as the limit allows; those of events accepted before go to a reserve.
 """
 
 from collections.abc import Callable, Collection
@@ -22,7 +22,7 @@ class Stop(Protocol):
 
 
 class DeadLetterWatch:
-    """`topics`: the source topics. `report` is told how many dead letters of a topic wait whenever that changes."""
+    """`topics`: the source topics. `report` gets the number of waiting dead letters of a topic when it changes."""
 
     def __init__(
         self,
@@ -40,14 +40,13 @@ class DeadLetterWatch:
             report(topic, 0)
 
     def full(self, topic: str) -> bool:
-        """Whether new events of this topic should wait."""
+        """Whether new events of this topic should be refused for now."""
         counts = self._counts.get(topic)
         return counts is not None and counts.most >= self._limit
 
     def check(self) -> str | None:
-        """What readiness should say: topics that are full, or why that is not known.
-
-        Raises Unavailable when a reserve is used up too, for then a consumer waits."""
+        """A note for readiness: topics that are full, or why that is not known. Raises Unavailable when a reserve is
+        used up too, because a consumer waits then."""
         full = [topic for topic in self._counts if self.full(topic)]
         spent = [topic for topic in full if self._counts[topic].most >= self._limit * (1 + RESERVE)]
         if spent:
@@ -55,14 +54,14 @@ class DeadLetterWatch:
         return full_message(*full) if full else self._failure
 
     def run(self, stop: Stop) -> None:
-        """Follow until the stop signal; a bus that is away is waited for."""
+        """Follow until the stop signal; waits for an unavailable bus."""
         try:
             while not stop.is_set():
                 try:
                     self.step(timeout=POLL_SECONDS)
                     self._failure = None
                 except BusError as error:
-                    self._failure = f"dead letters are not followed: {error}"
+                    self._failure = f"dead letters cannot be followed: {error}"
                     stop.wait(PAUSE_SECONDS)
         finally:
             self.close()
@@ -72,7 +71,7 @@ class DeadLetterWatch:
             self._consumer.close()
 
     def step(self, *, timeout: float = 0.0) -> None:
-        """Read what is new, waiting for it at most so many seconds. Raises BusError."""
+        """Read new records, waiting at most `timeout` seconds. Raises BusError."""
         if self._consumer is None:
             topics = [topic + DEAD_LETTER_SUFFIX for topic in self._counts]
             self._consumer = self._bus.consumer(group=None, topics=topics)

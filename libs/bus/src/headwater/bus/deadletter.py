@@ -1,10 +1,10 @@
-"""Records that can never be handled: kept with their reason, listed, sent again.
+"""Dead letters: records that could not be handled are stored with the reason, listed, redriven or discarded.
 
-A dead letter lies on `<topic>.dead` with the value and key as they came. Its first headers are ours
+A dead letter is a record on `<topic>.dead` with the original value and key. Its first headers are ours
 (`source_topic`, `source_partition`, `source_offset`, `reason`, `at`, `service`), the original ones follow.
-A dead letter that was sent again or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
-A record that was sent again carries the id of the first dead letter about it (`redriven`): should it fail once more, it
-comes back as one dead letter of that service, whichever others read its topic, and however often it is sent.
+A dead letter that was redriven or discarded stays, and a settlement (`settles`, `how`, `at`) follows it.
+A redriven record has the id of the first dead letter about it (`redriven`): if it fails again, it becomes one dead
+letter of that service, whichever others read its topic, and however often it is sent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ Reader = Callable[[str], Consumer]
 
 
 class DeadLetter(NamedTuple):
-    """One dead record. `id` names its source; `settled`: "redriven", "discarded" or None while it waits."""
+    """One dead letter. `id` identifies its source; `settled`: "redriven", "discarded" or None while it waits."""
 
     source: TopicPartition
     offset: int
@@ -46,7 +46,7 @@ class DeadLetter(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The id of the first dead letter about this record: equal for all that came of sending it again."""
+        """The id of the first dead letter about this record: equal for all that result from redriving it."""
         return _origin(self.headers) or self.id
 
 
@@ -60,12 +60,11 @@ def reader(bus: Bus) -> Reader:
 
 
 class DeadLetters:
-    """Stores dead letters, each source offset once even when a crash repeats the batch.
+    """Stores dead letters, each source offset once even when a batch is repeated after a crash.
 
-    limit: waiting dead letters of this service for one topic. From there on the gateway takes no more events of its
-    kind,
-    since so many bad records mean that the program or its input as a whole is wrong; what it took before finds room
-    in a reserve, and what does not waits in the log.
+    limit: waiting dead letters of this service for one topic. Beyond it the gateway accepts no more events of the
+    topic, since so many bad records mean that the program or its input as a whole is wrong; those accepted before use a
+    reserve, and what exceeds that waits in the log.
     """
 
     def __init__(
@@ -83,14 +82,14 @@ class DeadLetters:
         self._spent: str | None = None
 
     def check(self) -> None:
-        """What readiness asks: raises Unavailable while records wait because the reserve is used up."""
+        """The readiness check: raises Unavailable while records wait because the reserve is used up."""
         spent = self._spent
         if spent is not None:
             raise Unavailable(spent)
 
     def store(self, entries: Sequence[tuple[Record, str]]) -> None:
-        """Make the dead letters durable. Raises Unavailable, or Transient past the reserve, and then has stored
-        none."""
+        """Make the dead letters durable. Raises Unavailable, or Transient when the reserve is used up, and then has
+        stored none."""
         fresh = [(record, reason) for record, reason in entries if self._is_ours(record) and not self._is_known(record)]
         for topic in {record.topic for record, _ in fresh}:
             self._make_room(topic, sum(record.topic == topic for record, _ in fresh))
@@ -102,7 +101,7 @@ class DeadLetters:
             self._known[record.topic].add(self._service, entry)
 
     def _is_ours(self, record: Record) -> bool:
-        """Of a record sent again for another service, this one has handled or stored the first copy."""
+        """False for a record redriven for another service: this one has handled or stored the first copy."""
         origin = _origin(record.headers)
         return origin is None or origin.partition(":")[0] == self._service
 
@@ -115,7 +114,7 @@ class DeadLetters:
         places = self._limit * (1 + RESERVE)
         if self._known[topic].waiting(self._service) + more <= places:
             return
-        self._read(topic)  # somebody may have settled some meanwhile
+        self._read(topic)  # some may have been settled meanwhile
         if self._known[topic].waiting(self._service) + more > places:
             self._spent = f"{full_message(topic)}, and so is their reserve of {places - self._limit}"
             raise Transient(self._spent, retry_after=FULL_PAUSE)
@@ -155,7 +154,7 @@ def entries(reader: Reader, topic: str) -> list[DeadLetter]:
 
 
 def waiting(bus: Bus, topic: str) -> list[DeadLetter]:
-    """Dead letters of a source topic that nobody settled yet, oldest first."""
+    """Dead letters of a source topic that are not settled yet, oldest first."""
     return [entry for entry in entries(reader(bus), topic) if entry.settled is None]
 
 
@@ -165,10 +164,8 @@ def show(bus: Bus, topic: str, entry_id: str) -> DeadLetter | None:
 
 
 def redrive(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
-    """Send waiting dead letters (those of `ids`, or all) to their topic again, as they came. Returns how many.
-
-    Dead letters of one origin are sent once. A crash in between may send one twice: every consumer drops what it has
-    seen.
+    """Send waiting dead letters (those of `ids`, or all) to their topic again, unchanged. Returns how many. Dead
+    letters of one origin are sent once. A crash in between may send one twice: consumers drop duplicates.
     """
     chosen = _chosen(bus, topic, ids)
     producer = bus.producer()
@@ -179,7 +176,7 @@ def redrive(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Ca
 
 
 def discard(bus: Bus, topic: str, *, ids: Iterable[str] | None = None, clock: Callable[[], int] = utc_now) -> int:
-    """Settle waiting dead letters without sending them again. Returns how many."""
+    """Settle waiting dead letters without redriving them. Returns how many."""
     chosen = _chosen(bus, topic, ids)
     _settle(bus.producer(), chosen, "discarded", clock())
     return len(chosen)

@@ -1,7 +1,7 @@
-"""The bus of the embedded mode: a directory with one SQLite file a topic and one a group.
+"""The bus of the embedded mode: a directory with one SQLite file per topic and one per group.
 
-Any number of processes may append to and read from the same directory. A group has one
-member at a time; its place is an operating system lock, which dies with its holder.
+Any number of processes may append to and read from the same directory. A group has one member at a time, which holds an
+operating system lock; the lock is released when its process dies.
 """
 
 import fcntl
@@ -33,10 +33,10 @@ TRIM_STEP = 5_000
 
 
 class EmbeddedBus:
-    """A durable log in `directory`, which is made when missing.
+    """A durable log in `directory`, which is created when missing.
 
-    `fsync=False` survives the death of the process, not of the machine. `floor`: free bytes below which its producers
-    are refused, so that those who must write on (consumers, accounts) still can.
+    `fsync=False` survives a crash of the process, not of the machine. `floor`: free bytes below which producers are
+    refused, so that consumers and accounts can still write.
     """
 
     def __init__(
@@ -72,13 +72,13 @@ class EmbeddedBus:
             if place is not None:
                 opened.callback(place.close)
             consumer = EmbeddedConsumer(logs, place, self._wake.reader(topics))
-            opened.pop_all()  # the consumer's to close from here on
+            opened.pop_all()  # closed by the consumer from here on
             return consumer
 
     def progress(self, *, group: str, topics: Sequence[str]) -> EmbeddedProgress:
         with ExitStack() as opened:
             logs = {topic: opened.enter_context(closing(self._connect(topic))) for topic in topics}
-            opened.pop_all()  # the caller's to close from here on
+            opened.pop_all()  # closed by the caller from here on
             return EmbeddedProgress(logs, self._directory / "groups" / f"{_checked(group)}.db")
 
     def usage(self) -> Usage:
@@ -100,7 +100,7 @@ class EmbeddedBus:
         return self._created.read()
 
     def check(self) -> None:
-        """The directory can be written, has room, and an append would go well."""
+        """Check that the directory is writable, has space, and that an append would succeed."""
         if not os.access(self._directory, os.W_OK):
             raise Unavailable(f"{self._directory} is gone or not writable")
         self._require_room()
@@ -112,7 +112,7 @@ class EmbeddedBus:
     def trim(self, topic: str, *, before: int) -> int:
         """Drop records that arrived before `before` (microseconds) and that every group of the topic has passed.
 
-        Returns how many. The newest record of a partition always stays, and what follows one that stays.
+        Returns how many. The newest record of a partition always stays, and so do all after one that stays.
         """
         passed = Group.committed_by_all(self._directory / "groups", topic)
         log = self._connect(topic)
@@ -122,7 +122,7 @@ class EmbeddedBus:
                 last = topic_log.next_offset(log, partition) - 1
                 below = min(last, passed.get(TopicPartition(topic, partition), last))
                 at = topic_log.first_offset(log, partition)
-                while at < below:  # in steps, between which producers get their turn
+                while at < below:  # in steps, between which producers can write
                     at += TRIM_STEP
                     step = topic_log.trim(log, partition, below=min(at, below), before=before)
                     dropped += step
@@ -155,7 +155,7 @@ class EmbeddedBus:
         return True
 
     def _connect(self, topic: str) -> sqlite3.Connection:
-        """Raises UnknownTopic, Unavailable or Damaged: a topic that was created and is not there was lost."""
+        """Raises UnknownTopic, Unavailable or Damaged: a topic that was created and is missing was lost."""
         path = self._path(_checked(topic))
         try:
             if not path.exists():
@@ -201,7 +201,7 @@ class EmbeddedBus:
 
 
 class EmbeddedProducer:
-    """Appends through the bus's writers; cheap, and closing it stops nothing."""
+    """Appends through the bus's writers; cheap, and closing it does not stop them."""
 
     def __init__(self, writer: Callable[[str], TopicWriter]) -> None:
         self._writer = writer
@@ -241,7 +241,7 @@ class EmbeddedProducer:
 
 
 class EmbeddedConsumer:
-    """The one member of its group, or a reader beside all groups."""
+    """The only member of its group, or a reader without a group."""
 
     def __init__(self, logs: Mapping[str, sqlite3.Connection], group: Group | None, bells: Bells) -> None:
         self._logs, self._group, self._bells = logs, group, bells
@@ -303,7 +303,7 @@ class EmbeddedConsumer:
     def _read(self, limit: int) -> list[Record]:
         records: list[Record] = []
         size = 0
-        self._order.append(self._order.pop(0))  # the partition served first last time waits this time
+        self._order.append(self._order.pop(0))  # rotate which partition is read first
         for source in self._order:
             if source in self._paused or len(records) >= limit or size >= POLL_BYTES:
                 continue
@@ -319,11 +319,11 @@ class EmbeddedConsumer:
             except Damaged:
                 if not records:
                     raise
-                break  # what came before the damage is handled first
+                break  # records before the damage are handled first
         return records
 
     def _refuse_a_silent_end(self) -> None:
-        """Where nothing is found before the end of the log, something is missing. Raises Damaged."""
+        """Where no record is found before the end of the log, records are missing. Raises Damaged."""
         for source, end in self.end_offsets().items():
             log, at = self._logs[source.topic], self._next[source]
             with topic_log.reading(log):
@@ -346,7 +346,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 class _Names:
-    """Topics that were created, in a file beside them: one that is lost must not be taken for one to create."""
+    """Topics that were created, in a file beside them: one that is lost must not be created again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""How far a group of the embedded log is, read beside its member; and what the log takes of its disk."""
+"""The progress of a group of the embedded log, read from outside; and the disk usage of the log."""
 
 import os
 import sqlite3
@@ -48,7 +48,7 @@ def usage(directory: Path, topics: Sequence[str]) -> Usage:
     try:
         disk = os.statvfs(directory)
     except OSError as error:
-        raise Unavailable(f"cannot ask for the disk of {directory}: {error}") from error
+        raise Unavailable(f"cannot read the usage of the disk of {directory}: {error}") from error
     sizes = {topic: sum(map(file_bytes, _files(directory / f"{topic}.db"))) for topic in topics}
     return Usage(disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize, sizes)
 
@@ -62,7 +62,7 @@ def wal_of(database: Path) -> Path:
 
 
 def file_bytes(file: Path) -> int:
-    """What a file takes on its disk; 0 when there is none."""
+    """Disk usage of a file; 0 when there is none."""
     try:
         return file.stat().st_blocks * 512
     except OSError:

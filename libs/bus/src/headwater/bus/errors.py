@@ -1,27 +1,27 @@
 """What can go wrong on the bus, and what the loop does about it.
 
 BusError
-├── Transient(retry_after)   the other side is unwell: slow down, try again
-│   └── DiskFull             a disk has no room: the same, until it has; Unavailable to producers
-├── Poison(reason)           this record can never be handled: dead-letter it, go on
-├── Suspect(reason)          the store failed, and the batch may be why: try less at once, a record alone a few times
-├── RecordTooLarge           the record exceeds the message limit of the topic
-├── Unavailable              the record was not durably accepted in time: tell the producer to come back
-├── UnknownTopic             nobody created this topic: run the command that creates topics
-├── GroupTaken               another process reads for this group already (embedded: one member a group)
-└── Fatal                    going on would lose data: stop without committing
-    └── Damaged(file, remedy) the log holds what nobody wrote, or misses what was written
+├── Transient(retry_after)   a store or the bus fails temporarily: slow down, retry
+│   └── DiskFull             a disk is full: the same, until it has space; Unavailable to producers
+├── Poison(reason)           this record can never be handled: dead-letter it, continue
+├── Suspect(reason)          the store failed, perhaps because of the batch: try smaller ones, a single record a few
+times ├── RecordTooLarge           the record exceeds the message limit of the topic
+├── Unavailable              the record was not durably accepted in time: the producer must retry
+├── UnknownTopic             the topic was never created: run the command that creates topics
+├── GroupTaken               another process reads for this group already (embedded: one member per group)
+└── Fatal                    continuing would lose data: stop without committing
+    └── Damaged(file, remedy) records of the log are changed or missing
 """
 
 from headwater.contracts import storage
 
 
 class BusError(Exception):
-    """Anything the bus raises."""
+    """Base of all errors of the bus."""
 
 
 class Transient(BusError):
-    """The other side is unwell. `retry_after`: seconds to wait at least."""
+    """A store or the bus fails temporarily. `retry_after`: minimum wait in seconds."""
 
     def __init__(self, message: str, *, retry_after: float = 0.5) -> None:
         super().__init__(message)
@@ -37,10 +37,10 @@ class Poison(BusError):
 
 
 class Suspect(BusError):
-    """The store failed on this batch, and it is not known whether because of what the batch holds.
+    """The store failed on this batch, perhaps because of its content.
 
-    A statement that took too long or too much memory, an error inside the store: a smaller batch may pass, and a
-    record that fails alone again and again, while the store takes an empty batch, becomes a dead letter.
+    A statement that took too long or too much memory, an error inside the store: a smaller batch may succeed, and a
+    single record that fails repeatedly, while an empty batch succeeds, becomes a dead letter.
     """
 
     def __init__(self, reason: str) -> None:
@@ -69,7 +69,7 @@ class UnknownTopic(BusError):
 
 
 class GroupTaken(BusError):
-    """The embedded log serves one member a group."""
+    """The embedded log allows one member per group."""
 
     def __init__(self, group: str) -> None:
         super().__init__(f"group {group!r} is being read by another process: stop that one first")
@@ -77,12 +77,12 @@ class GroupTaken(BusError):
 
 
 class Fatal(BusError):
-    """Going on would lose data."""
+    """Continuing would lose data."""
 
 
 class DiskFull(storage.DiskFull, Transient, Unavailable):
-    """No room on a disk: of the log, or of a consumer's own store."""
+    """A disk is full: that of the log, or of a consumer's own store."""
 
 
 class Damaged(storage.Damaged, Fatal):
-    """Going on would pass over records that were acknowledged."""
+    """Continuing would skip records that were acknowledged."""

@@ -10,11 +10,11 @@ from headwater.bus.errors import GroupTaken
 from headwater.bus.port import TopicPartition
 from headwater.bus.topic_log import connect, failure
 
-REMEDY = "stop the product and remove the file with its -wal and -shm: it holds no truth, and is made again"
+REMEDY = "stop the product and remove the file with its -wal and -shm: it is only a cache, and is created again"
 
 
 class Group:
-    """The place of the one member. The operating system frees it when the process dies."""
+    """The lock of the only member. The operating system releases it when the process dies."""
 
     def __init__(self, directory: Path, name: str) -> None:
         self._lock = (directory / f"{name}.lock").open("ab")
@@ -23,7 +23,7 @@ class Group:
         except BlockingIOError:
             self._lock.close()
             raise GroupTaken(name) from None
-        # Commits are for display, or lag behind at-least-once work: they need not outlive a power cut.
+        # Commits are for display, or may lag behind at-least-once work: they need not survive a power failure.
         self._path = directory / f"{name}.db"
         try:
             self._offsets = connect(self._path, fsync=False, create=True)
@@ -36,7 +36,7 @@ class Group:
             raise failure(error, self._path, "open the group's offsets", remedy=REMEDY) from error
 
     def join(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Committed offsets; partitions never seen begin at 0, and hold back trimming from now on."""
+        """Committed offsets; new partitions begin at 0, and prevent trimming from now on."""
         rows = [(source.topic, source.partition) for source in partitions]
         try:
             self._offsets.executemany("INSERT OR IGNORE INTO committed VALUES (?, ?, 0)", rows)
@@ -75,7 +75,7 @@ class Group:
 
 
 def committed(path: Path) -> dict[TopicPartition, int]:
-    """What the group in this file has committed; nothing before its first member."""
+    """The committed offsets of the group in this file; none before its first member."""
     if not path.exists():
         return {}
     try:

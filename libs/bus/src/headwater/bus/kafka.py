@@ -1,7 +1,7 @@
 """The bus of the distributed mode, on kafka-python.
 
-Nothing connects before its first use, and every call has a deadline: a broker that is away
-is `Unavailable`, never a program that hangs.
+Nothing connects before its first use, and every call has a deadline: an unreachable broker raises `Unavailable` and
+never hangs the program.
 """
 
 import threading
@@ -51,10 +51,10 @@ class KafkaBus:
         return KafkaProgress(self._ask, self._shared, group=group, topics=topics)
 
     def usage(self) -> Usage:
-        return usage(self._ask(lambda admin: admin.describe_log_dirs(), "cannot ask for the disks of Kafka"))
+        return usage(self._ask(lambda admin: admin.describe_log_dirs(), "cannot read the disk usage of Kafka"))
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
-        """As the port says. Records are kept as long as the list of topics says, which is mostly for ever."""
+        """As in the port. Retention is set from the list of topics; most topics keep their records indefinitely."""
         wanted = {topic: _options(topic, count) for topic, count in partitions.items()}
         if not wanted:
             return []
@@ -70,11 +70,11 @@ class KafkaBus:
         return [topic["name"] for topic in answer["topics"] if topic["error_code"] == 0]
 
     def _keep_as_stated(self, topics: Sequence[str]) -> None:
-        """Topics that are there already keep their records for as long as the list says now."""
+        """Set the retention of existing topics from the list."""
         kind = ConfigResourceType.TOPIC
         stated = [ConfigResource(kind, topic, configs={"retention.ms": str(retention_ms(topic))}) for topic in topics]
         if stated:
-            self._ask(lambda admin: admin.alter_configs(stated), "cannot set how long topics keep their records")
+            self._ask(lambda admin: admin.alter_configs(stated), "cannot set the retention of topics")
 
     def created(self) -> frozenset[str]:
         """The topics that the brokers have."""
@@ -84,22 +84,22 @@ class KafkaBus:
         self._ask(lambda admin: admin.describe_cluster(), "Kafka does not answer")
 
     def close(self) -> None:
-        """Send what waits, for at most five seconds, and disconnect. Consumers are closed by their owners."""
+        """Send waiting records, for at most five seconds, and disconnect. Consumers are closed by their owners."""
         self._client.close(lambda client: client.close(timeout=2.5))
         self._admin.close(lambda client: client.close())
 
     def _require(self, topic: str) -> None:
-        """Raise UnknownTopic: asked of the brokers once a topic, since sending would only time out."""
+        """Raise UnknownTopic: the brokers are asked once per topic, since sending would only time out."""
         if topic in self._known:
             return
         with self._asking:
-            (found,) = self._ask(lambda admin: admin.describe_topics([topic]), "cannot ask for the topic")
+            (found,) = self._ask(lambda admin: admin.describe_topics([topic]), "cannot look up the topic")
         if found["error_code"] == UNKNOWN_TOPIC:
             raise UnknownTopic(topic)
         self._known.add(topic)
 
     def _ask(self, question: Callable[[Any], Any], doing: str) -> Any:
-        """Ask the brokers; the admin client itself does not wait for its connection, as producers do."""
+        """Ask the brokers; unlike producers, the admin client does not wait for its connection."""
         admin = self._admin.get()
         deadline = time.monotonic() + CONNECT_MS / 1000
         with translated(doing):

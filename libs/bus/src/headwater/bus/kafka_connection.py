@@ -1,4 +1,4 @@
-"""What every Kafka client of a process shares: settings, connecting late, and errors in our words."""
+"""Shared by all Kafka clients of a process: settings, lazy connection, and mapping of errors."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ from headwater.bus.kafka_library import (
 UNKNOWN_TOPIC = UnknownTopicOrPartitionError.errno
 CONNECT_MS = 3_000
 ENVELOPE = 64 * 1024
-"""What Kafka's own framing may add to a record: the brokers measure the batch, we the content."""
+"""Bytes that Kafka's framing may add to a record: the brokers measure the batch, we the content."""
 
 
 def settings(bootstrap: str, client_id: str) -> dict[str, Any]:
@@ -36,9 +36,8 @@ def settings(bootstrap: str, client_id: str) -> dict[str, Any]:
 
 
 class Connection:
-    """A client made at first use. After a failed attempt callers are refused for a second, not kept waiting.
-
-    make: builds the client from the settings that it is given, which extend `shared`.
+    """A client created at first use. After a failed attempt callers are refused for a second instead of waiting. make:
+    creates the client from the settings passed to it, which extend `shared`.
     """
 
     def __init__(self, shared: dict[str, Any], make: Callable[[dict[str, Any]], Any], *, pause: float = 1.0) -> None:
@@ -62,7 +61,7 @@ class Connection:
             return self._client
 
     def _connect(self) -> Any:
-        # A constructor that fails leaves its network thread running, and us without a handle on it.
+        # A constructor that fails leaves its network thread running, without a reference to it.
         networks: list[Any] = []
 
         def network(**options: Any) -> Any:
@@ -80,7 +79,7 @@ class Connection:
             raise
 
     def discard(self, client: Any, close: Callable[[Any], None]) -> None:
-        """Forget a client that cannot go on; the next caller gets a new one. Safe on the client's own threads."""
+        """Drop a client that cannot continue; the next caller gets a new one. Safe on the client's own threads."""
         with self._lock:
             if self._client is not client:
                 return
@@ -96,7 +95,7 @@ class Connection:
 
 
 def _probe(addresses: list[str]) -> None:
-    """Fail at once where nobody listens: the client itself would try for its whole bootstrap time."""
+    """Fail at once where no broker listens: the client itself would retry for its whole bootstrap time-out."""
     reason: OSError | None = None
     for address in addresses:
         host, _, port = address.rpartition(":")
@@ -111,7 +110,7 @@ def _probe(addresses: list[str]) -> None:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Kafka's errors become the bus's; `doing` opens the message."""
+    """Maps Kafka's errors to those of the bus; `doing` begins the message."""
     try:
         yield
     except (KafkaError, OSError) as error:

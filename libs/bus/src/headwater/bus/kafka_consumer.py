@@ -1,4 +1,4 @@
-"""Reading from Kafka as a member of a group, or beside all groups."""
+"""Reading from Kafka as a member of a group, or without a group."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ CALL_MS = 5_000
 
 
 class _Lost(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python carries no types
-    """Remembers which partitions were taken away since the last poll.
+    """Records which partitions were revoked since the last poll.
 
-    kafka-python calls it on its IO thread, where blocking stops the heartbeats: remember only, the poll acts.
+    kafka-python calls it on its IO thread, where blocking stops the heartbeats: only record here; the poll acts.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class _Lost(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ca
             self._lost.update(TopicPartition(*source) for source in revoked)
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
-        """The poll looks at the assignment itself."""
+        """The poll reads the assignment itself."""
 
     def take(self) -> set[TopicPartition]:
         with self._lock:
@@ -40,8 +40,8 @@ class _Lost(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ca
 class KafkaConsumer:
     """Connects at the first poll, so that a program may start before its broker.
 
-    A partition that was lost and came back between two polls is missing from `assigned` after
-    one poll: its holder must not believe that nothing happened to it.
+    A partition that was revoked and assigned again between two polls is missing from `assigned` after one poll, so that
+    its holder detects it.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class KafkaConsumer:
         if not self._assigned:
             return {}
         wanted = [KafkaPartition(*source) for source in self._assigned]
-        with translated("cannot ask for the end of the log"):
+        with translated("cannot read the end of the log"):
             ends = self._connection.get().end_offsets(wanted, timeout_ms=CALL_MS)
         return {TopicPartition(*source): offset for source, offset in ends.items()}
 
@@ -117,7 +117,7 @@ class KafkaConsumer:
             fetch_max_bytes=32 * 1024 * 1024,
             metrics_enabled=False,
         )
-        # A leader that joins before it knows the topics assigns nothing, and may not notice for minutes: ask first.
+        # A leader that joins before it has the topics' metadata assigns nothing, possibly for minutes: load it first.
         partitions = [KafkaPartition(topic, p) for topic in self._topics for p in client.partitions_for_topic(topic)]
         if self._group is not None:
             client.subscribe(self._topics, listener=self._lost)
@@ -126,7 +126,7 @@ class KafkaConsumer:
         return client
 
     def _held(self, partitions: Iterable[TopicPartition]) -> set[TopicPartition]:
-        """Those of `partitions` that are ours at this moment: a rebalance may have taken some since the poll."""
+        """Those of `partitions` that are assigned now: a rebalance may have revoked some since the poll."""
         for source in partitions:
             if source.topic not in self._topics:
                 raise ValueError(f"{source} is not assigned to this consumer")

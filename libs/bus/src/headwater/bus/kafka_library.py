@@ -1,6 +1,6 @@
 """The names we use of kafka-python, imported in one place.
 
-kafka-python reads its schemas through a function that Python 3.11 deprecates; warnings are errors here.
+kafka-python reads its schemas with a function that Python 3.11 deprecates; warnings are errors here.
 """
 
 import warnings

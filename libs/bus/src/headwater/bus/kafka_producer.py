@@ -18,7 +18,7 @@ DELIVERY_MS = 30_000
 
 
 class _Closable(Client):  # type: ignore[misc]  # kafka-python carries no types
-    """`close` flushes first, and would stay open when that takes too long: then what is left is given up."""
+    """`close` flushes first, and would stay open when that takes too long: then the rest is dropped."""
 
     def flush(self, timeout: float | None = None) -> None:
         with contextlib.suppress(KafkaTimeoutError):
@@ -41,7 +41,7 @@ def connect(options: dict[str, Any]) -> Any:
 
 
 class Waiting:
-    """Bytes on their way. Past the limit producers are told to come back instead of being queued without end."""
+    """Counts bytes in flight. Above the limit, producers are refused instead of queueing without bound."""
 
     def __init__(self, limit: int = WAITING_BYTES) -> None:
         self._limit, self._bytes = limit, 0
@@ -50,7 +50,7 @@ class Waiting:
     def admit(self, size: int) -> None:
         with self._lock:
             if self._bytes and self._bytes + size > self._limit:
-                raise Unavailable(f"{self._bytes} bytes wait for Kafka already")
+                raise Unavailable(f"{self._bytes} bytes are waiting for Kafka already")
             self._bytes += size
 
     def release(self, size: int) -> None:
@@ -104,8 +104,8 @@ class KafkaProducer:
         return sent
 
     def _give_up(self, client: Any, error: BaseException) -> None:
-        """A client whose records expired while the broker was away sends nothing any more: it drops its producer id
-        and never asks for another (kafka-python 3.0.12). What it still holds fails, and its senders come back."""
+        """A client whose records expired while the broker was unreachable never sends again: it drops its producer id
+        and never requests another (kafka-python 3.0.12). Its queued records fail, and their senders retry."""
         if isinstance(error, KafkaTimeoutError):
             self._connection.discard(client, lambda given_up: given_up.close(timeout=0))
 

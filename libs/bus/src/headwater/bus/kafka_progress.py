@@ -1,4 +1,4 @@
-"""How far a group of Kafka is, asked of the brokers without joining it; and what the log takes of their disks."""
+"""The progress of a Kafka group, read without joining it; and the disk usage of the log."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,11 +14,11 @@ READ_SECONDS = 2.0
 CLOSE_MS = 2_000
 
 Ask = Callable[[Callable[[Any], Any], str], Any]
-"""Puts a question to the admin client; the text opens the message of what goes wrong."""
+"""Sends a request by the admin client; the text begins the message of an error."""
 
 
 class KafkaProgress:
-    """Offsets come from the admin client; the times of records from a reader of its own, made when it is needed."""
+    """Offsets are read by the admin client, the times of records by a separate consumer, created when needed."""
 
     def __init__(self, ask: Ask, shared: dict[str, Any], *, group: str, topics: Sequence[str]) -> None:
         self._ask, self._group, self._topics = ask, group, list(topics)
@@ -26,7 +26,7 @@ class KafkaProgress:
 
     def spans(self) -> dict[TopicPartition, Span]:
         places = self._partitions()
-        reached = self._ask(lambda admin: admin.list_group_offsets({self._group: places}), "cannot ask for the group")
+        reached = self._ask(lambda admin: admin.list_group_offsets({self._group: places}), "cannot read the group")
         first, end = self._offsets(places, EARLIEST), self._offsets(places, LATEST)
         committed = {place: at.offset for place, at in reached.get(self._group, {}).items()}
         return {
@@ -35,7 +35,7 @@ class KafkaProgress:
         }
 
     def _partitions(self) -> list[Any]:
-        described = self._ask(lambda admin: admin.describe_topics(self._topics), "cannot ask for the topics")
+        described = self._ask(lambda admin: admin.describe_topics(self._topics), "cannot read the topics")
         return [
             KafkaPartition(topic["name"], partition["partition_index"])
             for topic in described
@@ -44,7 +44,7 @@ class KafkaProgress:
 
     def _offsets(self, places: Sequence[Any], which: int) -> Any:
         wanted = dict.fromkeys(places, which)
-        return self._ask(lambda admin: admin.list_partition_offsets(wanted), "cannot ask for the ends of the log")
+        return self._ask(lambda admin: admin.list_partition_offsets(wanted), "cannot read the ends of the log")
 
     def arrivals(self, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         reader = self._reader.get()
@@ -66,7 +66,7 @@ class KafkaProgress:
 
 
 def _reader(options: dict[str, Any]) -> Any:
-    """Fetches little: the first record of a partition is all that is looked at."""
+    """Fetches little: only the first record of a partition is used."""
     return Client(
         **options,
         group_id=None,
@@ -80,7 +80,7 @@ def _reader(options: dict[str, Any]) -> Any:
 
 
 def usage(brokers: Sequence[Mapping[str, Any]]) -> Usage:
-    """Of what `describe_log_dirs` answers: the fullest disk of any broker, and all replicas of each topic."""
+    """From the response of `describe_log_dirs`: the fullest disk of any broker, and all replicas of each topic."""
     directories = [directory for broker in brokers for directory in broker["log_dirs"]]
     sizes: dict[str, int] = {}
     for directory in directories:

@@ -1,4 +1,4 @@
-"""How far a group is behind: measured from outside, so that a consumer that is stuck cannot hide it."""
+"""Consumer lag, measured from outside, so that it is visible while a consumer is stuck."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -13,19 +13,18 @@ _log = logging.getLogger("headwater.lag")
 
 
 class LagReport(Protocol):
-    """Where the measurements go."""
+    """Receives the measurements."""
 
     def lag(self, source: TopicPartition, records: int) -> None: ...
 
     def oldest(self, topic: str, seconds: float) -> None:
-        """The age of the oldest record of a topic that the group has not applied; 0 when none waits."""
+        """The age of the oldest record of a topic that the group has not applied; 0 when there is none."""
         ...
 
 
 class LagMeter:
-    """Measures one group on its topics; `measure` belongs on a thread of its own.
-
-    While the bus cannot be asked, the lag stays what it was and what waited goes on ageing.
+    """Measures one group on its topics; `measure` needs a thread of its own. While the bus is unavailable, the lag
+    stays the same and the age of waiting records increases.
     """
 
     def __init__(
@@ -41,11 +40,11 @@ class LagMeter:
         self._clock = clock
         self._progress: Progress | None = None
         self._oldest: dict[TopicPartition, tuple[int, int | None]] = {}
-        """Of each partition the first offset that waits, and its arrival where that could be read."""
+        """By partition, the first offset not applied, and its arrival where that could be read."""
         self._known = self._failed = False
 
     def measure(self) -> None:
-        """One look."""
+        """Measure once."""
         try:
             self._look()
             self._known, self._failed = True, False
@@ -77,7 +76,7 @@ class LagMeter:
             self._oldest |= {source: (at, found.get(source)) for source, at in unread.items()}
 
     def _arrival(self, source: TopicPartition) -> int:
-        """Of the record that waits first; no number that could be one while it is unknown."""
+        """The arrival of the oldest waiting record; -1 while unknown."""
         arrival = self._oldest[source][1]
         return -1 if arrival is None else arrival
 

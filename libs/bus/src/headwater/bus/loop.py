@@ -1,8 +1,8 @@
-"""The consumer loop: every service that reads the bus runs this one, and it knows no Kafka.
+"""The consumer loop of every service that reads the bus, independent of Kafka.
 
-Truth about progress is in the handler's store, which moves its offsets in the transaction
-that applies a batch; what the bus remembers is for display. So a crash at any step repeats
-at most what the store has not seen, and the offsets say what to drop.
+The authoritative offsets are in the handler's store, which updates them in the transaction that applies a batch; those
+committed to the bus are for display. So after a crash at any step only records that the store has not seen are
+repeated, and the offsets determine which to drop.
 """
 
 import logging
@@ -24,14 +24,14 @@ _log = logging.getLogger("headwater.loop")
 
 
 class Handler(Protocol[T]):
-    """What a service does with its records."""
+    """Handles the records of a service."""
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The next offsets by the store. Raises Transient."""
+        """The next offsets in the store. Raises Transient."""
         ...
 
     def decode(self, record: Record) -> T:
-        """Parse one record. Raises Poison; touches nothing."""
+        """Parse one record. Raises Poison; has no side effects."""
         ...
 
     def handle(self, items: Sequence[tuple[Record, T]], positions: Mapping[TopicPartition, int]) -> None:
@@ -44,7 +44,7 @@ class Handler(Protocol[T]):
 
 
 class DeadLetterStore(Protocol):
-    """Where records go that can never be handled."""
+    """Stores records that can never be handled."""
 
     def store(self, entries: Sequence[tuple[Record, str]]) -> None:
         """Make (record, reason) durable, each source offset once. Raises Transient or Unavailable."""
@@ -58,7 +58,7 @@ class Stop(Protocol):
 
 
 class LoopMetrics(Protocol):
-    """What the loop reports; a service maps it to its own series."""
+    """Metrics of the loop; a service maps them to its own series."""
 
     def handled(self, topic: str, records: int) -> None: ...
 
@@ -74,7 +74,7 @@ class LoopMetrics(Protocol):
 
 
 class LoopLog(Protocol):
-    """What the loop tells the program's log once the store's offsets are past the records; both lists may be empty."""
+    """Log of the loop, written once the store's offsets are past the records; both lists may be empty."""
 
     def applied(self, items: Sequence[tuple[Record, object]]) -> None:
         """The handler has stored these (record, item)."""
@@ -86,7 +86,7 @@ class LoopLog(Protocol):
 
 
 class Entry(NamedTuple, Generic[T]):
-    """A polled record: with its item, or with the reason why it has none."""
+    """A polled record with its item, or with the reason why it has none."""
 
     record: Record
     item: T | None
@@ -96,9 +96,9 @@ class Entry(NamedTuple, Generic[T]):
 class Loop(Generic[T]):
     """Poll, decode, dead-letter, handle, commit; again until `stop` is set.
 
-    `pace`: seconds between the beginnings of two batches while records keep coming in dribbles. A batch costs a
-    transaction whatever its size; after a quiet moment nothing waits, and full batches follow one another at once.
-    `at` is called with the name of each step that was completed, for tests that fail there.
+    `pace`: minimum seconds between the starts of two batches while records arrive slowly. A batch costs a transaction
+    whatever its size; after an idle moment there is no delay, and full batches follow one another at once.
+    `at` is called with the name of each completed step, for tests that fail there.
     """
 
     def __init__(
@@ -125,14 +125,14 @@ class Loop(Generic[T]):
         self._failures = 0
         self._tries: dict[tuple[TopicPartition, int], int] = {}
         self.waits_for: Transient | Unavailable | Suspect | None = None
-        """Why the last turn stored nothing; None when it went well."""
+        """Why the last iteration stored nothing; None when it succeeded."""
         self._paused_until: int | None = None
         self._pace = int(pace * 1_000_000)
         self._next_batch = 0
 
     def run(self) -> None:
-        """Step until the stop signal; the batch at hand is finished first. Fatal comes out, and a handler's bug that
-        an empty batch meets too."""
+        """Iterate until the stop signal; the current batch is finished first. Raises Fatal, and errors of the handler
+        that also occur with an empty batch."""
         try:
             while not self._stop.is_set():
                 self.step()
@@ -140,7 +140,7 @@ class Loop(Generic[T]):
             self._consumer.close()
 
     def step(self) -> int:
-        """One turn. Returns how many records it moved past."""
+        """One iteration. Returns how many records it moved past."""
         if self._paused_until is not None and not self._pause_is_over():
             return 0
         self._gather()
@@ -167,9 +167,9 @@ class Loop(Generic[T]):
         return len(entries)
 
     def _gather(self) -> None:
-        """Let records gather until the next batch is due."""
+        """Let records accumulate until the next batch is due."""
         early = self._next_batch - self._clock() if self._next_batch else 0
-        if 0 < early <= self._pace:  # a clock that was set back must not hold anything up
+        if 0 < early <= self._pace:  # a clock that was set back must not delay anything
             self._stop.wait(early / 1_000_000)
 
     def _poll(self) -> list[Record]:
@@ -182,7 +182,7 @@ class Loop(Generic[T]):
         return records
 
     def _start_fresh(self) -> frozenset[TopicPartition]:
-        """Partitions new to this member start where the store says; what was polled of them lies elsewhere."""
+        """Seek partitions new to this member to the store's offsets; records polled from them before are dropped."""
         fresh = self._consumer.assigned() - self._next.keys()
         if fresh:
             stored = self._handler.positions()
@@ -195,14 +195,14 @@ class Loop(Generic[T]):
         return fresh
 
     def _skip_gaps(self, records: Sequence[Record]) -> None:
-        """What lies between the offset asked for and the first record there is nothing: never go back before it."""
+        """There are no records between the requested offset and the first one returned: never seek back before it."""
         firsts: dict[TopicPartition, int] = {}
         for record in records:
             firsts.setdefault(record.source, record.offset)
         self._next.update(firsts)
 
     def _refuse_a_shorter_log(self, start: Mapping[TopicPartition, int]) -> None:
-        """A log that ends before what the store has seen is another log: its records would be dropped as known."""
+        """A log that ends before the store's offset is another log: its records would be dropped as duplicates."""
         ends = self._consumer.end_offsets()
         for source, offset in start.items():
             if offset > ends.get(source, offset):
@@ -231,7 +231,7 @@ class Loop(Generic[T]):
                     self._metrics.dead_lettered(topic, count)
 
     def _apart(self, entries: Sequence[Entry[T]]) -> list[Sequence[Entry[T]]]:
-        """The entries in turn, those that failed alone before each by itself: a time-out is waited for once."""
+        """The entries in order, those that failed before each alone: a time-out is incurred only once."""
         parts: list[Sequence[Entry[T]]] = []
         start = 0
         for at, (record, *_) in enumerate(entries):
@@ -241,7 +241,7 @@ class Loop(Generic[T]):
         return [part for part in (*parts, entries[start:]) if part]
 
     def _apply(self, entries: Sequence[Entry[T]]) -> None:
-        """Handle in one transaction; on poison or suspicion halve until the record that carries it is alone."""
+        """Handle in one transaction; on Poison or Suspect halve the batch until the record that causes it is alone."""
         positions = _after(entries)
         items = [(entry.record, entry.item) for entry in entries if entry.dead is None]
         began = self._clock()
@@ -274,12 +274,12 @@ class Loop(Generic[T]):
             raise
         except Exception as error:
             if not items:
-                raise  # moving offsets alone cannot depend on a record: a bug of the handler
+                raise  # an empty batch cannot depend on a record: a bug in the handler
             raise Suspect(_surprise(error)) from error
 
     def _doubt(self, entries: Sequence[Entry[T]], suspect: Suspect) -> Poison:
-        """Poison once the record that is alone in `entries` was tried often enough. Raises Suspect before that, and
-        Transient while the store fails on an empty batch too: then the record is not to blame."""
+        """Return Poison once the only record in `entries` was tried often enough. Raises Suspect before that, and
+        Transient while the store fails on an empty batch too: then the record is not the cause."""
         live = [entry.record for entry in entries if entry.dead is None]
         if not live:
             raise Transient(suspect.reason)
@@ -301,13 +301,13 @@ class Loop(Generic[T]):
     def _dead_letter_alone(self, entries: Sequence[Entry[T]], poison: Poison) -> None:
         """The last live one among `entries` is the culprit."""
         if all(entry.dead is not None for entry in entries):
-            raise poison  # moving offsets alone cannot be poisoned: a bug of the handler
+            raise poison  # an empty batch cannot be poisoned: a bug in the handler
         culprit = [entry._replace(item=None, dead=poison.reason) for entry in entries if entry.dead is None]
         self._dead_letter(culprit)
         self._apply([entry if entry.dead is not None else culprit[0] for entry in entries])
 
     def _commit(self, positions: Mapping[TopicPartition, int]) -> bool:
-        """The store has the offsets: what the bus remembers is for display, and may fail."""
+        """The store has the offsets: the commit to the bus is for display, and may fail."""
         try:
             self._consumer.commit(positions)
         except (Transient, Unavailable):
@@ -315,7 +315,7 @@ class Loop(Generic[T]):
         return True
 
     def _back_off(self, error: Transient | Unavailable | Suspect) -> None:
-        """Go back to what is not stored yet, and hold the partitions while the other side recovers."""
+        """Seek back to what is not stored yet, and keep the partitions while the store or the bus recovers."""
         self._failures += 1
         growing = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures - 1, 16))
         asked = 0.0 if isinstance(error, Suspect) else error.retry_after
@@ -329,7 +329,7 @@ class Loop(Generic[T]):
         self._rewind()
 
     def _pause_is_over(self) -> bool:
-        """Keep polling, which keeps the membership; what a rebalance brings meanwhile is put back."""
+        """Keep polling to stay a member of the group; records of a rebalance meanwhile are read again later."""
         if self._paused_until is not None and self._clock() < self._paused_until:
             try:
                 if self._poll():
@@ -348,14 +348,14 @@ class Loop(Generic[T]):
 
 
 def _surprise(error: Exception) -> str:
-    """An error that no one foresaw, and where it came from, for the person who looks at the dead letter."""
+    """An unexpected error and where it was raised, for the reader of the dead letter."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" (in {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {error}{where}"
 
 
 def _after(entries: Iterable[Entry[T]]) -> dict[TopicPartition, int]:
-    """The offsets that follow the entries, which lie in order within each partition."""
+    """The offsets after the entries, which are in order within each partition."""
     return {entry.record.source: entry.record.offset + 1 for entry in entries}
 
 

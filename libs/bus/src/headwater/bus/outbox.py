@@ -1,6 +1,7 @@
-"""What follows from a batch is a row of the same transaction; this relay sends the rows, in order, after.
+"""Outbox: messages that result from a batch are rows of the same transaction; the relay sends them afterwards, in
+order.
 
-A crash between sending and marking sends a row twice, under the same id: consumers drop what they have seen.
+A crash between sending and marking sends a row twice with the same id: consumers drop duplicates.
 """
 
 import threading
@@ -16,7 +17,7 @@ LONGEST_PAUSE = 5.0
 
 
 class Pending(Protocol):
-    """A row of an outbox. `id` is deterministic: it names what the row says, not when it was written."""
+    """A row of an outbox. `id` is deterministic: it identifies the content of the row, not when it was written."""
 
     @property
     def id(self) -> str: ...
@@ -44,8 +45,8 @@ class Stop(Protocol):
 class OutboxRelay:
     """Sends pending rows and marks them.
 
-    read_pending: the oldest unsent rows, at most so many. mark_sent: forgets the rows of these ids.
-    Both may raise Transient. beat: called at every look, as a sign of life.
+    read_pending: the oldest unsent rows, up to a number. mark_sent: deletes the rows of these ids. Both may raise
+    Transient. beat: called at every poll, as a heartbeat.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class OutboxRelay:
         self._woken = threading.Event()
 
     def relay(self) -> int:
-        """Send one batch. Returns how many rows went out. Raises Transient, Unavailable or Fatal."""
+        """Send one batch. Returns how many rows were sent. Raises Transient, Unavailable or Fatal."""
         rows = self._read_pending(self._batch)
         if not rows:
             return 0
@@ -73,16 +74,16 @@ class OutboxRelay:
         try:
             self._producer.send_all(records, timeout=SEND_SECONDS)
         except RecordTooLarge as error:
-            raise Fatal(f"the outbox holds a message that no topic takes: {error}") from error
+            raise Fatal(f"the outbox has a message that its topic does not accept: {error}") from error
         self._mark_sent([row.id for row in rows])
         return len(rows)
 
     def wake(self) -> None:
-        """Rows were written: do not wait for the next look."""
+        """Rows were written: poll now."""
         self._woken.set()
 
     def run(self, *, period: float = 0.2) -> None:
-        """Relay until the stop signal, looking every `period` seconds and at every wake; what fails is repeated."""
+        """Relay until the stop signal, polling every `period` seconds and at every wake; failures are retried."""
         pause = period
         while not self._stop.is_set():
             self._beat()

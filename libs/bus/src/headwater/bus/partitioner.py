@@ -1,6 +1,6 @@
-"""Which partition a key belongs to: the same in both modes, and the same as Kafka's Java client chooses.
+"""The partition of a key: the same in both modes, and the same as in Kafka's Java client.
 
-MurmurHash2 (Austin Appleby), 32 bit, little endian, with the seed that Kafka fixed.
+MurmurHash2 (Austin Appleby), 32 bit, little endian, with Kafka's seed.
 """
 
 _SEED = 0x9747B28C

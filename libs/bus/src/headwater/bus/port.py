@@ -1,8 +1,8 @@
-"""The least that Kafka and the embedded log both promise.
+"""The port of the bus: the guarantees that Kafka and the embedded log share.
 
 Increasing offsets per partition, order per key, consumer groups, seek, and redelivery
-of whatever was not committed before a crash. Nothing more: rebalances, transactions
-and retention are the adapters' own business.
+of whatever was not committed before a crash. Nothing more: rebalances, transactions and retention are internal to the
+adapters.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ class Outgoing(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a durable record lies."""
+    """The position of a durable record."""
 
     topic: str
     partition: int
@@ -67,7 +67,7 @@ class Producer(Protocol):
     def send(self, record: Outgoing) -> "Future[Position]":
         """Queue one record; the future resolves when it is durable (fsynced, or acks=all).
 
-        The future fails with Unavailable, RecordTooLarge or UnknownTopic. Sends are safe from many threads.
+        The future fails with Unavailable, RecordTooLarge or UnknownTopic. Thread-safe.
         """
         ...
 
@@ -98,28 +98,28 @@ class Consumer(Protocol):
     def resume(self, partitions: Iterable[TopicPartition]) -> None: ...
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Store the next offsets of the group: the loop uses it for lag display, a reader without a store as truth."""
+        """Store the next offsets of the group: display only for the loop, authoritative for readers without a store."""
         ...
 
     def end_offsets(self) -> dict[TopicPartition, int]:
-        """The offset that the next record of each assigned partition will get."""
+        """The end of the log: the offset of the next record of each assigned partition."""
         ...
 
     def close(self) -> None: ...
 
 
 class Span(NamedTuple):
-    """What a group has not applied of a partition: from offset `next` to before `end`."""
+    """The records of a partition that a group has not applied: from offset `next` to before `end`."""
 
     next: int
     end: int
 
 
 class Progress(Protocol):
-    """A look at a group from outside, which its members do not notice. Used from one thread."""
+    """Reads the progress of a group from outside, without affecting its members. Used from one thread."""
 
     def spans(self) -> dict[TopicPartition, Span]:
-        """By what the group committed, for every partition of its topics."""
+        """From the committed offsets, for every partition of its topics."""
         ...
 
     def arrivals(self, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
@@ -130,7 +130,7 @@ class Progress(Protocol):
 
 
 class Usage(NamedTuple):
-    """Bytes on the disk of the log: those that are free, those that there are, and those of each topic."""
+    """Disk usage of the log in bytes: free, total, and by topic."""
 
     free: int
     size: int
@@ -138,32 +138,32 @@ class Usage(NamedTuple):
 
 
 class Bus(Protocol):
-    """A connected bus. One a process."""
+    """A connected bus. One per process."""
 
     def producer(self) -> Producer: ...
 
     def consumer(self, *, group: str | None, topics: Sequence[str]) -> Consumer:
         """Join a group. A group that never committed starts at the earliest record.
 
-        `None`: a reader of its own, beside all groups: it gets every partition from the
-        earliest record on, and its commits are forgotten.
+        `None`: a reader without a group: it gets every partition from the earliest record on, and its commits are not
+        stored.
         """
         ...
 
     def create_topics(self, partitions: Mapping[str, int]) -> list[str]:
-        """Create those that are missing and return their names; topics are never made by use."""
+        """Create those that are missing and return their names; topics are never created implicitly."""
         ...
 
     def progress(self, *, group: str, topics: Sequence[str]) -> Progress:
-        """How far a group is. Raises as `consumer` does; the calls of what it returns raise like a consumer's."""
+        """The progress of a group. Raises as `consumer` does; the methods of the result raise like a consumer's."""
         ...
 
     def usage(self) -> Usage:
-        """What the log takes of its disk. Raises Unavailable."""
+        """The disk usage of the log. Raises Unavailable."""
         ...
 
     def check(self) -> None:
-        """Raise Unavailable when the bus cannot be reached: what readiness asks."""
+        """The readiness check: raises Unavailable when the bus cannot be reached."""
         ...
 
     def close(self) -> None: ...

@@ -1,9 +1,9 @@
 """One topic as one SQLite file: a table per partition, the offset as its primary key.
 
 Several processes may append to the same file; SQLite's write lock orders them, and the
-offset is read inside the transaction, so offsets stay dense. Each record carries a checksum of all that it
-holds, and `begins` says where trimming has left a partition: so a reader knows a changed record from a good one,
-and what was trimmed from what was lost.
+offset is read inside the transaction, so offsets stay dense. Each record has a checksum of its whole content, and
+`begins` stores where a partition begins after trimming: so a reader can detect changed records, and distinguish trimmed
+records from lost ones.
 """
 
 import sqlite3
@@ -20,7 +20,7 @@ from headwater.bus.port import Outgoing, Record
 from headwater.contracts.storage import sqlite_fault
 
 FORMAT = 2
-# Shorter than a request waits for its events to be durable: a writer that is kept out answers in time.
+# Shorter than a request waits for its events to be durable, so that a blocked writer fails in time.
 BUSY_SECONDS = 3
 PAGE_BYTES = 16 * 1024
 CHECKPOINT_BYTES = 16 * 1024 * 1024
@@ -37,7 +37,7 @@ def connect(path: Path, *, fsync: bool = True, create: bool = False) -> sqlite3.
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
     try:
-        # Events of a few kilobytes: larger pages waste less on overflow. Fixed when the file is made.
+        # Events of a few kilobytes: larger pages waste less on overflow. Fixed when the file is created.
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
@@ -50,7 +50,7 @@ def connect(path: Path, *, fsync: bool = True, create: bool = False) -> sqlite3.
 
 
 def create(path: Path, partitions: int) -> None:
-    """Make the file and its tables in one transaction. The caller holds the directory's lock."""
+    """Create the file and its tables in one transaction. The caller holds the directory's lock."""
     connection = connect(path, create=True)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -69,14 +69,14 @@ def create(path: Path, partitions: int) -> None:
 
 
 def partitions_of(connection: sqlite3.Connection, topic: str) -> int:
-    """How many partitions the file holds. Raises UnknownTopic before its creation is complete."""
+    """The number of partitions in the file. Raises UnknownTopic before its creation is complete."""
     (written,) = connection.execute("PRAGMA user_version").fetchone()
     if written == 0:
         raise UnknownTopic(topic)
     if written != FORMAT:
         raise Fatal(
-            f"topic {topic!r} was written in format {written}, this program reads {FORMAT}: use the program that "
-            "wrote it, or begin with a new data directory"
+            f"topic {topic!r} was written in format {written}, this program reads {FORMAT}: use the version that "
+            "wrote it, or start with a new data directory"
         )
     (partitions,) = connection.execute("SELECT partitions FROM topic").fetchone()
     return int(partitions)
@@ -89,7 +89,7 @@ def next_offset(connection: sqlite3.Connection, partition: int) -> int:
 
 
 def first_offset(connection: sqlite3.Connection, partition: int) -> int:
-    """The lowest offset that was not trimmed away."""
+    """The lowest offset that was not trimmed."""
     row = connection.execute("SELECT offset FROM begins WHERE partition = ?", (partition,)).fetchone()
     return int(row[0]) if row else 0
 
@@ -107,19 +107,18 @@ def packed(headers: tuple[tuple[str, bytes], ...]) -> bytes:
 
 
 def content_sum(record: Outgoing, headers: bytes) -> int:
-    """The checksum of what a producer gives, CRC-32C."""
+    """The checksum of the producer's part of a record, CRC-32C."""
     return _crc(record.value, _crc(headers, _crc(record.key) if record.key else 0))
 
 
 def placed_sum(content: int, offset: int, timestamp: int) -> int:
-    """The checksum of a record at its place: any one changed bit of offset or time changes it too."""
+    """The checksum of a stored record: it also changes with any single bit of the offset or the time."""
     return content ^ ((offset * 0x9E3779B1 + timestamp + (timestamp >> 32)) & 0xFFFFFFFF)
 
 
 def read(connection: sqlite3.Connection, topic: str, partition: int, offset: int, limit: int) -> Iterator[Record]:
-    """Records from `offset` on, at most `limit`, fetched as they are asked for.
-
-    What was trimmed is passed over. Raises Damaged at a record that was changed, and where records are missing.
+    """Records from `offset` on, at most `limit`, fetched lazily. Trimmed records are skipped. Raises Damaged at a
+    changed record, and where records are missing.
     """
     rows = connection.execute(
         f"SELECT offset, key, value, headers, timestamp, crc FROM records_{partition} "
@@ -152,23 +151,23 @@ def path_of(connection: sqlite3.Connection) -> str:
 
 @contextmanager
 def reading(connection: sqlite3.Connection) -> Iterator[None]:
-    """Around reads of a log: what SQLite raises becomes what the bus raises."""
+    """Around reads of a log: maps SQLite's errors to those of the bus."""
     try:
         yield
     except sqlite3.ProgrammingError:
-        raise  # a closed log: a mistake of the caller
+        raise  # a closed log: a bug in the caller
     except sqlite3.Error as error:
         raise failure(error, Path(path_of(connection)), "read the log") from error
 
 
 def failure(error: sqlite3.Error, path: Path, doing: str, *, remedy: str = REMEDY) -> Damaged | DiskFull | Unavailable:
-    """What an error of SQLite means for the log."""
+    """The error of the bus for an error of SQLite."""
     fault = sqlite_fault(error, path, remedy=remedy, full=DiskFull, damaged=Damaged)
     return fault or Unavailable(f"cannot {doing}: {error}")
 
 
 def trim(connection: sqlite3.Connection, partition: int, *, below: int, before: int) -> int:
-    """Drop the oldest records, up to the first at or above offset `below` or not older than `before`. How many."""
+    """Drop the oldest records, up to the first at offset `below` or not older than `before`. Returns how many."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         kept = f"SELECT min(offset) FROM records_{partition} WHERE offset >= ? OR timestamp >= ?"

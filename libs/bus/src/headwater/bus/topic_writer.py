@@ -1,8 +1,9 @@
-"""Appends to one topic of the embedded log, by group commit: producers wait for the disk together, not in turn.
+"""Appends to one topic of the embedded log, by group commit: concurrent producers share one fsync.
 
-There is one pen. A caller that finds it free writes at once, on its own thread, whatever waits; who comes meanwhile
-queues, and the pen passes to the first in the queue, who again writes for all. So a lone caller waits for the
-disk alone, and eight callers share one transaction. Callers that do not wait leave the pen to a thread of the writer.
+There is one pen, a lock passed from caller to caller. A caller that finds it free writes everything queued at once, on
+its own thread; callers that arrive meanwhile queue, and the pen passes to the first in the queue, which again writes
+for all. So a single caller waits only for the disk, and eight callers share one transaction. For callers that do not
+wait, a thread of the writer takes the pen.
 """
 
 import queue
@@ -26,7 +27,7 @@ AT_ONCE = 64
 
 
 class _Append:
-    """Records of one caller, in order. `gate` opens when they are settled, or when the caller gets the pen."""
+    """Records of one caller, in order. `gate` is released when they are settled, or when the caller gets the pen."""
 
     __slots__ = ("error", "future", "gate", "gone", "headers", "leads", "positions", "records", "size", "sums")
 
@@ -57,7 +58,7 @@ class _Append:
 
 
 class TopicWriter:
-    """The one writer of a topic in this process."""
+    """The only writer of a topic in this process."""
 
     def __init__(
         self,
@@ -85,13 +86,13 @@ class TopicWriter:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the thread that writes for callers who do not wait, so that none of them has to."""
+        """Start the thread that writes for callers that do not wait, so that none of them has to start it."""
         thread = threading.Thread(target=self._run, name=f"bus-{self._topic}", daemon=True)
         with self._pen:
             if self._thread is not None or self._closed:
                 return
             self._thread = thread
-        thread.start()  # which waits until it runs: not while others wait for the pen
+        thread.start()  # blocks until the thread runs: not while others wait for the pen
 
     def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
         """Append records that become durable together, in this order, and wait. Raises Unavailable or Damaged."""
@@ -118,7 +119,7 @@ class TopicWriter:
         return done
 
     def probe(self) -> None:
-        """After a failure: whether an append would go well now. Raises what is wrong."""
+        """After a failure: check whether an append would succeed now. Raises its error."""
         if self.failure is None:
             return
         try:
@@ -149,19 +150,19 @@ class TopicWriter:
             self._connection.close()
 
     def _enter(self, item: _Append) -> bool:
-        """Queue `item`; True when its caller has the pen. Raises Unavailable when closed, or too much waits."""
+        """Queue `item`; True when its caller has the pen. Raises Unavailable when closed or the queue is full."""
         with self._pen:
             if self._closed:
                 raise Unavailable("the log is closed")
             if self._waiting and self._waiting + item.size > self._limit:
-                raise Unavailable(f"{self._waiting} bytes wait for the disk already")
+                raise Unavailable(f"{self._waiting} bytes are waiting for the disk already")
             self._waiting += item.size
             self._queue.append(item)
             free, self._held = not self._held, True
             return free
 
     def _lead(self, own: _Append | None) -> None:
-        """Write until `own` is settled, or, without it, until nothing waits; then pass the pen on."""
+        """Write until `own` is settled, or, without it, until the queue is empty; then pass the pen on."""
         while own is None or not own.settled:
             batch = self._take()
             if not batch:
@@ -170,7 +171,7 @@ class TopicWriter:
         self._pass_on()
 
     def _pass_on(self) -> None:
-        """To the first in the queue who waits; to the thread when the first does not; else put it down."""
+        """Pass it to the first in the queue, or to the thread if that one does not wait; else release it."""
         with self._pen:
             if not self._queue:
                 self._held = False
@@ -184,7 +185,7 @@ class TopicWriter:
         self._send_thread()
 
     def _give_up(self, item: _Append, timeout: float) -> None:
-        """Leave the queue after `timeout`, unless the pen or the answer came at the last moment."""
+        """Leave the queue after `timeout`, unless the pen or the result arrived at the last moment."""
         with self._pen:
             if item.leads or item.settled:
                 return
@@ -201,7 +202,7 @@ class TopicWriter:
             self._lead(None)
 
     def _take(self) -> list[_Append]:
-        """What waits, up to one transaction's size."""
+        """Queued records, up to the size of one transaction."""
         batch: list[_Append] = []
         size = 0
         with self._pen:
@@ -212,12 +213,12 @@ class TopicWriter:
         return batch
 
     def _write(self, batch: Sequence[_Append]) -> None:
-        """One transaction, and its outcome to all."""
+        """Write one transaction, and pass its outcome to all."""
         positions: list[list[Position]] | None = None
         failed: BusError | None = None
         try:
             positions = self._commit(self._open(), batch)
-        except Exception as error:  # whatever it is, those who wait must hear of it and the pen must pass on
+        except Exception as error:  # whatever it is, waiting callers must get it and the pen must be passed on
             failed = self._failed(error)
             if self._connection is not None:
                 self._connection.close()
@@ -250,8 +251,8 @@ class TopicWriter:
         return self._insert_in_turn(connection, batch)
 
     def _insert_at_once(self, connection: sqlite3.Connection, batch: Sequence[_Append]) -> list[list[Position]] | None:
-        """The transaction as one statement: each call into SQLite gives other threads the turn, and it takes long
-        to get it back. The offset is the one expected; None when another process has appended since.
+        """The transaction as one statement: each call into SQLite releases the GIL, and acquiring it again is slow.
+        Expects the next offset to be unchanged; None when another process has appended since.
         """
         if self._expected is None:
             return None

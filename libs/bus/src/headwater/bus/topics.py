@@ -1,4 +1,4 @@
-"""The topics of the product as a bus creates them, from the one list in contracts."""
+"""Creation and retention of the product's topics, from the list in contracts."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from headwater.contracts.topics import TOPICS, partitions
 _RETENTION = {topic.name: topic.retention for topic in TOPICS}
 HOUR_MS = 3_600_000
 DEAD_LETTER_HOURS = 9_600
-"""400 days: whoever has not settled a dead letter by then never will."""
+"""400 days: a dead letter not settled by then never will be."""
 
 
 def create_all(bus: Bus, *, embedded: bool) -> list[str]:
@@ -17,11 +17,11 @@ def create_all(bus: Bus, *, embedded: bool) -> list[str]:
 
 
 def retention_ms(topic: str) -> int:
-    """How long a topic keeps its records; -1 for ever: what the graph is made of stays until there are snapshots."""
+    """Retention of a topic; -1 is unlimited: sources of the graph are kept until there are snapshots."""
     hours = DEAD_LETTER_HOURS if topic.endswith(DEAD_LETTER_SUFFIX) else _RETENTION.get(topic)
     return -1 if hours is None else hours * HOUR_MS
 
 
 def oldest_kept(topics: Iterable[str], *, now: int) -> dict[str, int]:
-    """By topic the moment before which its records are no longer kept, in microseconds as `now`; none for ever."""
+    """By topic the moment before which records have expired, in microseconds as `now`; none if unlimited."""
     return {topic: now - retention_ms(topic) * 1_000 for topic in topics if retention_ms(topic) >= 0}

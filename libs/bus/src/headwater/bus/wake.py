@@ -1,10 +1,9 @@
-"""How a waiting reader learns of a new record, in this process and in others.
+"""Notification of waiting readers about new records, in this process and in others.
 
-Every append writes a new number into the bell of its topic: eight bytes of one file, which all processes map. A
-reader remembers the bells of its topics, looks for records, and waits until one of them differs: what
-happens on other topics leaves it asleep. Inside the process the append wakes it at once; one watcher thread, alive
-only while somebody waits, looks at the bells for what other processes did. A lost wake-up costs a poll timeout,
-never a record.
+Every append writes a new number into the slot ("bell") of its topic: eight bytes of one file, which all processes map.
+A reader reads the bells of its topics, looks for records, and waits until one of the bells differs: appends to other
+topics do not wake it. Inside the process the append wakes it at once; a watcher thread, alive only while a reader
+waits, polls the bells for appends of other processes. A lost wake-up costs a poll timeout, never a record.
 """
 
 import contextlib
@@ -18,7 +17,7 @@ from pathlib import Path
 
 PERIOD = 0.005
 _BELL = 8
-_BELLS = 64  # topics that share one wake each other's readers in vain, no more
+_BELLS = 64  # topics that share one only cause spurious wake-ups
 
 
 class Wake:
@@ -29,7 +28,7 @@ class Wake:
         with path.open("ab") as file:
             if file.tell() < size:
                 file.write(bytes(size - file.tell()))
-        # Mapped for reading only: whoever writes into a mapping of a full disk is killed (SIGBUS).
+        # Mapped read-only: a write to a mapping on a full disk kills the process (SIGBUS).
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._bytes = mmap.mmap(self._file, size, prot=mmap.PROT_READ)
         self._period = period
@@ -39,7 +38,7 @@ class Wake:
         self._closed = False
 
     def ring(self, topic: str) -> None:
-        """Tell the readers of `topic` that something was appended."""
+        """Wake the readers of `topic` after an append."""
         at = _bell(topic)
         with self._lock:
             if not self._closed:
@@ -92,7 +91,7 @@ class Wake:
             now = self._bytes[:]
             with self._lock:
                 idle = 0.0 if self._waiters else idle + self._period
-                # Readers come back within a turn; after a second without any the watcher ends.
+                # Readers return within an iteration; after a second without any the watcher ends.
                 if self._closed or idle >= 1.0:
                     self._watcher = None
                     return
@@ -104,13 +103,13 @@ class Wake:
 
 
 class Bells:
-    """What one reader listens to."""
+    """The bells of one reader."""
 
     def __init__(self, wake: Wake, bells: tuple[int, ...]) -> None:
         self._wake, self._bells = wake, bells
 
     def mark(self) -> bytes:
-        """The present numbers: take them before looking for records."""
+        """The current numbers: read them before looking for records."""
         return self._wake.mark(self._bells)
 
     def wait(self, mark: bytes, timeout: float) -> None:
@@ -119,7 +118,7 @@ class Bells:
 
 
 class _Waiter:
-    """One reader asleep; its gate opens once."""
+    """One waiting reader; its gate is released once."""
 
     __slots__ = ("bells", "gate", "mark")
 
@@ -134,5 +133,5 @@ class _Waiter:
 
 
 def _bell(topic: str) -> int:
-    """Where the bell of a topic lies."""
+    """The position of the bell of a topic."""
     return zlib.crc32(topic.encode()) % _BELLS * _BELL

@@ -1,4 +1,4 @@
-"""Read a small topic from beginning to end, beside all groups."""
+"""Read a small topic from beginning to end, without a group."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ NO_OFFSETS: Mapping[TopicPartition, int] = {}
 
 
 def everything(consumer: Consumer, *, seconds: float) -> list[Record]:
-    """All records of the consumer's topics up to their present end; closes the consumer.
+    """All records of the consumer's topics up to their current end; closes the consumer.
 
     Raises Unavailable after `seconds` without a record.
     """
@@ -35,7 +35,7 @@ def each(consumer: Consumer, *, seconds: float, start: Mapping[TopicPartition, i
                 return
             quiet = 0 if polled or not ends else quiet + 1
             if quiet > QUIET_POLLS:
-                return  # what lay below the end was trimmed away
+                return  # the records below the end were trimmed
             if time.monotonic() > deadline and not polled:
                 raise Unavailable("the topic could not be read in time")
     finally:

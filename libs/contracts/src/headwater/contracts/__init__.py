@@ -1,1 +1,1 @@
-"""What may be said: events, topics, keys, problems."""
+"""Messages, topics, keys, API types and problems: what programs exchange."""

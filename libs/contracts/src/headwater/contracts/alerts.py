@@ -1,4 +1,4 @@
-"""What alerting says. Times are microseconds UTC."""
+"""Events that alerting emits. Times are microseconds UTC."""
 
 from typing import Literal
 
@@ -15,9 +15,9 @@ Severity = Literal["info", "warning", "critical"]
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A rule changed state for one model version. `id` is deterministic.
 
-    `at`: end of the window that decided it. `emitted_at`: when alerting said so; of two events about one
-    rule and version the one emitted later holds, because a revised window may take back what it decided.
-    `rows`: how many rows the value rests on."""
+    `at`: end of the window that decided it. `emitted_at`: when alerting emitted it; of two events about one rule and
+    version the one emitted later applies, because a revised window may reverse an earlier decision.
+    `rows`: how many rows the value is based on."""
 
     id: str
     rule_id: str

@@ -1,4 +1,4 @@
-"""Who did what, when, to which thing, with what outcome."""
+"""Audit events: who did what, when, to which object, with what outcome."""
 
 import msgspec
 

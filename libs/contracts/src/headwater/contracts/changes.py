@@ -1,4 +1,4 @@
-"""What the lineage-writer says on `graph.changes`: a hint that nodes look different now."""
+"""Messages of the lineage-writer on `graph.changes`: a hint that the display of nodes has changed."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ import msgspec
 class GraphChange(msgspec.Struct, frozen=True, kw_only=True):
     """`change`: the graph's change number after a batch; `ids`: nodes whose looks may have changed.
 
-    A hint only: it may come late, twice or never, and it carries no names, so that it tells nothing by itself.
+    A hint only: it may arrive late, twice or never, and it carries no names, so that it reveals nothing by itself.
     """
 
     change: int

@@ -1,7 +1,8 @@
-"""Page cursors, one protocol for every list: opaque to the caller, checked whole when they come back.
+"""Page cursors, one protocol for every list: opaque to the caller, fully checked when they are sent back.
 
-A cursor is base64url of a JSON array: the version of this form, a digest of the list and its filters, and the place
-of the last row shown. It is no secret and no grant: who forges one gets a page that they may have anyway, or a refusal.
+A cursor is base64url of a JSON array: the version of this format, a digest of the list and its filters, and the
+position of the last row shown. It is neither a secret nor a grant: a forged one yields a page that the caller may read
+anyway, or a refusal.
 """
 
 import base64
@@ -23,16 +24,16 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class CursorRefused(ValueError):
-    """The text is no cursor of this list, or of this list with other filters."""
+    """The text is not a cursor of this list with these filters."""
 
     def __init__(self) -> None:
-        super().__init__("not one that this list gave for these filters: begin again without it")
+        super().__init__("is not a cursor of this list with these filters: start again without it")
 
 
 class CursorOf(Generic[P]):
-    """The cursors of one list. `place`: a tuple type of `Whole` and `RowId`, which names one row in the list's order.
+    """The cursors of one list. `place`: a tuple type of `Whole` and `RowId` that identifies a row in the list's order.
 
-    `filters` are all that selects the rows; a cursor is good for equal ones alone.
+    `filters` are all that select the rows; a cursor is valid only with equal filters.
     """
 
     def __init__(self, name: str, place: type[P]) -> None:
@@ -44,7 +45,7 @@ class CursorOf(Generic[P]):
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
     def read(self, text: str | None, *filters: object) -> P | None:
-        """The place; None without a cursor. Raises CursorRefused for all that `write` would not have written."""
+        """The place; None without a cursor. Raises CursorRefused for any text that `write` would not have written."""
         if text is None:
             return None
         if len(text) > LONGEST:

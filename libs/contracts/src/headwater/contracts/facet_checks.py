@@ -1,7 +1,7 @@
-"""Names inside the facets that lineage reads: they become nodes, and so follow the rule of all names.
+"""Names inside the facets that lineage reads: they become nodes, so the limits of all names apply.
 
-A facet in a shape that its specification does not know says nothing, and is not looked at here either. One of no more
-bytes than a name may have holds no longer one: only large facets are taken apart.
+A facet whose shape its specification does not define is ignored by lineage, and here too. A facet no larger than the
+limit of a name cannot contain a longer name: only large facets are decoded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,9 +22,9 @@ from headwater.contracts.lineage import (
 from headwater.contracts.refusals import FieldError
 
 Names = Iterator[tuple[str, Any]]
-"""Paths inside a facet, each with something that has a namespace and a name."""
+"""Paths inside a facet, each with an object that has a namespace and a name."""
 Named = Callable[[bytes], Names]
-"""What a facet names. Raises DecodeError, UnicodeDecodeError or RecursionError where it has another shape."""
+"""The identities in a facet. Raises DecodeError, UnicodeDecodeError or RecursionError in any other shape."""
 
 
 def check_facets(errors: Errors, event: LineageEvent) -> None:
@@ -40,7 +40,7 @@ def check_facets(errors: Errors, event: LineageEvent) -> None:
 
 
 def has_long_name(raw: bytes, named: Named) -> bool:
-    """Whether a facet names something by more bytes than a name may have."""
+    """Whether a facet contains a name longer than the limit."""
     return len(raw) > NAME_LIMIT and any(True for _ in _long_names(raw, named))
 
 

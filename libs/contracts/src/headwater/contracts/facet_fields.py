@@ -1,7 +1,7 @@
 """Unknown fields inside the facets that Headwater reads.
 
-Producers repeat facets in every event, so what was found in one is remembered by the hash of its bytes, and events all
-of whose facets are in order cost one look at each.
+Producers repeat facets in every event, so results are cached by the hash of the facet's bytes, and events all of whose
+facets are valid cost one look-up per facet.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ _NEVER = Tally()
 
 
 class _Facet:
-    """A facet of one name. `hash` of bytes is keyed by the process, so that nobody can make two facets equal in it.
+    """A facet of one name. `hash` of bytes is keyed per process, so that nobody can construct a collision.
 
-    named: what it names, if anything. clean: hashes of facets without unknown fields and long names.
+    named: the identities in it, if any. clean: hashes of facets without unknown fields and long names.
     """
 
     def __init__(self, known: Known, named: Named | None) -> None:
@@ -28,7 +28,7 @@ class _Facet:
         self.clean: set[int] = set()
 
     def is_clean(self, raw: bytes) -> bool:
-        """Look at a facet that is not in `clean`, and remember it there if it belongs."""
+        """Check a facet that is not in `clean`, and add it there if it is clean."""
         if self.unknown(raw) is not None or (self._named is not None and has_long_name(raw, self._named)):
             return False
         if len(self.clean) >= REMEMBERED:
@@ -86,7 +86,7 @@ def _clean(facets: Facets, readers: _Readers) -> bool:
 
 
 def find(event: LineageEvent, tally: Tally | None = None) -> Tally | None:
-    """Add what is unknown in the facets of an event; None where nothing is."""
+    """Add the unknown fields in the facets of an event; None where there are none."""
     run, job, dataset = event.run, event.job, event.dataset
     if run is not None and run.facets:
         tally = _find(run.facets, _RUN, tally, "run")

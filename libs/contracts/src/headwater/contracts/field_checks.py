@@ -1,4 +1,4 @@
-"""Checks on single fields; each appends its findings to a list, so that a sender learns of all at once."""
+"""Checks on single fields; each appends its findings to a list, so that a sender gets all of them at once."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from headwater.contracts.times import parse_instant
 NAME_LIMIT = 4096
 """Bytes of UTF-8 in a name or namespace."""
 ID_LIMIT = 512
-"""Bytes of UTF-8 in an id of the sender's making (run, prediction, version, metric) and in what else becomes part of
+"""Bytes of UTF-8 in an id chosen by the sender (run, prediction, version, metric) and in whatever else becomes part of
 a key: class names, slices and their values. PostgreSQL holds 2,704 bytes in a key, which has up to three of them."""
 COUNT_LIMIT = 2**53
 """The greatest count: beyond it JSON numbers are not exact everywhere."""
@@ -19,7 +19,7 @@ Errors = list[FieldError]
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a name is surely in order, by the quickest look: it begins with a printable sign and is not long."""
+    """Whether a name is certainly valid, by a quick check: it begins with a printable character and is not long."""
     return " " < name[:1] < "\x7f" and len(name) <= NAME_LIMIT // 4 and "\0" not in name
 
 
@@ -46,7 +46,7 @@ def check_length(errors: Errors, field: str, text: str, limit: int = ID_LIMIT) -
 
 
 def check_id(errors: Errors, field: str, value: str, *, marker: str | None = None) -> None:
-    """An id of the sender's making: 1 to 512 bytes."""
+    """An id chosen by the sender: 1 to 512 bytes."""
     if is_long(value):
         errors.append(FieldError(field, f"is longer than {ID_LIMIT} bytes: shorten the id"))
     else:
@@ -54,7 +54,7 @@ def check_id(errors: Errors, field: str, value: str, *, marker: str | None = Non
 
 
 def check_ids(errors: Errors, field: str, values: Sequence[str], *, marker: str | None = None) -> None:
-    """A column of ids; the rows are walked only when something is wrong."""
+    """A column of ids; the rows are iterated only when something is wrong."""
     if not values:
         errors.append(FieldError(field, "must not be empty: a batch has at least one row"))
     elif "" in values or _any_long(values) or _suspicious("\n".join(values), marker):
@@ -73,7 +73,7 @@ def _suspicious(text: str, marker: str | None) -> bool:
 
 
 def check_text_time(errors: Errors, field: str, text: str, received_at: int) -> int:
-    """The moment in microseconds; 0 when it is none. Not before 1970, not later than a day after arrival."""
+    """The moment in microseconds; 0 when it is not valid. Not before 1970, not later than a day after arrival."""
     try:
         moment = parse_instant(text)
     except ValueError as error:

@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         stale = differences(ROOT)
         for name in stale:
-            print(f"{name} is not what the contracts say: run python -m headwater.contracts.generate", file=sys.stderr)
+            print(f"{name} differs from the contracts: run python -m headwater.contracts.generate", file=sys.stderr)
         return 1 if stale else 0
     if arguments:
         print("usage: python -m headwater.contracts.generate [--check]", file=sys.stderr)

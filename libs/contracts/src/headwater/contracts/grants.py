@@ -1,8 +1,8 @@
-"""What the sender of a lineage event may change of what others share.
+"""What the sender of a lineage event may change on shared datasets.
 
 The ingest gateway decides it once, when it accepts the event, and writes the decision into the record's header
-`grants`. Readers of the record obey that header alone, so that a rebuild does not depend on who holds what today;
-a record without it grants nothing.
+`grants`. Readers of the record use only that header, so that a rebuild does not depend on current permissions; a record
+without it grants nothing.
 """
 
 from collections.abc import Container, Iterable
@@ -17,7 +17,7 @@ EVERYTHING = b"*"
 """The header of a sender who holds both permissions on all namespaces."""
 
 ANNOTATIONS = frozenset({"documentation", "lifecycleStateChange", "ownership", "symlinks", "tags"})
-"""Dataset facets that need `dataset:annotate` also where they come from a job that reads or writes the dataset."""
+"""Dataset facets that need `dataset:annotate` even when sent by a job that reads or writes the dataset."""
 
 
 class Grants(NamedTuple):

@@ -1,6 +1,6 @@
 """What an account or an API key may do at this moment, as namespace prefixes by permission. Pure.
 
-KeyRefused       the key gives nothing; the message says why
+KeyRefused       the key grants nothing; the message is the reason
 └── OwnerUnknown its owner or its parent is not known here, perhaps because it is new
 """
 
@@ -14,14 +14,14 @@ Holdings = Mapping[str, tuple[str, ...]]
 
 ANNOTATE = "dataset:annotate"
 EVERYTHING: Holdings = dict.fromkeys(sorted(NAMES - SERVICE_ONLY - {EVERY_USER}), ("",))
-"""What the installation holds: no account of a person, and nothing that only services do."""
+"""What the installation holds: nothing of a personal account, and nothing reserved for services."""
 DEEPEST = 8
-"""So many keys, each made with the one before, are the longest line."""
+"""Maximum length of a chain of keys, each created with the one before."""
 _NOT_VALID = "The API key is not valid."
 
 
 class KeyRefused(Exception):
-    """The key gives nothing; the message says why."""
+    """The key grants nothing; the message is the reason."""
 
 
 class OwnerUnknown(KeyRefused):
@@ -29,19 +29,19 @@ class OwnerUnknown(KeyRefused):
 
 
 class KeyHoldings(NamedTuple):
-    """What a key gives, until a moment in microseconds (None: for ever) if nothing changes before."""
+    """What a key grants, until a moment in microseconds (None: indefinitely) unless something changes before."""
 
     held: dict[str, tuple[str, ...]]
     until: int | None
 
 
 def common(one: Holdings, other: Holdings) -> dict[str, tuple[str, ...]]:
-    """What both give, and nothing else."""
+    """What both grant, and nothing else."""
     done: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
     found = {}
     for name in one.keys() & other.keys():
         pair = (one[name], other[name])
-        if pair not in done:  # the permissions of a role stand on the same prefixes
+        if pair not in done:  # the permissions of a role have the same prefixes
             done[pair] = narrowed(*pair)
         if done[pair]:
             found[name] = done[pair]
@@ -49,7 +49,7 @@ def common(one: Holdings, other: Holdings) -> dict[str, tuple[str, ...]]:
 
 
 def missing(wanted: Holdings, held: Holdings) -> tuple[str, str] | None:
-    """The first permission, with its prefix, that is wanted and not held; None when all of it is held."""
+    """The first permission, with its prefix, that is requested and not held; None when all are held."""
     for name in sorted(wanted):
         for prefix in wanted[name]:
             if not any(covers(limit, prefix) for limit in held.get(name, ())):
@@ -58,7 +58,7 @@ def missing(wanted: Holdings, held: Holdings) -> tuple[str, str] | None:
 
 
 def given(key: ApiKeyRecord) -> dict[str, tuple[str, ...]]:
-    """What a key was given when it was made. A permission that is not scoped counts on all namespaces or not at all."""
+    """What a key was granted at creation. A permission that is not scoped applies to all namespaces or not at all."""
     everywhere = "" in key.prefixes
     prefixes = ("",) if everywhere else key.prefixes
     found = {name: prefixes for name in key.permissions if everywhere or name not in UNSCOPED}
@@ -67,7 +67,7 @@ def given(key: ApiKeyRecord) -> dict[str, tuple[str, ...]]:
 
 
 def line_of(key: ApiKeyRecord, key_of: Callable[[str], ApiKeyRecord | None]) -> list[ApiKeyRecord]:
-    """The key, the key that made it, and so on to the one that a user or the installation made. Raises KeyRefused."""
+    """The key, its parent, and so on up to the one that a user or the installation created. Raises KeyRefused."""
     line = [key]
     while line[-1].parent is not None:
         parent = key_of(line[-1].parent)
@@ -86,9 +86,10 @@ def key_holdings(
     subject_of: Callable[[str], SubjectRecord | None],
     now: int,
 ) -> KeyHoldings:
-    """What a key gives at `now`: what it was given, as far as its makers were given it and its owner holds it now.
+    """What a key grants at `now`: what it was granted, limited to what its parents were granted and its owner holds
+    now.
 
-    key_of, subject_of: what is known of keys by id and of users by subject. Raises KeyRefused.
+    key_of, subject_of: look up known keys by id and known users by subject. Raises KeyRefused.
     """
     line = line_of(key, key_of)
     ends = [link.expires_at for link in line if link.expires_at is not None]

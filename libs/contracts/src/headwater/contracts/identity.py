@@ -1,4 +1,4 @@
-"""Who may see and do what, as every service understands it; and the feed that tells them."""
+"""Who may see and do what, as every service applies it; and the feed that distributes it."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 INSTALLATION = "service:installation"
-"""The account that owns the keys which an installation makes for itself, and those made on its own machine."""
+"""The account that owns the keys that an installation creates for itself, and those created on its own machine."""
 USER = "user:"
-"""Before a user's subject it names their account."""
+"""Prefix of the account of a user, before the subject."""
 
-# A prefix that ends with one of these says itself where it ends.
+# A prefix that ends with one of these needs no separator after it.
 ENDINGS = "/:.-_@#|"
-# What begins a part of a namespace. Dots do so in airflow.team, but not in an address: s3://acme.private is another
-# bucket than s3://acme. Hyphens never do, for s3://acme-private is another bucket too.
+# Characters that begin a part of a namespace. Dots do so in airflow.team, but not in an address: s3://acme.private is
+# another bucket than s3://acme. Hyphens never do, for s3://acme-private is another bucket too.
 SEPARATORS = ("/", ":", ".")
 SEPARATORS_OF_ADDRESSES = ("/", ":")
 
@@ -22,7 +22,7 @@ SEPARATORS_OF_ADDRESSES = ("/", ":")
 class Extent(NamedTuple):
     """The namespaces of some prefixes: those in `exact`, and those whose text begins with one of `beginnings`.
 
-    Stores compare these two, so that every query language applies the one rule of `covers`.
+    Stores compare these two, so that every query language applies the same rule as `covers`.
     """
 
     exact: tuple[str, ...]
@@ -31,8 +31,8 @@ class Extent(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def extent(prefixes: tuple[str, ...]) -> Extent:
-    """A prefix stands for itself and all that follows it after a separator, or after its own last character when
-    that is one of ENDINGS; the empty prefix stands for every namespace."""
+    """A prefix covers itself and every namespace that continues it after a separator, or after its own last character
+    when that is one of ENDINGS; the empty prefix covers every namespace."""
     exact: dict[str, None] = {}
     beginnings: dict[str, None] = {}
     for prefix in prefixes:
@@ -46,7 +46,7 @@ def extent(prefixes: tuple[str, ...]) -> Extent:
 
 
 def covers(outer: str, inner: str) -> bool:
-    """Whether all that `inner` stands for, a namespace or a prefix, lies within the prefix `outer`.
+    """Whether everything that `inner` (a namespace or a prefix) covers is also covered by the prefix `outer`.
 
     Of two prefixes one covers the other, or they have no namespace in common.
     """
@@ -73,7 +73,7 @@ ALL = Visible(everything=True)
 
 
 def narrowed(prefixes: Iterable[str], within: Iterable[str]) -> tuple[str, ...]:
-    """The prefixes of exactly those namespaces that lie both under one of `prefixes` and under one of `within`."""
+    """The prefixes of exactly those namespaces that are covered both by one of `prefixes` and by one of `within`."""
     limits = set(within)
     both = set()
     for prefix in set(prefixes):
@@ -86,17 +86,17 @@ def narrowed(prefixes: Iterable[str], within: Iterable[str]) -> tuple[str, ...]:
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """A role held on the namespaces that `prefix` covers ("" = all)."""
+    """A role held for the namespaces that `prefix` covers ("" = all)."""
 
     role: str
     prefix: str = ""
 
 
 class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service needs to check an API key without calling auth; what it gives is in `holdings.key_holdings`.
+    """What a service needs to check an API key without calling auth; what it grants is in `holdings.key_holdings`.
 
     `digest`: HMAC-SHA256 of the secret, hex. `owner`: the account it belongs to, `user:<subject>` or INSTALLATION.
-    `permissions` hold on `prefixes`, and `dataset:annotate` on `annotate`. `parent`: id of the key that made it.
+    `permissions` apply to `prefixes`, and `dataset:annotate` to `annotate`. `parent`: id of the key that created it.
     """
 
     id: str
@@ -111,7 +111,7 @@ class ApiKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as others know it: a random subject reference, its epoch (older tokens are dead), its bindings."""
+    """A user for other services: a random subject reference, its epoch (older tokens are invalid), its bindings."""
 
     subject: str
     epoch: int
@@ -120,7 +120,7 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `GET /internal/v1/identity/changes?since=`: all that changed after `since`, with the new cursor."""
+    """Response of `GET /internal/v1/identity/changes?since=`: all that changed after `since`, with the new cursor."""
 
     cursor: int
     jwks: dict[str, Any]

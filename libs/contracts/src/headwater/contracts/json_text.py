@@ -1,8 +1,8 @@
-"""JSON as real producers write it, made JSON as it is defined.
+"""Turns JSON as real producers write it into valid JSON.
 
 Python's encoder writes NaN, Infinity and lone surrogates without complaint, and `\\u0000` is legal
-JSON that stores refuse. A clean text is returned as the very same bytes; a dirty one is changed at
-the dirty places alone.
+JSON that stores refuse. A valid text is returned unchanged, as the same bytes; an invalid one is changed only where it
+is invalid.
 """
 
 import re
@@ -16,7 +16,7 @@ from headwater.contracts.refusals import FieldError, Invalid, NotJson
 T = TypeVar("T")
 
 DEEPEST = 256
-"""Levels of nesting that are accepted; the most deeply nested facets seen have some dozens."""
+"""Levels of nesting that are accepted; the most deeply nested facets seen have a few dozen."""
 
 REPLACEMENT = "\ufffd".encode()
 _BOM = b"\xef\xbb\xbf"
@@ -70,7 +70,7 @@ def _too_deep(body: bytes) -> bool:
 
 
 def may_hold_nul(body: bytes) -> bool:
-    """Whether the escape of U+0000 may occur: the one dirt that decoders let pass."""
+    """Whether the escape of U+0000 may occur: the one invalid character that decoders accept."""
     return b"\\" in body and b"\\u0000" in body
 
 
@@ -111,7 +111,7 @@ class _Mender:
 
 
 def _unused_character(body: bytes) -> bytes:
-    """A Unicode noncharacter that the body holds neither as itself nor escaped."""
+    """A Unicode noncharacter that the body contains neither literally nor escaped."""
     escapes = body.lower() if b"\\u" in body else b""
     for code in range(0xFDD0, 0xFDF0):
         if chr(code).encode() not in body and b"\\u%04x" % code not in escapes:
@@ -120,9 +120,9 @@ def _unused_character(body: bytes) -> bytes:
 
 
 def elements(body: bytes) -> list[bytes]:
-    """The elements of a JSON array as sent, dirty ones included. Raises NotJson, or Invalid when it is no array.
+    """The elements of a JSON array as sent, invalid ones included. Raises NotJson, or Invalid when it is not an array.
 
-    The outline of a dirty array is read from a copy of equal length whose strings and non-numbers are blanked.
+    The structure of an invalid array is read from a copy of equal length whose strings and non-numbers are blanked.
     """
     try:
         return [bytes(raw) for raw in _decode_elements(body)]
@@ -158,7 +158,7 @@ def decode(decoder: Callable[[bytes], T], text: bytes) -> T:
 
 
 def field_error(error: msgspec.ValidationError) -> FieldError:
-    """Path and sentence: ``Expected `int` - at `$.limit` `` is about `limit`, a missing field about itself."""
+    """Path and sentence: ``Expected `int` - at `$.limit` `` concerns `limit`, a missing field itself."""
     about, _, path = str(error).partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
     missing = _MISSING.fullmatch(about)

@@ -1,4 +1,4 @@
-"""How things are named: node kinds, identities, and the message keys of each topic."""
+"""Naming: node kinds, identities, and the message keys of each topic."""
 
 import hashlib
 import zlib
@@ -24,15 +24,15 @@ class Kind(StrEnum):
     COLUMN = "Column"
 
 
-# The value of an enumeration's member is a property, and these are asked for at every event.
+# Reading the value of an enumeration's member is a property call, and these are read at every event.
 _DATA_SOURCE, _ETL_PROCESS, _RUN = Kind.DATA_SOURCE.value, Kind.ETL_PROCESS.value, Kind.RUN.value
 
 
 class NodeKey(NamedTuple):
     """The identity of a node; equal in both run modes and after a rebuild.
 
-    A served output is keyed as the `DataSource` it is, so that a table later found
-    to be an output keeps its id; only its displayed kind changes.
+    A served output is keyed as a `DataSource`, so that a table later found to be an output keeps its id; only its
+    displayed kind changes.
     """
 
     kind: str
@@ -51,13 +51,13 @@ def node_id(kind: str, namespace: str, name: str) -> str:
     The parts are joined by NUL, which no name may contain.
     """
     digest = hashlib.sha256(f"{kind}\0{namespace}\0{name}".encode()).digest()
-    # The standard library encodes base32 in Python, byte by byte: 130 bits by tens are ten times faster.
+    # The standard library encodes base32 in Python, byte by byte: 130 bits, ten at a time, are ten times faster.
     bits = int.from_bytes(digest[:17], "big") >> 6
     return "".join([_BASE32[bits >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def compose(separator: str, *parts: str) -> str:
-    """Join parts so that different parts never give equal text: `%`, `@`, `#` inside a part are percent-encoded."""
+    """Join parts so that different parts never produce equal text: `%`, `@`, `#` inside a part are percent-encoded."""
     return separator.join(p.replace("%", "%25").replace("@", "%40").replace("#", "%23") for p in parts)
 
 
@@ -70,7 +70,7 @@ def job_key(namespace: str, name: str) -> NodeKey:
 
 
 def run_key(namespace: str, job: str, run_id: str) -> NodeKey:
-    """A run is keyed by its job and its run id: one run id may serve several jobs."""
+    """A run is keyed by its job and its run id: several jobs may use one run id."""
     return NodeKey(_RUN, namespace, compose("#", job, run_id))
 
 
@@ -100,6 +100,6 @@ def message_key(namespace: str, name: str) -> bytes:
 
 
 def prediction_message_key(namespace: str, model: str, prediction_id: str) -> bytes:
-    """The shard of one prediction: its label lands on the same partition, which makes the join fast, never right."""
+    """The shard of one prediction: its label is on the same partition, which only makes the join faster."""
     shard = zlib.crc32(prediction_id.encode()) % PREDICTION_SHARDS
     return f"{namespace}\0{model}\0{shard}".encode()

@@ -1,7 +1,7 @@
 """The fields that OpenLineage defines for the facets that Headwater reads, those that it does not use included.
 
-They serve to find unknown fields, not to read facets: values stay undecoded, and each may be missing or null.
-A facet that is not listed here is a producer's own, or is kept and shown as it was sent.
+They are used to find unknown fields, not to read facets: values stay undecoded, and each may be missing or null.
+A facet that is not listed here is a producer's own, or is stored and shown as it was sent.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ NOTHING = Raw()
 
 
 class _Known(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """An object that has no fields but these."""
+    """An object that has only these fields."""
 
 
 class _Facet(_Known):
@@ -191,4 +191,4 @@ DATASET: Mapping[str, type[_Facet]] = {
     "symlinks": Symlinks,
     "tags": DatasetTags,
 }
-"""The facets that Headwater reads, by what carries them; `parentRun` is the name that older clients use."""
+"""The facets that Headwater reads, by run, job and dataset; `parentRun` is the name that older clients use."""

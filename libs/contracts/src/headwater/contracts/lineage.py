@@ -1,7 +1,7 @@
 """OpenLineage events (core 2-0-2) as Headwater reads them.
 
-A tolerant reader: only what is used is typed, facets stay raw bytes, unknown fields
-are ignored here and survive in the log, which keeps the sender's own bytes.
+A tolerant reader: only fields in use are typed, facets stay raw bytes, unknown fields are ignored here and remain in
+the log, which keeps the sender's bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -135,7 +135,7 @@ class LineageJobFacet(msgspec.Struct):
 
 
 class LineageDatasetFacet(msgspec.Struct):
-    """It speaks of the dataset that carries it, and names no other target."""
+    """Whether it concerns the dataset that carries it, and has no other target."""
 
     inputs: list[LineageInput] | None = None
     fields: dict[str, LineageField] | None = None
@@ -173,7 +173,7 @@ class SchemaFacet(msgspec.Struct):
 
 
 def facet_reader(kind: type[T]) -> Callable[[bytes], T | None]:
-    """A decoder of one facet that answers None where the facet has a shape of its own."""
+    """A decoder of one facet that returns None where the facet has another shape."""
     decode = msgspec.json.Decoder(kind).decode
 
     def read(raw: bytes) -> T | None:
@@ -205,18 +205,18 @@ def is_deleted(facet: bytes) -> bool:
 
 
 def _stated(facet: bytes | None, read: Callable[[bytes], T | None]) -> T | None:
-    """What a facet states; one that is missing or deleted states nothing."""
+    """The content of a facet; None where it is missing or deleted."""
     return None if facet is None or is_deleted(facet) else read(facet)
 
 
 def is_dropped(facets: Mapping[str, bytes]) -> bool:
-    """Whether its facets say that the dataset ceased to exist."""
+    """Whether its facets state that the dataset was dropped."""
     life = _stated(facets.get("lifecycleStateChange"), _lifecycle)
     return life is not None and life.change.upper() == "DROP"
 
 
 def other_names(facets: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
-    """What its facets call a dataset beside its own name, each once: symlinks, and the name before a rename."""
+    """Other names of a dataset in its facets, each once: symlinks, and the name before a rename."""
     names: dict[tuple[str, str], None] = {}
     if (symlinks := _stated(facets.get("symlinks"), _symlinks)) is not None:
         names.update(((link.namespace, link.name), None) for link in symlinks.identifiers)

@@ -1,4 +1,4 @@
-"""The message key of each event that enters: what must keep its order shares a key."""
+"""The message key of each ingested event: events that must keep their order share a key."""
 
 import msgspec
 
@@ -31,7 +31,7 @@ def lineage_key(event: LineageEvent) -> bytes:
 
 
 def _ancestor(parent: msgspec.Raw | None) -> ParentJob | None:
-    """The root's or parent's job; a facet in another shape names none: it must not refuse the event."""
+    """The root's or parent's job; None for a facet in another shape, because it must not cause a refusal."""
     if parent is None:
         return None
     try:
@@ -43,7 +43,7 @@ def _ancestor(parent: msgspec.Raw | None) -> ParentJob | None:
 
 
 def lineage_namespace(event: LineageEvent) -> str:
-    """Where `ingest:write` is asked for: the job's namespace, of a dataset event the dataset's."""
+    """The namespace for which `ingest:write` is required: the job's, or the dataset's for a dataset event."""
     subject = event.job or event.dataset
     return subject.namespace if subject else ""
 
@@ -65,5 +65,5 @@ def own_key(event: OwnEvent) -> bytes:
 
 
 def own_namespace(event: OwnEvent) -> str:
-    """Where `ingest:write` is asked for: the model's namespace."""
+    """The namespace for which `ingest:write` is required: the model's."""
     return event.namespace if isinstance(event, ModelEvent) else event.model.namespace

@@ -1,4 +1,4 @@
-"""What each topic carries, and the JSON Schemas and the AsyncAPI document that follow from it."""
+"""The messages of each topic, and the JSON Schemas and the AsyncAPI document generated from them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,11 +42,11 @@ MESSAGES: dict[str, Any] = {
 }
 
 HEADERS = {
-    "received_at": "arrival in microseconds since 1970 UTC, decimal",
+    "received_at": "time of arrival in microseconds since 1970 UTC, decimal",
     "event_id": "digest of the value, 32 hex characters: equal bytes are one event",
     "principal": "opaque reference of the sender",
-    "request_id": "the request, or the place on the inbound topic, that brought it",
-    "notes": "JSON list of what was changed on the way in, unknown fields and facets that are not applied; absent when "
+    "request_id": "the id of the request, or the position on the inbound topic, with which it arrived",
+    "notes": "JSON list of what was changed on ingest, unknown fields and facets that are not applied; absent when "
     "there is none",
 }
 
@@ -58,7 +58,7 @@ LINEAGE_HEADERS = {
 
 
 def schema(topic: Topic) -> dict[str, Any]:
-    """JSON Schema of the messages of a topic. Of inbound topics `type` may be left out: it follows from the shape."""
+    """JSON Schema of the messages of a topic. On inbound topics `type` may be omitted: it follows from the shape."""
     body = msgspec.json.schema(MESSAGES[topic.name])
     if topic.scope == "inbound":
         _relax_type(body)
@@ -66,7 +66,7 @@ def schema(topic: Topic) -> dict[str, Any]:
 
 
 def _relax_type(body: dict[str, Any]) -> None:
-    """Make `type` optional, and tell the shapes apart by their other fields."""
+    """Make `type` optional, and distinguish the shapes by their other fields."""
     body.pop("discriminator", None)
     for definition in body.get("$defs", {}).values():
         if "type" in definition.get("properties", {}):
@@ -74,14 +74,14 @@ def _relax_type(body: dict[str, Any]) -> None:
 
 
 def asyncapi(listed: Sequence[Topic]) -> dict[str, Any]:
-    """The AsyncAPI 3 document: a channel a topic, and what each program sends and receives."""
+    """The AsyncAPI 3 document: one channel per topic, and what each program sends and receives."""
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Headwater topics",
             "version": "1",
-            "description": "What travels between producers and the services of Headwater. "
-            "Each topic has a dead-letter topic beside it, named as its x-dead-letter says.",
+            "description": "Messages between producers and the services of Headwater. "
+            "Each topic has a dead-letter topic, named by its x-dead-letter.",
         },
         "defaultContentType": "application/json",
         "channels": {_id(topic): _channel(topic) for topic in listed},
@@ -101,8 +101,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
     }
     if topic.scope == "internal" and topic.producers == ("ingest-gateway",):
-        told = HEADERS | (LINEAGE_HEADERS if topic.name == topics.LINEAGE_EVENTS else {})
-        about = {name: {"type": "string", "description": text} for name, text in told.items()}
+        headers = HEADERS | (LINEAGE_HEADERS if topic.name == topics.LINEAGE_EVENTS else {})
+        about = {name: {"type": "string", "description": text} for name, text in headers.items()}
         message["headers"] = {"type": "object", "properties": about}
     configuration: dict[str, Any] = {"max.message.bytes": topic.message_limit}
     configuration["retention.ms"] = -1 if topic.retention is None else topic.retention * 3_600_000

@@ -1,4 +1,4 @@
-"""Measured quality: one message a window revision, with all its metrics. Times are microseconds UTC."""
+"""Measured quality: one message per window revision, with all its metrics. Times are microseconds UTC."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from headwater.contracts.predictions import ModelRef
 Reason = Literal[
     "no_data", "no_labels", "one_class", "zero_denominator", "too_few", "not_applicable", "not_finite", "unreadable"
 ]
-"""Why there is no value. `unreadable`: what was kept of the window was damaged, or written by a newer program."""
+"""Why there is no value. `unreadable`: the stored state of the window was damaged, or written by a newer program."""
 
 
 Source = Literal["computed", "reported"]
@@ -17,7 +17,7 @@ Source = Literal["computed", "reported"]
 
 
 def reported_definition(metric: str) -> str:
-    """The definition id of a metric that a producer reports: how it is computed is the producer's to say."""
+    """The definition id of a metric that a producer reports: only the producer knows how it is computed."""
     return f"{metric}@reported"
 
 
@@ -34,7 +34,7 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
-    """`value` is null exactly when `reason` says why; `interval` is [lower, upper] at 95 %."""
+    """`value` is null exactly when `reason` is set; `interval` is [lower, upper] at 95 %."""
 
     metric: str
     definition: str
@@ -48,7 +48,8 @@ class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     """All metrics of one window at one revision. `id` is deterministic: consumers drop what they have seen.
 
-    Values of different `source` are different series, whatever their names: revisions of one say nothing of the other.
+    Values of different `source` are different series, whatever their names: a revision of one does not affect the
+    other.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What a model event and a reported metric must fulfil beyond their types."""
+"""Checks of a model event and a reported metric beyond their types."""
 
 from collections.abc import Iterable
 
@@ -37,7 +37,7 @@ def check_model(errors: Errors, event: ModelEvent, moments: Moments) -> None:
 
 def _check_slices(errors: Errors, slices: dict[str, list[str]]) -> None:
     if len(slices) > MOST_SLICES:
-        errors.append(FieldError("slices", f"are more than {MOST_SLICES}: declare those that are looked at"))
+        errors.append(FieldError("slices", f"are more than {MOST_SLICES}: declare only those in use"))
     for name, values in slices.items():
         field = f"slices[{name[:64]}]"
         _check_distinct(errors, field, values)
@@ -61,9 +61,9 @@ def _check_labels(errors: Errors, event: ModelEvent) -> None:
 
 def _check_distinct(errors: Errors, field: str, values: list[str]) -> None:
     if "" in values or len(set(values)) != len(values):
-        errors.append(FieldError(field, "holds an empty name or one name twice: name each once"))
+        errors.append(FieldError(field, "has an empty name or one name twice: name each once"))
     if any(map(is_long, values)):
-        errors.append(FieldError(field, f"holds a name longer than {ID_LIMIT} bytes: shorten it"))
+        errors.append(FieldError(field, f"has a name longer than {ID_LIMIT} bytes: shorten it"))
 
 
 def check_metric(errors: Errors, event: ReportedMetric, moments: Moments) -> None:
@@ -80,10 +80,10 @@ def check_metric(errors: Errors, event: ReportedMetric, moments: Moments) -> Non
     for what, texts in (("names", event.slices.keys()), ("values", event.slices.values())):
         _check_together(errors, what, texts)
     if event.interval is not None and event.interval[0] > event.interval[1]:
-        errors.append(FieldError("interval", "begins above its end: send [lower, upper]"))
+        errors.append(FieldError("interval", "has a lower bound above its upper one: send [lower, upper]"))
 
 
 def _check_together(errors: Errors, what: str, texts: Iterable[str]) -> None:
-    """The slices of a reported metric are one crossed slice, whose name and value are those of all, joined."""
+    """The slices of a reported metric form one crossed slice; its name and value are theirs, joined."""
     if is_long(",".join(texts)):
         errors.append(FieldError("slices", f"have {what} of more than {ID_LIMIT} bytes together: shorten them"))

@@ -1,4 +1,4 @@
-"""What happens to models: registered, trained, deployed, retired."""
+"""Model events: registered, trained, deployed, retired."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ class TrainingDataset(msgspec.Struct, frozen=True):
 
 
 class ModelEvent(msgspec.Struct, kw_only=True):
-    """One moment in the life of one model version.
+    """One event in the life cycle of one model version.
 
     `label_set` lists the classes, `positive` the class counted as positive (binary; default: the last of two);
     `slices` maps each declared slice to its declared values, all others count as `other`.
@@ -43,7 +43,7 @@ class ModelEvent(msgspec.Struct, kw_only=True):
 
 
 class ModelOutput(msgspec.Struct, kw_only=True):
-    """A model version writes its predictions to a dataset (topic `model.outputs`, once a pair)."""
+    """A model version writes its predictions to a dataset (topic `model.outputs`, once per pair)."""
 
     namespace: str
     name: str

@@ -1,7 +1,7 @@
 """The one normalisation before any store, so that both run modes hold the same facts.
 
-Clean events stay the very bytes that were sent. Dirty places are mended with a note where they carry
-no identity, and refused where they do. Whatever the bytes, only `Invalid` is ever raised.
+Valid events stay the bytes that were sent. Invalid characters are replaced with a note where they are not part of an
+identity, and refused where they are. Whatever the bytes, only `Invalid` is ever raised.
 """
 
 from typing import Generic, NamedTuple, TypeVar
@@ -33,8 +33,8 @@ __all__ = ["FieldError", "Invalid", "Normalised", "NotJson", "normalise_lineage"
 class Normalised(NamedTuple, Generic[E]):
     """An event that may be stored: `value` as bytes, `event` as read from them.
 
-    `event_time`: microseconds UTC, of a batch its latest. `event_id`: digest of `value`. `mended`: notes on what was
-    changed; `unknown`: notes on fields that are kept and that nobody reads.
+    `event_time`: microseconds UTC, the latest of a batch. `event_id`: digest of `value`. `mended`: notes on what was
+    changed; `unknown`: notes on fields that are kept and not read.
     """
 
     value: bytes
@@ -46,7 +46,7 @@ class Normalised(NamedTuple, Generic[E]):
 
 
 def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEvent]:
-    """One OpenLineage event, checked and mended. Raises Invalid."""
+    """One OpenLineage event, checked and normalised. Raises Invalid."""
     json_text.check_text(body)
     try:
         if json_text.may_hold_nul(body):
@@ -59,7 +59,7 @@ def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEve
 
 
 def _read(text: bytes) -> tuple[LineageEvent, tuple[str, ...], bool]:
-    """The event, notes on its unknown fields, and whether its facets are surely in order. Raises Invalid."""
+    """The event, notes on its unknown fields, and whether its facets are certainly valid. Raises Invalid."""
     tally = None
     try:
         event: LineageEvent = _decode_strict(text)
@@ -110,7 +110,7 @@ def _check_subject(errors: Errors, event: LineageEvent, marker: str | None) -> N
     if dataset is not None:
         _check_dataset(errors, "dataset", dataset, marker)
         if job is not None and run is None:
-            errors.append(FieldError("dataset", "stands beside a job: send a job event and a dataset event"))
+            errors.append(FieldError("dataset", "is given beside a job: send a job event and a dataset event"))
     elif job is None and run is None:
         errors.append(FieldError("job", "is missing: an event is about a run and its job, a job, or a dataset"))
 

@@ -1,7 +1,7 @@
 """Normalisation of model, prediction, label and reported metric events.
 
-The sender's JSON is kept but for its times, which become integer microseconds, and its `type`, which is
-filled in by shape: so fields that we do not know survive. An event that has both already keeps its bytes.
+The sender's JSON is kept except for its times, which become integer microseconds, and its `type`, which is inferred
+from the shape if missing: so unknown fields are kept. An event that needs neither change keeps its bytes.
 """
 
 from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ def normalise_metric(body: bytes, *, received_at: int) -> Normalised[OwnEvent]:
 
 
 def normalise_sample(body: bytes, *, received_at: int) -> Normalised[OwnEvent]:
-    """What the inbound topic of predictions takes: a prediction, a batch, or a reported metric. Raises Invalid."""
+    """An event of the inbound topic of predictions: a prediction, a batch, or a reported metric. Raises Invalid."""
     return _normalise(body, (_PREDICTION, _PREDICTIONS, _METRIC), received_at)
 
 
@@ -112,19 +112,19 @@ def _normalise(body: bytes, family: tuple[Shape, ...], received_at: int) -> Norm
 
 
 def _shape_of(fields: Mapping[str, msgspec.Raw], family: tuple[Shape, ...]) -> Shape:
-    """By `type` where the sender says it, else by the field that only one shape has, else the first."""
-    said = fields.get("type")
+    """By `type` where it is given, else by the field that only one shape has, else the first."""
+    type_ = fields.get("type")
     for shape in family:
-        if said is not None and bytes(said) == b'"%s"' % (shape.tag or "").encode():
+        if type_ is not None and bytes(type_) == b'"%s"' % (shape.tag or "").encode():
             return shape
-    if said is not None and family[0].tag is not None:
+    if type_ is not None and family[0].tag is not None:
         known = ", ".join(str(shape.tag) for shape in family)
-        raise Invalid([FieldError("type", f"is none of those taken here: send one of {known}, or leave it out")])
+        raise Invalid([FieldError("type", f"is not accepted here: send one of {known}, or leave it out")])
     return next((shape for shape in reversed(family) if shape.telling in fields), family[0])
 
 
 def _completed(shape: Shape, text: bytes, fields: Fields, moments: Moments) -> bytes:
-    """The text as it came, or with its type and times filled in and its marked characters replaced."""
+    """The text as it was sent, or with its type and times filled in and its marked characters replaced."""
     changed = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in moments.replaced.items()}
     if shape.tag is not None and "type" not in fields:
         changed = {"type": msgspec.Raw(msgspec.json.encode(shape.tag)), **changed}
@@ -149,5 +149,5 @@ def _tolerant(shape: Shape, text: bytes, mended: json_text.Mended | None) -> Any
     except Invalid as refusal:
         field, message = refusal.errors[0]
         if mended is not None and "got `null`" in message:
-            message += " (NaN and Infinity are no numbers here: leave the row out)"
+            message += " (NaN and Infinity are not JSON numbers: leave the row out)"
         raise Invalid([FieldError(field, message)]) from None

@@ -1,4 +1,4 @@
-"""What the payload of each task must fulfil: one rule a task, for predictions and for the truth about them."""
+"""Checks of the payload of each task: one rule per task, for predictions and for labels."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -31,7 +31,7 @@ def check_truth(errors: Errors, field: str, label: Label) -> None:
 
 
 def _nothing(errors: Errors, field: str, payload: object) -> None:
-    """The type says it all."""
+    """No checks beyond the type."""
 
 
 def _check_scores(errors: Errors, field: str, scores: dict[str, float] | None) -> None:
@@ -64,13 +64,13 @@ def _check_quantile(errors: Errors, field: str, payload: QuantilePrediction) -> 
         errors.append(FieldError(f"{field}.quantiles", "is missing: send quantiles by level, or an interval"))
     for level in payload.quantiles or ():
         if not _is_level(level):
-            errors.append(FieldError(f"{field}.quantiles", f"{level[:64]!r} is no level between 0 and 1"))
+            errors.append(FieldError(f"{field}.quantiles", f"{level[:64]!r} is not a level between 0 and 1"))
     if payload.interval is None:
         return
     if payload.interval[0] > payload.interval[1]:
-        errors.append(FieldError(f"{field}.interval", "begins above its end: send [lower, upper]"))
+        errors.append(FieldError(f"{field}.interval", "has a lower bound above its upper one: send [lower, upper]"))
     if payload.coverage is None or not 0.0 < payload.coverage < 1.0:
-        errors.append(FieldError(f"{field}.coverage", "must lie between 0 and 1: an interval says how much it covers"))
+        errors.append(FieldError(f"{field}.coverage", "must be between 0 and 1: it is a share of cases"))
 
 
 def _is_level(text: str) -> bool:
@@ -118,9 +118,9 @@ def _check_relevance(errors: Errors, field: str, label: RelevanceLabel) -> None:
 def _check_distinct(errors: Errors, field: str, values: Iterable[str]) -> None:
     values = list(values)
     if len(set(values)) != len(values):
-        errors.append(FieldError(field, "names something twice: name each once"))
+        errors.append(FieldError(field, "has an item twice: name each once"))
     if "" in values:
-        errors.append(FieldError(field, "holds an empty name"))
+        errors.append(FieldError(field, "has an empty name"))
 
 
 _Check = Callable[[Errors, str, Any], None]

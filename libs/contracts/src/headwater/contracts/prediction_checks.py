@@ -1,4 +1,4 @@
-"""What a prediction and a label must fulfil beyond their types."""
+"""Checks of a prediction and a label beyond their types."""
 
 from collections.abc import Sequence
 
@@ -18,15 +18,15 @@ from headwater.contracts.refusals import FieldError
 from headwater.contracts.times import parse_instant
 
 EARLIEST = 10**14
-"""March 1973 in microseconds. Today in seconds or milliseconds is a smaller number, so that the mix-up is seen."""
+"""March 1973 in microseconds. Current times in seconds or milliseconds are smaller, so a wrong unit is detected."""
 
 TASKS = {"binary", "multiclass", "multilabel", "regression", "quantile", "clustering", "ranking", "forecasting"}
 COLUMNS = {"binary": ("classes", "scores"), "multiclass": ("classes", "scores"), "regression": ("values",)}
-"""Tasks that have columns of their own; `predictions` serves every task."""
+"""Tasks that have columns of their own; `predictions` is accepted for every task."""
 
 
 class Moments:
-    """Reads the times of one event, and keeps what they become: `replaced` by field, and the `latest`."""
+    """Reads the times of one event and collects their normalised form: `replaced` by field, and the `latest`."""
 
     def __init__(self, received_at: int, marker: str | None) -> None:
         self.received_at, self.marker = received_at, marker
@@ -136,19 +136,19 @@ def _check_task(errors: Errors, event: PredictionBatch) -> None:
     present = [name for name in ("classes", "scores", "values", "predictions") if getattr(event, name) is not None]
     for name in present:
         if name not in allowed:
-            errors.append(FieldError(name, f"is no column of the task {event.task}: send {' or '.join(allowed)}"))
+            errors.append(FieldError(name, f"is not a column of the task {event.task}: send {' or '.join(allowed)}"))
     if not present or (event.scores is not None and not event.scores and len(present) == 1):
         errors.append(FieldError(allowed[0], f"is missing: send {' or '.join(allowed)}"))
     for row, payload in enumerate(event.predictions or ()):
         if payload.__struct_config__.tag != event.task:
-            errors.append(FieldError(f"predictions[{row}].task", f"is not {event.task}, as the batch says"))
+            errors.append(FieldError(f"predictions[{row}].task", f"is not {event.task}, the task of the batch"))
         check_payload(errors, f"predictions[{row}]", payload)
         if len(errors) >= MOST_ERRORS:
             return
 
 
 def _check_range(errors: Errors, field: str, values: Sequence[float], *, highest: float | None) -> None:
-    """All in [0, highest]; the first row that is not is named."""
+    """All in [0, highest]; reports the first row that is not."""
     if not values or (min(values) >= 0 and (highest is None or max(values) <= highest)):
         return
     row = next(row for row, v in enumerate(values) if v < 0 or (highest is not None and v > highest))

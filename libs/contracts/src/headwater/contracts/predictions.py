@@ -1,6 +1,6 @@
-"""What models said, and what turned out to be true.
+"""Predictions of models, and labels.
 
-One payload type a task; a prediction travels alone or in a columnar batch.
+One payload type per task; a prediction is sent alone or in a columnar batch.
 Times are RFC 3339 text from producers and integer microseconds after `normalise`.
 """
 
@@ -63,7 +63,7 @@ class ClusteringPrediction(msgspec.Struct, tag_field="task", tag="clustering"):
 
 
 class RankingPrediction(msgspec.Struct, tag_field="task", tag="ranking"):
-    """One event a query: items best first."""
+    """One event per query: items best first."""
 
     query: str
     items: list[str]
@@ -108,8 +108,8 @@ class PredictionEvent(msgspec.Struct, tag_field="type", tag="prediction", kw_onl
 class PredictionBatch(msgspec.Struct, tag_field="type", tag="predictions", kw_only=True):
     """Many predictions of one model version, by column; every column has the length of `ids`.
 
-    `classes` and `scores` serve binary and multiclass, `values` regression;
-    `predictions` (payloads) serves any task. `event_time` is one moment for all or one a row.
+    `classes` and `scores` are for binary and multiclass, `values` for regression; `predictions` (payloads) for any
+    task. `event_time` is one moment for all or one per row.
     """
 
     model: ModelRef
@@ -158,8 +158,8 @@ Label = ClassLabel | SetLabel | ValueLabel | ClusterLabel | RelevanceLabel
 
 
 class LabelEvent(msgspec.Struct, tag_field="type", tag="label", kw_only=True):
-    """The truth about one prediction, whenever it comes. The latest by (event_time, digest) holds;
-    `label` null takes an earlier label back."""
+    """The truth about one prediction, whenever it arrives. The latest by (event_time, digest) applies; `label` null
+    retracts an earlier label."""
 
     model: ModelRef
     prediction_id: str

@@ -1,4 +1,4 @@
-"""The closed list of problem types (RFC 9457), documented in docs/; `about` is what the reader should do."""
+"""The closed list of problem types (RFC 9457), documented in docs/; `about` is what the client should do."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -12,10 +12,10 @@ class ProblemType(NamedTuple):
 
 
 class Problems(Enum):
-    """`urn:headwater:problem:<slug>` is the `type` member of an answer."""
+    """`urn:headwater:problem:<slug>` is the `type` member of a response."""
 
-    NOT_JSON = ProblemType("not-json", 400, "The body is not JSON", "Send UTF-8 JSON; the detail names the position.")
-    INVALID = ProblemType("invalid", 422, "The request breaks its schema", "Correct the fields listed under errors.")
+    NOT_JSON = ProblemType("not-json", 400, "The body is not JSON", "Send UTF-8 JSON; the detail gives the position.")
+    INVALID = ProblemType("invalid", 422, "The request violates its schema", "Correct the fields listed under errors.")
     INVALID_QUERY = ProblemType("invalid-query", 400, "A query parameter is wrong", "Correct the parameters listed.")
     UNAUTHENTICATED = ProblemType("unauthenticated", 401, "Not authenticated", "Send a valid token or API key.")
     FORBIDDEN = ProblemType("forbidden", 403, "Not allowed", "Ask for the permission that the detail names.")
@@ -30,9 +30,9 @@ class Problems(Enum):
     THROTTLED = ProblemType("throttled", 429, "Too many attempts", "Wait for the time in Retry-After.")
     INTERNAL = ProblemType("internal", 500, "Internal error", "Report it with the request id.")
     DISK_FULL = ProblemType(
-        "disk-full", 503, "The disk is full", "Free space where the detail says; send again after Retry-After."
+        "disk-full", 503, "The disk is full", "Free space where the detail says; retry after Retry-After."
     )
-    DAMAGED = ProblemType("damaged", 503, "Stored data is damaged", "Do what the detail says: it names the file.")
+    DAMAGED = ProblemType("damaged", 503, "Stored data is damaged", "Follow the detail: it names the file.")
     UNAVAILABLE = ProblemType("unavailable", 503, "Not available now", "Try again after the time in Retry-After.")
 
     @property

@@ -1,7 +1,7 @@
 """Why an event is refused, in words for its sender.
 
 Invalid          fields break the rules: a 422 over HTTP, a dead letter from Kafka
-└── NotJson      the bytes are no JSON text in UTF-8: a 400
+└── NotJson      the bytes are not JSON text in UTF-8: a 400
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Invalid(ValueError):
 
 
 class NotJson(Invalid):
-    """Nothing could be read."""
+    """The body could not be parsed."""
 
     def __init__(self, message: str) -> None:
         super().__init__([FieldError("", message)])

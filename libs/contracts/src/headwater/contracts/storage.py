@@ -1,9 +1,9 @@
-"""What can happen to a file that holds data: its disk is full, or it is damaged.
+"""Faults of a file that holds data: its disk is full, or it is damaged.
 
-Each package has kinds of its own in its own tree of errors; whoever answers requests or supervises treats all alike.
+Each package has its own subclasses in its own tree of errors; request handlers and supervisors treat all alike.
 
-DiskFull   the file cannot grow now: wait, it goes by itself once there is room
-Damaged    the file holds what nobody wrote: stop, and name the file and the remedy
+DiskFull   the file cannot grow now: wait, it recovers by itself once there is space
+Damaged    the file has content that was never written: stop, and name the file and the remedy
 """
 
 import os
@@ -17,7 +17,7 @@ F = TypeVar("F", bound="DiskFull")
 D = TypeVar("D", bound="Damaged")
 
 _LOOK_SECONDS = 0.1
-_NOTHING = 1024 * 1024  # so little is free that no file can be made
+_NOTHING = 1024 * 1024  # so little is free that no file can be created
 
 # Extended codes of SQLite. A write that fails for want of space is FULL; for a quota or a limit it is IOERR_WRITE.
 _FULL = frozenset(
@@ -48,7 +48,7 @@ class DiskFull(Exception):
 
 
 class Damaged(Exception):
-    """`file` is damaged: what was `found`, and the `remedy` as an imperative."""
+    """`file` is damaged: `found` is what was detected, `remedy` an imperative."""
 
     def __init__(self, file: Path | str, found: str, remedy: str) -> None:
         self.file, self.found, self.remedy = str(file), found, remedy
@@ -56,10 +56,10 @@ class Damaged(Exception):
 
 
 def sqlite_fault(error: BaseException, file: Path, *, remedy: str, full: type[F], damaged: type[D]) -> F | D | None:
-    """What an error of SQLite says of its file; None when it says neither."""
+    """The fault of the file that an error of SQLite reports; None when it is neither."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        # The one error without a code that the driver raises of stored data.
+        # The one error about stored data that the driver raises without a code.
         return damaged(file, str(error), remedy) if "Could not decode to UTF-8" in str(error) else None
     if code in _DAMAGED or code & 0xFF in _DAMAGED_PRIMARY:
         return damaged(file, str(error), remedy)
@@ -71,7 +71,7 @@ def sqlite_fault(error: BaseException, file: Path, *, remedy: str, full: type[F]
 
 
 def free_bytes(directory: Path) -> int:
-    """Bytes that we may still write below `directory`; 0 when that cannot be asked."""
+    """Bytes that we may still write below `directory`; 0 when that cannot be determined."""
     try:
         disk = os.statvfs(directory)
     except OSError:
@@ -80,7 +80,7 @@ def free_bytes(directory: Path) -> int:
 
 
 class Disk:
-    """Whether at least `floor` bytes are free below `directory`; looks at most ten times a second."""
+    """Whether at least `floor` bytes are free below `directory`; checks at most ten times a second."""
 
     def __init__(
         self,
@@ -104,5 +104,5 @@ class Disk:
         return self.floor > 0 and self.free() < self.floor
 
     def shortage(self) -> str:
-        """What is missing, for messages."""
+        """The condition that failed, for messages."""
         return f"less than the {self.floor:,} bytes that are kept back"

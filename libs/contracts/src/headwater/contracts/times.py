@@ -15,7 +15,7 @@ _TIMESTAMP = re.compile(
 def parse_instant(text: str) -> int:
     """Microseconds since 1970 UTC. No zone means UTC; digits past the microsecond are cut.
 
-    Raises ValueError with a sentence for the sender when the text is no timestamp.
+    Raises ValueError with a message for the sender when the text is not a timestamp.
     """
     match = _TIMESTAMP.fullmatch(text.strip())
     if match is None:
@@ -24,13 +24,13 @@ def parse_instant(text: str) -> int:
     try:
         whole = _second(date, minutes, seconds or "00", zone)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text[:64]!r} is no moment of the calendar") from None
+        raise ValueError(f"{text[:64]!r} is not a valid date and time") from None
     return whole if fraction is None else whole + int(fraction[:6].ljust(6, "0"))
 
 
 @lru_cache(maxsize=1024)
 def _second(date: str, minutes: str, seconds: str, zone: str | None) -> int:
-    """Microseconds until the second begins: events come in time order, so that the same one is asked for often."""
+    """Microseconds to the start of the second: events arrive in time order, so the same second is looked up often."""
     offset = "+00:00" if zone is None or zone in "Zz" else _offset(zone)
     since = datetime.fromisoformat(f"{date}T{minutes}:{seconds}{offset}") - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000
@@ -44,7 +44,7 @@ def _offset(zone: str) -> str:
 @lru_cache(maxsize=4096)
 def format_instant(micros: int) -> str:
     """RFC 3339 in UTC, always with six fractional digits and Z, so that text order is time order."""
-    # isoformat is ten times as fast as strftime, and a scene holds a thousand moments.
+    # isoformat is ten times as fast as strftime, and a scene contains a thousand timestamps.
     return (_NAIVE + timedelta(microseconds=micros)).isoformat(timespec="microseconds") + "Z"
 
 

@@ -1,7 +1,7 @@
-"""The closed list of topics: what travels where, under which key, for how long.
+"""The closed list of topics: what each carries, by which key, for how long.
 
-The source is `libs/contracts/topics/*.yaml`; `python -m headwater.contracts.generate` writes
-`topics.json` beside this module from it, so that programs need no YAML reader.
+The source is `libs/contracts/topics/*.yaml`; `python -m headwater.contracts.generate` writes `topics.json` beside this
+module from it, so that programs need no YAML parser.
 """
 
 from importlib.resources import files
@@ -28,7 +28,7 @@ INBOUND = (OPENLINEAGE_EVENTS, HEADWATER_MODELS, HEADWATER_PREDICTIONS, HEADWATE
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`retention` counts hours, null keeps for ever; `message_limit` counts bytes of key, value and headers."""
+    """`retention` counts hours, null means unlimited; `message_limit` counts bytes of key, value and headers."""
 
     name: str
     purpose: str
@@ -49,14 +49,14 @@ _BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
 def topic(name: str) -> Topic:
-    """The topic of this name; KeyError when the list has none."""
+    """The topic of this name; KeyError when there is none."""
     return _BY_NAME[name]
 
 
 def partitions(*, embedded: bool) -> dict[str, int]:
     """Every topic and dead-letter topic with its number of partitions, as `create_topics` takes them.
 
-    Embedded topics have one partition, and there are no inbound ones: nobody but our services writes there.
+    Embedded topics have one partition, and there are no inbound ones: only our own services write there.
     Dead letters are few and read in order: one partition.
     """
     if embedded:

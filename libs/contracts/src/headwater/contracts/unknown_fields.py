@@ -1,6 +1,6 @@
 """Fields of an event that its type does not define: found, counted, and named for the sender.
 
-A clean text costs one decoding that forbids unknown fields; only a text that fails it is searched.
+A text without unknown fields costs one strict decoding; only a text that fails it is searched.
 """
 
 import difflib
@@ -32,8 +32,8 @@ _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class UnknownField(NamedTuple):
-    """`path`: of the object that holds the first one; `pattern`: the same without places in lists; `known`: the fields
-    that such an object has; `places`: objects of the pattern that hold it."""
+    """`path`: of the object with the first one; `pattern`: the same without list indexes; `known`: the fields
+    that such an object has; `places`: objects of the pattern that have it."""
 
     pattern: str
     path: str
@@ -83,7 +83,7 @@ class Tally:
             self._rest += field.places
 
     def include(self, other: "Tally", inside: str, at: str) -> None:
-        """What was found in a part of the event, whose pattern and path are `inside` and `at`."""
+        """Record what was found in a part of the event with the pattern `inside` and the path `at`."""
         for field in other._found.values():
             self.add(field._replace(pattern=inside + field.pattern, path=at + field.path))
         self._rest += other._rest
@@ -100,14 +100,14 @@ class Tally:
 
 
 class Known:
-    """What one type defines."""
+    """The fields that one type defines."""
 
     def __init__(self, kind: type[msgspec.Struct]) -> None:
         self._strict = msgspec.json.Decoder(strict(kind)).decode
         self._shape = _object(inspect.type_info(kind), {})
 
     def unknown(self, text: bytes) -> Tally | None:
-        """None where there is nothing. What has another shape than the type has no fields that could be unknown."""
+        """None where there are none. A value of another shape than the type has no fields that could be unknown."""
         try:
             self._strict(text)
         except _NOT_READ:
@@ -115,7 +115,7 @@ class Known:
         return None
 
     def search(self, text: bytes) -> Tally:
-        """What is unknown in a text that `strict(kind)` did not decode."""
+        """The unknown fields in a text that `strict(kind)` did not decode."""
         tally = Tally(len(text))
         self._shape.search(text, tally, "", "")
         return tally
@@ -123,7 +123,7 @@ class Known:
 
 class _Shape(Protocol):
     def search(self, raw: Text, tally: Tally, pattern: str, path: str) -> None:
-        """Add what is unknown in a JSON value of this shape."""
+        """Add the unknown fields in a JSON value of this shape."""
 
 
 class _Object:
@@ -199,7 +199,7 @@ def _object(kind: Any, made: dict[type, _Object]) -> _Object:
 
 @cache
 def strict(kind: type[S]) -> type[S]:
-    """A subclass that is decoded alike but refuses unknown fields, at any depth."""
+    """A subclass that decodes the same way but refuses unknown fields, at any depth."""
     config = kind.__struct_config__
     if config.forbid_unknown_fields:
         return kind
@@ -240,7 +240,7 @@ def _strict_inside(hint: Any) -> Any:
 
 @lru_cache(1_000)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    """The known name that was meant, as far as it can be guessed."""
+    """The known name that was probably meant, if any."""
     for candidate in known:
         if _folded(candidate) == _folded(name):
             return candidate

@@ -1,4 +1,4 @@
-"""What a metric is: mergeable states, a catalogue of definitions, intervals, and `evaluate` over arrays.
+"""Metrics: mergeable states, a catalogue of definitions, intervals, and `evaluate` over arrays.
 
 Pure: numbers in, numbers out. The metrics engine keeps the states by window; the API and the command line
 evaluate arrays; both finalise the same definitions, so their values are equal to the last bit.

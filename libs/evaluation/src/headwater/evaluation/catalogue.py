@@ -1,6 +1,6 @@
-"""The metrics, as data: what each means, when it is undefined, and the function that reads it from a state.
+"""The metrics, as data: what each means, when it is undefined, and the function that computes it from a state.
 
-This table is the one place: values, definition ids, the metric reference and the tests are made from it.
+This table is the only source of values, definition ids, the metric reference and the tests.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from headwater.evaluation.estimate import Estimate, Outcome, Parameters
 
 __all__ = ["CATALOGUE", "Estimate", "Metric", "Parameters", "defaults", "definition_id", "metric", "metrics"]
 
-# The catalogue pairs each formula with the kind of state it reads; `finalise` checks the pair at run time.
+# The catalogue pairs each formula with the kind of state it needs; `finalise` checks the pair at run time.
 Formula = Callable[[Any, Parameters], Outcome]
 
 
@@ -22,7 +22,7 @@ class Metric(NamedTuple):
     """One definition. A change of its values is a new `version`.
 
     `range`: the least and greatest value (None: unbounded); `direction`: which way is better;
-    `state`: the kind of state it reads; `parameters`: what of `Parameters` its values depend on.
+    `state`: the kind of state it needs; `parameters`: the fields of `Parameters` on which its values depend.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Metric(NamedTuple):
 
 _CLASSES = ("binary", "multiclass")
 _WILSON = "Wilson score, with the effective sample size where rows are weighted"
-_ONE_CLASS = "one_class: no positive class is declared and the labels seen do not tell which it is"
+_ONE_CLASS = "one_class: no positive class is declared and it cannot be inferred from the labels"
 _SKLEARN = "scikit-learn: sklearn.metrics."
 
 CATALOGUE: tuple[Metric, ...] = (
@@ -137,7 +137,7 @@ def metric(name: str) -> Metric:
 
 
 def defaults(task: str) -> tuple[str, ...]:
-    """The names that a model of the task is measured by without configuration; empty for tasks without metrics yet."""
+    """The default metrics of a task, by name; empty for tasks without metrics yet."""
     return tuple(entry.name for entry in metrics(task))
 
 

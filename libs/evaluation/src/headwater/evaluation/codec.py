@@ -1,6 +1,6 @@
-"""Compact bytes for states: a version, a kind, integers and texts with their lengths in front, and a checksum.
+"""Compact encoding of states: a version, a kind, integers and texts with length prefixes, and a checksum.
 
-A change of what the bytes mean is a new version; a reader of older ones stays beside the new one.
+A change of the format is a new version; the reader of older versions is kept.
 """
 
 import zlib
@@ -12,7 +12,7 @@ _CHECKSUM = 4
 
 
 class UnreadableState(ValueError):
-    """The bytes hold no state that this program reads; the message says why in one line."""
+    """The bytes are not a state that this program can read; the message is the reason, in one line."""
 
 
 class Writer:
@@ -50,7 +50,7 @@ class Reader:
     def __init__(self, data: bytes, kind: str) -> None:
         if data and data[0] > VERSION:
             raise UnreadableState(
-                f"a state of version {data[0]}, this program reads up to {VERSION}: use the newer program"
+                f"a state of version {data[0]}, this program reads up to {VERSION}: use a newer version"
             )
         body = data[:-_CHECKSUM]
         if len(body) < 2 or body[0] != VERSION or body[1] != ord(kind):
@@ -77,7 +77,7 @@ class Reader:
         size = shift = 0
         while True:
             if self._at >= len(self._data):
-                raise UnreadableState("the state is cut short")
+                raise UnreadableState("the state is truncated")
             byte = self._data[self._at]
             self._at += 1
             size |= (byte & 0x7F) << shift
@@ -86,7 +86,7 @@ class Reader:
                 break
         body = self._data[self._at : self._at + size]
         if len(body) != size:
-            raise UnreadableState("the state is cut short")
+            raise UnreadableState("the state is truncated")
         self._at += size
         return body
 

@@ -1,4 +1,4 @@
-"""What finalising a metric gives: a value with its uncertainty, or the reason why there is none."""
+"""The result of a metric: a value with its uncertainty, or the reason why there is none."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ Reason = Literal["no_data", "no_labels", "one_class", "zero_denominator", "too_f
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`value` is None exactly when `reason` says why."""
+    """`value` is None exactly when `reason` is set."""
 
     value: float | None
     reason: Reason | None = None
@@ -23,7 +23,7 @@ def undefined(reason: Reason) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a definition depends on beside its name.
+    """Parameters of a definition.
 
     `positive`: the class counted as positive; `labels`: the declared classes; `threshold`: the score from
     which a row is predicted positive (default 0.5).
@@ -36,7 +36,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One metric of some rows. `n`: predictions; `labelled`: those whose truth is known and entered the value."""
+    """One metric of some rows. `n`: predictions; `labelled`: those with a known label that contribute to the value."""
 
     metric: str
     definition: str

@@ -19,7 +19,7 @@ def finalise(
 ) -> list[Estimate]:
     """The named metrics (default: all of the task) of a state; `n` counts the predictions, labelled or not.
 
-    Raises KeyError for a name that the catalogue lacks.
+    Raises KeyError for a name that is not in the catalogue.
     """
     chosen = [catalogue.metric(name) for name in (catalogue.defaults(task) if names is None else names)]
     labelled = 0 if state is None else state.rows
@@ -42,7 +42,7 @@ def _outcome(
     if labelled == 0:
         return undefined("no_labels" if n else "no_data")
     if (entry.state == "confusion") != isinstance(state, Confusion):
-        raise TypeError(f"{entry.name} reads a {entry.state} state, not {type(state).__name__}")
+        raise TypeError(f"{entry.name} needs a {entry.state} state, not {type(state).__name__}")
     return entry.compute(state, parameters)
 
 
@@ -56,11 +56,11 @@ def evaluate(
     y_score: Sequence[float] | None = None,
     parameters: Parameters | None = None,
 ) -> list[Estimate]:
-    """Metrics of arrays, row i of each belonging together.
+    """Metrics of arrays of equal length; index i is the same row in all.
 
-    `y_pred`: predicted classes or values; `y_score` instead (binary only): scores of the positive class, cut at
-    `parameters.threshold`, default 0.5. `metrics`: names, default all of the task, or, for a task without
-    metrics yet, all of the catalogue, each `not_applicable`. Raises ValueError naming the field at fault.
+    `y_pred`: predicted classes or values; `y_score` instead (binary only): scores of the positive class, with the
+    threshold `parameters.threshold`, default 0.5. `metrics`: names, default all of the task, or, for a task without
+    metrics yet, all of the catalogue, each `not_applicable`. Raises ValueError naming the wrong field.
     """
     asked = parameters or Parameters()
     names = metrics if metrics is not None else catalogue.defaults(task) or [m.name for m in catalogue.CATALOGUE]
@@ -97,10 +97,10 @@ def _predicted(
     if y_pred is not None:
         return _labels(y_pred)
     if task != "binary":
-        raise ValueError("y_score serves the task binary only: give predicted classes in y_pred")
+        raise ValueError("y_score is only for the task binary: give predicted classes in y_pred")
     pair = binary_labels(parameters.labels, parameters.positive, truth)
     if pair is None:
-        raise ValueError("params.positive is missing: the labels in y_true do not tell which class is positive")
+        raise ValueError("params.positive is missing: the positive class cannot be inferred from the labels in y_true")
     negative, positive = pair[0] if pair[0] is not None else f"not {pair[1]}", pair[1]
     threshold = 0.5 if parameters.threshold is None else parameters.threshold
     scores = as_floats("y_score", y_score or [])

@@ -1,8 +1,8 @@
 """Sums without rounding.
 
-A finite float is an integer times a power of two, and so is every sum and product of floats. `Exact` keeps
-that integer, whatever its length: addition is associative, commutative and invertible, and the one rounding
-happens when a value is read. Neither compensated nor pairwise summation has these properties.
+A finite float is an integer times a power of two, and so is every sum and product of floats. `Exact` keeps that integer
+at any length: addition is associative, commutative and invertible, and rounding happens only once, when a value is
+read. Neither compensated nor pairwise summation has these properties.
 
 The array functions take one-dimensional float64 arrays of finite numbers; they add integers per exponent
 (numpy's histogram of 26-bit halves, exact below 2**53) and so cost a few passes over the array.
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _HALF = 26
-_CHUNK = 1 << 20  # rows a pass: 2**20 halves of 27 bits stay below 2**53
+_CHUNK = 1 << 20  # rows per pass: 2**20 halves of 27 bits stay below 2**53
 _SPLIT = 134217729.0  # 2**27 + 1: Veltkamp's constant for binary64
 
 
@@ -40,7 +40,7 @@ class Exact:
 
     @staticmethod
     def from_float(value: float) -> Exact:
-        """The number that a finite float is. Raises ValueError or OverflowError otherwise."""
+        """The exact value of a finite float. Raises ValueError or OverflowError otherwise."""
         numerator, denominator = value.as_integer_ratio()
         return Exact.of(numerator, 1 - denominator.bit_length())
 
@@ -89,7 +89,7 @@ def sqrt_ratio(numerator: Exact, denominator: Exact) -> float:
     squared, rest = divmod(above << (2 * shift), below)
     root = isqrt(squared)
     inexact = rest != 0 or root * root != squared
-    # A last bit of 1 below the rounding position stands for "a little more", as in hardware.
+    # A sticky bit below the rounding position, as in hardware.
     return (root * 2 + inexact) / (1 << (shift + 1))
 
 

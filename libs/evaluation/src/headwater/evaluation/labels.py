@@ -1,8 +1,8 @@
-"""Class labels as text, and which of two classes counts as positive."""
+"""Class labels as text, and the choice of the positive class."""
 
 from collections.abc import Iterable, Sequence
 
-# Pairs whose second word means "positive" wherever people write them.
+# Well-known pairs, whose second word is the positive class.
 _WORDS = (
     ("0", "1"),
     ("false", "true"),
@@ -16,7 +16,7 @@ _PAIRS = tuple((spell(a), spell(b)) for a, b in _WORDS for spell in (str.lower, 
 
 
 def as_label(value: str | float | bool) -> str:
-    """One spelling a class: `True` is "true", `1` and `1.0` are "1", text stays as it is."""
+    """One spelling per class: `True` is "true", `1` and `1.0` are "1", text stays as it is."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -29,11 +29,11 @@ def as_label(value: str | float | bool) -> str:
 def binary_labels(
     declared: Sequence[str] | None, positive: str | None, seen: Iterable[str]
 ) -> tuple[str | None, str] | None:
-    """(negative, positive) of a binary task, or None when neither the declaration nor the labels seen tell.
+    """(negative, positive) of a binary task, or None when neither the declaration nor the labels determine them.
 
     The positive class is the declared one; else the last of two declared labels; else the second word of a
     well-known pair; else the last in sort order of the two labels seen. The negative class is None when only
-    the positive one is known. The answer depends on the set of labels alone.
+    the positive one is known. The result depends only on the set of labels.
     """
     known = set(declared or ()) | set(seen)
     if positive is None:

@@ -1,4 +1,4 @@
-"""Formulas over residuals: exact sums in, one rounding out. d is the prediction less the truth y, w the weight."""
+"""Formulas over residuals: exact sums, rounded once. d is the prediction less the truth y, w the weight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from headwater.evaluation.states import Residuals
 
 
 def _finite(formula: Callable[[Residuals], Outcome]) -> Callable[[Residuals, Parameters], Outcome]:
-    """Without weight there is no value; beyond the largest float neither."""
+    """No value without weight, nor beyond the largest float."""
 
     def guarded(state: Residuals, _: Parameters) -> Outcome:
         if not state.mass.weight:

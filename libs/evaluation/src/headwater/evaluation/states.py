@@ -1,7 +1,7 @@
-"""Mergeable states: what is kept of many rows so that any metric of the kind can be read from it.
+"""Mergeable states: summaries of rows from which every metric of a kind can be computed.
 
 A state is a value. `update`, `merge` and `subtract` return new ones, and because every number in them is exact,
-any order, grouping and repetition of these that ends with the same rows ends with the same bytes.
+any order, grouping and repetition of these that results in the same rows results in the same bytes.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from headwater.evaluation.exact import ZERO, Exact, Floats, dot, integer, total,
 
 
 class State(Protocol):
-    """What every kind of state can do."""
+    """The interface of every kind of state."""
 
     KIND: ClassVar[str]
 
     @property
     def rows(self) -> int:
-        """Rows inside, whatever their weight."""
+        """The number of rows, whatever their weight."""
         ...
 
     def merge(self, other: Self) -> Self: ...
 
     def subtract(self, other: Self) -> Self:
-        """Take rows out that are inside."""
+        """Remove rows that were added."""
         ...
 
     def to_bytes(self) -> bytes: ...
@@ -55,7 +55,7 @@ class Mass:
 
     @staticmethod
     def of(weights: Floats | None, rows: int) -> Mass:
-        """The mass of some rows; None weighs each 1."""
+        """The mass of rows; None: each has weight 1."""
         if weights is None:
             return Mass(rows, integer(rows), integer(rows))
         return Mass(rows, total(weights), dot(weights, weights))
@@ -67,7 +67,7 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Confusion:
-    """Weighted counts by (true class, predicted class); only pairs that occur take space."""
+    """Weighted counts by (true class, predicted class); only pairs that occur are stored."""
 
     KIND: ClassVar[str] = "c"
     cells: Mapping[Cell, Mass] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Confusion:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Confusion:
-        """Raises UnreadableState when the bytes are no such state."""
+        """Raises UnreadableState when the bytes are not such a state."""
         source = Reader(data, cls.KIND)
         cells = {(source.text(), source.text()): _take_mass(source) for _ in range(source.integer())}
         source.done()
@@ -198,7 +198,7 @@ class Residuals:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Residuals:
-        """Raises UnreadableState when the bytes are no such state."""
+        """Raises UnreadableState when the bytes are not such a state."""
         source = Reader(data, cls.KIND)
         state = cls(_take_mass(source), *(source.exact() for _ in range(5)))
         source.done()
@@ -215,13 +215,13 @@ _STATES: dict[str, type[Confusion] | type[Residuals]] = {
 
 
 def zero(task: str) -> AnyState | None:
-    """The empty state of a task; None for tasks without one yet."""
+    """The empty state of a task; None for tasks without a state yet."""
     kind = _STATES.get(task)
     return None if kind is None else kind()
 
 
 def state_of(data: bytes) -> AnyState:
-    """The state that some bytes hold. Raises UnreadableState when they hold none that this program reads."""
+    """The state encoded in bytes. Raises UnreadableState when this program cannot read them."""
     kind: type[Confusion] | type[Residuals] = Residuals if data[1:2] == Residuals.KIND.encode() else Confusion
     return kind.from_bytes(data)
 

@@ -1,1 +1,1 @@
-"""Where lineage rests: facts, derivation, Neo4j and SQLite stores."""
+"""The lineage graph: facts, derivation, Neo4j and SQLite stores."""

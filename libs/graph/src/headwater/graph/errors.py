@@ -2,10 +2,10 @@
 
 GraphError
 ├── GraphUnavailable(retry_after)   the store does not answer: slow down, repeat the batch
-├── BatchRefused                    the store can never hold what the batch says
+├── BatchRefused                    the store can never store the batch
 ├── BatchFailed                     the store gave up on the batch: a smaller one may pass
-│   └── GraphDiskFull               its disk has no room: the same, until it has
-├── GraphDamaged(file, remedy)      the store holds what nobody wrote: stop
+│   └── GraphDiskFull               its disk is full: the same, until it has space
+├── GraphDamaged(file, remedy)      the stored data is damaged: stop
 └── Fenced                          another writer took over: stop
 """
 
@@ -13,7 +13,7 @@ from headwater.contracts import storage
 
 
 class GraphError(Exception):
-    """Anything a graph store raises."""
+    """Base of all errors of a graph store."""
 
 
 class GraphUnavailable(GraphError):
@@ -25,11 +25,11 @@ class GraphUnavailable(GraphError):
 
 
 class BatchRefused(GraphError):
-    """The store can never hold what the batch says."""
+    """The store can never store the batch."""
 
 
 class BatchFailed(GraphError):
-    """The store gave up on the batch: it took too long, too much memory, or something failed inside the store."""
+    """The store gave up on the batch: it took too long or too much memory, or failed internally."""
 
 
 class Fenced(GraphError):
@@ -37,8 +37,8 @@ class Fenced(GraphError):
 
 
 class GraphDiskFull(storage.DiskFull, GraphUnavailable):
-    """No room for the graph to grow."""
+    """The disk of the graph is full."""
 
 
 class GraphDamaged(storage.Damaged, GraphError):
-    """Answers would be wrong or missing, and the next batch would be built on them."""
+    """Reads would be wrong or incomplete, and so would the next batch."""

@@ -1,8 +1,8 @@
-"""What any graph store promises.
+"""The port of graph stores.
 
 Reads take `visible`, the principal's grants: hidden nodes are walked through as anonymous
-`restricted` nodes, limits apply after filtering. Answers are the shapes of `contracts.api`,
-so that both stores and both run modes speak alike. `id` is always `contracts.keys.node_id`.
+`restricted` nodes, limits apply after filtering. Results are the types of `contracts.api`, so that both stores and both
+modes return the same. `id` is always `contracts.keys.node_id`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,23 +30,22 @@ class Source(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """`change`: the graph's change number after this batch; `touched`: ids of nodes whose looks may have changed."""
+    """`change`: the graph's change number after this batch; `touched`: ids of nodes whose display may have changed."""
 
     change: int
     touched: tuple[str, ...]
 
 
 def first_change(now: int) -> int:
-    """The change number of a graph made at `now`, microseconds UTC: above all numbers of a graph that it replaces.
-
-    Answers are known by this number, and one of the old graph must not pass for one of the new.
+    """The change number of a graph created at `now`, microseconds UTC: above all numbers of a graph that it replaces.
+    Responses are cached by this number, and one of the old graph must not be taken for one of the new.
     """
     return now // 1_000
 
 
 class SceneQuery(NamedTuple):
     """`up`, `down`: hops (data to process to data is one hop). `as_of`: microseconds UTC or None for now.
-    `kinds`: show these only (walks pass through the others). `limit`: nodes."""
+    `kinds`: show only these (walks pass through the others). `limit`: nodes."""
 
     focus: str
     up: int = 1
@@ -57,7 +56,7 @@ class SceneQuery(NamedTuple):
 
 
 class GraphWriter(Protocol):
-    """The one active writer of a graph."""
+    """The active writer of a graph."""
 
     def ensure_schema(self) -> None: ...
 
@@ -72,7 +71,7 @@ class GraphWriter(Protocol):
     def apply(self, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> Applied:
         """Add facts and move the offsets in one transaction. Safe to repeat: facts are sets, offsets only grow.
 
-        Raises GraphUnavailable (try again later), BatchRefused (never try again), BatchFailed (try less at once) or
+        Raises GraphUnavailable (try again later), BatchRefused (never try again), BatchFailed (try a smaller batch) or
         Fenced (another writer took over).
         """
         ...
@@ -80,13 +79,13 @@ class GraphWriter(Protocol):
 
 class GraphReader(Protocol):
     def check(self) -> None:
-        """Raise GraphUnavailable when the store cannot answer: what readiness asks."""
+        """The readiness check: raises GraphUnavailable when the store cannot answer."""
         ...
 
     def get(self, node: str, *, visible: Visible) -> NodeDetail | None: ...
 
     def sees(self, node: str, *, visible: Visible) -> bool:
-        """Whether the node exists and is visible: as `get`, without reading all about it."""
+        """Whether the node exists and is visible: as `get`, without reading its details."""
         ...
 
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None: ...
@@ -102,11 +101,11 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         visible: Visible,
     ) -> SearchPage:
-        """Nodes whose name holds `text` (any case); all when it is empty. Ordered by rank, then name.
+        """Nodes whose name contains `text` (any case); all when it is empty. Ordered by rank, then name.
 
-        On the first page come before them, on top of `limit`, the newest runs whose OpenLineage run id is `text`.
+        The first page begins, in addition to `limit`, with the newest runs whose OpenLineage run id is `text`.
 
-        `namespace` keeps those that begin with it; `statuses` keeps those in one of them: a job is in the state of
+        `namespace` selects those that begin with it; `statuses` selects those in one of them: a job is in the state of
         its latest run, a model or version in the worst state of its alerts. Raises CursorRefused."""
         ...
 
@@ -130,7 +129,7 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         visible: Visible,
     ) -> RunPage:
-        """Newest first. `run_id`: as the producer sent it; it may serve several jobs. Raises CursorRefused."""
+        """Newest first. `run_id`: as the producer sent it; several jobs may use it. Raises CursorRefused."""
         ...
 
     def run(self, node: str, *, visible: Visible) -> RunDetail | None: ...
@@ -144,11 +143,11 @@ class GraphReader(Protocol):
     def stats(self, *, visible: Visible) -> GraphStats: ...
 
     def change(self) -> int:
-        """The change number: grows with every applied batch that changed something."""
+        """The change number: increases with every applied batch that changed something."""
         ...
 
     def export(self) -> Iterator[bytes]:
-        """Canonical NDJSON lines (DESIGN §12), sorted bytewise, without line ends."""
+        """Canonical NDJSON lines, sorted bytewise, without line ends."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""What every program shares: settings, logs, metrics, health, web, identity, stop."""
+"""Shared by all programs: settings, logs, metrics, health, web, identity, stop."""

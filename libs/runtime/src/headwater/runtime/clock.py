@@ -1,4 +1,4 @@
-"""The clock as a part of a service: it is handed in, so that tests set it."""
+"""The clock of a service: it is injected, so that tests can set it."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""Settings of a program: one frozen dataclass a service, filled from file < environment < flag."""
+"""Settings of a program: one frozen dataclass per service, filled from file < environment < flag."""
 
 import dataclasses
 import os
@@ -33,11 +33,11 @@ Mode = Literal["embedded", "distributed"]
 
 
 class SettingsError(Exception):
-    """A setting is wrong; the message names it and the remedy."""
+    """A setting is wrong; the message states which, and the remedy."""
 
 
 class Secret:
-    """A text that never shows itself: not in repr, not in str, not in a format string."""
+    """A text that is never shown in repr, in str or in a format string."""
 
     __slots__ = ("_value",)
 
@@ -67,7 +67,7 @@ class Secret:
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """The settings of every program. A field carries its description in `msgspec.Meta`.
+    """The settings of every program. A field has its description in `msgspec.Meta`.
 
     Subclasses are frozen dataclasses with keyword arguments, so that a service may inherit several groups.
     """
@@ -95,7 +95,7 @@ S = TypeVar("S", bound=ServiceSettings)
 def joined(name: str, cls: type[S], groups: Sequence[type[ServiceSettings]]) -> type[S]:
     """`cls` with the settings of these groups after its own, as the class `name` of the same module.
 
-    Raises TypeError when two of them have a setting of the same name: one would silently stand for both.
+    Raises TypeError when two of them have a setting of the same name: one would silently replace the other.
     """
     known = set(names(cls))
     for group in groups:
@@ -108,7 +108,7 @@ def joined(name: str, cls: type[S], groups: Sequence[type[ServiceSettings]]) -> 
 
 
 class Setting(NamedTuple):
-    """One documented setting. `environ`: its variable; a secret may also stand in the file that `…_FILE` names.
+    """One documented setting. `environ`: its variable; a secret may also be in the file that `…_FILE` names.
 
     `mode`: embedded or distributed where only one of them uses it, else empty. `flag`: of `headwater up`, which does
     the same in embedded mode where only distributed mode uses the setting; else empty.
@@ -127,7 +127,7 @@ class Setting(NamedTuple):
         return self.mode in ("", mode)
 
     def given(self, environ: Mapping[str, str], file: Mapping[str, Any]) -> list[str]:
-        """Where it is set: its variable, the one that names the file of a secret, its key in the settings file."""
+        """Where it can be set: its variable, the variable with the file of a secret, its key in the settings file."""
         variables = [self.environ, f"{self.environ}_FILE"] if self.secret else [self.environ]
         found = [name for name in variables if name in environ]
         return [*found, f"`{self.name}`"] if self.name in file else found
@@ -185,7 +185,7 @@ def shown(settings: ServiceSettings) -> dict[str, str]:
 
 
 def mode_of(environ: Mapping[str, str] = os.environ) -> Mode:
-    """The mode that HEADWATER_MODE names; embedded without it. Raises SettingsError for any other word."""
+    """The mode in HEADWATER_MODE; embedded without it. Raises SettingsError for any other word."""
     named = environ.get(MODE) or "embedded"
     if named == "distributed":
         return "distributed"
@@ -195,7 +195,7 @@ def mode_of(environ: Mapping[str, str] = os.environ) -> Mode:
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The settings file that the environment names."""
+    """The settings file in the environment."""
     named = environ.get(CONFIG_FILE)
     return Path(named) if named else None
 
@@ -213,13 +213,13 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def unknown_keys(file: Path, classes: Iterable[type[ServiceSettings]]) -> list[str]:
-    """Keys of a settings file that no service knows: typing mistakes, most likely."""
+    """Keys of a settings file that no service has: probably misspelt."""
     known = {name for cls in classes for name in names(cls)}
     return sorted(set(read_file(file)) - known)
 
 
 class Loaded(NamedTuple, Generic[S]):
-    """Settings, and by name where each value comes from: flag, variable, key of the settings file, or default."""
+    """Settings, and by name the source of each value: flag, variable, key of the settings file, or default."""
 
     settings: S
     sources: Mapping[str, str]
@@ -236,8 +236,8 @@ def load(
 ) -> S:
     """Settings from file < environment < flag. A flag of None was not given.
 
-    file: the one that HEADWATER_CONFIG_FILE names, where None. It may be shared by several services: keys that `cls`
-    does not have are passed over.
+    file: None for the one in HEADWATER_CONFIG_FILE. It may be shared by several services: keys that `cls` does not have
+    are ignored.
     defaults: values of this mode, in place of those of the class.
     mode: settings that only the other one uses keep their defaults, wherever they are set; None reads all.
     Raises SettingsError.
@@ -277,7 +277,7 @@ def load_with_sources(
 def _found(
     name: str, hint: object, file: Mapping[str, Any], environ: Mapping[str, str], flags: Mapping[str, str | None]
 ) -> tuple[Any, str] | None:
-    """The raw value and where it stands, by rank; that is empty for the settings file."""
+    """The raw value and its source, by precedence; the source is empty for the settings file."""
     flag = flags.get(name)
     if flag is not None:
         return flag, f"--{name.replace('_', '-')}"
@@ -298,8 +298,8 @@ def _converted(name: str, hint: object, raw: Any, source: str) -> Any:
         return msgspec.convert(raw, hint, strict=False, dec_hook=_decode_secret)
     except msgspec.ValidationError as error:
         about = _about(hint)
-        said = "" if _is_secret(hint) else f", not {str(raw)[:100]!r}"
-        raise SettingsError(f"{source}: {error}{said}. {name} is: {about or 'undocumented'}") from None
+        value = "" if _is_secret(hint) else f", not {str(raw)[:100]!r}"
+        raise SettingsError(f"{source}: {error}{value}. {name} is: {about or 'undocumented'}") from None
 
 
 def _decode_secret(wanted: type, value: Any) -> Any:

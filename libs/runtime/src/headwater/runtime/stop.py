@@ -1,4 +1,4 @@
-"""How a program ends: one signal that everybody may wait for."""
+"""The stop signal of a program, on which any thread may wait."""
 
 import signal
 import threading
@@ -8,8 +8,8 @@ from types import FrameType
 class StopSignal:
     """Set once, never cleared.
 
-    A bare lock, open once it is set: a signal handler may set it while the very thread that it interrupts waits.
-    An Event would hold its own lock at that moment, now and then, and the program would hang instead of ending.
+    A bare lock, released once it is set: a signal handler may set it while the thread that it interrupts waits. An
+    Event may hold its own lock at that moment, and the program would deadlock instead of ending.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class StopSignal:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set, `timeout` seconds at most; True when it is set."""
         if self._gate.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
-            self._gate.release()  # for the next who waits
+            self._gate.release()  # for the next waiter
         return self._set
 
 

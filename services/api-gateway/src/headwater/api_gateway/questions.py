@@ -10,7 +10,7 @@ from headwater.contracts.problems import Problems
 from headwater.contracts.times import parse_instant
 from headwater.runtime.web.problem import Problem, invalid
 
-Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
+Limit = Annotated[int, Meta(ge=1, le=200, description="maximum number of items")]
 Cursor = CursorText | None
 Hops = Annotated[int, Meta(ge=0, le=50, description="data to process to data is one hop")]
 NodeId = Annotated[str, Meta(min_length=1, max_length=64, description="id of a node")]

@@ -12,7 +12,7 @@ class Settings(Serving, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True)
     """Settings of auth."""
 
     port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8081
-    service_token: Annotated[Secret, distributed("credential of the services among one another")] = Secret("")
+    service_token: Annotated[Secret, distributed("credential that services use between one another")] = Secret("")
     pepper: Annotated[
         Secret, distributed("key outside the database, 32 characters or more, for API keys and signing keys")
     ] = Secret("")

@@ -1,4 +1,4 @@
-"""What the read API says: the shapes that the dashboard and scripts rely on.
+"""Response types of the read API, on which the dashboard and scripts rely.
 
-Times are RFC 3339 text in UTC. Lists answer `{"items": […], "next_cursor": text or null}`.
+Times are RFC 3339 text in UTC. Lists return `{"items": […], "next_cursor": text or null}`.
 """

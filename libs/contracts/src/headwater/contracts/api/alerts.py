@@ -1,4 +1,4 @@
-"""Answers about alerts and rules."""
+"""Responses about alerts and rules."""
 
 from typing import Annotated, Literal
 
@@ -8,20 +8,20 @@ from msgspec import Meta
 from headwater.contracts.cursors import CursorText
 from headwater.contracts.metrics import Source
 
-Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most")]
+Limit = Annotated[int, Meta(ge=1, le=200, description="maximum number of items")]
 ModelId = Annotated[str, Meta(min_length=1, max_length=64, description="the model's id")]
 MIN_ROWS = 30
 
 Unjudged = Literal["open", "due", "few_rows", "undefined"]
-"""Why a window is not judged: it is still open; it has closed and is judged within seconds; its value rests on fewer
-rows than the rule asks for; it has no value."""
+"""Why a window is not judged: it is still open; it has closed and will be judged within seconds; its value is based on
+fewer rows than the rule requires; it has no value."""
 
 
 class RuleWindow(msgspec.Struct, kw_only=True):
     """One window of one version as a rule sees it. `unjudged` is null when the rule judges it.
 
-    `closes_at`: when it counts as closed, some time after its end. `rows`: how many rows the value rests on: those with
-    a label; of a reported metric, the n that came with it. `reason`: why there is no value.
+    `closes_at`: when it counts as closed, some time after its end. `rows`: how many rows the value is based on: those
+    with a label; of a reported metric, the n that came with it. `reason`: why there is no value.
     """
 
     window_start: str
@@ -34,7 +34,7 @@ class RuleWindow(msgspec.Struct, kw_only=True):
 
 
 class RuleVersion(msgspec.Struct, kw_only=True):
-    """What a rule makes of one version. `judged`: the newest window that it judged, null when there is none.
+    """The state of a rule for one version. `judged`: the newest window that it judged, null when there is none.
 
     `waiting`: the newest closed window and the newest window, where they are newer than that and not judged.
     """
@@ -47,8 +47,8 @@ class RuleVersion(msgspec.Struct, kw_only=True):
 class Rule(msgspec.Struct, kw_only=True):
     """A static threshold on one metric of one model. `for_windows`: consecutive breaching windows before it fires.
 
-    `source`: whether it judges computed or reported values. `min_rows`: a window whose value rests on fewer rows is not
-    judged. `watched`: the versions with the newest windows; `more_versions`: how many others have results.
+    `source`: whether it judges computed or reported values. `min_rows`: a window whose value is based on fewer rows is
+    not judged. `watched`: the versions with the newest windows; `more_versions`: how many others have results.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, kw_only=True):
 
 
 class NewRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A rule to make. The model must have sent an event before; the metric must be one that is computed, or has been
+    """A rule to create. The model must have sent an event before; the metric must be one that is computed, or has been
     reported for the model where `source` is reported."""
 
     name: str
@@ -90,9 +90,9 @@ class RulePage(msgspec.Struct, kw_only=True):
 
 
 class AlertChange(msgspec.Struct, kw_only=True):
-    """The alert took a state. `at`: end of the window that decided it; `recorded_at`: when alerting found it.
+    """A state change of an alert. `at`: end of the window that decided it; `recorded_at`: when alerting recorded it.
 
-    `mark`: `holds`; `taken_back` when a later revision of its windows says otherwise; `correction` where such a
+    `mark`: `holds`; `taken_back` when a later revision of its windows contradicts it; `correction` where such a
     revision resolved the alert."""
 
     state: str
@@ -107,9 +107,9 @@ class AlertChange(msgspec.Struct, kw_only=True):
 
 
 class Alert(msgspec.Struct, kw_only=True):
-    """The present state of one rule for one model version, with its newest changes, newest first.
+    """The current state of one rule for one model version, with its newest changes, newest first.
 
-    `changes`: how many there are in all. `waiting`: newer windows that are not judged, and why."""
+    `changes`: their total number. `waiting`: newer windows that are not judged, and why."""
 
     id: str
     rule_id: str
@@ -165,7 +165,7 @@ class RulesQuery(msgspec.Struct, kw_only=True):
 
 
 class HistoryQuery(msgspec.Struct, kw_only=True):
-    """Which changes."""
+    """Filters for changes."""
 
     limit: Limit = 50
     cursor: CursorText | None = None

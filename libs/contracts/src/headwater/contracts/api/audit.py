@@ -1,4 +1,4 @@
-"""Answers about who did what."""
+"""Responses about the audit trail."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ Moment = Annotated[str, Meta(max_length=64, description="RFC 3339")]
 
 
 class AuditEntry(msgspec.Struct, kw_only=True):
-    """One record of the trail. `digest` seals it to the record before (`previous`); `seq` counts without gaps."""
+    """One record of the trail. `digest` also covers the digest of the record before (`previous`); `seq` has no gaps."""
 
     seq: int
     id: str
@@ -35,7 +35,7 @@ class AuditPage(msgspec.Struct, kw_only=True):
 
 
 class AuditFilter(msgspec.Struct, kw_only=True):
-    """Which records: by exact actor, action, object or outcome, and at moments in [from, to)."""
+    """Filters for records: by exact actor, action, object or outcome, and at moments in [from, to)."""
 
     actor: Text | None = None
     action: Text | None = None
@@ -43,5 +43,5 @@ class AuditFilter(msgspec.Struct, kw_only=True):
     outcome: Text | None = None
     from_: Moment | None = msgspec.field(name="from", default=None)
     to: Moment | None = None
-    limit: Annotated[int, Meta(ge=1, le=1000, description="how many at most")] = 100
+    limit: Annotated[int, Meta(ge=1, le=1000, description="maximum number of items")] = 100
     cursor: CursorText | None = None

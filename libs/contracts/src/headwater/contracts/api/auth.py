@@ -1,4 +1,4 @@
-"""Answers and questions about accounts."""
+"""Requests and responses about accounts."""
 
 from typing import Literal
 
@@ -32,11 +32,11 @@ class Me(msgspec.Struct, kw_only=True):
 
 
 class KeySummary(msgspec.Struct, kw_only=True):
-    """What a key was given. At each request it gives as much of that as its owner holds then.
+    """What a key was granted. Each request is limited to what its owner holds at that moment.
 
     `owner`: `user:<subject>`, or `service:installation` for a key that the installation or its operator made;
-    `owner_name`: the user's name. `parent`: id of the key that made it, with which it ends. `annotate`: prefixes of
-    namespaces whose datasets it may annotate. `last_used_at`: to the minute.
+    `owner_name`: the user's name. `parent`: id of the key that created it; when that key ends, this one ends too.
+    `annotate`: prefixes of namespaces whose datasets it may annotate. `last_used_at`: to the minute.
     """
 
     id: str
@@ -55,7 +55,7 @@ class KeySummary(msgspec.Struct, kw_only=True):
 
 
 class NewKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A key of the caller's own; a key makes keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
+    """A key of the caller's own; a key creates keys for its own owner. `annotate`: prefixes of namespaces ("" = all)
     whose datasets it may annotate, beside the jobs on `prefixes`."""
 
     name: str
@@ -66,7 +66,7 @@ class NewKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class CreatedKey(KeySummary, kw_only=True):
-    """`secret` is shown this once."""
+    """`secret` is shown only once."""
 
     secret: str
 
@@ -116,7 +116,7 @@ class PasswordChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SessionSummary(msgspec.Struct, kw_only=True):
-    """`current`: the session that asks."""
+    """`current`: the session that sends the request."""
 
     id: str
     created_at: str

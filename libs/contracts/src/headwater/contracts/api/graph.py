@@ -1,4 +1,4 @@
-"""Answers about the graph."""
+"""Responses about the graph."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ class Node(msgspec.Struct, kw_only=True, omit_defaults=False):
     tags: list[str] = []
     first_seen: str | None = None
     last_seen: str | None = None
-    summary: dict[str, Any] = {}  # few facts for the card: job type, number of columns, latest metric value
+    summary: dict[str, Any] = {}  # a few facts for the card: job type, number of columns, latest metric value
 
 
 class Edge(msgspec.Struct, kw_only=True):
-    """`valid`: half-open intervals [from, to or null) in which the edge holds."""
+    """`valid`: half-open intervals [from, to or null) in which the edge is valid."""
 
     from_: str = msgspec.field(name="from")
     to: str
@@ -35,9 +35,9 @@ class Scene(msgspec.Struct, kw_only=True):
     """The neighbourhood of one node. Edges run with the data: from source to result.
 
     A scene edge joins data and process directly (`TRANSFORMED_BY`, `INGESTED_BY`, `PRODUCES`, …); because walks
-    pass through flows, a process may stand in a scene with only those inputs and outputs that belong to the walk.
-    `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk met,
-    and more may lie behind; `depth`, those one hop further than asked.
+    pass through flows, a process may appear in a scene with only those inputs and outputs that belong to the walk.
+    `hidden` counts nodes by the reason for which they are left out: `permission`; `limit`, those that the walk reached
+    (there may be more behind them); `depth`, those one hop further than requested.
     """
 
     focus: str
@@ -103,7 +103,7 @@ class RunPage(msgspec.Struct, kw_only=True):
 
 
 class NodeDetail(Node, kw_only=True):
-    """All about one node. `facets` are served as they were sent."""
+    """Details of one node. `facets` are served as they were sent."""
 
     facets: dict[str, Any] = {}
     columns: list[SchemaColumn] = []
@@ -132,7 +132,7 @@ class ColumnScene(msgspec.Struct, kw_only=True):
 
 
 class GraphStats(msgspec.Struct, kw_only=True):
-    """Counts by kind and by edge type; `change` grows with every change of the graph."""
+    """Counts by kind and by edge type; `change` increases with every change of the graph."""
 
     nodes: dict[str, int]
     edges: dict[str, int]

@@ -1,4 +1,4 @@
-"""What the ingest gateway answers when events are durable."""
+"""Responses of the ingest gateway once events are durable."""
 
 from typing import Literal
 
@@ -6,9 +6,9 @@ import msgspec
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """One lineage event lies in the log.
+    """One lineage event is in the log.
 
-    `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied.
+    `notes`: what was changed on ingest, fields that are unknown, and facets that are not applied.
     """
 
     event_id: str
@@ -16,9 +16,9 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventsAccepted(msgspec.Struct, frozen=True, kw_only=True):
-    """All events of the request lie in the log. `rows` counts predictions, labels, model events or metric values.
+    """All events of the request are in the log. `rows` counts predictions, labels, model events or metric values.
 
-    `notes`: what was changed on the way in, and fields that are unknown; of events sent as lines, with the numbers of
+    `notes`: what was changed on ingest, and fields that are unknown; of events sent as lines, with the numbers of
     their lines.
     """
 
@@ -28,7 +28,7 @@ class EventsAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """`retriable` is always 0: a batch that could not be stored for now is refused as a whole with 503."""
+    """`retriable` is always 0: a batch that cannot be stored at the moment is refused as a whole with 503."""
 
     received: int
     successful: int
@@ -38,7 +38,7 @@ class BatchSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """`index`: place in the batch, from 0."""
+    """`index`: position in the batch, from 0."""
 
     index: int
     reason: str
@@ -46,10 +46,10 @@ class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of OpenLineage's batch call: every event that is not listed as failed lies in the log.
+    """The response of OpenLineage's batch endpoint: every event that is not listed as failed is in the log.
 
-    `notes`: what was changed on the way in, fields that are unknown, and facets that are not applied: each text once
-    with the places of its events in the batch, the first fifty texts and the number of the rest.
+    `notes`: what was changed on ingest, fields that are unknown, and facets that are not applied: each text once with
+    the indexes of its events in the batch, the first fifty texts and the number of the rest.
     """
 
     status: Literal["success", "partial_success"]

@@ -1,4 +1,4 @@
-"""Answers about models, their measured quality, and single predictions."""
+"""Responses about models, their measured quality, and single predictions."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class ModelDetail(ModelSummary, kw_only=True):
 
 
 class MetricPoint(msgspec.Struct, kw_only=True):
-    """One metric of one window; `value` is null exactly when `reason` says why. `source`: computed or reported."""
+    """One metric of one window; `value` is null exactly when `reason` is set. `source`: computed or reported."""
 
     metric: str
     source: str = "computed"
@@ -72,7 +72,7 @@ class MetricThreshold(msgspec.Struct, kw_only=True):
 
 
 class MetricSeries(msgspec.Struct, kw_only=True):
-    """Answer of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
+    """Response of `/models/{id}/metrics` and `/models/{id}/versions/{version}/metrics`, by window then version.
 
     `metrics` lists every metric of the requested source that has points, `reported` the metrics that producers reported
     for the model, `thresholds` the alert rules that judge them."""

@@ -1,8 +1,8 @@
-"""What the live stream says: each `data:` line of an event is one of these, as JSON.
+"""Events of the live stream: each `data:` line of an event is one of these, as JSON.
 
-Event names: `ready` (sent first; all that follows is live), `reset` (what came meanwhile is lost: read again),
-`graph`, `metric`, `alert`, and `expired` (the token is no longer good: come back with a new one).
-Signals are hints to read again, and never more than the principal may see.
+Event names: `ready` (sent first; all that follows is live), `reset` (signals were missed: read again),
+`graph`, `metric`, `alert`, and `expired` (the token is no longer valid: reconnect with a new one).
+Signals are hints to read again, and never reveal more than the principal may see.
 """
 
 import msgspec
@@ -16,7 +16,7 @@ class GraphSignal(msgspec.Struct, kw_only=True):
 
 
 class MetricSignal(msgspec.Struct, kw_only=True):
-    """A window of one model version was measured anew."""
+    """A window of one model version has a new revision."""
 
     model_id: str
     version_id: str

@@ -1,1 +1,1 @@
-"""Every question of the port, from what a store can look up."""
+"""The queries of the port, computed from a store's look-ups."""

@@ -1,4 +1,4 @@
-"""Column lineage around one dataset or column. Hidden datasets end the walk and are not named."""
+"""Column lineage around one dataset or column. Hidden datasets end the walk and are not shown."""
 
 import msgspec
 
@@ -91,7 +91,7 @@ class _ColumnWalk:
 
 
 def _meets(near: Place, frontier: set[Place]) -> bool:
-    """Whether an edge end touches the frontier: equal columns, or either side the dataset as a whole."""
+    """Whether an end of an edge matches the frontier: equal columns, or either is the dataset as a whole."""
     dataset, column = near
     if (dataset, column) in frontier or (dataset, None) in frontier:
         return True

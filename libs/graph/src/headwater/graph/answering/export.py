@@ -1,4 +1,4 @@
-"""Canonical NDJSON: the identity of a graph.
+"""The canonical NDJSON export of a graph.
 
 Equal facts give equal bytes, whatever the order, repetition or batching of the events and whatever the store:
 names instead of ids, event times instead of arrival times, sorted bytewise.
@@ -70,7 +70,7 @@ def _node(node: NodeRecord, facets: Mapping[str, msgspec.Raw]) -> dict[str, Any]
 
 
 def _details(node: NodeRecord, raw: bytes) -> Iterator[bytes]:
-    """The records that stand beside the node of a model, a version or a metric."""
+    """The records that accompany the node of a model, a version or a metric."""
     if node.kind == Kind.ML_MODEL.value:
         model = decode_node(node.kind, raw)
         assert isinstance(model, ModelState)
@@ -87,7 +87,7 @@ def _stamped(kept: dict[str, Stamped]) -> dict[str, msgspec.Raw]:
 
 
 def _one_line(value: bytes) -> msgspec.Raw:
-    """The sender's bytes; only where they hold line ends (which would break NDJSON) without their white space."""
+    """The sender's bytes; compacted only where they contain line ends, which would break NDJSON."""
     return msgspec.Raw(msgspec.json.format(value, indent=-1) if b"\n" in value or b"\r" in value else value)
 
 
@@ -156,7 +156,7 @@ def _edges(steps: list[Step], nodes: Mapping[str, NodeRecord], names: Mapping[st
 
 
 def flow_edges(step: Step, process: NodeRecord) -> list[tuple[str, str, str]]:
-    """(from, type, to) of the named relationships that one flow stands for."""
+    """(from, type, to) of the named relationships that follow from one flow."""
     if process.kind != Kind.ETL_PROCESS.value:
         return [(source, "FEEDS", target) for source in step.inputs for target in step.outputs]
     reads = "INGESTED_BY" if ingests(summary_of(process)) else "TRANSFORMED_BY"

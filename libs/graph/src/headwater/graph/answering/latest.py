@@ -1,15 +1,15 @@
-"""The latest value of a metric: labels come late, so its newest window often has none yet."""
+"""The latest value of a metric: labels arrive late, so its newest window often has none yet."""
 
 from bisect import insort
 
 import msgspec
 
 RECENT = 64
-"""Windows kept a metric. A window that falls out never comes back, so what is kept does not depend on order."""
+"""Windows kept per metric. A dropped window never returns, so the result does not depend on the order."""
 
 
 class WindowValue(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """What one window says at one revision; times in microseconds UTC."""
+    """One revision of one window; times in microseconds UTC."""
 
     end: int
     start: int
@@ -24,7 +24,7 @@ class WindowValue(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 def keep(windows: list[WindowValue], found: WindowValue) -> bool:
-    """Put a value among the newest windows, oldest first, each at its greatest revision. False: nothing changed."""
+    """Insert a value among the newest windows, oldest first, each at its greatest revision. False: nothing changed."""
     for index, known in enumerate(windows):
         if (known.end, known.start) == (found.end, found.start):
             if _order(found) <= _order(known):
@@ -38,7 +38,7 @@ def keep(windows: list[WindowValue], found: WindowValue) -> bool:
 
 
 def latest(windows: list[WindowValue]) -> WindowValue:
-    """The newest window with a value; where none has one, the newest, whose reason says why. `windows`: not empty."""
+    """The newest window with a value; where none has one, the newest, with its reason. `windows`: not empty."""
     return next((w for w in reversed(windows) if w.value is not None), windows[-1])
 
 

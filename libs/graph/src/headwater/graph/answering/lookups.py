@@ -1,8 +1,8 @@
-"""What a store must be able to look up, so that `reader.py` can answer every question of the port from it.
+"""The look-ups that a store must provide, from which `reader.py` answers every query of the port.
 
-All ids are public ids. Every look-up sees one committed moment at least for itself. Lists come in the order
-stated, else in any order. Nothing here knows who asks, except `search`, `list_runs` and `list_models`, which
-must filter before they count: they get `namespaces`, what the principal may see (None: everything).
+All ids are public ids. Every look-up reads a consistent committed state. Lists are in the order stated, else in any
+order. Look-ups do not depend on the principal, except `search`, `list_runs` and `list_models`, which must filter before
+they apply limits: they get `namespaces`, those that the principal may see (None: all).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ class NodeRecord(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One flow as a walk meets it, in the direction of the data. `inputs` and `outputs`: all, or those asked for."""
+    """One flow in a walk, in the direction of the data. `inputs` and `outputs`: all, or those requested."""
 
     flow: str
     process: str
@@ -86,8 +86,8 @@ class RunRecord(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A search result. `rank`: 0 the label ends with the text, 1 it holds it, each where one of its pieces begins,
-    2 the name holds it (casefolded)."""
+    """A search result. `rank`: 0 the label ends with the text, 1 it contains it, each at the beginning of a piece, 2
+    the name contains it (casefolded)."""
 
     rank: int
     node: NodeRecord
@@ -111,7 +111,7 @@ class Reading(Protocol):
     """The look-ups of a store."""
 
     def moment(self) -> AbstractContextManager[None]:
-        """Look-ups inside see one committed moment, as far as the store can promise it. May be nested."""
+        """Look-ups inside read one committed state, as far as the store supports it. May be nested."""
         ...
 
     def nodes(self, ids: Collection[str]) -> Mapping[str, NodeRecord]: ...
@@ -137,18 +137,18 @@ class Reading(Protocol):
         after: tuple[int, str, str, str] | None,
         limit: int,
     ) -> list[Hit]:
-        """Unmerged nodes whose `NodeRow.text` holds `text` (casefolded already), by (rank, casefolded name,
+        """Unmerged nodes whose `NodeRow.text` contains `text` (casefolded already), by (rank, casefolded name,
         namespace, id), each compared by code point, after the given tuple. Empty text: all, with rank 2.
-        `statuses`: of these only, if any are given."""
+        `statuses`: only these, if any are given."""
         ...
 
     def expand(self, nodes: Collection[str], *, down: bool, limit: int) -> list[Step]:
-        """Flows that read (down) or write (not down) one of the nodes: the near side holds those nodes only, the
-        far side all. At most `limit` (least flow ids first)."""
+        """Flows that read (down) or write (not down) one of the nodes: the near side has only those nodes, the far side
+        all. At most `limit` (least flow ids first)."""
         ...
 
     def steps_of(self, process: str, *, limit: int) -> list[Step]:
-        """Flows of a process, both sides whole. At most `limit` (least flow ids first)."""
+        """Flows of a process, both sides complete. At most `limit` (least flow ids first)."""
         ...
 
     def links(self, nodes: Collection[str]) -> list[LinkRecord]:

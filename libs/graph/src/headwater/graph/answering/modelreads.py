@@ -17,7 +17,7 @@ from headwater.graph.state.states import ModelState, Stamped, VersionState, deco
 
 
 def model_page(reading: Reading, text: str, *, limit: int, cursor: str | None, visible: Visible) -> ModelPage:
-    """Models whose name holds the text, in search order."""
+    """Models whose name contains the text, in search order."""
     question = Question(text.casefold(), (Kind.ML_MODEL.value,))
     page, mark = search_page(reading, question, limit=limit, cursor=cursor, visible=visible)
     return ModelPage(items=[ModelSummary(**_summary(hit.node)) for hit in page], next_cursor=mark)

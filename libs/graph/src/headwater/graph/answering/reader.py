@@ -1,4 +1,4 @@
-"""Every question of the port, answered from a store's look-ups. A store inherits this and adds `reading`."""
+"""The queries of the port, answered from a store's look-ups. A store inherits this and adds `reading`."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -66,7 +66,7 @@ class Reader:
         return found is not None and visible.allows(found.key.namespace)
 
     def find(self, kind: str, namespace: str, name: str, *, visible: Visible) -> NodeDetail | None:
-        """`kind` Output and DataSource name the same node."""
+        """`kind` Output and DataSource identify the same node."""
         kept = Kind.DATA_SOURCE.value if kind == Kind.OUTPUT.value else kind
         return self.get(node_id(kept, namespace, name), visible=visible)
 
@@ -106,7 +106,7 @@ class Reader:
         return [node.key.name for node in found if not visible.allows(node.key.namespace)]
 
     def _facets(self, node: str) -> dict[str, bytes]:
-        """A node's facets; what only another name of it carries comes from there."""
+        """A node's facets, including those that only another name of it has."""
         aliases = self.reading.aliases(node)
         found: dict[str, dict[str, bytes]] = {}
         for owner, name, value in self.reading.facets([node, *aliases]):
@@ -226,7 +226,7 @@ class Reader:
         )
 
     def _datasets(self, keys: Collection[EntityKey], visible: Visible) -> list[Any]:
-        """The visible ones, under the names they appear by."""
+        """The visible ones, by their displayed names."""
         ids = [node_id(Kind.DATA_SOURCE.value, *key) for key in sorted(keys)]
         found = self.reading.nodes(ids)
         targets = self.reading.nodes([n.merged_into for n in found.values() if n.merged_into is not None])
@@ -273,9 +273,10 @@ class Reader:
 
 
 def _nested(facets: dict[str, bytes], reasons: Mapping[str, str], redaction: Redaction) -> dict[str, Any]:
-    """Facets under their names; those kept for inputs and outputs under `inputFacets` and `outputFacets`.
+    """Facets by name; those of inputs and outputs in `inputFacets` and `outputFacets`.
 
-    What may not be served stands there as redacted, under `restricted` where its name would say too much."""
+    A facet that may not be served appears as redacted, named `restricted` where its name would reveal too much.
+    """
     result: dict[str, Any] = {}
     for name, raw in sorted(facets.items()):
         side, *rest = name.split("\0")

@@ -1,8 +1,8 @@
-"""What an answer leaves out because it would name something that the principal may not see.
+"""Redaction of responses that would reveal the name of something that the principal may not see.
 
-Producers put any JSON into facets, so no list of facets is complete: each is searched as a whole, for identities,
-for addresses, for `namespace/name` of namespaces that the graph knows, and for the names of hidden neighbours.
-In doubt a facet is left out: SQL over a hidden table, and text that is too large to be searched.
+Producers put any JSON into facets, so no list of facets is complete: each is searched as a whole, for identities, for
+addresses, for `namespace/name` of namespaces in the graph, and for the names of hidden neighbours. In doubt a facet is
+left out: SQL over a hidden table, and text that is too large to be searched.
 """
 
 import re
@@ -17,11 +17,11 @@ from headwater.contracts.identity import Visible
 from headwater.graph.answering.lookups import Reading
 
 LARGEST = 262_144
-NAMES_HIDDEN = "names what you may not see"
-TOO_LARGE = "too large to check for what you may not see"
+NAMES_HIDDEN = "contains names that you may not see"
+TOO_LARGE = "too large to check for names that you may not see"
 _MOST_ADDRESSES = 16
 _MOST_PIECES = 8
-# Links to the web are no data, unless the graph has a dataset there.
+# Web links are not data, unless the graph has a dataset of that address.
 _LINKS = frozenset({"http", "https"})
 _SEPARATORS = "/:.#@|"
 _GAPS = re.compile(r"""[\s"'`,;()<>\[\]{}=\\]+""")
@@ -30,10 +30,10 @@ _PIECES = re.compile(r"[/:.#@|]+")
 
 
 class Redaction:
-    """The judgement for one principal and one answer.
+    """Decides redaction for one principal and one response.
 
-    namespaces: all that the graph knows; asked once, and only when text has to be judged.
-    neighbours: names of hidden things beside the one that the answer is about.
+    namespaces: all in the graph; called once, and only when text has to be searched. neighbours: names of hidden
+    neighbours of the node in the response.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Redaction:
         if len(raw) > LARGEST:
             return TOO_LARGE
         facet = dataset_and_facet[-1] if dataset_and_facet else side
-        # A column may well be called as a hidden table is.
+        # A column may have the same name as a hidden table.
         hidden = self.names(facet) or self.names(msgspec.json.decode(raw), words=facet != "schema")
         return NAMES_HIDDEN if hidden else None
 
     def names(self, value: Any, *, words: bool = True) -> bool:
-        """Whether JSON names something hidden, at any depth. `words`: a single word may be a name."""
+        """Whether JSON contains the name of something hidden, at any depth. `words`: a single word may be a name."""
         if self._visible.everything:
             return False
         stack = [value]
@@ -95,7 +95,7 @@ class Redaction:
         return False
 
     def card(self, node: Node) -> Node:
-        """The node without tags and summary that name something hidden."""
+        """The node without tags and summary entries that reveal hidden names."""
         if node.tags:
             node.tags = [tag for tag in node.tags if not self.names(tag)]
         if node.summary and self.names(node.summary):
@@ -143,7 +143,7 @@ class Redaction:
 
 
 def redaction_for(reading: Reading, visible: Visible, neighbours: Collection[str] = ()) -> Redaction:
-    """The judgement for an answer from a store."""
+    """The redaction for a response from a store."""
     return Redaction(visible, lambda: {namespace for _, namespace in reading.tallies()}, neighbours)
 
 
@@ -152,7 +152,7 @@ def _means_namespace(key: str) -> bool:
 
 
 def _addresses(token: str) -> Iterator[str]:
-    """What follows each scheme: jdbc:postgresql://db/shop holds postgresql://db/shop."""
+    """The text after each scheme: jdbc:postgresql://db/shop contains postgresql://db/shop."""
     at = token.find("://")
     while at >= 0:
         scheme = _SCHEME.search(token, max(0, at - 64), at)
@@ -166,6 +166,6 @@ def _pieces(name: str) -> list[str]:
 
 
 def _ends(name: str) -> Iterator[str]:
-    """Ends of two pieces and more, the last few: shop.public.orders has public.orders."""
+    """Suffixes of two or more pieces, up to a limit: shop.public.orders has public.orders."""
     pieces = _pieces(name)[-_MOST_PIECES:]
     return (".".join(pieces[start:]) for start in range(len(pieces) - 1))

@@ -1,8 +1,7 @@
-"""One scene for graph and table alike: a walk, drawn as far as the principal may see.
+"""The scene for graph and table views: a walk, limited to what the principal may see.
 
-Hidden nodes and processes become one anonymous `restricted` node per connected part; kinds that were filtered
-out are passed through by `LEADS_TO` edges. Both happen on flows, not on jobs, so that neither joins what no
-flow joins.
+Hidden nodes and processes become one anonymous `restricted` node per connected part; kinds that were filtered out are
+bridged by `LEADS_TO` edges. Both are computed on flows, not on jobs, so that neither connects what no flow connects.
 """
 
 from collections.abc import Iterable
@@ -40,7 +39,7 @@ def draw_scene(reading: Reading, query: SceneQuery, visible: Visible) -> Scene |
 
 
 def find_shown(reading: Reading, node: str) -> NodeRecord | None:
-    """A node by id; another name of a node leads to that node."""
+    """A node by id; another name of a node resolves to that node."""
     record = reading.nodes([node]).get(node)
     if record is not None and record.merged_into is not None:
         return reading.nodes([record.merged_into]).get(record.merged_into)
@@ -48,7 +47,7 @@ def find_shown(reading: Reading, node: str) -> NodeRecord | None:
 
 
 def _walk_from(reading: Reading, walk: Walk, focus: NodeRecord, query: SceneQuery) -> None:
-    """Hops begin at the data beside the focus: a job's flows, a model's versions, a metric's version."""
+    """Hops start at the data next to the focus: a job's flows, a model's versions, a metric's version."""
     if focus.kind == _PROCESS:
         _walk_from_job(reading, walk, focus, query)
         return
@@ -77,7 +76,7 @@ def _walk_from_job(reading: Reading, walk: Walk, focus: NodeRecord, query: Scene
 
 
 class _Bond:
-    """Edges between the same two drawn nodes, joined."""
+    """Edges between the same two drawn nodes, merged."""
 
     __slots__ = ("confirmed", "last", "valid")
 
@@ -88,7 +87,7 @@ class _Bond:
 
 
 class _Drawing:
-    """Vertices are nodes and flows; each is drawn, passed through, or part of a restricted node."""
+    """Vertices are nodes and flows; each is drawn, bridged, or part of a restricted node."""
 
     def __init__(self, walk: Walk, query: SceneQuery, visible: Visible, focus: str) -> None:
         self._walk = walk
@@ -118,7 +117,7 @@ class _Drawing:
         )
 
     def _place(self) -> None:
-        """Decide what every vertex is drawn as: its node, None (passed through), or "" (hidden, joined later)."""
+        """Decide how every vertex is drawn: as its node, None (bridged), or "" (hidden, grouped later)."""
         by_flows = {flow.process for flow in self._walk.flows.values()}
         by_flows -= {self._focus, *(link.source for link in self._walk.links.values())}
         for node in self._walk.nodes.values():
@@ -168,11 +167,14 @@ class _Drawing:
         confirmed: bool,
         last: tuple[int, str] | None,
     ) -> None:
-        _, bond = self._ahead.setdefault(source, {}).setdefault(target, (kind, _Bond()))
-        _merge(bond, valid, confirmed, last)
+        targets = self._ahead.setdefault(source, {})
+        known = targets.get(target)
+        if known is None:
+            known = targets[target] = (kind, _Bond())
+        _merge(known[1], valid, confirmed, last)
 
     def _restrict(self) -> int:
-        """Join hidden vertices that touch into parts, number the parts, and count what they hide."""
+        """Group connected hidden vertices into parts, number the parts, and count the nodes they hide."""
         hidden = [v for v, drawn in self._drawn.items() if drawn == ""]
         if not hidden:
             return 0
@@ -192,18 +194,20 @@ class _Drawing:
         return len(nodes)
 
     def _join(self) -> None:
-        """Edges between drawn vertices; through what is passed through, by LEADS_TO."""
+        """Edges between drawn vertices; LEADS_TO across bridged ones."""
         for source, targets in self._ahead.items():
             start = self._drawn.get(source)
             if start is None:
                 continue
             for target, (kind, bond) in targets.items():
                 end = self._drawn.get(target)
-                if end is not None:
-                    self._draw(start, end, kind, bond)
-                else:
+                if end is None:
                     for far in self._beyond(target):
-                        self._draw(start, far, "LEADS_TO", bond)
+                        self._draw((start, far, "LEADS_TO"), bond)
+                elif (start, end, kind) in self._edges:
+                    self._draw((start, end, kind), bond)
+                elif start != end or start not in self._restricted:
+                    self._edges[start, end, kind] = bond  # nobody else draws it, so that it needs no copy
 
     def _beyond(self, vertex: str) -> list[str]:
         found: dict[str, None] = {}
@@ -218,10 +222,10 @@ class _Drawing:
                     stack.append(target)
         return list(found)
 
-    def _draw(self, source: str, target: str, kind: str, bond: _Bond) -> None:
-        if source == target and source in self._restricted:
+    def _draw(self, edge: tuple[str, str, str], bond: _Bond) -> None:
+        if edge[0] == edge[1] and edge[0] in self._restricted:
             return
-        kept = self._edges.setdefault((source, target, kind), _Bond())
+        kept = self._edges.setdefault(edge, _Bond())
         _merge(kept, bond.valid, bond.confirmed, bond.last)
 
     def _node(self, name: str) -> Node:
@@ -230,13 +234,14 @@ class _Drawing:
         return node_of(self._walk.nodes[name])
 
     def _edge(self, source: str, target: str, kind: str, bond: _Bond) -> Edge:
+        hidden = bool(self._restricted) and (source in self._restricted or target in self._restricted)
         return Edge(
             from_=source,
             to=target,
             type=kind,
-            valid=valid_of(united(bond.valid)),
+            valid=valid_of(united(bond.valid) if len(bond.valid) > 1 else bond.valid),
             confirmed=bond.confirmed,
-            last_run=bond.last[1] if bond.last and not {source, target}.intersection(self._restricted) else None,
+            last_run=bond.last[1] if bond.last and not hidden else None,
         )
 
 

@@ -7,12 +7,12 @@ from headwater.contracts.identity import Visible, extent
 from headwater.graph.answering.lookups import Hit, Namespaces, Reading
 from headwater.graph.state.folding import order_key
 
-# The place is the node's id: names may be longer than a cursor, and the store knows them.
+# The cursor contains the node's id: names may be longer than a cursor, and the store has them.
 _CURSOR = CursorOf("search", tuple[Whole, RowId])
 
 
 class Question(NamedTuple):
-    """`text`: casefolded. `kinds`, `statuses`: sorted; none means all. `namespace`: its beginning."""
+    """`text`: casefolded. `kinds`, `statuses`: sorted; none means all. `namespace`: a prefix."""
 
     text: str
     kinds: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ def search_page(
 
 
 def _place(reading: Reading, shown: tuple[int, str] | None, visible: Visible) -> tuple[int, str, str, str] | None:
-    """Where the row of a cursor stands. A row that is hidden is refused like one that never was."""
+    """The sort position of a cursor's row. A hidden row is refused like one that does not exist."""
     if shown is None:
         return None
     rank, node = shown

@@ -1,4 +1,4 @@
-"""Stored records as the answers of `contracts.api` show them."""
+"""Converts stored records to the types of `contracts.api`."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -82,7 +82,7 @@ def run_fields(run: RunRecord) -> dict[str, Any]:
 
 
 def run_node(run: RunRecord) -> Node:
-    """A run among other nodes: named as its job, labelled by its run id."""
+    """A run as a node: with its job's name, labelled by its run id."""
     return Node(
         id=run.id,
         kind=Kind.RUN.value,

@@ -1,4 +1,4 @@
-"""Breadth-first walks with a visited set: hop by hop, bounded, with an honest truncation flag.
+"""Breadth-first walks with a visited set: hop by hop, bounded, with an exact truncation flag.
 
 One hop leads from data through a process to data, always through one flow: never through the job, which
 would invent lineage (run 1: a to x, run 2: b to y, then a would reach y). Around models one hop is
@@ -14,24 +14,24 @@ from headwater.graph.deriving.changes import Interval, Link
 PASSAGES = frozenset({"USED_IN", "GENERATES"})
 ATTACHED = frozenset({"HAS_VERSION", "EVALUATED_BY", "TRAINS"})
 _HOPS_THROUGH_HIDDEN = 4
-# One look past the last hop: enough to say how much lies there, never another walk.
+# Look one hop past the last: enough to count the nodes there, not another walk.
 _LOOKED_BEYOND = 500
 
 
 def holds(valid: Sequence[Interval], as_of: int | None) -> bool:
-    """Whether something holds at a moment; None is now: what has not ended."""
+    """Whether something is valid at a moment; None is now: not ended."""
     if as_of is None:
         return bool(valid) and valid[-1][1] is None
     return any(start <= as_of and (end is None or as_of < end) for start, end in valid)
 
 
 class Walk:
-    """What a walk met: nodes, flows (with the sides walked over) and links. `limit`: nodes that count.
+    """The result of a walk: nodes, flows (with the sides walked) and links. `limit`: maximum of nodes that count.
 
     `all_count`: `counts` is true of every node, so that none need be looked up to be counted.
 
-    `cut`: nodes that it met and left out because of the limit. `beyond`: nodes one hop further than it was to go.
-    Both hold nodes that count, and are what is known to be missing: more may lie behind.
+    `cut`: nodes reached and left out because of the limit. `beyond`: nodes one hop past the depth. Both contain nodes
+    that count, and are what is known to be missing: there may be more behind them.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Walk:
         self._counted += self._counts(node)
 
     def go(self, seeds: Iterable[str], hops: int, *, down: bool) -> None:
-        """Walk from the seeds, which are in the walk already, and look past the last hop."""
+        """Walk from the seeds, which are in the walk already, and look one hop past the last."""
         frontier = sorted(set(seeds))
         visited = set(frontier)
         for _ in range(hops):
@@ -102,7 +102,7 @@ class Walk:
         return self.take(steps, down=down)
 
     def take(self, steps: Iterable[Step], *, down: bool) -> list[str]:
-        """Add flows that hold, with their processes and far sides; the far nodes that are now in the walk."""
+        """Add valid flows, with their processes and far sides. Returns the far nodes that are now in the walk."""
         steps = [s for s in steps if holds(s.valid, self._as_of)]
         self._fetch({n for s in steps for n in (s.process, *(s.outputs if down else s.inputs))})
         reached: list[str] = []
@@ -111,7 +111,7 @@ class Walk:
             if not self._admit(step.process):
                 self._leave_out(far)
                 continue
-            admitted = tuple(n for n in sorted(far) if self._admit(n))
+            admitted = tuple(n for n in (sorted(far) if len(far) > 1 else far) if self._admit(n))
             reached += admitted
             near = step.inputs if down else step.outputs
             sides = (near, admitted) if down else (admitted, near)
@@ -142,7 +142,7 @@ class Walk:
         return self._as_of is None or link.since <= self._as_of
 
     def take_links(self, links: Iterable[LinkRecord], *, far: Callable[[LinkRecord], str]) -> list[str]:
-        """Add links that hold, with their far ends."""
+        """Add valid links, with their far ends."""
         held = sorted(filter(self._held, links))
         self._fetch({far(link) for link in held})
         reached = []
@@ -153,7 +153,7 @@ class Walk:
         return reached
 
     def attach(self) -> None:
-        """Beside each model version: its model, its metrics, and the job that trained it."""
+        """Add to each model version its model, its metrics, and the job that trained it."""
         versions = {n.id for n in self.nodes.values() if n.kind == Kind.MODEL_VERSION.value}
         if versions:
             found = [link for link in self._reading.links(sorted(versions)) if link.type in ATTACHED]

@@ -1,4 +1,4 @@
-"""The working set of one batch: entities looked up once, changed in place, handed to the store once."""
+"""The working set of one batch: entities looked up once, changed in place, passed to the store once."""
 
 from collections.abc import Callable, Collection, Iterable, MutableMapping
 from functools import lru_cache
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 _NOTHING_KNOWN: dict[str, int] = {}
 
 
-_digest = node_id.__wrapped__  # these functions remember by themselves
+_digest = node_id.__wrapped__  # these functions are cached
 
 
 @lru_cache(maxsize=131_072)
@@ -54,11 +54,11 @@ def run_id(key: RunKey) -> str:
 
 
 class NodeEntry(msgspec.Struct, gc=False, eq=False):
-    """A node in memory. Ten thousands stay there, so the collector of garbage must not look at them (`gc`).
+    """A node in memory. Tens of thousands are cached, so they are excluded from garbage collection (`gc`).
 
     `facets`: values to be written. `marks`: marks of facet values that this process has seen stored; `newest`: the
     greatest of the state's facet stamps, where known. `before`: the state as stored, where the batch marks it dirty
-    before it knows whether it will change. `shown`: the kind under which the store counts it."""
+    before it is certain to change. `shown`: the kind under which the store counts it."""
 
     id: str
     key: NodeKey
@@ -99,10 +99,10 @@ class NodeEntry(msgspec.Struct, gc=False, eq=False):
             self.dirty = True
 
     def take_facets(self, facets: Facets, stamp: Stamp) -> None:
-        """Keep the facets that this stamp decides; remember which values must be written."""
+        """Keep the facets for which this stamp is the latest; record which values must be written."""
         state, marks, moment = self.state, marks_of(facets), (stamp.time, stamp.event)
         if self.marks is marks and self.newest is not None and moment > self.newest:
-            # The very facets that it has, said again and later: only their stamps move.
+            # The same facets with a later stamp: only their stamps change.
             state.facets = dict.fromkeys(facets, moment)
             self.newest, self.dirty = moment, True
             return
@@ -118,7 +118,7 @@ class NodeEntry(msgspec.Struct, gc=False, eq=False):
         self._keep(facets, marks, won)
 
     def _keep(self, facets: Facets, marks: dict[str, int], won: Collection[str]) -> None:
-        """Have those facets written that are not known to be stored with this value."""
+        """Write the facets that are not known to be stored with this value."""
         known = self.marks
         for name in won:
             if known.get(name) != marks[name]:
@@ -142,8 +142,8 @@ def _stored(node: str, row: StoredNode) -> NodeEntry:
 
 
 class RunEntry(msgspec.Struct, gc=False, eq=False):
-    """A run in memory. `stale`: the core before this batch, kept where the timeline may ask for it.
-    `attempts`: by the events so far, once they were asked for."""
+    """A run in memory. `stale`: the core before this batch, kept where the timeline may need it. `attempts`: from the
+    events so far, once computed."""
 
     id: str
     core: RunCore
@@ -155,7 +155,7 @@ class RunEntry(msgspec.Struct, gc=False, eq=False):
 
 
 class Cache:
-    """What the one writer remembers between batches: bounded, and forgotten in whole when a batch fails."""
+    """The writer's cache between batches: bounded, and cleared when a batch fails."""
 
     def __init__(self, nodes: int = 100_000, runs: int = 20_000, blobs: int = 50_000) -> None:
         self.datasets: dict[EntityKey, NodeEntry] = {}
@@ -170,7 +170,7 @@ class Cache:
             remembered.clear()
 
     def shrink(self) -> None:
-        """Drop the oldest beyond the limits, by insertion: cheaper than exact recency, and as good on streams."""
+        """Drop the oldest beyond the limits, by insertion: cheaper than LRU, and as good on streams."""
         _cut(self.datasets, self._nodes * 2 // 3)
         _cut(self.jobs, self._nodes // 3)
         _cut(self.others, self._nodes // 3)
@@ -201,7 +201,7 @@ class Batch:
         return [*self.jobs.values(), *self.datasets.values(), *self.others.values()]
 
     def prefetch_datasets(self, keys: Iterable[EntityKey]) -> None:
-        """Bring datasets into the batch with one look-up; those that the store lacks are made."""
+        """Load datasets into the batch with one look-up; those that are not stored are created."""
         self._prefetch(keys, self.datasets, self.cache.datasets, _dataset_key_and_id)
 
     def prefetch_jobs(self, keys: Iterable[EntityKey]) -> None:
@@ -234,7 +234,7 @@ class Batch:
                 here[key] = cached[key] = _made(node, named) if row is None else _stored(node, row)
 
     def by_id(self, nodes: Collection[str]) -> list[NodeEntry]:
-        """Entries of jobs, datasets and versions that the store holds."""
+        """Entries of stored jobs, datasets and versions."""
         found = []
         for node, row in self.storage.load_nodes(nodes).items() if nodes else ():
             kind, namespace, name = row.key
@@ -281,7 +281,7 @@ class Batch:
     def resolve(self, key: EntityKey) -> EntityKey:
         """The name under which a dataset appears."""
         entry = self.datasets.get(key) or self.dataset(key)
-        canonical: EntityKey | None = entry.state.canonical  # type: ignore[attr-defined]  # asked for each end of each run
+        canonical: EntityKey | None = entry.state.canonical  # type: ignore[attr-defined]  # read for each end of each run
         return canonical or key
 
     def prefetch_runs(self, keys: Iterable[RunKey]) -> None:
@@ -309,7 +309,7 @@ class Batch:
         return found
 
     def settle(self) -> None:
-        """After the rows are made: what was new is stored, and stays in memory for the next batch."""
+        """After the rows are created: new entries count as stored, and are cached for the next batch."""
         for node in self.entries():
             if node.dirty or node.redo:
                 node.new = node.dirty = node.redo = node.renamed = False
@@ -319,7 +319,7 @@ class Batch:
         for key, run in self.runs.items():
             if run.dirty:
                 if run.attempts and run.attempts[-1].first_end is not None:
-                    runs.pop(key, None)  # over: it will hardly speak again
+                    runs.pop(key, None)  # over: further events are unlikely
                 else:
                     runs[key] = run
                 run.new = run.dirty = False

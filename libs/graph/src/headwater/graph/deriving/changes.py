@@ -1,7 +1,7 @@
 """The boundary between the engine, which decides, and a store, which keeps.
 
-The engine (`engine.py`) holds every rule: it merges facts into states, derives what follows, and
-hands the store one `Changes` a batch. To become a graph store an adapter implements `Storage`
+The engine (`engine.py`) has all the rules: it merges facts into states, derives what follows, and passes the store one
+`Changes` per batch. To become a graph store an adapter implements `Storage`
 (seven look-ups, all inside the transaction that `apply` opened) and the queries of
 `lookups.Reading`; `store.py` then gives it the whole GraphReader by inheritance.
 
@@ -11,10 +11,10 @@ replaces the row of the same id in whole; rows that do not appear stay as they a
 really differs from what is stored or is new (`new=True`: the store has no such row).
 
 An adapter's `apply(facts, offsets)`, in one transaction:
- 1. check the epoch taken by `acquire` (raise Fenced when it moved on);
+ 1. check the epoch taken by `acquire` (raise Fenced when it has changed);
  2. `changes = engine.plan(facts, storage)`;
  3. write `changes`, move the offsets (never backwards), and add one to the change number when `changes` is not empty;
- 4. on any failure call `engine.forget()`: its cache may then hold what was never stored.
+ 4. on any failure call `engine.forget()`: its cache may then contain entries that were never stored.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -25,11 +25,11 @@ import msgspec
 from headwater.contracts.keys import NodeKey
 
 Interval = tuple[int, int | None]
-"""Half open [from, to): `to` is None while it still holds."""
+"""Half open [from, to): `to` is None while it is still valid."""
 
 
 class Transform(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """How one column came from another. `transformations`: JSON list, canonical."""
+    """How one column is derived from another. `transformations`: JSON list, canonical."""
 
     source: str  # node id of the source dataset
     source_column: str | None  # None: the dataset as a whole
@@ -41,8 +41,8 @@ class NodeRow(msgspec.Struct, frozen=True, gc=False):
     """A job, dataset, output, model, model version or metric.
 
     `kind` is the displayed kind (`Output` for a served dataset, whose `key.kind` stays `DataSource`).
-    `card`: JSON object {"tags": [...], "summary": {...}}. `text`: what search looks through (`folding.search_text`).
-    `merged_into`: the id of the node that this one is another name of (not shown by itself).
+    `card`: JSON object {"tags": [...], "summary": {...}}. `text`: the text that search matches (`folding.search_text`).
+    `merged_into`: the id of the node of which this one is another name (not shown itself).
     `renamed`: `text` or `merged_into` of a stored row may have changed; otherwise both are as before (and `text` is
     left empty, unless the row is new).
     """
@@ -100,7 +100,7 @@ class ClaimRow(msgspec.Struct, gc=False, kw_only=True):
     node that walks show between the data (usually the owner). The definition (owner, process, inputs, outputs,
     output, transforms) never changes for an id and is set only when `new`; otherwise those fields are empty and
     only valid, confirmed_at, last_run, last_at, confirmations and fold are to be replaced. A claim whose `valid` is
-    empty holds at no moment: readers skip it.
+    empty is never valid: readers skip it.
     `confirmed_at`: from when it is confirmed; `last_run`, `last_at`: the node id of the run that confirmed it last,
     and when.
     """
@@ -142,7 +142,7 @@ class Changes(msgspec.Struct, gc=False):
 
     Write in this order: nodes, facets, runs, blobs, claims, links; then the removals `gone_claims`, `gone_links`.
     Every node that a claim, run or link names is in the store or in `nodes` (a run's `parent` need not be).
-    `tally`: by how much counts move, by (what, namespace of the node or of the claim's process): what is a
+    `tally`: changes of counts, by (what, namespace of the node or of the claim's process): what is a
     displayed kind, `Run`, `Flow`, `FEEDS`, `YIELDS` or a link type.
     """
 
@@ -164,7 +164,7 @@ class Changes(msgspec.Struct, gc=False):
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Ids of nodes and runs whose looks may have changed."""
+        """Ids of nodes and runs whose display may have changed."""
         return tuple(dict.fromkeys([*(n.id for n in self.nodes), *(r.id for r in self.runs)]))
 
 
@@ -179,7 +179,7 @@ class StoredRun(msgspec.Struct, frozen=True, gc=False):
 
 
 class Storage(Protocol):
-    """What the engine asks of a store, within the transaction of `apply`. Ids that are not there are left out."""
+    """The look-ups of the engine, within the transaction of `apply`. Missing ids are left out."""
 
     def load_nodes(self, ids: Collection[str]) -> Mapping[str, StoredNode]: ...
 

@@ -1,8 +1,8 @@
-"""From what a run or a declaration names to the claims it makes: which inputs reach which outputs.
+"""Derives claims from the datasets of a run or a declaration: which inputs reach which outputs.
 
-The explicit `lineage` facet, where present, is the whole truth; else an output with column lineage is
-reached by the datasets that this names, and every other output by all inputs. Inputs and outputs left
-over become one-sided flows, so that what a job reads and writes shows. Pure: no store, no clock.
+The explicit `lineage` facet, where present, is authoritative; else an output with column lineage is reached by the
+datasets in it, and every other output by all inputs. Remaining inputs and outputs become one-sided flows, so that
+everything a job reads and writes is shown. Pure: no store, no clock.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -18,9 +18,9 @@ Resolve = Callable[[EntityKey], EntityKey]
 
 
 class Claim(NamedTuple):
-    """A flow (`output` None), or the column lineage of `output` from `inputs`, by the bytes that `columns` name.
+    """A flow (`output` None), or the column lineage of `output` from `inputs`, by the bytes with the digest `columns`.
 
-    `process`: the job that walks show (None: the dataset that declared it stands by itself)."""
+    `process`: the job that walks show (None: the dataset that declared it has no job)."""
 
     id: str
     process: EntityKey | None
@@ -80,7 +80,7 @@ def claims(
     columns: Collection[ColumnRef],
     resolve: Resolve,
 ) -> list[Claim]:
-    """The flows and column claims of one assertion; datasets are named by what they resolve to."""
+    """The flows and column claims of one assertion; datasets are given by their canonical names."""
     reads, writes = set(map(resolve, inputs)), set(map(resolve, outputs))
     if explicit is None and not columns:
         whole = (reads and writes) or (process is not None and (reads or writes))
@@ -110,7 +110,7 @@ def _flow(owner: str, process: EntityKey | None, inputs: set[EntityKey], outputs
 
 
 def _explicit_flows(owner: str, process: EntityKey | None, groups: Iterable[Group], resolve: Resolve) -> list[Claim]:
-    """One flow a (process, target), its inputs united: an event may name more of them than an earlier one did."""
+    """One flow per (process, target), with the union of its inputs: a later event may list more of them."""
     united: dict[tuple[EntityKey | None, tuple[EntityKey, ...]], set[EntityKey]] = {}
     for group in groups:
         targets = tuple(sorted(set(map(resolve, group.outputs))))
@@ -137,7 +137,7 @@ def _leftovers(
 
 
 def summarise(core: RunCore, run: str, found: Sequence[Attempt], asserted: Sequence[Claim]) -> Summary:
-    """The run as its job's timeline sees it; `run` is its node id."""
+    """The run in its job's timeline; `run` is its node id."""
     times = [event[0] for event in core.events.values()]
     start, last = (min(times), max(times)) if times else (0, 0)
     done = success(found, streaming=core.streaming)
@@ -147,9 +147,9 @@ def summarise(core: RunCore, run: str, found: Sequence[Attempt], asserted: Seque
 
 
 def canonical(members: Iterable[tuple[EntityKey, bool]]) -> EntityKey:
-    """The name under which linked datasets appear, from (key, whether another names it so) of each.
+    """The canonical name of linked datasets, from (key, whether it is a link target) of each.
 
-    The one that only names others: it is what producers read and write. Ties go to the least key."""
+    The one that only links to others: it is what producers read and write. Of several, the least key."""
     listed = list(members)
     named = [key for key, is_named in listed if not is_named]
     return min(named or [key for key, _ in listed])

@@ -2,7 +2,7 @@
 
 `Engine.plan` merges a batch of facts into the states they touch, derives what follows (attempts, claims and
 their time, merged names, relationships of models) and returns one `Changes`. It writes nothing; an adapter
-calls it inside its transaction and stores the result (`changes.py` says how). One engine belongs to one writer.
+calls it inside its transaction and stores the result (`changes.py` says how). An engine belongs to one writer.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +45,7 @@ class Engine:
         self._cache = cache or Cache()
 
     def plan(self, facts: Sequence[Fact], storage: Storage) -> Changes:
-        """What a batch of facts changes. The cache counts on the changes being stored: else call `forget`."""
+        """The changes of a batch of facts. The cache assumes that they are stored: else call `forget`."""
         batch = Batch(storage, self._cache)
         _prefetch(batch, facts)
         for fact in facts:
@@ -58,14 +58,14 @@ class Engine:
         return batch.changes
 
     def forget(self) -> None:
-        """A batch was not stored: believe the store again, not the memory."""
+        """A batch was not stored: clear the cache."""
         self._cache.clear()
 
 
 def _prefetch(batch: Batch, facts: Iterable[Fact]) -> None:
     """One look-up for the nodes and one for the runs that the facts name.
 
-    In the order of the facts: what is made together lies together in the store, and is later written together."""
+    In the order of the facts: nodes created together are stored together, and later updated together."""
     jobs: dict[EntityKey, None] = {}
     datasets: dict[EntityKey, None] = {}
     others: dict[NodeKey, None] = {}

@@ -25,7 +25,7 @@ Definitions = dict[str, Claim]
 
 
 def derive_lineage(batch: Batch) -> None:
-    """Bring the claims of every job and dataset that this batch touched up to date."""
+    """Update the claims of every job and dataset that this batch touched."""
     changed: dict[EntityKey, list[RunEntry]] = {}
     for key, run in batch.runs.items():
         if run.dirty:
@@ -54,7 +54,7 @@ def _summary(
 
 
 def _begin(batch: Batch, entry: NodeEntry, state: JobState, runs: list[RunEntry]) -> bool:
-    """The first run of a job begins all that it claims. False: the job has a past, or the run's datasets have."""
+    """The first run of a job begins all its claims. False: the job, or one of the run's datasets, has a history."""
     if not entry.new or len(runs) != 1 or state.tail or state.held:
         return False
     [run], definitions = runs, Definitions()
@@ -72,7 +72,7 @@ def _begin(batch: Batch, entry: NodeEntry, state: JobState, runs: list[RunEntry]
 
 
 def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[RunEntry]) -> bool:
-    """Let changed runs pass over the job's tail. False: they do not fit, all runs must be folded anew."""
+    """Fold changed runs into the job's tail. False: they do not fit, all runs must be folded again."""
     if state.cut:
         return False
     definitions = Definitions()
@@ -86,7 +86,7 @@ def _advance(batch: Batch, entry: NodeEntry, state: JobState, runs: Iterable[Run
     entry.dirty = True
     made = {claim for summary, _ in fresh for claim in summary.claims}
     wanted = made - state.claims.keys()
-    # What the changed runs claim is written in any case: only other live claims need comparing.
+    # Claims of the changed runs are written in any case: only other live claims need comparing.
     before = lives(state) if state.claims.keys() - made else {}
     stored = batch.storage.load_folds(wanted) if wanted and not entry.new else {}
     if any(_cuts(batch, definitions[claim]) for claim in wanted if claim not in stored):
@@ -114,7 +114,7 @@ def _order(pair: tuple[Summary, RunEntry]) -> tuple[int, str]:
 
 
 def _note_latest(state: JobState, core: RunCore, found: list[Attempt]) -> None:
-    """The job's status is the state of the run that spoke last."""
+    """The job's status is the state of the run with the latest event."""
     if core.events:
         last = max([event[0] for event in core.events.values()])
         mark = (last, core.key[2], found[-1].state)
@@ -123,7 +123,7 @@ def _note_latest(state: JobState, core: RunCore, found: list[Attempt]) -> None:
 
 
 def _evict(batch: Batch, state: JobState, moved: dict[str, Fold], new: set[str]) -> dict[str, Fold]:
-    """Claims that are over leave the job's state and are returned; those that no run makes any more leave the graph."""
+    """Remove ended claims from the job's state and return them; remove claims that no run makes from the graph."""
     live = {claim for summary in state.tail for claim in summary.claims}
     ended: dict[str, Fold] = {}
     for claim in state.claims.keys() - live:
@@ -192,7 +192,7 @@ def _held(
 
 
 def _without(parts: tuple[Interval, ...], cuts: list[int]) -> tuple[Interval, ...]:
-    """A declaration does not outlive a drop of what it names; a later declaration begins anew."""
+    """A declaration ends with the drop of a dataset in it; a later declaration starts again."""
     result = []
     for start, end in parts:
         stops = [t for t in cuts if start < t and (end is None or t < end)]
@@ -201,7 +201,7 @@ def _without(parts: tuple[Interval, ...], cuts: list[int]) -> tuple[Interval, ..
 
 
 def _cuts(batch: Batch, claim: Claim) -> list[int]:
-    """When a dataset of the claim ceased to exist, under any of its names."""
+    """When a dataset of the claim was dropped, under any of its names."""
     times: set[int] = set()
     for key in (*claim.inputs, *claim.outputs, *([claim.output] if claim.output else [])):
         state = batch.dataset_state(key)
@@ -275,7 +275,7 @@ def _transforms(batch: Batch, claim: Claim) -> tuple[Transform, ...]:
 
 
 def _sized(claim: Claim, fold: Fold) -> Fold:
-    """Note what the counts need, so that a claim can be removed without its definition."""
+    """Store what the counts need, so that a claim can be removed without its definition."""
     if claim.output is None and fold.size is None:
         namespace = claim.process[0] if claim.process else (claim.outputs or claim.inputs)[0][0]
         fold.size = (namespace, len(claim.inputs), len(claim.outputs))

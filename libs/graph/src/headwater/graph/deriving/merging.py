@@ -1,6 +1,6 @@
 """Several names of one dataset: symlinks and renames, whenever the link arrives.
 
-Datasets joined by links form one group for all time; the group appears under its canonical name. When that
+Datasets connected by links form one permanent group; the group is shown under its canonical name. When that
 changes, every job, dataset and model version that claims something about a member is derived again.
 """
 
@@ -11,7 +11,7 @@ from headwater.graph.state.states import DatasetState
 
 
 def remember_links(batch: Batch, key: EntityKey, other: EntityKey, time: int) -> None:
-    """`key` says that it is also named `other`."""
+    """`key` has the other name `other`."""
     if key == other:
         return
     entry, target = batch.dataset(key), batch.dataset(other)
@@ -27,7 +27,7 @@ def remember_links(batch: Batch, key: EntityKey, other: EntityKey, time: int) ->
 
 
 def merge_names(batch: Batch) -> None:
-    """Settle the groups that got a new link, and mark for derivation whatever names a moved or dropped member."""
+    """Recompute the groups that got a new link, and mark for derivation what refers to moved or dropped members."""
     moved: set[str] = set()
     done: set[EntityKey] = set()
     for key in sorted(batch.relinked):

@@ -75,7 +75,7 @@ def absorb_model(batch: Batch, fact: ModelFact) -> None:
 
 
 def absorb_output(batch: Batch, fact: OutputFact) -> None:
-    """It tells the earliest prediction known so far: one that turns up later moves the beginning, and no end."""
+    """It contains the earliest prediction so far: an earlier one found later moves only the beginning."""
     _, version = _pair(batch, fact.model, fact.version, fact.stamp.time, NodeEntry.seen_since)
     batch.dataset(fact.output).seen_since(fact.stamp.time)
     _serve(batch, version, fact.output, fact.stamp.time)
@@ -93,7 +93,7 @@ def _absorb_run(batch: Batch, version: VersionState, run: RunKey | None, time: i
 
 
 def _serve(batch: Batch, version: VersionState, output: EntityKey, time: int) -> None:
-    """The dataset is what a model says: it shows as an Output, under whatever name it appears."""
+    """The dataset contains a model's predictions: it is shown as an Output, under its canonical name."""
     _earliest(version.outputs, output, time)
     entry = batch.dataset(output)
     state = entry.state
@@ -152,7 +152,7 @@ def derive_versions(batch: Batch) -> None:
 
 
 def _redo_trained(batch: Batch) -> None:
-    """A run of a training job changed: what it read is what its versions were trained on."""
+    """A run of a training job changed: its inputs are the training data of its versions."""
     training = sorted({job_id(r.core.key[:2]) for r in batch.runs.values() if r.dirty and _trains(batch, r.core.key)})
     if not training:
         return
@@ -186,7 +186,7 @@ def _relate(batch: Batch, entry: NodeEntry, state: VersionState) -> None:
 
 
 def _read_by(core: RunCore) -> set[EntityKey]:
-    """Every dataset that a run names as a source, in whatever facet."""
+    """Every source dataset of a run, from any facet."""
     named = set(core.inputs)
     for _, _, sources in core.columns:
         named.update(sources)

@@ -1,4 +1,4 @@
-"""Changed entries become rows, each once."""
+"""Converts changed entries to rows, each once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def write_rows(batch: Batch) -> None:
 
 
 def _differs(entry: NodeEntry) -> bool:
-    describe(entry.state)  # brings the summary, a part of the state, up to date
+    describe(entry.state)  # updates the summary, a part of the state
     return encode(entry.state) != entry.before
 
 

@@ -1,7 +1,7 @@
 """The graph in Neo4j.
 
-What the engine decided is written by fixed statements (`cypher/*.cypher`, each named by what it asks or does);
-what `Reading` asks is read by others. Labels and relationships are those that people query: DataSource, ETLProcess,
+The engine's changes are written by fixed statements (`cypher/*.cypher`, each named by what it reads or does); others
+implement `Reading`. Labels and relationships are those that people query: DataSource, ETLProcess,
 Flow, MLModel, ModelVersion, Output, EvaluationMetric, Column and Run; FEEDS, YIELDS, HAS_FLOW, RAN, TRANSFORMED_BY,
 INGESTED_BY, PRODUCES, USED_IN, TRAINS, HAS_VERSION, GENERATES, EVALUATED_BY and DERIVED_FROM.
 """

@@ -1,4 +1,4 @@
-"""The driver, and what its errors mean here."""
+"""The driver, and the mapping of its errors."""
 
 import random
 import time
@@ -23,23 +23,23 @@ from headwater.graph.neo4j.liveness import Liveness, Watch
 from headwater.graph.neo4j.statements import statement
 
 T = TypeVar("T")
-# Shorter than a consumer may be silent: the caller repeats the batch.
+# Shorter than the heartbeat limit of a consumer: the caller repeats the batch.
 RETRY_SECONDS = 8.0
-# A person waits for the answer, and holds one of few threads: a hiccup is repeated, an outage told at once.
+# A user waits for the response, and occupies one of few threads: retry a brief failure, report an outage at once.
 READ_RETRY_SECONDS = 1.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0
 LONGEST_CONNECT_SECONDS = 8.0
 CHECK_SECONDS = 2.0
-# A connection that rested this long is asked whether it lives: a restarted server must not cost a failed request.
+# A connection idle for this long is tested before use: a restarted server must not cause a failed request.
 IDLE_SECONDS = 2.0
 COMMIT_REPEATS = 3
 _TIMED_OUT = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
 )
-_ENDED = "Neo.ClientError.Transaction."  # it took too long, or somebody ended it
+_ENDED = "Neo.ClientError.Transaction."  # it took too long, or was terminated
 _OUT_OF_MEMORY = ("MemoryPoolOutOfMemoryError", "OutOfMemoryError", "TransactionMemoryLimit", "StackOverFlowError")
-# The server's set-up, not the batch: who mends it need not touch a dead letter.
+# The server's configuration, not the batch: fixing it suffices, so no record is dead-lettered.
 _SET_UP = ("Neo.ClientError.Security.", "Neo.ClientError.Database.", "Neo.ClientError.Cluster.")
 _TOO_LARGE = "too large to index"
 
@@ -51,7 +51,7 @@ class Asking:
         self._transaction, self._heard = transaction, heard
 
     def rows(self, name: str, **parameters: Any) -> list[Mapping[str, Any]]:
-        """Every row that the statement `name` returns."""
+        """All rows that the statement `name` returns."""
         result = self._transaction.run(statement(name), parameters)
         keys = result.keys()
         rows: list[Mapping[str, Any]] = [dict(zip(keys, record.values(), strict=True)) for record in result]
@@ -65,7 +65,7 @@ class Asking:
 
 
 class Undecided(Exception):
-    """Whether the transaction was stored is not known, or it met what a lost one had stored: do it again."""
+    """It is not known whether the transaction was committed, or it conflicts with a lost one that was: repeat it."""
 
 
 @contextmanager
@@ -76,20 +76,20 @@ def meaning() -> Iterator[None]:
     except (IncompleteCommit, ConstraintError) as error:
         raise Undecided(str(error)) from error
     except AuthError as error:
-        raise GraphUnavailable("Neo4j refuses the user or the password.", retry_after=5.0) from error
+        raise GraphUnavailable("Neo4j rejects the user or the password.", retry_after=5.0) from error
     except (DriverError, TransientError, DatabaseUnavailable) as error:
         raise GraphUnavailable(f"Neo4j does not answer: {error}") from error
     except Neo4jError as error:
         if error.code in _TIMED_OUT:
-            raise GraphUnavailable("Neo4j took too long over a question.") from error
+            raise GraphUnavailable("Neo4j took too long for a query.") from error
         if (error.code or "").startswith(_SET_UP):
-            raise GraphUnavailable(f"Neo4j refuses us: {error.message}", retry_after=5.0) from error
+            raise GraphUnavailable(f"Neo4j rejects our requests: {error.message}", retry_after=5.0) from error
         raise
 
 
 @contextmanager
 def blaming() -> Iterator[None]:
-    """Errors for which the batch is to blame as errors of the graph, which are not tried again."""
+    """Errors that the batch caused as errors of the graph, which are not retried."""
     try:
         yield
     except Neo4jError as error:
@@ -100,22 +100,21 @@ def blaming() -> Iterator[None]:
 
 
 def _blame(error: Neo4jError) -> BatchRefused | BatchFailed | None:
-    """What the batch did, None where it did nothing wrong."""
-    code, said = error.code or "", f"Neo4j: {error.message or error}"
+    """The error that the batch caused, None if the cause is another."""
+    code, message = error.code or "", f"Neo4j: {error.message or error}"
     if code.startswith(_ENDED) or code.endswith(_OUT_OF_MEMORY):
-        return BatchFailed(said)
+        return BatchFailed(message)
     if isinstance(error, ConstraintError | TransientError) or code.startswith(_SET_UP):
         return None
-    if isinstance(error, ClientError) or _TOO_LARGE in said:
-        return BatchRefused(said)
-    return BatchFailed(said)
+    if isinstance(error, ClientError) or _TOO_LARGE in message:
+        return BatchRefused(message)
+    return BatchFailed(message)
 
 
 class Connection:
-    """A pool of connections to one server. readers: how many may wait for it at once.
-
-    patience: seconds for which a silent server is waited for, to connect or to answer. Whoever waits for one that has
-    stalled is let go by closing the pool under them: see `liveness`.
+    """A pool of connections to one server. readers: how many may wait for it at once. patience: seconds to wait for an
+    unresponsive server, to connect or to answer. When a server has stalled, closing the pool releases all waiting
+    calls: see `liveness`.
     """
 
     def __init__(self, uri: str, user: str, password: str, *, readers: int, patience: float) -> None:
@@ -126,7 +125,7 @@ class Connection:
         self._watch = Watch(self._liveness, answers=self._answers, let_go=self._open_anew)
 
     def read(self, work: Callable[[Asking], T]) -> T:
-        """What `work` finds within one read transaction; repeated when the server asks for it."""
+        """The result of `work` in one read transaction; repeated when the server requests it."""
 
         def once() -> T:
             with self._transaction(neo4j.READ_ACCESS) as asking:
@@ -137,13 +136,13 @@ class Connection:
 
     @contextmanager
     def moment(self) -> Iterator[Asking]:
-        """One read transaction for as long as the block lasts."""
+        """One read transaction for the duration of the block."""
         with self._waiting(), self._transaction(neo4j.READ_ACCESS) as asking:
             yield asking
 
     def write(self, work: Callable[[Asking], T]) -> T:
-        """What `work` says within one write transaction. It may run more than once, and must not mind:
-        a connection lost during the commit leaves open whether it was stored, so it is stored again.
+        """The result of `work` in one write transaction. It must be idempotent: when a connection is lost during the
+        commit it is not known whether it was stored, so it is repeated.
         Raises GraphUnavailable, BatchRefused or BatchFailed."""
 
         def once() -> T:
@@ -167,7 +166,7 @@ class Connection:
             session.run(text).consume()
 
     def check(self, seconds: float = CHECK_SECONDS) -> None:
-        """Raise GraphUnavailable unless the server answers a question within `seconds`."""
+        """Raise GraphUnavailable unless the server answers a query within `seconds`."""
         with (
             self._waiting(limited=False),
             self._driver.session(connection_acquisition_timeout=seconds) as session,
@@ -193,7 +192,7 @@ class Connection:
             yield Asking(transaction, self._liveness.heard)
 
     def _repeated(self, attempt: Callable[[], T], seconds: float) -> T:
-        """Again while the server asks for it; not after `seconds`, nor when it has stalled."""
+        """Retry while the server requests it; not after `seconds`, nor when it has stalled."""
         until, wait = time.monotonic() + seconds, FIRST_WAIT_SECONDS
         while True:
             try:
@@ -217,17 +216,17 @@ class Connection:
         )
 
     def _answers(self, seconds: float) -> bool:
-        """On a connection of its own: those of the pool may hang while the server itself is well."""
+        """On a separate connection: those of the pool may hang while the server itself works."""
         try:
             with self._open(seconds) as beside:
                 beside.verify_connectivity()
         except Neo4jError:
-            return True  # it refuses us, and says so
+            return True  # it rejects us, so it responds
         except (DriverError, OSError):
             return False
         return True
 
     def _open_anew(self) -> None:
         old, self._driver = self._driver, self._open(self._patience)
-        with suppress(Exception):  # it is closed under those who use it: nothing is promised of its errors
+        with suppress(Exception):  # it is closed while in use: its errors are undefined
             old.close()

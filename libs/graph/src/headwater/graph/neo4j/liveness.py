@@ -1,8 +1,8 @@
-"""Whether the server still answers, so that nobody waits long for one that has fallen silent.
+"""Detects an unresponsive server, so that calls do not wait long for one that has stalled.
 
-A server at work on a long question still answers a short one. So while somebody waits and nothing has been heard for
-a moment, a short question is asked beside (`Watch`). When that stays unanswered too the server has stalled: all who
-wait are let go, whoever comes is refused at once, and the short question is repeated until it is answered.
+A server busy with a long query still answers a short one. So while a call waits and nothing was received for a moment,
+a probe is sent (`Watch`). When that is not answered either the server has stalled: all waiting calls are released, new
+ones are refused at once, and the probe is repeated until it is answered.
 """
 
 import threading
@@ -13,18 +13,18 @@ from contextlib import contextmanager
 from headwater.graph.errors import GraphUnavailable
 
 SUSPECT_SECONDS = 0.5
-"""Nothing heard for this long: ask beside, and let nobody join those who fill the room for waiting."""
+"""Nothing received for this long: probe, and refuse new calls once the maximum is waiting."""
 _LOOK_SECONDS = 0.1
 _ASK_AGAIN_SECONDS = 0.5
 _RECOVERY_SECONDS = 5.0
-"""How long the question beside may take while nobody waits for it."""
+"""Time limit of a probe while no call waits."""
 
 
 class Liveness:
-    """Who waits for the server, and when it was last heard. From any thread.
+    """The calls waiting for the server, and when it last answered. Thread-safe.
 
-    most: how many may wait at once; more wait for their turn while the server answers, and are refused while it is
-    silent. patience: seconds of silence after which the server has stalled.
+    most: how many may wait at once; more queue while the server answers, and are refused while it does not. patience:
+    seconds without an answer after which the server has stalled.
     """
 
     def __init__(self, *, most: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +37,7 @@ class Liveness:
 
     @contextmanager
     def waiting(self, *, limited: bool = True) -> Iterator[None]:
-        """Around whatever waits for the server. Raises GraphUnavailable when it has stalled, before or meanwhile."""
+        """Around any call to the server. Raises GraphUnavailable when it has stalled, before or meanwhile."""
         if getattr(self._inside, "now", False):
             yield
             return
@@ -54,11 +54,11 @@ class Liveness:
             self._leave()
 
     def heard(self) -> None:
-        """The server answered something."""
+        """Record an answer of the server."""
         self._heard = self._clock()
 
     def silence(self) -> float:
-        """Seconds for which somebody has waited and nobody heard anything."""
+        """Seconds for which calls have waited without any answer."""
         return self._clock() - self._heard if self._waiting else 0.0
 
     @property
@@ -66,7 +66,7 @@ class Liveness:
         return self._stalled
 
     def stall(self) -> None:
-        """From now on refuse whoever comes."""
+        """From now on refuse new calls."""
         with self._changed:
             self._stalled = True
             self._changed.notify_all()
@@ -82,7 +82,7 @@ class Liveness:
             self._changed.notify_all()
 
     def await_reason_to_look(self) -> None:
-        """Until somebody waits, the server has stalled, or this is closed."""
+        """Wait until a call waits, the server has stalled, or this is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stalled or self.closed)
 
@@ -91,7 +91,7 @@ class Liveness:
             while most is not None and self._waiting >= most and not self._stalled:
                 left = SUSPECT_SECONDS - self.silence()
                 if left <= 0:
-                    raise GraphUnavailable("Neo4j is silent, and enough wait for it already.")
+                    raise GraphUnavailable("Neo4j does not answer, and too many requests wait for it already.")
                 self._changed.wait(left)
             if self._stalled:
                 raise _stalled()
@@ -107,10 +107,10 @@ class Liveness:
 
 
 class Watch:
-    """Looks at a `Liveness` and asks beside, on a thread of its own that begins with the first who waits.
+    """Checks a `Liveness` and sends probes, on a thread of its own that starts with the first waiting call.
 
-    answers: whether the server answers a short question within so many seconds; raises nothing.
-    let_go: end the waiting of all who wait.
+    answers: whether the server answers a probe within a number of seconds; never raises. let_go: release all waiting
+    calls.
     """
 
     def __init__(self, liveness: Liveness, *, answers: Callable[[float], bool], let_go: Callable[[], None]) -> None:
@@ -119,7 +119,7 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Once, however often it is called. The thread ends when the liveness is closed."""
+        """Start once, however often it is called. The thread ends when the liveness is closed."""
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
@@ -127,7 +127,7 @@ class Watch:
                     self._thread.start()
 
     def look(self) -> None:
-        """Once: ask beside when there is reason to."""
+        """One step: probe if necessary."""
         liveness = self._liveness
         if liveness.stalled:
             if self._answers(_RECOVERY_SECONDS):
@@ -150,4 +150,4 @@ class Watch:
 
 
 def _stalled() -> GraphUnavailable:
-    return GraphUnavailable("Neo4j takes connections and does not answer.")
+    return GraphUnavailable("Neo4j accepts connections but does not answer.")

@@ -1,4 +1,4 @@
-"""What the engine asks of the store while it plans a batch: `changes.Storage` as statements."""
+"""The look-ups of the engine while it plans a batch: `changes.Storage` as statements."""
 
 from collections.abc import Collection, Iterable, Mapping
 

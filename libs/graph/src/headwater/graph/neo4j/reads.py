@@ -1,4 +1,4 @@
-"""The reading half: `lookups.Reading` as statements. Each look-up is one statement and sees one committed moment."""
+"""The reading half: `lookups.Reading` as statements. Each look-up is one statement and reads one committed state."""
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ class Neo4jReading:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """One transaction for all look-ups of this thread: Neo4j promises committed data, not one snapshot."""
+        """One transaction for all look-ups of this thread: Neo4j guarantees committed data, not one snapshot."""
         if getattr(self._local, "asking", None) is not None:
             yield
             return
@@ -44,7 +44,7 @@ class Neo4jReading:
 
     @contextmanager
     def inside(self, asking: Asking) -> Iterator[None]:
-        """All look-ups of this thread through a transaction that is open already."""
+        """Use an open transaction for all look-ups of this thread."""
         self._local.asking = asking
         try:
             yield
@@ -176,7 +176,7 @@ class Neo4jReading:
         return (_column(r) for r in self._pages("page_of_columns") if r["valid"] is not None)
 
     def _pages(self, name: str) -> Iterator[Mapping[str, Any]]:
-        """Every row of a paged statement, along the ids: no question runs longer than the server allows."""
+        """All rows of a statement, paged by id: no query exceeds the server's time limit."""
         after = ""
         while True:
             page = self._alone(name, after=after, limit=PAGE)
@@ -200,7 +200,7 @@ def _within(namespaces: Namespaces) -> dict[str, list[str] | None]:
 
 
 def _search(text: str, kinds: Collection[str], statuses: Collection[str]) -> str:
-    """Where to look: by the index of statuses, among the few nodes of rare kinds, by that of texts, or along names."""
+    """Choose the access path: the status index, the few nodes of rare kinds, the text index, or the order of names."""
     if statuses:
         return "search_nodes_by_status"
     if kinds and _RARE.issuperset(kinds):

@@ -1,4 +1,4 @@
-"""The statements, by name. Their texts are fixed: what varies are parameters, so every plan is made once."""
+"""The statements, by name. Their texts are fixed and only parameters vary, so each is planned once."""
 
 from functools import cache
 from importlib.resources import files
@@ -14,12 +14,12 @@ def statement(name: str) -> LiteralString:
 
 
 def names() -> list[str]:
-    """Every statement there is."""
+    """All statements."""
     return sorted(entry.name.removesuffix(".cypher") for entry in _FOLDER.iterdir() if entry.name.endswith(".cypher"))
 
 
 def schema() -> list[LiteralString]:
-    """Constraints and indexes, one statement each; each may be repeated."""
+    """Constraints and indexes, one statement each, all idempotent."""
     text = statement("schema")
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("//"))
     return [part.strip() for part in lines.split(";") if part.strip()]

@@ -1,4 +1,4 @@
-"""The graph store: the engine decides, Neo4j keeps."""
+"""The graph store on Neo4j; the rules are in the engine."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +23,10 @@ _EMPTY = "MATCH (n) WHERE NOT n:Graph CALL (n) { DETACH DELETE n } IN TRANSACTIO
 class Neo4jGraph(Reader):
     """GraphStore on a Neo4j server. One writer at a time; any number of readers, from any thread.
 
-    readers: how many questions may wait for the server at once. More take their turn while it answers, and are refused
-    (GraphUnavailable) while it is silent, so that a server that has stalled holds no more threads than this.
-    patience: seconds of silence after which the server has stalled. A person waits two seconds; a writer on a busy
-    machine must not lose the batch that it nearly finished.
+    readers: how many queries may wait for the server at once. More queue while it answers, and are refused
+    (GraphUnavailable) while it does not, so that a stalled server occupies no more threads than this. patience: seconds
+    without an answer after which the server has stalled. Two seconds for requests of users; a writer on a busy machine
+    must not lose a batch that is nearly finished.
     """
 
     reading: Neo4jReading
@@ -49,13 +49,13 @@ class Neo4jGraph(Reader):
         self.reading = Neo4jReading(self._connection)
 
     def ensure_schema(self) -> None:
-        """Constraints and indexes, ready to be used. Safe to repeat."""
+        """Create constraints and indexes and wait until they are online. Idempotent."""
         for text in schema():
             self._connection.define(text)
         self._connection.define("CALL db.awaitIndexes(300)")
 
     def warm_up(self) -> None:
-        """Have the server plan what a lineage event and its reader ask: the first of them shall not wait for it."""
+        """Have the server plan the statements of a lineage event and its reader, so that the first one is not slow."""
         warm_up(self._connection, self.reading, self)
 
     def acquire(self, owner: str) -> int:
@@ -67,16 +67,17 @@ class Neo4jGraph(Reader):
             return self._epoch
 
     def start_over(self, owner: str) -> None:
-        """Fence every writer and empty the graph, offsets too: the next writer replays the log from its beginning.
+        """Fence every writer and empty the graph, including offsets: the next writer replays the log from its
+        beginning.
 
-        Whoever takes over in between is fenced again. Raises GraphUnavailable when that goes on and on.
+        A writer that takes over meanwhile is fenced again. Raises GraphUnavailable when that keeps happening.
         """
         for _ in range(START_OVER_TRIES):
             epoch = self.acquire(owner)
             self._connection.define(_EMPTY)
             if self._is_held_by(epoch):
                 return
-        raise GraphUnavailable("another writer takes the graph again and again: stop the lineage-writer")
+        raise GraphUnavailable("another writer keeps taking over the graph: stop the lineage-writer")
 
     def _is_held_by(self, epoch: int) -> bool:
         return bool(self._connection.write(lambda asking: asking.rows("lock_graph", epoch=epoch))[0]["epoch"] == epoch)
@@ -101,7 +102,7 @@ class Neo4jGraph(Reader):
 
 
 class _Once:
-    """One batch as a transaction's work; a repetition plans anew, for the memory of the first try may be wrong."""
+    """One batch as the work of a transaction; a retry plans again, because the cache of the first try may be wrong."""
 
     def __init__(self, engine: Engine, epoch: int | None, facts: Sequence[Fact], offsets: Mapping[Source, int]) -> None:
         self._engine = engine
@@ -125,7 +126,7 @@ class _Once:
         return Applied(change, changes.touched)
 
     def _change(self, asking: Asking) -> int:
-        """The change number, once the graph is locked and known to be ours. Raises Fenced."""
+        """Lock the graph, check the epoch, and return the change number. Raises Fenced."""
         if self._epoch is None:
             raise Fenced("call acquire() before apply(): this store was never made the active writer")
         (found,) = asking.rows("lock_graph", epoch=self._epoch)

@@ -1,4 +1,4 @@
-"""How rows of the engine are kept as properties, and how records come back. Pure."""
+"""Converts rows of the engine to properties, and properties to records. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
@@ -16,7 +16,7 @@ from headwater.graph.state.folding import label_pieces, order_key
 Row = dict[str, Any]
 Values = Mapping[str, Any]
 
-# A property list holds no null: the end of what still holds is the last moment there is.
+# A property list cannot contain null: an open interval ends at the greatest integer.
 OPEN = (1 << 63) - 1
 LAST = OPEN
 _pack = msgspec.msgpack.Encoder().encode
@@ -48,7 +48,7 @@ def node_properties(row: NodeRow) -> Row:
 
 
 def changing_properties(row: NodeRow) -> Row:
-    """What may differ each time that a node is written."""
+    """Properties that may change each time that a node is written."""
     return {
         "kind": row.kind,
         "label": row.label,
@@ -62,7 +62,7 @@ def changing_properties(row: NodeRow) -> Row:
 
 
 def naming_properties(row: NodeRow) -> Row:
-    """What differs only where names changed."""
+    """Properties that change only with names."""
     return {"folded_label": label_pieces(row.label), "text": row.text, "merged_into": row.merged_into}
 
 
@@ -119,7 +119,7 @@ def run_record(found: Values) -> RunRecord:
 
 
 def claim_life(row: ClaimRow) -> Row:
-    """What changes of a claim while it lives."""
+    """Properties of a claim that change."""
     return {
         "id": row.id,
         "valid": flat(row.valid),
@@ -168,7 +168,7 @@ def link_record(found: Values) -> LinkRecord:
 
 
 def column_id(dataset: str, column: str | None) -> str:
-    """A column, or all columns of a dataset together. A digest: columns have names of any length, index keys not."""
+    """A column, or all columns of a dataset together. A digest: column names have any length, index keys do not."""
     if column is None:
         return dataset
     return blake2b(f"{dataset}/{column}".encode(), digest_size=16).hexdigest()

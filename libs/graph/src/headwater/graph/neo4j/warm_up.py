@@ -1,7 +1,7 @@
-"""A first batch and a first look at it, all taken back.
+"""Warm-up: a batch and reads of it, rolled back.
 
-Neo4j plans a statement when it first meets it. On a server that has just started the statements of one event take
-three seconds to plan, and a producer's first event would wait for them.
+Neo4j plans a statement at its first use. On a server that has just started, planning the statements of one event takes
+three seconds, and a producer's first event would wait for it.
 """
 
 from headwater.contracts.identity import ALL
@@ -19,13 +19,13 @@ _JOB, _INPUT, _OUTPUT = (_SPACE, "job"), (_SPACE, "input"), (_SPACE, "output")
 
 
 class _TakenBack(Exception):
-    """Ends the transaction so that nothing of it stays."""
+    """Ends the transaction so that it is rolled back."""
 
 
 def warm_up(connection: Connection, reading: Neo4jReading, reader: GraphReader) -> None:
-    """Have the server plan what one lineage event asks, and what `reader`, who looks up through `reading`, asks next.
+    """Have the server plan the statements of one lineage event, and those that `reader` runs next through `reading`.
 
-    Raises GraphUnavailable. The graph itself is locked last and briefly: a writer at work hardly waits.
+    Raises GraphUnavailable. The graph itself is locked last and briefly: an active writer hardly waits.
     """
     try:
         connection.write(lambda asking: _play(asking, reading, reader))

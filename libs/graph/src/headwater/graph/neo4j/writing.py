@@ -1,6 +1,6 @@
 """One batch of changes as statements, inside the transaction that planned it.
 
-Nodes come before relationships, and rows are sorted by key: whoever else writes takes locks in the same order.
+Nodes come before relationships, and rows are sorted by key, so that concurrent writers take locks in the same order.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -79,8 +79,8 @@ class Writing:
         self._do("create_nodes", rows)
 
     def _update_nodes(self, nodes: Sequence[NodeRow], facets: Mapping[str, list[FacetRow]]) -> None:
-        """Names are sent only where they may have changed, facets where they have. Jobs that became ingestion
-        jobs, or ceased to be, get their inputs named anew."""
+        """Names are sent only where they may have changed, facets where they have. Relationships of inputs are rebuilt
+        for jobs that became ingestion jobs, or are no longer."""
         if not nodes:
             return
         asked = sorted(n.id for n in nodes if n.id in facets)
@@ -133,7 +133,7 @@ class Writing:
             self._do(f"link_{kind.lower()}", rows)
 
     def _remove_claims(self, gone: Sequence[str]) -> None:
-        """Claims with all that hangs on them; names for people go when no other flow gives reason for them."""
+        """Remove claims and their dependents; named relationships are removed when no other flow implies them."""
         if not gone:
             return
         ids = sorted(gone)
@@ -146,7 +146,7 @@ class Writing:
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a row locks, in one order for all."""
+    """The sort key of locks, the same for all rows."""
     return tuple(str(row[name]) for name in ("id", "node", "source", "flow", "process", "target", "run") if name in row)
 
 

@@ -262,7 +262,7 @@ _COLUMN_JOINS = (
 
 
 def _candidates(text: str, kinds: Collection[str], statuses: Collection[str]) -> str:
-    """Where search looks: the index of statuses, the few nodes of rare kinds, the trigram index, or names in order."""
+    """The access path of search: status index, the few nodes of rare kinds, trigram index, or names in order."""
     if statuses:
         named = "WHERE instr(n.text, :text)" if text else ""
         return f"(SELECT n.* FROM json_each(:statuses) s CROSS JOIN node n ON n.status = s.value {named}) n"
@@ -272,7 +272,7 @@ def _candidates(text: str, kinds: Collection[str], statuses: Collection[str]) ->
             return f"(SELECT * FROM node n WHERE {rare}) n"
         return f"(SELECT * FROM node n WHERE {rare} AND instr(n.text, :text)) n"
     if len(text) >= 3:
-        # LIKE finds by trigrams (its wildcards may find too much); instr then decides.
+        # LIKE uses the trigram index (its wildcards may match too much); instr then filters.
         like = "text LIKE '%' || :text || '%' AND instr(text, :text)"
         return f"(SELECT rowid, text FROM names WHERE {like} LIMIT {_CANDIDATES}) s CROSS JOIN node n ON n.id = s.rowid"
     if text:

@@ -1,8 +1,8 @@
 """The graph in one SQLite file: the store of the embedded mode.
 
-One writer (any process); readers open connections of their own, one a thread, and see committed moments
-while the writer writes (WAL). `synchronous=NORMAL`: a power cut may take the newest batches, and the offsets
-with them, so that the log brings them again.
+One writer (any process); readers open connections of their own, one per thread, and read committed states while the
+writer writes (WAL). `synchronous=NORMAL`: a power failure may lose the newest batches, and their offsets with them, so
+that they are applied again from the log.
 """
 
 import inspect
@@ -29,22 +29,22 @@ from headwater.graph.state.facts import Fact
 from headwater.graph.state.folding import label_pieces
 
 _BUSY_SECONDS = 10.0
-# Pages of 8 KiB: at 4 KiB every second schema facet overflows. Fixed when the file is made.
+# Pages of 8 KiB: at 4 KiB every second schema facet overflows. Fixed when the file is created.
 _PRAGMAS = (
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;"
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;"
 )
-# One connection a thread: the file is mapped, so that all share what one has read. The cache is for pages of the log.
+# One connection per thread: the file is mapped, so that all share the page cache. SQLite's own cache is for WAL pages.
 _READER_PRAGMAS = "PRAGMA mmap_size={mapped}; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;"
 _MAPPED_BYTES = 1 << 30
 REMEDY = "rebuild it from the log with headwater rebuild graph"
 
 
 class EmbeddedGraph(Reader):
-    """GraphStore on a file. `read_only`: never writes, and answers GraphUnavailable until the file exists.
+    """GraphStore on a file. `read_only`: never writes, and raises GraphUnavailable until the file exists.
 
-    `mapped`: readers map the file; a disk that cannot give a page then kills the process instead of failing the read.
-    Whoever reads or writes damage gets GraphDamaged, and so does `check` from then on.
+    `mapped`: readers map the file; a page that cannot be read then kills the process instead of failing the read.
+    Reads and writes that meet damage raise GraphDamaged, and so does `check` from then on.
     """
 
     def __init__(
@@ -134,11 +134,11 @@ class EmbeddedGraph(Reader):
 
     @contextmanager
     def _failing(self, what: str) -> Iterator[None]:
-        """What SQLite or a stored value says of the file, in our terms."""
+        """Maps errors of SQLite, or of a stored value, to those of the graph."""
         try:
             yield
         except (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.DataError):
-            raise  # of the statement, not of the file
+            raise  # caused by the statement, not the file
         except sqlite3.Error as error:
             fault = sqlite_fault(error, self._path, remedy=REMEDY, full=GraphDiskFull, damaged=GraphDamaged)
             if isinstance(fault, GraphDamaged):
@@ -180,7 +180,7 @@ class EmbeddedGraph(Reader):
 
 
 def _guarded(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """A read of the port whose failures are told in our terms."""
+    """A read of the port whose errors are mapped to those of the graph."""
 
     @wraps(ask)
     def answer(self: EmbeddedGraph, *args: Any, **more: Any) -> Any:
@@ -210,7 +210,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 class _transaction:  # noqa: N801 - reads as a statement
-    """BEGIN IMMEDIATE … COMMIT; whatever is raised leaves nothing of it behind. A value too big for the store raises
+    """BEGIN IMMEDIATE … COMMIT; rolled back when anything is raised. A value too big for the store raises
     BatchRefused, a row that contradicts another BatchFailed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -227,6 +227,6 @@ class _transaction:  # noqa: N801 - reads as a statement
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         if isinstance(error, sqlite3.DataError | OverflowError):
-            raise BatchRefused(f"the graph cannot hold it: {error}") from error
+            raise BatchRefused(f"the graph cannot store it: {error}") from error
         if isinstance(error, sqlite3.IntegrityError):
             raise BatchFailed(f"the graph refused a row: {error}") from error

@@ -21,7 +21,7 @@ def ids_json(ids: Iterable[str]) -> str:
 
 
 class SqliteStorage:
-    """`changes.Storage`, and `write`, over the writer's connection. Remembers the integers of public ids."""
+    """`changes.Storage`, and `write`, over the writer's connection. Caches the integer ids of public ids."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
@@ -119,7 +119,7 @@ class SqliteStorage:
         self._sql.executemany(sql, rows)
 
     def _take(self, table: str) -> Callable[[], int]:
-        """Hands out fresh integers of a table: this writer is the only one."""
+        """Allocates integer ids of a table: this writer is the only one."""
 
         def take() -> int:
             if table not in self._next:
@@ -132,7 +132,7 @@ class SqliteStorage:
         return take
 
     def _number(self, public: str) -> int:
-        """The integer of a node or run that is stored."""
+        """The integer id of a stored node or run."""
         found = self._numbers.get(public)
         if found is None:
             row = self._sql.execute(
@@ -175,7 +175,7 @@ class SqliteStorage:
         self._rename([(i, n) for i, n in rows if n.renamed])
 
     def _rename(self, rows: Sequence[tuple[int, NodeRow]]) -> None:
-        # The search index holds no texts of its own: what goes is told to it as it was.
+        # The search index has external content: a delete must pass the old text.
         old = (
             "INSERT INTO names (names, rowid, text) SELECT 'delete', id, text FROM node WHERE id = ? AND text IS NOT ?"
         )

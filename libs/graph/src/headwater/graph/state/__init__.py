@@ -1,1 +1,1 @@
-"""What is known: facts as they come in, and the mergeable states that are kept of them."""
+"""Facts, and the mergeable states of entities that are built from them."""

@@ -1,4 +1,4 @@
-"""What a node's card shows, from its key and facets. Pure."""
+"""The card of a node, from its key and facets. Pure."""
 
 from functools import lru_cache
 from typing import Any
@@ -41,7 +41,7 @@ _job_type = msgspec.json.Decoder(JobTypeFacet).decode
 
 @lru_cache(maxsize=512)
 def _columns(schema: bytes) -> int:
-    """How many columns a schema facet names; datasets of one kind share theirs."""
+    """The number of columns in a schema facet; cached, since similar datasets share theirs."""
     return len(_schema(schema).fields)
 
 
@@ -60,7 +60,7 @@ def label_of(key: NodeKey, state: NodeState) -> str:
 
 
 def note_facet(state: NodeState, name: str, value: bytes | None) -> None:
-    """Keep what the card shows of a facet that this event decided; one that does not parse shows nothing."""
+    """Update the card from a facet of this event; one that cannot be decoded is not shown."""
     try:
         if name == "tags":
             found = _tags(value).tags if value is not None else []
@@ -92,12 +92,12 @@ def _put(summary: dict[str, Any], **values: Any) -> None:
 
 
 def ingests(summary: dict[str, Any]) -> bool:
-    """Whether the job's type says that it brings data in from outside."""
+    """Whether the job ingests data from outside, by its type."""
     return "INGEST" in str(summary.get("job_type", "")).upper()
 
 
 def alert_status(alerts: dict[str, Alert]) -> str | None:
-    """firing, pending or ok by the worst rule; None where no rule ever spoke."""
+    """firing, pending or ok by the worst rule; None without any rule state."""
     states = {alert.state for alert in alerts.values()}
     if not states:
         return None
@@ -112,7 +112,7 @@ def version_stage(state: VersionState) -> str:
 
 
 def describe(state: NodeState) -> str | None:
-    """The status of a node; for models and versions also brings their summary up to date."""
+    """The status of a node; for models and versions also updates their summary."""
     if type(state) is DatasetState:
         return None
     if isinstance(state, JobState):
@@ -129,7 +129,7 @@ def describe(state: NodeState) -> str | None:
 
 
 def _shown_name(definition: str, metric: str) -> str:
-    """A value that was reported never shows under the name of the one that is computed."""
+    """A reported value is never shown under the name of the computed one."""
     return f"{metric} (reported)" if definition == reported_definition(metric) else metric
 
 

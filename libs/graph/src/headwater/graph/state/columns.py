@@ -15,7 +15,7 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 def transforms(facets: Iterable[bytes]) -> dict[ColumnSourceKey, bytes]:
-    """Every column edge that the facets state, with the union of its transformations as canonical JSON."""
+    """Every column edge in the facets, with the union of its transformations as canonical JSON."""
     found: dict[ColumnSourceKey, set[bytes]] = {}
     for raw in facets:
         facet = decode_facet(raw)
@@ -40,7 +40,7 @@ def _add(
 
 
 def _deprecated(target: ColumnTarget) -> list[bytes]:
-    """The transformation as older producers state it, once a target column."""
+    """The transformation as older producers send it, once per target column."""
     kept = {"type": target.transformation_type, "description": target.transformation_description}
     kept = {k: v for k, v in kept.items() if v is not None}
     return [_canonical(kept)] if kept else []

@@ -1,11 +1,11 @@
-"""What events assert about the world: the only way into a graph store.
+"""The facts that events assert: the only input of a graph store.
 
-A fact depends on its event alone, never on what was seen before, so facts may be applied
-in any order, any number of times, split into any batches, and the graph comes out the same.
+A fact depends only on its event, never on earlier ones, so facts may be applied in any order, any number of times, in
+any batches, with the same resulting graph.
 
 Every fact carries a stamp (event time in microseconds, event id). Sets only grow; a single
 value belongs to the greatest stamp (last writer wins). Datasets and jobs are named by
-(namespace, name); a run by (job namespace, job name, run id), as one run id may serve several jobs.
+(namespace, name); a run by (job namespace, job name, run id), as several jobs may use one run id.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Stamp(NamedTuple):
 
 
 class FacetValues(dict[str, bytes | None]):
-    """Facets with a mark of each value: equal marks are equal values, as far as one process is concerned."""
+    """Facets with a mark of each value: within one process equal marks are equal values."""
 
     __slots__ = ("marks",)
 
@@ -41,7 +41,7 @@ def marks_of(facets: Facets) -> dict[str, int]:
 
 
 class ColumnSource(msgspec.Struct, frozen=True, gc=False):
-    """One output's column lineage as sent. `digest` names the bytes; `sources` lists the datasets read."""
+    """One output's column lineage as sent. `digest` is that of the bytes; `sources` lists the datasets read."""
 
     output: EntityKey
     digest: str
@@ -58,12 +58,11 @@ class Group(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class RunFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What one event says about one run.
+    """What one event asserts about one run.
 
     `explicit` is not None when the event carries a `lineage` facet. `streaming`: the job does not end,
-    so lineage is confirmed by START. `snapshot`: inputs and outputs replace what earlier events said.
-    `facets` holds run facets under their names, and the facets of inputs and outputs that belong to
-    this run under `io_facet_name`.
+    so lineage is confirmed by START. `snapshot`: inputs and outputs replace those of earlier events. `facets` contains
+    run facets by name, and the facets of inputs and outputs that belong to this run by `io_facet_name`.
     """
 
     key: RunKey
@@ -92,7 +91,7 @@ class JobFact(msgspec.Struct, frozen=True, gc=False):
 class DatasetFact(msgspec.Struct, frozen=True, gc=False):
     """A dataset was seen, with these facets. `links`: other identities of it (symlinks, the name before a rename).
 
-    `dropped`: it ceased to exist at the stamp's time.
+    `dropped`: it was dropped at the stamp's time.
     """
 
     key: EntityKey
@@ -105,7 +104,7 @@ class DatasetFact(msgspec.Struct, frozen=True, gc=False):
 class StaticFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Lineage declared without a run, by a job event (`job` set) or a dataset event (`dataset` set).
 
-    It replaces what the same owner declared earlier, and holds until the next declaration.
+    It replaces the owner's earlier declaration, and is valid until the next one.
     """
 
     stamp: Stamp
@@ -118,9 +117,9 @@ class StaticFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ModelFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One moment in the life of a model version.
+    """One event in the life cycle of a model version.
 
-    `about`: JSON object with what the event says of the model (task, label_set, description, …);
+    `about`: JSON object with the event's fields about the model (task, label_set, description, …);
     `details`: the same for the version (artifact_digest, metrics, features, …).
     """
 
@@ -146,7 +145,7 @@ class OutputFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The value of one unsliced metric in one window, at one revision; None exactly when `reason` says why."""
+    """The value of one unsliced metric in one window, at one revision; None exactly when `reason` is set."""
 
     model: EntityKey
     version: str
@@ -167,7 +166,7 @@ class MetricFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class AlertFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A rule changed state for a model version, in the window that began at `start`.
 
-    `emitted_at`: the last word about a rule and version holds."""
+    `emitted_at`: the latest for a rule and version applies."""
 
     model: EntityKey
     version: str
@@ -184,5 +183,5 @@ Fact = RunFact | JobFact | DatasetFact | StaticFact | ModelFact | OutputFact | M
 
 
 def io_facet_name(side: str, dataset: EntityKey, facet: str) -> str:
-    """The name under which a run keeps a facet of one of its inputs (`in`) or outputs (`out`)."""
+    """The name of a run's facet of one of its inputs (`in`) or outputs (`out`)."""
     return f"{side}\0{dataset[0]}\0{dataset[1]}\0{facet}"

@@ -1,25 +1,25 @@
-"""The short names that people see: what tells a job or a dataset from its neighbours. Pure.
+"""Short labels that distinguish a job or a dataset from its neighbours. Pure.
 
-A label is always one piece of the whole name as it stands, so that a label that is copied finds its node again. What
-is not known to follow a producer's rule keeps its whole name: screens cut it in the middle.
+A label is always a substring of the full name, so that searching for a copied label finds its node. A name that does
+not follow a known producer's rule is its own label: the UI shortens it in the middle.
 """
 
 import re
 from functools import lru_cache
 
 # dbt: {database}.{schema}.{project}.{model}[.v{n}|.{digest}][.build].{command}. What follows the project is kept:
-# the model with its command, so that a job does not read like the table that it builds.
+# the model with its command, so that the label of a job differs from that of the table that it builds.
 _DBT = re.compile(
     r"(?:[^.]+\.){3,}?"
     r"(?P<label>[^.]+(?:\.v\d+|\.[0-9a-f]{10})?(?:\.build)?\.(?:run|test|snapshot|seed|compile|source|unit_test))"
 )
 _DBT_WITHOUT_COMMAND = re.compile(r"(?:[^.]+\.){2}(?P<label>[^.]+\.[^.]+(?:\.v\d+|\.[0-9a-f]{10})?)")
-# Spark: {application}.{plan node}.{table}. The application names all jobs of a run alike.
+# Spark: {application}.{plan node}.{table}. The application is the same for all jobs of a run.
 _SPARK = re.compile(
     r".+?\.(?:execute_)?(?P<label>(?:(?<=execute_)\w+|adaptive_spark_plan|append_data|replace_data|overwrite_by_expression"
     r"|overwrite_partitions_dynamic|atomic_\w*table_as_select|create_table_as_select)\..+)"
 )
-# Files and objects: a name is a path. Topics: dots mean nothing to the broker.
+# Files and objects: a name is a path. Topics: dots have no meaning to the broker.
 _PATHS = re.compile(r"(?:s3[an]?|gs|gcs|hdfs|file|wasbs?|abfss?|adl|dbfs|https?|sftp|ftp|arn:aws:s3)(?::|$)")
 _WHOLE = re.compile(r"(?:kafka|pubsub|pulsar|kinesis|eventhubs?|rabbitmq|nats|inmemory|milvus|elasticsearch)(?::|$)")
 _QUOTES = ('"', "`", "[")
@@ -49,7 +49,7 @@ def dataset_label(namespace: str, name: str) -> str:
 
 
 def _path_end(name: str) -> str:
-    """The last two parts, and before partitions (`day=1`) what they are partitions of."""
+    """The last two parts, and, before partitions (`day=1`), what they partition."""
     trimmed = name.rstrip("/")
     parts = trimmed.split("/")
     start = max(0, len(parts) - 2)

@@ -1,11 +1,11 @@
-"""What is kept of each entity: mergeable states.
+"""Mergeable states of entities.
 
 A state is the union of all facts about one entity. Merging a fact is associative, commutative and
-idempotent: sets grow, single values follow the greatest stamp. Each `absorb_*` changes the state in
-place and says whether anything changed; nothing here looks at another entity, a clock or a store.
+idempotent: sets grow, single values follow the greatest stamp. Each `absorb_*` changes the state in place and returns
+whether anything changed; nothing here reads another entity, a clock or a store.
 
-Some fields are not facts but what the engine derived last (`tail`, `claims`, `canonical`, `written`, …):
-they are named below each state and are always rebuildable from the facts.
+Some fields are not facts but were last derived by the engine (`tail`, `claims`, `canonical`, `written`, …): they are
+listed below each state and can always be rebuilt from the facts.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Interval = tuple[int, int | None]
 
 
 class RunCore(msgspec.Struct, array_like=True, gc=False):
-    """All that lineage needs of a run; its facets are kept beside it. `events`: id to (time, type, producer)."""
+    """The part of a run that lineage needs, without its facets. `events`: id to (time, type, producer)."""
 
     key: RunKey
     events: dict[str, tuple[int, str | None, str | None]] = {}
@@ -42,8 +42,8 @@ RunFacets = dict[str, Stamped]
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A run as its job's timeline sees it. `position` orders runs: the first success, else the last event.
-    `over`: it ended, so that it will hardly move again."""
+    """A run in its job's timeline. `position` orders runs: the first success, else the last event.
+    `over`: it ended, so that further changes are unlikely."""
 
     run: str
     start: int
@@ -54,7 +54,7 @@ class Summary(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Fold(msgspec.Struct, array_like=True, gc=False):
-    """The life of one claim over a job's runs in order: closed intervals, and `since` while one is open.
+    """The validity of one claim over a job's runs in order: closed intervals, and `since` while one is open.
 
     `size`: (namespace of the process, inputs, outputs) of a flow, for the counts; None for column lineage."""
 
@@ -79,7 +79,7 @@ class Static(msgspec.Struct, array_like=True, gc=False):
 
 
 class NodeState(msgspec.Struct, array_like=True, gc=False):
-    """What every node has: first and last event time, facet stamps, and what its card shows."""
+    """Common to all nodes: first and last event time, facet stamps, and what its card shows."""
 
     first: int = 0
     last: int = 0
@@ -89,7 +89,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
 
 
 class JobState(NodeState, array_like=True, gc=False):
-    """`trains`: a model version names one of its runs. Derived: `latest` (last event time, run, state), `horizon`,
+    """`trains`: a model version refers to one of its runs. Derived: `latest` (last event time, run, state), `horizon`,
     `tail`, `claims` (live ones), `held` (by declaration), `cut` (a dataset of its was dropped): see `timeline.py`."""
 
     statics: dict[str, Static] = {}
@@ -103,7 +103,7 @@ class JobState(NodeState, array_like=True, gc=False):
 
 
 class DatasetState(NodeState, array_like=True, gc=False):
-    """`links`: other identities it names; `named_by`: datasets that name it so.
+    """`links`: its other identities; `named_by`: datasets of which it is another identity.
 
     Derived: `canonical`, `aliases`, `output` (it or an alias is served by a model) and `held`."""
 
@@ -127,7 +127,7 @@ class Alert(msgspec.Struct, array_like=True, gc=False):
 
 
 class VersionMark(msgspec.Struct, array_like=True, gc=False):
-    """A version as its model knows it: first seen, and the latest action."""
+    """A version in its model's state: first seen, and the latest action."""
 
     first: int
     time: int
@@ -142,7 +142,7 @@ class ModelState(NodeState, array_like=True, gc=False):
 
 
 class MetricMark(msgspec.Struct, array_like=True, gc=False):
-    """A definition as its version knows it: the start of its earliest window, and its latest value."""
+    """A definition in its version's state: the start of its earliest window, and its latest value."""
 
     since: int
     metric: str
@@ -151,7 +151,7 @@ class MetricMark(msgspec.Struct, array_like=True, gc=False):
 
 
 class VersionState(NodeState, array_like=True, gc=False):
-    """`actions`: action to (first, last, event of the last). Derived: `written`, the links last handed to the store."""
+    """`actions`: action to (first, last, event of the last). Derived: `written`, the links last passed to the store."""
 
     model: EntityKey = ("", "")
     version: str = ""
@@ -166,7 +166,7 @@ class VersionState(NodeState, array_like=True, gc=False):
 
 
 class MetricState(NodeState, array_like=True, gc=False):
-    """One definition of one model version: what its newest windows say, oldest first."""
+    """One definition of one model version: its newest windows, oldest first."""
 
     model: EntityKey = ("", "")
     version: str = ""
@@ -205,7 +205,7 @@ NEVER = -(2**62)
 
 
 def see(state: NodeState, time: int, *, new: bool) -> bool:
-    """Widen the time in which a node was seen."""
+    """Extend the time range in which a node was seen."""
     if new:
         state.first = state.last = time
         return True
@@ -219,7 +219,7 @@ def see(state: NodeState, time: int, *, new: bool) -> bool:
 
 
 def see_since(state: NodeState, time: int, *, new: bool) -> bool:
-    """Move the beginning alone: something computed said so, and may have said a later time before."""
+    """Move only the beginning: it is a computed time, and may have been later before."""
     if not new and time >= state.first:
         return False
     state.first = time
@@ -241,7 +241,7 @@ def absorb_stamped(kept: dict[str, Stamped], values: Mapping[str, bytes | None],
 
 
 def winning_facets(state: NodeState, facets: Facets, stamp: tuple[int, str]) -> list[str]:
-    """Move the facets' stamps and name those that this event now decides."""
+    """Update the facets' stamps and return the facets for which this event is the latest."""
     won = []
     kept = state.facets
     for name in facets:
@@ -253,8 +253,8 @@ def winning_facets(state: NodeState, facets: Facets, stamp: tuple[int, str]) -> 
 
 
 def absorb_run(core: RunCore, facets: RunFacets, fact: RunFact) -> bool:
-    """Add one event to its run. An event already there changes nothing, unless it now states lineage that it did not:
-    the same bytes may be accepted twice, with less granted to the sender the first time."""
+    """Add one event to its run. A known event changes nothing, unless it now has lineage that it did not have: the same
+    bytes may be accepted twice, with fewer grants of the sender the first time."""
     time, event = fact.stamp
     if event in core.events and not _states_more(core, fact):
         return False
@@ -281,7 +281,7 @@ def _states_more(core: RunCore, fact: RunFact) -> bool:
 
 
 def absorb_static(statics: dict[str, Static], fact: StaticFact) -> bool:
-    """Add one declaration; of an event already there, only lineage that it did not state before (see `absorb_run`)."""
+    """Add one declaration; of a known event, only lineage that it did not have before (see `absorb_run`)."""
     known = statics.get(fact.stamp.event)
     explicit = fact.explicit
     if known is not None and known.explicit is not None:

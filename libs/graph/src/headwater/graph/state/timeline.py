@@ -1,14 +1,13 @@
-"""How long a job's claims hold, over its runs in order.
+"""The validity of a job's claims over its runs in order.
 
-A claim holds from the start of the first run that made it; it is confirmed from that run's success; it
+A claim is valid from the start of the first run that made it; it is confirmed from that run's success; it
 ends at the third consecutive successful run that does not make it, or when one of its datasets is dropped;
-a later run that makes it opens it again. Runs are ordered by position (first success, else last event).
+a later run that makes it reopens it. Runs are ordered by position (first success, else last event).
 
 Folding every run at each event would cost O(runs). So the last `TAIL` runs stay unfolded in the job's
 state, where they may still change, and with them up to `LONGEST_TAIL` runs from the first on that is not
-over; older ones are folded into checkpoints. `place` says whether a changed run fits into the tail; if not,
-the caller folds the job anew from all its runs (`fold_all`). Both ways use the same step, so they give the
-same result.
+over; older ones are folded into checkpoints. `place` returns whether a changed run fits into the tail; if not, the
+caller folds the job again from all its runs (`fold_all`). Both use the same step, so they give the same result.
 """
 
 from collections import deque
@@ -23,9 +22,8 @@ ENDING_MISSES = 3
 
 
 def place(job: JobState, summary: Summary, *, known: bool) -> bool:
-    """Put a new or changed run into the tail. False: it lies before the horizon, fold anew.
-
-    `known`: the store already held this run."""
+    """Put a new or changed run into the tail. False: it is before the horizon, fold again. `known`: the run was stored
+    already."""
     horizon = job.horizon
     index = next((i for i, s in enumerate(job.tail) if s.run == summary.run), None)
     if index is None and known:
@@ -87,7 +85,7 @@ def _run_through(
     pending: deque[tuple[int, str]],
     cuts: Mapping[str, Sequence[int]],
 ) -> None:
-    """Let runs and drops pass in order. Ended claims are set apart, so that a job of many costs no more a run."""
+    """Apply runs and drops in order. Ended claims are set aside, so that they add no cost per run."""
     for summary in summaries:
         while pending and pending[0][0] < summary.position:
             time, claim = pending.popleft()
@@ -104,7 +102,7 @@ def order(summary: Summary) -> tuple[int, str]:
 
 
 def step(folds: dict[str, Fold], summary: Summary, cuts: Mapping[str, Sequence[int]] | None = None) -> list[str]:
-    """Let one run pass: its claims hold, the others miss it when it succeeded. Returns the claims that ended."""
+    """Apply one run: confirms its claims; if it succeeded, a miss of the others. Returns the claims that ended."""
     for claim in summary.claims:
         fold = folds.get(claim)
         if fold is None:
@@ -161,7 +159,7 @@ def intervals(fold: Fold) -> tuple[Interval, ...]:
 
 
 def united(parts: Iterable[Interval]) -> tuple[Interval, ...]:
-    """The union of half-open intervals, in order, touching ones joined."""
+    """The union of half-open intervals, in order, adjacent ones merged."""
     result: list[Interval] = []
     for start, end in sorted(parts, key=lambda i: i[0]):
         if result and (result[-1][1] is None or start <= result[-1][1]):
@@ -174,7 +172,7 @@ def united(parts: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def static_intervals(declared: Iterable[tuple[int, str, frozenset[str]]]) -> dict[str, tuple[Interval, ...]]:
-    """When each claim of declarations (time, event id, claims) holds: until the next declaration that lacks it."""
+    """The validity of each claim of declarations (time, event id, claims): until the next declaration without it."""
     ordered = sorted(declared, key=lambda d: (d[0], d[1]))
     parts: dict[str, list[Interval]] = {}
     for index, (time, _, held) in enumerate(ordered):

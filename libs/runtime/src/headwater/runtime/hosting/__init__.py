@@ -1,1 +1,1 @@
-"""How a service declares itself, and how one or several are hosted."""
+"""Service declarations, and the host that runs one or several services."""

@@ -1,7 +1,5 @@
-"""Settings that follow from what a service needs; each service's settings begin with those of its needs.
-
-What is marked `distributed` binds a server that the embedded product does not have: there its data directory stands
-for all of them.
+"""Settings that follow from what a service needs; each service's settings begin with those of its needs. Those marked
+`distributed` configure a server that the embedded product does not have: there the data directory replaces all of them.
 """
 
 from typing import Annotated
@@ -31,7 +29,7 @@ class Serving(Listening, ConnectionLimits, frozen=True, kw_only=True):
 class OnBus(ServiceSettings, frozen=True, kw_only=True):
     """For a program that reads or writes topics."""
 
-    kafka_bootstrap: Annotated[str, distributed("brokers, host:port with commas between")] = "127.0.0.1:9092"
+    kafka_bootstrap: Annotated[str, distributed("brokers as host:port, separated by commas")] = "127.0.0.1:9092"
 
 
 class OnGraph(ServiceSettings, frozen=True, kw_only=True):
@@ -51,16 +49,16 @@ class OnDatabase(ServiceSettings, frozen=True, kw_only=True):
 class WithIdentity(ServiceSettings, frozen=True, kw_only=True):
     """For a program that checks credentials."""
 
-    auth_url: Annotated[str, distributed("where auth answers")] = "http://127.0.0.1:8081"
-    service_token: Annotated[Secret, distributed("credential of the services among one another")] = Secret("")
-    pepper: Annotated[Secret, distributed("secret with which API keys are digested; the same everywhere")] = Secret("")
+    auth_url: Annotated[str, distributed("URL of auth")] = "http://127.0.0.1:8081"
+    service_token: Annotated[Secret, distributed("credential that services use between one another")] = Secret("")
+    pepper: Annotated[Secret, distributed("secret for digests of API keys; the same in all services")] = Secret("")
 
 
 class Consuming(ServiceSettings, frozen=True, kw_only=True):
     """For a program that consumes topics."""
 
-    batch_records: Annotated[int, Meta(description="records handled in one transaction at most", ge=1)] = 500
+    batch_records: Annotated[int, Meta(description="maximum number of records handled in one transaction", ge=1)] = 500
     dead_letter_limit: Annotated[
         int,
-        Meta(description="waiting dead letters of a topic that close it to new events; the same everywhere", ge=1),
+        Meta(description="waiting dead letters at which a topic accepts no new events; the same in all services", ge=1),
     ] = 10_000

@@ -1,4 +1,4 @@
-"""What web applications put into the audit trail: acts done through them, and what they refuse."""
+"""Audit events of web applications: actions, and refusals."""
 
 import secrets
 import threading
@@ -15,14 +15,14 @@ from headwater.runtime.web.hosts import SAFE_METHODS
 from headwater.runtime.web.problem import Problem
 
 EXPORTS = frozenset({"lineage:export"})
-"""Permissions whose use is an act although nothing changes."""
+"""Permissions whose use is audited although nothing changes."""
 AGAIN_MICROS = 60_000_000
-"""An equal refusal is recorded once in so long; those between are counted."""
+"""An equal refusal is recorded once per interval; those in between are counted."""
 _REMEMBERED = 10_000
 
 
 def actor_of(principal: Principal) -> str:
-    """Who acts, as the audit trail names them."""
+    """The actor, as the audit trail refers to it."""
     return f"{USER}{principal.subject}" if principal.kind == "user" else principal.subject
 
 
@@ -37,7 +37,7 @@ def act(
     outcome: str = "done",
     detail: Mapping[str, str] | None = None,
 ) -> AuditEvent:
-    """An act through `service`. The request's id leads to its lines in the logs; no address goes into the trail."""
+    """An action through `service`. The request id links it to the logs; the trail contains no addresses."""
     return AuditEvent(
         id=secrets.token_hex(16),
         at=at,
@@ -51,15 +51,15 @@ def act(
 
 
 class AuditSink(Protocol):
-    """Where the acts of a program go."""
+    """Where a program sends its audit events."""
 
     def note(self, event: AuditEvent) -> None:
-        """Never waits, and raises nothing of what it passes the event to."""
+        """Never waits, and raises no errors of the bus or the store."""
         ...
 
 
 class Refused(NamedTuple):
-    """A request that was answered with a problem. `permission`: what its route needs."""
+    """A request that was answered with a problem. `permission`: the one that its route needs."""
 
     method: str
     route: str
@@ -72,8 +72,8 @@ class Refused(NamedTuple):
 class Refusals:
     """Notes 403 on requests that would have changed something, and on exports.
 
-    Strangers are left out: whoever shows no credentials could fill the trail.
-    note: takes the event; it must not wait when requests are answered on an event loop.
+    Requests without credentials are left out: they could flood the trail.
+    note: called with the event; it must not wait when requests are answered on an event loop.
     """
 
     def __init__(self, service: str, note: Callable[[AuditEvent], None], *, clock: Callable[[], int] = utc_now) -> None:
@@ -82,7 +82,7 @@ class Refusals:
         self._seen: dict[tuple[str, str, str], _Seen] = {}
 
     def add(self, problem: Problem, refused: Refused) -> None:
-        """Note it if it belongs there. Never raises: the caller hears of the refusal in any case."""
+        """Note it if it is to be audited. Never raises: the caller gets the refusal in any case."""
         acts = refused.method not in SAFE_METHODS or refused.permission in EXPORTS
         if not acts or problem.problem is not Problems.FORBIDDEN or problem.recorded:
             return
@@ -117,7 +117,7 @@ class Refusals:
         )
 
     def _skipped(self, key: tuple[str, str, str], now: int) -> int | None:
-        """How many equal ones were left out since the last record; None: leave this one out, too."""
+        """How many equal ones were left out since the last record; None: leave this one out too."""
         with self._lock:
             seen = self._seen.get(key)
             if seen is not None and 0 <= now - seen.at < AGAIN_MICROS:

@@ -1,4 +1,4 @@
-"""The loop of a consumer, wired from the parts of its service, and what it reports as Prometheus series."""
+"""The loop of a consumer, wired from the parts of its service, and its Prometheus series."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -32,10 +32,10 @@ def consumer_loop(
     consumer: Consumer | None = None,
     request_of: RequestOf = named_in_header,
 ) -> Loop[T]:
-    """The loop that reads `topics` for `group` and dead-letters what `handler` can never take.
+    """The loop that reads `topics` for `group` and dead-letters what `handler` can never process.
 
-    worker: under which name it gives signs of life. pace: see Loop. consumer: where the caller needs it too.
-    request_of: by which request a record came, for the log.
+    worker: the name of its heartbeat. pace: see Loop. consumer: given where the caller needs it too. request_of: the
+    request that sent a record, for the log.
     """
     bus, metrics = parts.get(Bus), parts.get(Telemetry)
     store = dead_letters(bus, service=group, limit=settings.dead_letter_limit)
@@ -61,7 +61,7 @@ def lag_meter(bus: Bus, metrics: Telemetry, *, group: str, topics: Sequence[str]
 
 
 class LoopSeries:
-    """The series of one consumer; see `LoopMetrics` of the bus. `topics`: those it reads, whose counts begin at 0."""
+    """The series of one consumer; see `LoopMetrics` of the bus. `topics`: those it reads; their counters start at 0."""
 
     def __init__(self, metrics: Telemetry, topics: Sequence[str] = ()) -> None:
         self._metrics = metrics

@@ -1,6 +1,6 @@
 """The adapters of a distributed installation: Kafka, Neo4j, PostgreSQL, and auth over HTTP, by what a service needs.
 
-Each is imported when a service needs it: a program loads no client of a server that it never calls.
+Each is imported only when a service needs it: a program does not load clients of servers that it never calls.
 """
 
 from typing import TypeVar
@@ -14,9 +14,9 @@ from headwater.runtime.stop import StopSignal
 from headwater.runtime.telemetry.series import Telemetry
 
 FREE_THREADS = 2
-"""Threads that a graph which does not answer leaves to all other requests."""
+"""Threads that remain for other requests while the graph does not answer."""
 READ_SECONDS = 2.0
-"""A read of a graph that does not answer is given up after so long, so that its caller has an answer within three."""
+"""Seconds after which a read of an unresponsive graph is given up, so that its caller has a response within three."""
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -84,7 +84,7 @@ def _bind_database(service: Service, settings: OnDatabase, parts: Parts) -> None
 
 
 def database_url(settings: OnDatabase) -> str:
-    """Where the tables of a service lie. Raises SettingsError when nothing says so."""
+    """The address of the database of a service. Raises SettingsError when it is not set."""
     if not settings.database_url:
         raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
     return settings.database_url.reveal()

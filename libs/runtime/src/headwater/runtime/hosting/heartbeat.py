@@ -1,4 +1,4 @@
-"""Whether the workers of a program still move: each says so again and again, and readiness asks how long ago."""
+"""Heartbeats of the workers of a program; readiness checks how long ago each was."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ LIMIT_SECONDS = 10.0
 
 
 class Heartbeats:
-    """The last sign of each worker. `limit`: seconds of silence after which a worker counts as stuck."""
+    """The last heartbeat of each worker. `limit`: seconds without one after which a worker counts as stuck."""
 
     def __init__(self, *, limit: float = LIMIT_SECONDS, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._monotonic = limit, monotonic
@@ -15,9 +15,9 @@ class Heartbeats:
         self._extra: dict[str, float] = {}
 
     def of(self, worker: str, *, extra: float = 0.0) -> Callable[[], None]:
-        """What a worker calls whenever it moves, at least every few seconds; registering it counts as a sign.
+        """A function that a worker calls at each step, at least every few seconds; registering counts as a heartbeat.
 
-        extra: seconds more that it may be silent, for what it waits for by a setting.
+        extra: seconds added to the limit, for a wait that a setting configures.
         """
         self._extra[worker] = extra
 
@@ -32,7 +32,7 @@ class Heartbeats:
         self._last.pop(worker, None)
 
     def ages(self) -> dict[str, float]:
-        """Seconds since the last sign of each worker."""
+        """Seconds since the last heartbeat of each worker."""
         now = self._monotonic()
         return {worker: now - last for worker, last in self._last.items()}
 

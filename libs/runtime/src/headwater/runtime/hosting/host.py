@@ -1,6 +1,6 @@
-"""Hosts services: checks that what they need is bound, makes their applications, runs their workers.
+"""Hosts services: checks that their needs are bound, creates their applications, runs their workers.
 
-Embedded, distributed and tests bind other adapters to the same needs; nothing else differs.
+Embedded mode, distributed mode and tests bind different adapters to the same needs; nothing else differs.
 """
 
 import threading
@@ -44,7 +44,7 @@ def prepare(
 ) -> Parts:
     """The parts that every service has, whatever it needs; adapters are bound to them next.
 
-    registry: of the series of all services in this process; None makes one.
+    registry: of the series of all services in this process; None creates one.
     """
     parts = Parts()
     parts.add(service.settings, settings)
@@ -52,7 +52,7 @@ def prepare(
     parts.add(Clock, clock)
     metrics = parts.add(Telemetry, Telemetry(service.name, registry))
     for series in service.series:
-        if series.kind is not Kind.GAUGE:  # what is not counted but measured has no value before
+        if series.kind is not Kind.GAUGE:  # gauges have no value before they are measured
             metrics.start(series)
     parts.add(Health, Health())
     parts.add(Heartbeats, Heartbeats())
@@ -62,8 +62,8 @@ def prepare(
 def compose(service: Service, parts: Parts) -> Parts:
     """Let a service add its own parts to those that were bound. Raises MissingPart when a need is not bound.
 
-    Bound before: what `prepare` adds, and for each need an adapter whose check is named like the need. `identity` is
-    a need of the views alone: see `web_app`.
+    Must be bound before: what `prepare` adds, and for each need an adapter whose check has the name of the need. Only
+    views need `identity`: see `web_app`.
     """
     missing = [need for need in checked_needs(service.needs) if need not in parts.checks]
     if missing:
@@ -73,7 +73,7 @@ def compose(service: Service, parts: Parts) -> Parts:
 
 
 def checked_needs(needs: Needs) -> list[str]:
-    """The dependencies that readiness asks for by checks of their adapters, by name."""
+    """The dependencies that readiness checks through their adapters, by name."""
     found = [("bus", needs.bus), ("graph", needs.graph is not None), ("database", needs.database is not None)]
     return [name for name, needed in found if needed]
 
@@ -81,8 +81,8 @@ def checked_needs(needs: Needs) -> list[str]:
 def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = None) -> flask.Flask:
     """The application of a composed service, with health derived from the checks of its parts.
 
-    Without Heartbeats the workers run in another program, which answers for them.
-    policy: by which names it may be called; see `create_web_app`.
+    Without Heartbeats the workers run in another program, which reports their health.
+    policy: the host names it accepts; see `create_web_app`.
     Raises MissingPart when the service checks credentials and no Verifier was added.
     """
     verifier = parts.get(Verifier) if service.needs.identity or Verifier in parts else None
@@ -107,7 +107,7 @@ def web_app(service: Service, parts: Parts, *, policy: RequestPolicy | None = No
 
 
 def _refusals(service: Service, parts: Parts) -> Refusals | None:
-    """Those that the service has made itself, or those that go where its acts go."""
+    """Those that the service created itself, or those that use its audit sink."""
     if service.needs.audit:
         return Refusals(service.name, parts.get(AuditSink).note, clock=parts.get(Clock))
     return parts.get(Refusals) if Refusals in parts else None
@@ -118,12 +118,12 @@ def _answering(problem: Callable[[Any], Problem]) -> Callable[[Exception], flask
 
 
 def works(service: Service) -> Sequence[Work]:
-    """How each worker of a service is made, the scheduler of its periodic tasks included."""
+    """Factories of the workers of a service, including the scheduler of its periodic tasks."""
     return [*service.workers, Work(SCHEDULER, partial(_scheduler, service))] if service.periodic else service.workers
 
 
 def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
-    """The workers of a composed service by name; those that it does not need are left out."""
+    """The workers of a composed service by name, without those that it does not need."""
     return {work.name: worker for work in works(service) if (worker := work.make(parts)) is not None}
 
 
@@ -140,7 +140,7 @@ def _scheduler(service: Service, parts: Parts) -> Scheduler:
 
 
 def waiting_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
-    """As `make_workers`, but each waits for topics that nobody has created yet; readiness names them meanwhile."""
+    """As `make_workers`, but each waits for topics that do not exist yet; readiness names them meanwhile."""
     waiting = [WaitingWorker(service, work, parts) for work in works(service)]
 
     def check() -> None:
@@ -152,7 +152,7 @@ def waiting_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
 
 
 class WaitingWorker:
-    """A worker that is made anew, every few seconds, as long as it raises UnknownTopic."""
+    """A worker that is recreated every few seconds as long as it raises UnknownTopic."""
 
     def __init__(self, service: Service, work: Work, parts: Parts) -> None:
         self.work, self._service, self._parts = work, service, parts
@@ -193,7 +193,7 @@ class WaitingWorker:
 
 
 class RunningWorkers:
-    """Workers on threads of their own. One that fails sets the stop signal: half a service is worse than a restart.
+    """Workers on threads of their own. One that fails sets the stop signal: a restart is better than a partial service.
 
     tolerate: called with the name of the service and what its worker raised; True leaves all others running.
     """
@@ -206,7 +206,7 @@ class RunningWorkers:
         self.failed: list[str] = []
 
     def start(self, service: str, workers: Mapping[str, Worker], heartbeats: Heartbeats) -> None:
-        """Start the workers of a service; one that has ended owes no further sign of life."""
+        """Start the workers of a service; no heartbeat is expected from one that has ended."""
         for name, worker in workers.items():
             arguments = (service, name, worker, heartbeats)
             thread = threading.Thread(target=self._run, args=arguments, name=name, daemon=True)
@@ -214,7 +214,7 @@ class RunningWorkers:
             thread.start()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until all have returned, `timeout` seconds for each at most."""
+        """Wait until all have returned, at most `timeout` seconds for each."""
         for thread in self._threads:
             thread.join(timeout)
 

@@ -1,4 +1,4 @@
-"""What consumers log of the records that they are done with: by which requests these came."""
+"""Log lines of consumers about processed records: which requests sent them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from headwater.runtime.logs.request_ids import LONGEST_ID, listed
 
 LONGEST_REASON = 500
 RequestOf = Callable[[Record, Any], str]
-"""The id of the request that brought a record, whose item is None where it could not be decoded; empty: none did."""
+"""The id of the request that sent a record, whose item is None where it could not be decoded; empty without one."""
 
 
 def named_in_header(record: Record, item: object = None) -> str:
@@ -23,21 +23,21 @@ def named_in_header(record: Record, item: object = None) -> str:
 class LoopLines:
     """The lines of one consumer; see `LoopLog` of the bus.
 
-    A batch has one line, and none where no record of it came by a request. Each dead letter has its own.
+    A batch has one line, or none where no record has a request id. Each dead letter has its own.
     """
 
     def __init__(self, group: str, request_of: RequestOf = named_in_header) -> None:
         self._log, self._request_of = get_logger(f"{group}.consumer"), request_of
 
     def applied(self, items: Sequence[tuple[Record, object]]) -> None:
-        """Name the requests that brought the records of a batch."""
+        """Log the requests that sent the records of a batch."""
         request_of = self._request_of
         found = listed(request_of(record, item) for record, item in items)
         if found:
             self._log.info("applied", records=len(items), **found)
 
     def dead_lettered(self, entries: Sequence[tuple[Record, str]]) -> None:
-        """Tell of each where it lies, why it cannot be handled, and which request brought it."""
+        """Log for each its position, why it cannot be handled, and which request sent it."""
         for record, reason in entries:
             brought_by = self._request_of(record, None)[:LONGEST_ID]
             self._log.warning(

@@ -1,4 +1,4 @@
-"""A process of ours never outlives the one that started it, however that dies."""
+"""Ends a child process when its parent dies, for whatever reason."""
 
 import ctypes
 import os
@@ -9,10 +9,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with(parent: int) -> None:
-    """Called in a child: die when `parent` does, at once when it is gone already.
+    """Called in a child: exit when `parent` does, at once when it is gone already.
 
-    Linux only; elsewhere nothing happens. The system watches the thread of the parent that started the child, which
-    therefore must live as long as the parent: start children on the main thread.
+    Linux only; a no-op elsewhere. The kernel watches the thread of the parent that started the child, so that thread
+    must live as long as the parent: start children on the main thread.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What a service is made of: one object for each type, with the check by which readiness asks for it."""
+"""The objects of a service: one for each type, with its readiness check."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 class MissingPart(LookupError):
-    """A view or a worker needs something that nobody added: the composition is incomplete."""
+    """A view or a worker needs a part that was not added: the composition is incomplete."""
 
 
 class Parts:
-    """Objects by type. Filled while a program is composed, read while its views and workers are made."""
+    """Objects by type. Filled while a program is composed, read while its views and workers are created."""
 
     def __init__(self) -> None:
         self._objects: dict[Any, object] = {}
@@ -29,12 +29,11 @@ class Parts:
         check: tuple[str, Check] | None = None,
         close: Callable[[], object] | None = None,
     ) -> T:
-        """Add the one object of a type and return it. Raises ValueError when there is one already.
-
-        check: name and check of the dependency behind it, for readiness. close: called by `close`, last added first.
+        """Add the one object of a type and return it. Raises ValueError when there is one already. check: name and
+        check of the dependency behind it, for readiness. close: called by `close`, last added first.
         """
         if kind in self._objects:
-            raise ValueError(f"{_name(kind)} is there already")
+            raise ValueError(f"{_name(kind)} was added already")
         self._objects[kind] = part
         if check is not None:
             self._checks[check[0]] = check[1]
@@ -48,7 +47,7 @@ class Parts:
             return cast(T, self._objects[kind])
         except KeyError:
             known = ", ".join(sorted(map(_name, self._objects))) or "nothing"
-            raise MissingPart(f"{_name(kind)} is needed and was not added; there is: {known}") from None
+            raise MissingPart(f"{_name(kind)} is needed and was not added; added were: {known}") from None
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._objects
@@ -59,7 +58,7 @@ class Parts:
         return self._checks
 
     def close(self) -> None:
-        """Close what was added with `close`, last added first; every one, whatever fails."""
+        """Close everything that was added with `close`, last added first, even when one fails."""
         self._closing.close()
 
 

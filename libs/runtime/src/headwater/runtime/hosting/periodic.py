@@ -1,4 +1,4 @@
-"""Runs what services declare as periodic: one task at a time, and of several instances of a service only one."""
+"""Runs the periodic tasks of services: one task at a time, in only one of several instances of a service."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,21 +27,21 @@ class LastRun(NamedTuple):
 
 
 class Ledger(Protocol):
-    """Who ran what when, shared by the instances of a service."""
+    """The last runs of tasks, shared by the instances of a service."""
 
     def begin(self, task: str, *, now: int, due_before: int) -> bool:
-        """Take the task if it last began at or before `due_before`; one caller at most gets True."""
+        """Claim the task if it last began at or before `due_before`; at most one caller gets True."""
         ...
 
     def end(self, run: LastRun) -> None: ...
 
     def runs(self) -> list[LastRun]:
-        """The last ended run of each task."""
+        """The last completed run of each task."""
         ...
 
 
 class MemoryLedger:
-    """For a service of one instance: forgets with the process, so tasks run at each start."""
+    """For a service of one instance: in memory, so tasks run at each start."""
 
     def __init__(self) -> None:
         self._begun: dict[str, int] = {}
@@ -61,7 +61,7 @@ class MemoryLedger:
 
 
 class Scheduler:
-    """A worker: looks every second which task is due. A task that fails is logged and runs again when it is due."""
+    """A worker: checks every second which task is due. A task that fails is logged and runs again when it is due."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Scheduler:
         metrics.start(telemetry.PERIODIC_RUNS, task=[task.name for task in tasks])
 
     def run(self) -> None:
-        """Until the stop signal."""
+        """Run until the stop signal."""
         while not self._stop.is_set():
             self.run_due()
             self._stop.wait(LOOK_SECONDS)

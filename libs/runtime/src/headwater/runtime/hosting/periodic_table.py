@@ -20,14 +20,14 @@ NEVER = -(1 << 62)
 
 
 class DatabaseLedger:
-    """Makes its table at first use."""
+    """Creates its table at first use."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._made = False
 
     def begin(self, task: str, *, now: int, due_before: int) -> bool:
-        """One statement decides, so that of two instances only one gets the task."""
+        """A single statement claims it, so that only one of two instances gets the task."""
         self._make()
         with transaction(self._engine, writes=True) as connection:
             known = connection.execute(sa.select(tasks.c.begun_at).where(tasks.c.task == task)).scalar()

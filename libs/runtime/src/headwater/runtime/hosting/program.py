@@ -31,8 +31,8 @@ JOIN_SECONDS = 30.0
 def run(service: Service, *, first: Callable[[Any, StopSignal], None] = lambda settings, stop: None) -> int:
     """Serve and work until SIGTERM. Returns the exit code: 1 when a worker failed, so that it is started again.
 
-    first: called with the settings, before anything is served; it gives up what it waits for when the stop signal is
-    set. Raises SystemExit with one line when a setting is wrong, or when the database does not answer in time.
+    first: called with the settings, before anything is served; it stops waiting when the stop signal is set. Raises
+    SystemExit with one line when a setting is wrong, or when the database does not answer in time.
     """
     try:
         return _run(service, first)
@@ -61,7 +61,7 @@ def _run(service: Service, first: Callable[[Any, StopSignal], None]) -> int:
 
 
 def host(service: Service, parts: Parts) -> tuple[flask.Flask, RunningWorkers]:
-    """The application of a service on the adapters of its needs, and its workers, at work.
+    """The application of a service on the adapters of its needs, and its running workers.
 
     Raises SettingsError when a need lacks its setting, Transient when the database does not answer in time.
     """
@@ -78,7 +78,7 @@ def host(service: Service, parts: Parts) -> tuple[flask.Flask, RunningWorkers]:
 
 
 def _warm_up(service: Service, parts: Parts) -> None:
-    """Before the program calls itself ready; where the graph does not answer, readiness will say so."""
+    """Before the program reports ready; a graph that does not answer shows in readiness."""
     from headwater.graph.errors import GraphError
     from headwater.graph.neo4j import Neo4jGraph
     from headwater.graph.port import GraphStore
@@ -87,5 +87,5 @@ def _warm_up(service: Service, parts: Parts) -> None:
     assert isinstance(graph, Neo4jGraph)
     try:
         graph.warm_up()
-    except GraphError as error:  # on a busy machine it may take longer than a transaction may
+    except GraphError as error:  # on a busy machine it may exceed the time limit of a transaction
         logs.get_logger(service.name).warning("not_warmed_up", reason=str(error))

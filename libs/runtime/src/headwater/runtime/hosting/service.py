@@ -1,4 +1,4 @@
-"""How a service declares itself: what it needs, answers, reads, writes and does. Everything else is derived from it."""
+"""The declaration of a service: its needs, routes, topics, workers and tasks. Everything else is derived from it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 class Needs(NamedTuple):
-    """What a service cannot do without; readiness asks for each.
+    """The dependencies of a service; readiness checks each.
 
-    `graph`: to read, or to be its one writer. `database`: its own tables (a schema of PostgreSQL, or a SQLite file).
-    `identity`: it checks credentials by auth's feed. `services`: whom it passes requests on to. `audit`: it records
-    acts and refusals on `audit.events`, from memory; a service with tables of its own does so through its outbox.
+    `graph`: to read it, or to be its only writer. `database`: its own tables (a schema of PostgreSQL, or a SQLite
+    file).
+    `identity`: it checks credentials by auth's feed. `services`: those to which it forwards requests. `audit`: it
+    records actions and refusals on `audit.events`, from memory; a service with its own tables does so through its
+    outbox.
     """
 
     bus: bool = False
@@ -43,14 +45,14 @@ class Worker(Protocol):
 
 
 class Work(NamedTuple):
-    """A worker by name, and how it is made from the parts of its service; None: it is not needed as settings stand."""
+    """A worker by name, and its factory from the parts of its service; None: not needed with the present settings."""
 
     name: str
     make: Callable[[Parts], Worker | None]
 
 
 class Periodic(NamedTuple):
-    """A task that runs every so many seconds, one instance at a time. It returns what to log, or nothing."""
+    """A task that runs at an interval in seconds, in one instance at a time. It returns what to log, or nothing."""
 
     name: str
     seconds: float
@@ -60,7 +62,7 @@ class Periodic(NamedTuple):
 def every(
     run: Callable[[Parts], object], *, hours: float = 0, minutes: float = 0, seconds: float = 0, name: str = ""
 ) -> Periodic:
-    """Declare a periodic task, named after its function unless `name` is given. Raises ValueError on no interval."""
+    """Declare a periodic task, named after its function unless `name` is given. Raises ValueError unless positive."""
     interval = hours * 3600 + minutes * 60 + seconds
     if interval <= 0:
         raise ValueError(f"{run.__name__}: every(…) needs an interval above zero")
@@ -69,16 +71,16 @@ def every(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Service:
-    """One program of the product. A module-level value; making it opens nothing.
+    """One program of the product. A module-level value; creating it opens nothing.
 
-    compose: adds to the parts whatever views and workers need beyond what `needs` brings.
-    direct: those of its routes that may be answered on an event loop, without Flask.
-    open_permissions: what callers without credentials may do, as its settings stand.
-    consumes, produces: topics. reads: those that it consumes as its settings stand; None: as declared. follows: those
-    that every instance reads from their end, in no group.
-    forget: drops what its tables hold of whole namespaces, in one transaction.
-    series: the metrics that it moves, beside those of every web application and consumer.
-    errors: exceptions that any of its views may raise, and the problem that each becomes.
+    compose: adds the parts that views and workers require beyond `needs`.
+    direct: its routes that may be answered on an event loop, without Flask.
+    open_permissions: what callers without credentials may do under its settings.
+    consumes, produces: topics. reads: those that it consumes under its settings; None: as declared. follows: those that
+    every instance reads from their end, without a group.
+    forget: deletes all rows of whole namespaces from its tables, in one transaction.
+    series: its metrics, beside those of every web application and consumer.
+    errors: exceptions that its views may raise, each with the problem it maps to.
     """
 
     name: str
@@ -100,5 +102,5 @@ class Service:
     errors: Mapping[type[Exception], Callable[[Any], Problem]] = field(default_factory=dict)
 
     def topics_read(self, settings: Any) -> Sequence[str]:
-        """What it consumes as its settings stand, in order."""
+        """The topics that it consumes under its settings, in order."""
         return sorted(self.consumes if self.reads is None else self.reads(settings))

@@ -1,1 +1,1 @@
-"""Who asks: keys, tokens, principals, and how programs learn of them."""
+"""Identity: keys, tokens, principals, and the feed by which programs receive them."""

@@ -1,4 +1,4 @@
-"""What an API key looks like: `hw_<id>_<secret><checksum>`; and what is kept of it."""
+"""The format of an API key, `hw_<id>_<secret><checksum>`, and the digest that is stored."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from headwater.runtime.settings import Secret
 
 PREFIX = "hw_"
 ID_LENGTH = 12
-SECRET_LENGTH = 43  # of 62 signs: 256 bits
+SECRET_LENGTH = 43  # of 62 characters: 256 bits
 CHECKSUM_LENGTH = 6
 _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _KNOWN = frozenset(_SIGNS)
@@ -24,7 +24,7 @@ class ApiKey(NamedTuple):
     secret: str
 
     def text(self) -> str:
-        """The key as its owner holds it."""
+        """The full text of the key."""
         front = f"{PREFIX}{self.id}_{self.secret}"
         return front + _checksum(front)
 
@@ -35,7 +35,7 @@ def mint() -> ApiKey:
 
 
 def parse(text: str) -> ApiKey | None:
-    """The key in `text`, or None when it is none or mistyped: the checksum tells without a look-up."""
+    """The key in `text`, or None when it is invalid or mistyped: the checksum detects that without a look-up."""
     if len(text) != _LENGTH or not text.startswith(PREFIX):
         return None
     key_id, separator, rest = text[len(PREFIX) :].partition("_")
@@ -46,7 +46,7 @@ def parse(text: str) -> ApiKey | None:
 
 
 def digest(pepper: Secret, secret: str) -> str:
-    """What is stored and compared: HMAC-SHA256 of the secret, hex."""
+    """The stored and compared digest: HMAC-SHA256 of the secret, hex."""
     return hmac.new(pepper.reveal().encode(), secret.encode(), hashlib.sha256).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""How a program learns of keys, subjects, epochs and signing keys, without asking auth for each request."""
+"""How a program receives keys, subjects, epochs and signing keys, without a call to auth for each request."""
 
 import http.client
 import threading
@@ -25,25 +25,25 @@ _LIMIT = 256 * 1024 * 1024
 class IdentityFeed(Protocol):
     """The newest known state.
 
-    A feed may have `poll_now(proven)` too: ask now, because something unknown was shown, which is proven when auth has
-    signed for it; and `used(key_id, at)`: a key was used, which auth should come to know.
+    A feed may also have `poll_now(proven)`: poll because an unknown credential was presented, which is proven when auth
+    has signed it; and `used(key_id, at)`: a key was used, to be reported to auth.
     """
 
     def current(self) -> IdentityChanges:
-        """All keys and subjects known. The same object as long as nothing changed."""
+        """All known keys and subjects. The same object as long as nothing has changed."""
         ...
 
     def age(self) -> float:
-        """Seconds since auth was last heard; infinite before the first time."""
+        """Seconds since auth last answered; infinite before the first time."""
         ...
 
 
 class LocalIdentityFeed:
     """For a program that reads auth's database itself.
 
-    committed: a cheap number that differs once anybody has committed to that database. With it every change counts at
-    once, and nothing is asked while nothing changes, whoever shows what; without it `snapshot` is asked every
-    `interval` seconds, and sooner when something unknown is shown.
+    committed: a cheap number that differs after any commit to that database. With it every change takes effect at once,
+    and nothing is queried while nothing changes, whatever is presented; without it `snapshot` is called every
+    `interval` seconds, and sooner when an unknown credential is presented.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LocalIdentityFeed:
         self._state = EMPTY
         self._asked = self._heard = -float("inf")
         self.failure: Exception | None = None
-        """Why the last question had no answer."""
+        """Why the last query failed."""
 
     def current(self) -> IdentityChanges:
         if self._due(self._interval) or self._newest_commit() != self._commit:
@@ -78,7 +78,7 @@ class LocalIdentityFeed:
         return self._monotonic() - self._heard
 
     def is_current(self) -> bool:
-        """Whether nobody has committed since the last answer; asks no question."""
+        """Whether there was no commit since the last answer; runs no query."""
         return self._newest_commit() == self._commit
 
     def poll_now(self, *, proven: bool = False) -> None:
@@ -89,7 +89,7 @@ class LocalIdentityFeed:
         return self._monotonic() - self._asked >= interval
 
     def _newest_commit(self) -> int | None:
-        """The same as before when the database cannot say: it is asked again after the interval."""
+        """The same as before when the database does not answer: it is queried again after the interval."""
         try:
             return None if self._committed is None else self._committed()
         except Exception:
@@ -111,13 +111,13 @@ class LocalIdentityFeed:
                 self._heard, self.failure = now, None
                 if received is not self._state and received != self._state:
                     self._state = received
-            # Last: until then whoever sees the new number waits for the answer. It was read before the question, so
-            # that a commit meanwhile is noticed.
+            # Last: until then every caller that sees the new number waits for the answer. It was read before the query,
+            # so that a commit in between is noticed.
             self._commit = commit
 
 
 class HttpIdentityFeed:
-    """Asks auth over HTTP every two seconds, on a thread of its own, and merges what changed."""
+    """Polls auth over HTTP every two seconds, on a thread of its own, and merges the changes."""
 
     def __init__(
         self,
@@ -151,13 +151,12 @@ class HttpIdentityFeed:
         return self._monotonic() - self._heard
 
     def poll_now(self, *, proven: bool = False) -> None:
-        """Wait, for a second at most, for the answer to a question that is asked now, or was less than half a second
-        ago.
+        """Wait, for a second at most, for a poll that starts now, or started less than half a second ago.
 
-        proven: auth has signed for what is unknown, so it is new, and an answer from before this call does not do: the
-        wait is for one to a question that is asked after it, within a second and a half. Strangers cannot cause that.
-        All who call meanwhile wait for the same answer. Nobody waits while auth fails, so that a flood of unknown keys
-        does not hold the threads of a program whose auth is away.
+        proven: auth has signed the unknown credential, so it is new, and a poll that began before this call is not
+        enough: the wait is for one that begins after it, for up to a second and a half. Callers without valid
+        credentials cannot cause that. All concurrent callers wait for the same answer. Nobody waits while auth fails,
+        so that a flood of unknown keys does not occupy the threads of a program whose auth is down.
         """
         with self._round:
             if self._failing:
@@ -174,7 +173,7 @@ class HttpIdentityFeed:
             self._round.wait_for(lambda: self._done >= awaited, timeout=1.0)
 
     def used(self, key_id: str, at: int) -> None:
-        """Told to auth with the next question."""
+        """Reported to auth with the next poll."""
         self._uses[key_id] = at
 
     def close(self) -> None:
@@ -182,7 +181,7 @@ class HttpIdentityFeed:
         self._wake.set()
 
     def poll(self) -> None:
-        """Ask once. What fails is logged once and shows in `age`."""
+        """Poll once. A failure is logged once and shows in `age`."""
         uses, self._uses = self._uses, {}
         try:
             received = msgspec.json.decode(self._fetch(self._state.cursor, uses), type=IdentityChanges)
@@ -209,9 +208,9 @@ class HttpIdentityFeed:
 
 
 def merged(state: IdentityChanges, received: IdentityChanges) -> IdentityChanges:
-    """What is known after an answer: the very same object when it brought nothing new.
+    """The state after an answer: the same object when nothing has changed.
 
-    A cursor that went back means another database: nothing held before counts.
+    A cursor that went back means another database: the earlier state is dropped.
     """
     if received.cursor < state.cursor:
         return EMPTY

@@ -19,15 +19,15 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{1,7000})\.([A-Za
 
 
 class TokenRefused(Exception):
-    """The token is not accepted; the message is for the log, callers learn only that it is not valid."""
+    """The token is not accepted; the message is for the log, the response only says that it is not valid."""
 
 
 class UnknownKey(TokenRefused):
-    """The header names a signing key that is not known, perhaps because it is new."""
+    """The signing key in the header is not known, perhaps because it is new."""
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that a header may hold: jku, jwk, x5u, crit and the like are refused by not being here."""
+    """All members that a header may have: jku, jwk, x5u, crit and the like are refused because they are not listed."""
 
     alg: str
     kid: str
@@ -35,7 +35,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds. `epoch`: tokens of an older epoch than the subject's are dead. `sid`: the session."""
+    """Times in seconds. `epoch`: tokens of an older epoch than the subject's are invalid. `sid`: the session."""
 
     iss: str
     aud: str
@@ -51,7 +51,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
 def verify(
     token: str, keys: Mapping[str, Any], *, now: int, issuer: str = ISSUER, audience: str = AUDIENCE
 ) -> AccessClaims:
-    """The claims of a token that is good at `now` (seconds). `keys`: public keys by kid. Raises TokenRefused."""
+    """The claims of a token that is valid at `now` (seconds). `keys`: public keys by kid. Raises TokenRefused."""
     key = _key_of(token, keys)
     try:
         decoded = jwt.decode_complete(
@@ -60,7 +60,7 @@ def verify(
             algorithms=[ALGORITHM],
             audience=audience,
             issuer=issuer,
-            # Times are compared below, by the injected clock.
+            # Times are compared below, with the injected clock.
             options={
                 "require": ["iss", "aud", "exp", "nbf", "iat", "sub", "jti"],
                 "verify_exp": False,
@@ -77,20 +77,20 @@ def verify(
     if claims.exp <= now:
         raise TokenRefused("expired")
     if claims.exp - claims.iat > LONGEST_LIFE:
-        raise TokenRefused("lives too long")
+        raise TokenRefused("lifetime too long")
     if claims.nbf > now + NOT_BEFORE_LEEWAY or claims.iat > now + NOT_BEFORE_LEEWAY:
         raise TokenRefused("not valid yet")
     return claims
 
 
 def _key_of(token: str, keys: Mapping[str, Any]) -> Any:
-    """The one key that the header names, when the token's outside is as it must be."""
+    """The key that the header names, after a check of the token's encoding and header."""
     match = _COMPACT.fullmatch(token) if len(token) <= LONGEST else None
     if match is None:
         raise TokenRefused("not a compact token")
     for part in match.groups():
         if not _canonical(part):
-            raise TokenRefused("base64 with stray bits")
+            raise TokenRefused("base64 with unused bits set")
     try:
         header = msgspec.json.decode(_decoded(match[1]), type=Header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -104,7 +104,7 @@ def _key_of(token: str, keys: Mapping[str, Any]) -> Any:
 
 
 def _canonical(part: str) -> bool:
-    """Base64 whose last sign has no bits to spare: else two texts would be one token."""
+    """Base64 without unused bits in its last character: else two texts would be one token."""
     try:
         return base64.urlsafe_b64encode(_decoded(part)).rstrip(b"=").decode() == part
     except ValueError:
@@ -116,7 +116,7 @@ def _decoded(part: str) -> bytes:
 
 
 def public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys by kid. Anything but a P-256 key for ES256 signatures is left out; so is a kid that comes twice."""
+    """Keys by kid. Anything but a P-256 key for ES256 signatures is left out, and so is a duplicate kid."""
     found: dict[str, Any] = {}
     twice: set[str] = set()
     for entry in jwks.get("keys", ()):

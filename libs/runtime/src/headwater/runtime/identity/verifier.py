@@ -1,4 +1,4 @@
-"""Who is asking: access tokens, API keys and services, checked without a call to auth."""
+"""Authentication by access token, API key or service token, without a call to auth."""
 
 import hashlib
 import hmac
@@ -32,11 +32,11 @@ __all__ = [
 
 STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
-# As long as a feed may go without asking whether a credential still holds, and a little more.
+# Slightly longer than a feed may go without checking whether a credential is still valid.
 REMEMBERED_SECONDS = 1.0
 KEY_SUBJECT = "key:"
 _CACHED = 10_000
-# A key is looked at again after a minute, so that its last use is known to the minute.
+# A key is checked again after a minute, so that its last use is known to the minute.
 _KEY_MICROS = 60_000_000
 
 
@@ -46,7 +46,7 @@ class _Accepted(NamedTuple):
 
 
 class _Known:
-    """One state of the feed, ready for look-ups, and the credentials accepted under it: a new state starts empty."""
+    """One state of the feed, indexed, and the credentials accepted under it: a new state starts empty."""
 
     def __init__(self, state: IdentityChanges) -> None:
         self.state = state
@@ -57,9 +57,9 @@ class _Known:
 
 
 class Verifier:
-    """Turns an Authorization header into a Principal, or raises the Problem that says why not.
+    """Turns an Authorization header into a Principal, or raises a Problem with the reason.
 
-    pepper: with which auth digests API keys. service_token: what programs of ours show; empty accepts none.
+    pepper: secret with which auth digests API keys. service_token: credential of our services; empty accepts none.
     open_permissions: what callers without credentials may do (`--open-read`, `--open-ingest`).
     """
 
@@ -94,11 +94,11 @@ class Verifier:
     def authenticate(
         self, authorization: str | None, *, forwarded: str | None = None, permission: str | None = None
     ) -> Principal:
-        """The viewer behind an Authorization header.
+        """The principal of an Authorization header.
 
-        forwarded: the header `Headwater-Principal`, believed only beside the service token.
-        permission: what the caller wants; sending events goes on longer than reading when auth is silent.
-        Raises Problem 401, or 503 when too little is known of revocations.
+        forwarded: the header `Headwater-Principal`, trusted only beside the service token. permission: the one
+        required; while auth does not answer, sending events is allowed for longer than reading. Raises Problem 401, or
+        503 when the known revocations are too old.
         """
         if authorization is None:
             if self._open is not None:
@@ -114,9 +114,9 @@ class Verifier:
         return self._accept(credentials)
 
     def remembered(self, authorization: str | None, *, forwarded: str | None = None) -> Principal | None:
-        """The viewer where memory suffices to know: never waits, so it may be called on an event loop.
+        """The principal if it is in memory: never waits, so it may be called on an event loop.
 
-        None says nothing about the credentials: `authenticate` must be asked.
+        None says nothing about the credentials: call `authenticate`.
         """
         if authorization is None:
             return self._open
@@ -127,19 +127,19 @@ class Verifier:
         return cached.principal if cached is not None and cached.until > self._clock() else None
 
     def _is_current(self) -> bool:
-        """False when the feed has news already: a revoked key must not be remembered."""
+        """False when the feed has changed already: a revoked key must not be cached."""
         ask = getattr(self._feed, "is_current", None)
         return ask is None or bool(ask())
 
     def principal(self, subject: str, *, permission: str) -> Principal:
-        """What a principal holds now, by its reference: `key:<id>`, or a user's subject.
+        """The current permissions of a principal, by its reference: `key:<id>`, or a user's subject.
 
         For work that is done in its name without a credential of its own. Raises Problem 401 when it is unknown,
-        revoked, expired or disabled, 503 when too little is known of revocations.
+        revoked, expired or disabled, 503 when the known revocations are too old.
         """
         self._refuse_when_stale(permission)
         known = self._current()
-        name = subject.encode(errors="replace")  # no digest of a credential is spelled like this
+        name = subject.encode(errors="replace")  # no digest of a credential has this form
         cached = known.accepted.get(name)
         if cached is None or cached.until <= self._clock():
             try:
@@ -150,11 +150,11 @@ class Verifier:
         return cached.principal
 
     def feed_age(self) -> float:
-        """Seconds since auth was last heard."""
+        """Seconds since auth last answered."""
         return self._feed.age()
 
     def checker(self, ingest: bool) -> Callable[[], str | None]:
-        """A check for readiness: down when requests are refused because auth is silent; a note before that."""
+        """A readiness check: down when requests are refused because auth does not answer; a note before that."""
         limit = STALE_INGEST_SECONDS if ingest else STALE_SECONDS
 
         def check() -> str | None:
@@ -177,7 +177,7 @@ class Verifier:
                 raise storage_problem(failure)
             raise Problem(
                 Problems.UNAVAILABLE,
-                "Keys and revocations are not known well enough now: auth does not answer.",
+                "Keys and revocations are out of date: auth does not answer.",
                 headers={"Retry-After": "5"},
             )
 
@@ -237,7 +237,7 @@ class Verifier:
         return self._by_key(record, known)
 
     def _by_key(self, record: ApiKeyRecord | None, known: _Known) -> _Accepted:
-        """What a key gives now, shown itself or through a token that was made for it."""
+        """What a key grants now, presented itself or as a token issued for it."""
         if record is None:
             raise _Unknown("The API key is not valid.")
         now = self._clock()
@@ -296,9 +296,9 @@ class Verifier:
 
 
 class _Unknown(Exception):
-    """Not in what the feed has brought so far: it may be new, so the feed is asked once more.
+    """Not in the present state of the feed: it may be new, so the feed is polled once more.
 
-    proven: auth has signed for it, so it must be new.
+    proven: auth has signed it, so it must be new.
     """
 
     def __init__(self, message: str, *, proven: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""What programs write of themselves, as lines."""
+"""Logging."""

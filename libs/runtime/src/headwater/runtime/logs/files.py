@@ -1,7 +1,7 @@
-"""Log files of programs that a supervisor started: bounded, without the program having to open them anew.
+"""Rotation of the log files of supervised programs, without the program having to reopen them.
 
-A file is copied to `<name>.1` and emptied in place, which suits whoever appends to it. A line that is written in
-between may be lost.
+A file is copied to `<name>.1` and truncated in place, which works for processes that append. A line written in between
+may be lost.
 """
 
 import shutil
@@ -14,7 +14,7 @@ OLDER_FILES = 4
 
 
 def rotate(files: Iterable[Path], *, limit: int = LIMIT_BYTES, older: int = OLDER_FILES) -> list[Path]:
-    """Rotate those that have grown past `limit` bytes; returns them. Without room on the disk they stay as they are."""
+    """Rotate those larger than `limit` bytes and return them. When the disk is full they stay as they are."""
     rotated = []
     for file in files:
         with suppress(OSError):

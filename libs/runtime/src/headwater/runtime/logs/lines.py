@@ -1,4 +1,4 @@
-"""One JSON object a line: ts, level, event, service, the ids bound to the work at hand. Secrets never get through."""
+"""One JSON object per line: ts, level, event, service, the bound ids. Secrets are redacted."""
 
 import logging
 import sys
@@ -22,8 +22,8 @@ def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStre
     """Log to `stream` (standard output when None); the standard library's loggers too."""
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
-        raise ValueError(f"log_level {level!r} is none of DEBUG, INFO, WARNING, ERROR")
-    target = _Unbreakable(cast("TextIO", stream or sys.stdout))  # structlog writes and flushes, no more
+        raise ValueError(f"log_level {level!r} is not one of DEBUG, INFO, WARNING, ERROR")
+    target = _Unbreakable(cast("TextIO", stream or sys.stdout))  # structlog only writes and flushes
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -44,7 +44,7 @@ def configure(service: str, *, level: str = "INFO", stream: "TextIO | QueuedStre
 
 
 def get_logger(name: str) -> Any:
-    """A logger; `event` of each line is a constant in snake_case, everything else goes by keyword."""
+    """A logger; `event` of each line is a constant in snake_case, everything else is passed by keyword."""
     return structlog.get_logger(component=name)
 
 
@@ -63,7 +63,7 @@ def _as_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
 
 
 class _Unbreakable:
-    """A stream whose full disk costs lines of the log, and nobody's work. What was lost is counted once it can be."""
+    """A stream that drops log lines while its disk is full instead of failing the caller; later it logs how many."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._lost = stream, 0
@@ -80,7 +80,7 @@ class _Unbreakable:
             self._lost = 0
 
     def flush(self) -> None:
-        """Done with each line."""
+        """Each line is flushed when written."""
 
 
 class _IntoStructlog(logging.Handler):

@@ -12,7 +12,7 @@ CLOSE_SECONDS = 2.0
 class QueuedStream:
     """A stream for `logs.configure`: lines are written to `target` by a thread of its own, in their order.
 
-    Lines that come faster than they can be written are left out, and their number is written in their place.
+    Lines that arrive faster than they can be written are dropped, and their number is logged instead.
     """
 
     def __init__(self, target: TextIO, *, most: int = MOST_LINES) -> None:
@@ -31,10 +31,10 @@ class QueuedStream:
         return len(text)
 
     def flush(self) -> None:
-        """The thread does it."""
+        """The thread flushes."""
 
     def close(self) -> None:
-        """Write what waits, for a while at most."""
+        """Write queued lines, for a limited time."""
         atexit.unregister(self.close)
         self._lines.put(None)
         self._thread.join(CLOSE_SECONDS)
@@ -48,4 +48,4 @@ class QueuedStream:
                 self._target.write(text)
                 self._target.flush()
             except (OSError, ValueError):
-                self._left_out += 1  # a full disk, or a stream closed at exit: whoever logs goes on
+                self._left_out += 1  # a full disk, or a stream closed at exit: logging must not fail the caller

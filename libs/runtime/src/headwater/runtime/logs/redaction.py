@@ -1,4 +1,4 @@
-"""Credentials are kept out of logs and of messages."""
+"""Removes credentials from logs and messages."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _SECRET_TEXT = re.compile(
 
 
 def redact_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under telling names, and texts that look like credentials, are not written."""
+    """Values with names of secrets, and texts that look like credentials, are redacted."""
     return {name: REDACTED if _SECRET_NAME.search(name) else _clean(value) for name, value in fields.items()}
 
 

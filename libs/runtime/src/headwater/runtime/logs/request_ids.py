@@ -11,9 +11,9 @@ from typing import Any
 
 GATHER_SECONDS = 1.0
 MOST_IDS = 1_000
-"""In one line: twice what a consumer applies at once unless it is told otherwise."""
+"""Ids in one line: twice the default batch size of a consumer."""
 LONGEST_ID = 300
-"""Characters of an id: the place of a record on an inbound topic is the longest."""
+"""Characters of an id: the position of a record on an inbound topic is the longest."""
 Later = Callable[[float, Callable[[], None]], None]
 
 
@@ -40,7 +40,7 @@ def _call_after(seconds: float, call: Callable[[], None]) -> None:
 class GatheredWrites:
     """Ids of writes that follow one another closely, in one line a second and route, or in one for every MOST_IDS.
 
-    `log`: the logger that writes the lines. `later`: calls the function after so many seconds, on another thread.
+    `log`: the logger that writes the lines. `later`: calls a function after a number of seconds, on another thread.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class GatheredWrites:
         self._own_line_from = float("-inf")
 
     def gather(self, method: str, route: str, status: int, request_id: str) -> bool:
-        """Keep the id for the line that is written next. False where nothing was written for a second: then the
-        caller writes a line for this request alone."""
+        """Keep the id for the next line. False where nothing was written for a second: then the caller writes a line
+        for this request alone."""
         now = self._monotonic()
         with self._lock:
             if not self._count and now >= self._own_line_from:
@@ -65,7 +65,7 @@ class GatheredWrites:
             self._count += 1
             count = self._count
         if count == 1:
-            self._bound = self._log.bind()  # to where lines go now, should logging be configured anew meanwhile
+            self._bound = self._log.bind()  # the present logger, in case logging was reconfigured meanwhile
             atexit.register(self.write)
             self._later(GATHER_SECONDS, self.write)
         elif count == MOST_IDS:
@@ -73,7 +73,7 @@ class GatheredWrites:
         return True
 
     def write(self) -> None:
-        """Write what was gathered."""
+        """Write the collected ids."""
         with self._lock:
             gathered, self._gathered, self._count = self._gathered, {}, 0
             self._own_line_from = self._monotonic() + GATHER_SECONDS

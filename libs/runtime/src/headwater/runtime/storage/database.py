@@ -1,4 +1,4 @@
-"""Engines, transactions and migrations on PostgreSQL and SQLite; what an error means is each service's to say."""
+"""Engines, transactions and migrations on PostgreSQL and SQLite; each service decides what an error means."""
 
 import sqlite3
 import threading
@@ -32,8 +32,8 @@ def connect(
 ) -> sa.Engine:
     """An engine that connects at its first use.
 
-    PostgreSQL: all tables lie in `schema`; `options` are further options of the session, `pool` of the engine. From
-    the first such engine on the process waits for PostgreSQL as `postgres` says: a server that has stalled is away.
+    PostgreSQL: all tables lie in `schema`; `options` are further options of the session, `pool` of the engine. From the
+    first such engine on the process waits for PostgreSQL as `postgres` defines: a stalled server counts as unavailable.
     SQLite: `pragmas` hold for every connection, which waits `busy_seconds` for another one's lock.
     """
     parsed = sa.make_url(url)
@@ -42,10 +42,10 @@ def connect(
         event.listen(engine, "connect", lambda connection, _: _open_sqlite(connection, pragmas))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    # Without a driver's name SQLAlchemy looks for psycopg 3.
+    # Without a driver name SQLAlchemy uses psycopg 3.
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg2")
-    from headwater.runtime.storage import postgres  # embedded there is no driver to load
+    from headwater.runtime.storage import postgres  # the embedded product has no driver to load
 
     postgres.wait_with_patience()
     session = {"options": f"-csearch_path={schema} {options}".strip(), **postgres.KEEPALIVE}
@@ -68,7 +68,7 @@ def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises what keeps the database from answering; damage that was met once is told from then on."""
+    """Raises the error that keeps the database from answering; damage, once met, is raised from then on."""
     if engine in _damaged:
         raise _damaged[engine]
     with transaction(engine, writes=False) as connection:
@@ -92,14 +92,14 @@ _NO_ROOM = "53100"  # PostgreSQL: disk_full
 
 
 def is_away(error: SQLAlchemyError) -> bool:
-    """Whether the error says that the database cannot be reached or is too busy, and so may go by itself."""
+    """Whether the error says that the database cannot be reached or is too busy, and may recover by itself."""
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 class CommitWatch:
-    """Sees at once that anybody, in any process, has committed to a SQLite database. Costs microseconds."""
+    """Detects at once a commit to a SQLite database by any process. Costs microseconds."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -107,7 +107,7 @@ class CommitWatch:
         self._connection: sqlite3.Connection | None = None
 
     def __call__(self) -> int:
-        """A number that differs from the one before when there was a commit in between. Raises sqlite3.Error."""
+        """A number that changes with every commit. Raises sqlite3.Error."""
         with self._lock:
             if self._connection is None:
                 self._connection = sqlite3.connect(self._file, check_same_thread=False, isolation_level=None)
@@ -132,15 +132,15 @@ def is_refused(error: SQLAlchemyError) -> bool:
 
 
 def is_failed(error: SQLAlchemyError) -> bool:
-    """Whether the database gave up on the batch, or on a row of it: less at once, or another time, may pass."""
+    """Whether the database gave up on the batch, or on a row of it: a smaller batch, or a retry, may pass."""
     if isinstance(error, OperationalError):
-        tables_missing = "no such table" in str(error.orig)  # not laid yet, or being restored
+        tables_missing = "no such table" in str(error.orig)  # not created yet, or being restored
         return _state(error) in _ENDED or (_code(error) == sqlite3.SQLITE_ERROR and not tables_missing)
     return isinstance(error, IntegrityError | InternalError)
 
 
 def is_damaged(error: SQLAlchemyError) -> bool:
-    """Whether a file of the database is damaged: no record is to blame."""
+    """Whether a file of the database is damaged: no record is the cause."""
     return _state(error) in _DAMAGED or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -168,7 +168,7 @@ def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> N
 
 
 def migration_config(connection: sa.Connection, migrations: Path) -> Any:
-    """Alembic's configuration, working on this connection."""
+    """Alembic's configuration on this connection."""
     from alembic.config import Config
 
     config = Config()
@@ -187,7 +187,7 @@ def _version(engine: sa.Engine, schema: str) -> str | None:
 
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """The dialect's own insert; both spell ON CONFLICT alike. PostgreSQL's is loaded where it is used alone."""
+    """The dialect's own insert; ON CONFLICT is the same in both. PostgreSQL's is loaded only where it is used."""
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
@@ -197,7 +197,7 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
 
 def _open_sqlite(connection: Any, pragmas: Sequence[str]) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
-    connection.execute("PRAGMA temp_store=MEMORY")  # a read that sorts needs no room on a disk
+    connection.execute("PRAGMA temp_store=MEMORY")  # sorting must not need disk space
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 

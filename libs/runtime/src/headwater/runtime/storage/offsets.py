@@ -1,4 +1,4 @@
-"""How far a service has read its topics, in its own tables: moved on in the transaction that stores what was read."""
+"""The consumer offsets of a service in its own tables, updated in the transaction that stores the results."""
 
 from collections.abc import Mapping
 
@@ -20,13 +20,13 @@ def offsets_table(metadata: sa.MetaData) -> sa.Table:
 
 
 def positions(connection: sa.Connection, offsets: sa.Table) -> dict[TopicPartition, int]:
-    """The next offset of every partition that was read."""
+    """The next offset of every partition read so far."""
     rows = connection.execute(sa.select(offsets.c.topic, offsets.c.partition, offsets.c.next))
     return {TopicPartition(topic, partition): at for topic, partition, at in rows}
 
 
 def advance(connection: sa.Connection, offsets: sa.Table, reached: Mapping[TopicPartition, int]) -> None:
-    """Move offsets forward, never back: a process that has lost its partition repeats what is stored already."""
+    """Move offsets forward, never back: a process that has lost its partition may repeat what is stored already."""
     if not reached:
         return
     insert = insert_into(connection, offsets)
@@ -35,7 +35,7 @@ def advance(connection: sa.Connection, offsets: sa.Table, reached: Mapping[Topic
         set_={"next": insert.excluded.next},
         where=insert.excluded.next > offsets.c.next,
     )
-    # In one order, so that two processes never wait for each other's rows.
+    # In one order, so that two processes never deadlock on each other's rows.
     ordered = sorted(reached.items())
     rows = [{"topic": source.topic, "partition": source.partition, "next": at} for source, at in ordered]
     connection.execute(moved, rows)

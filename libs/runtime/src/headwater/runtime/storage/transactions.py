@@ -1,4 +1,4 @@
-"""The database of a service with a consumer: its transactions, whose errors are those on which the loop acts."""
+"""The database of a service with a consumer: its transactions raise the errors that the consumer loop handles."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class Database:
     engine: Mapping[str, Any] = field(default_factory=dict)
 
     def connect(self, url: str, *, schema: str = "") -> sa.Engine:
-        """An engine that connects at its first use. schema: another one than its own, for tests."""
+        """An engine that connects at its first use. schema: overrides its own, for tests."""
         return database.connect(url, schema=schema or self.name, pragmas=self.pragmas, **self.engine)
 
     def migrate(self, engine: sa.Engine, *, schema: str = "") -> None:
@@ -54,18 +54,18 @@ class Database:
         return engine
 
     def open_when_up(self, url: str, *, stop: StopSignal, seconds: float = START_SECONDS) -> sa.Engine:
-        """As `open`, but a database that does not answer yet is awaited: it may start later than the service.
+        """As `open`, but waits for a database that does not answer yet: it may start later than the service.
 
-        Logs once what it waits for. Raises Transient after so many seconds, or once `stop` is set.
+        Logs once what it waits for. Raises Transient after `seconds`, or once `stop` is set.
         """
-        deadline, said = time.monotonic() + seconds, False
+        deadline, logged = time.monotonic() + seconds, False
         while True:
             try:
                 return self.open(url)
             except Transient as error:
-                if not said:
+                if not logged:
                     get_logger(self.name).warning("waits_for_database", reason=str(error))
-                said = True
+                logged = True
                 if time.monotonic() > deadline or stop.wait(RETRY_SECONDS):
                     raise
 

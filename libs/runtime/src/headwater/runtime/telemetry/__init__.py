@@ -1,1 +1,1 @@
-"""What Prometheus reads, and readiness."""
+"""Prometheus series and readiness."""

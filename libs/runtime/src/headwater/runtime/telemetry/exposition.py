@@ -1,4 +1,4 @@
-"""The text in which Prometheus reads series, of several processes at one address."""
+"""The Prometheus exposition of several processes at one address."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ _HEAD = "# HELP "
 
 
 def merged(texts: Iterable[bytes]) -> bytes:
-    """Several expositions as one: each metric once, as the format demands, with the samples of all.
+    """Several expositions as one: each metric once, as the format requires, with the samples of all.
 
-    Of a sample that several have, counts are added and gauges taken from the last.
+    Of a sample in several expositions, counters are added and gauges taken from the last.
     """
     heads: dict[str, str] = {}
     samples: dict[str, dict[str, float]] = {}

@@ -1,4 +1,4 @@
-"""Is the program able to work: one check a dependency, each with a deadline, asked at most once a second."""
+"""Readiness: one check per dependency, each with a deadline, run at most once a second."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ GLANCE_SECONDS = 0.5
 
 
 class _Dependency:
-    """One check and what it said last. A check that hangs is not started twice."""
+    """One check and its last outcome. A check that hangs is not started twice."""
 
     def __init__(self, check: Check) -> None:
         self.check = check
@@ -52,7 +52,7 @@ class _Dependency:
         return {"ok": True} if self.note is None else {"ok": True, "message": self.note}
 
     def is_up(self, within: float) -> bool:
-        """By its last outcome, unless the check at hand has been running for longer than `within`."""
+        """By its last outcome, unless the current check has been running for longer than `within`."""
         hangs = self.running and time.monotonic() - self.began > within
         return self.problem is None and not hangs
 
@@ -68,7 +68,7 @@ class Health:
         self._kept: tuple[float, bool, dict[str, Any]] | None = None
 
     def add(self, dependency: str, check: Check) -> None:
-        """`check` raises when the dependency is down, and the message is kept; a text it returns is shown."""
+        """`check` raises when the dependency is down, and its message is shown; so is a text that it returns."""
         with self._lock:
             self._dependencies[dependency] = _Dependency(check)
             self._kept = None
@@ -81,8 +81,8 @@ class Health:
             return self._kept[1], self._kept[2]
 
     def glance(self) -> dict[str, bool]:
-        """Which dependencies answer, for whoever cannot wait: a check that is slow counts by its last outcome, until
-        its deadline has passed."""
+        """Which dependencies answer, without waiting: a slow check counts by its last outcome until its deadline has
+        passed."""
         dependencies = dict(self._dependencies)  # without the lock, which `ready` holds while it waits
         for dependency in dependencies.values():
             dependency.begin()

@@ -19,17 +19,17 @@ class Meter:
         self._failed: set[int] = set()
 
     def run(self) -> None:
-        """Until the stop signal."""
+        """Run until the stop signal."""
         while not self._stop.is_set():
             self.measure()
             self._stop.wait(self._seconds)
 
     def start(self) -> None:
-        """On a thread that nobody needs to wait for."""
+        """Run on a daemon thread."""
         threading.Thread(target=self.run, name="meter", daemon=True).start()
 
     def measure(self) -> None:
-        """Everything once."""
+        """Measure everything once."""
         for index, measurement in enumerate(self._measurements):
             try:
                 measurement()

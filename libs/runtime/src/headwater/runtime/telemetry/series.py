@@ -1,8 +1,8 @@
-"""Every Prometheus metric of the product, in one list, and the object that counts them.
+"""Every Prometheus metric of the product in one list, and the object that updates them.
 
 Labels have few values by rule: never a dataset, job, run, user, model or text of an exception.
 `service` is added to each. A label whose values are listed here starts with all of them, so that the first event of a
-kind is an increase and not a new series.
+kind shows as an increase and not as a new series.
 """
 
 import enum
@@ -41,7 +41,7 @@ class Metric(NamedTuple):
     values: tuple[tuple[str, Values], ...] = ()
 
     def of(self, **values: Values) -> "Metric":
-        """The same metric where all values of labels that this list leaves open are known."""
+        """The same metric with values for labels that this list leaves open."""
         return self._replace(values=(*self.values, *values.items()))
 
 
@@ -60,10 +60,10 @@ def _histogram(name: str, about: str, *labels: str, buckets: tuple[float, ...] =
 # Every web application
 HTTP_REQUESTS = _counter("http_requests", "Requests answered.", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_duration_seconds", "Time to answer a request.", "method", "route")
-READY = _gauge("ready", "1 while every dependency of the program answers, as /readyz says.")
-DEPENDENCY_UP = _gauge("dependency_up", "1 while a dependency answers, as /readyz says.", "dependency")
-BUILD_INFO = _gauge("build_info", "Always 1; the labels name what runs.", "version", "python")
-IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth last answered on keys and revocations.")
+READY = _gauge("ready", "1 while every dependency of the program answers, as in /readyz.")
+DEPENDENCY_UP = _gauge("dependency_up", "1 while a dependency answers, as in /readyz.", "dependency")
+BUILD_INFO = _gauge("build_info", "Always 1; the labels give the service and its version.", "version", "python")
+IDENTITY_FEED_AGE = _gauge("identity_feed_age_seconds", "Seconds since auth last sent keys and revocations.")
 AUTHENTICATIONS = _counter(
     "authentications",
     "Credentials checked that were not in the cache.",
@@ -73,22 +73,22 @@ AUTHENTICATIONS = _counter(
 
 # Every service with periodic tasks
 PERIODIC_RUNS = _counter("periodic_runs", "Periodic tasks run.", "task", result=("ok", "failed"))
-PERIODIC_SECONDS = _gauge("periodic_run_seconds", "How long the last run of a periodic task took.", "task")
-PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "When a periodic task last ended.", "task")
+PERIODIC_SECONDS = _gauge("periodic_run_seconds", "Duration of the last run of a periodic task.", "task")
+PERIODIC_LAST = _gauge("periodic_last_run_timestamp_seconds", "Unix time at which a periodic task last ended.", "task")
 
 # The embedded product
-PROCESS_UP = _gauge("process_up", "1 when a process of the embedded product answers.", "process")
+PROCESS_UP = _gauge("process_up", "1 while a process of the embedded product answers.", "process")
 
 # auth
 LOGINS = _counter("logins", "Attempts to log in.", result=("accepted", "refused", "throttled", "busy", "failed"))
-REFRESHES = _counter("token_refreshes", "Refresh tokens shown.", result=("accepted", "unknown", "ended", "reused"))
-HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, waiting for a turn included.")
+REFRESHES = _counter("token_refreshes", "Refresh tokens presented.", result=("accepted", "unknown", "ended", "reused"))
+HASH_SECONDS = _histogram("password_hash_seconds", "Time to hash a password, including the wait in the queue.")
 
 # ingest-gateway
 _TRANSPORTS = ("http", "kafka")
 INGEST_EVENTS = _counter(
     "ingest_events",
-    "Events that came in.",
+    "Events received.",
     transport=_TRANSPORTS,
     kind=("lineage", "model", "prediction", "label", "metric"),
     result=("accepted", "refused"),
@@ -106,37 +106,37 @@ INGEST_NOTES = _counter(
     reason=("mended", "unknown_field", "not_granted"),
 )
 INGEST_BYTES = _counter("ingest_bytes", "Bytes of accepted events.", transport=_TRANSPORTS)
-INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "From request to durable.")
+INGEST_ACCEPT_SECONDS = _histogram("ingest_accept_seconds", "Time from request to durable events.")
 INGEST_IN_FLIGHT = _gauge("ingest_in_flight", "Requests waiting until their events are durable.")
 
 # Every consumer of the bus
 CONSUMED_RECORDS = _counter("consumed_records", "Records handled.", "topic")
 CONSUMER_LAG = _gauge(
-    "consumer_lag_records", "Records of a partition that the service has not applied.", "topic", "partition"
+    "consumer_lag_records", "Records of a partition that the service has not applied yet.", "topic", "partition"
 )
 OLDEST_RECORD_AGE = _gauge(
     "consumer_oldest_record_age_seconds",
-    "Age of the oldest record that the service has not applied; 0 when none waits.",
+    "Age of the oldest record that the service has not applied; 0 when there is none.",
     "topic",
 )
-DEAD_LETTERS = _counter("dead_letters", "Records that could never be handled.", "topic")
-DEAD_LETTERS_WAITING = _gauge("dead_letters_waiting", "Dead letters that nobody settled yet.", "topic")
+DEAD_LETTERS = _counter("dead_letters", "Records dead-lettered.", "topic")
+DEAD_LETTERS_WAITING = _gauge("dead_letters_waiting", "Dead letters neither redriven nor discarded yet.", "topic")
 CONSUMER_RETRIES = _counter(
     "consumer_retries",
-    "Batches repeated because a store or the bus was unwell.",
+    "Batches repeated after a failure of a store or the bus.",
     reason=("transient", "unavailable", "suspect"),
 )
 APPLY_SECONDS = _histogram("batch_apply_seconds", "Time to apply one batch.", buckets=LONG_SECONDS)
 PIPELINE_DELAY = _histogram(
     "pipeline_delay_seconds",
-    "From arrival of a batch's oldest record to its effect in the store.",
+    "Time from the arrival of a batch's oldest record to its commit in the store.",
     buckets=LONG_SECONDS,
 )
-OUTBOX_PENDING = _gauge("outbox_pending", "Rows of the outbox that wait to be sent.")
+OUTBOX_PENDING = _gauge("outbox_pending", "Rows of the outbox not sent yet.")
 
-# The log and the disk on which it lies; embedded: the stores beside it too
+# The log and its disk; embedded: the stores beside it too
 DISK_SIZE = _gauge("disk_size_bytes", "Size of the disk of the log.")
-DISK_FREE = _gauge("disk_free_bytes", "Bytes that may still be written on the disk of the log.")
+DISK_FREE = _gauge("disk_free_bytes", "Bytes that can still be written to the disk of the log.")
 DISK_FLOOR = _gauge("disk_floor_bytes", "Free bytes below which new events are refused; embedded only.")
 LOG_BYTES = _gauge("log_bytes", "Size of a topic on disk.", "topic")
 STORE_BYTES = _gauge("store_bytes", "Size of a store's file; embedded only.", "store")
@@ -149,13 +149,13 @@ ACTIVE_WRITER = _gauge("active_writer", "1 while this process is the one active 
 _OUTCOMES = ("taken", "passed over")
 PREDICTIONS = _counter("predictions", "Prediction rows by outcome.", result=_OUTCOMES)
 LABELS = _counter("labels", "Label rows by outcome.", result=_OUTCOMES)
-LABELS_WAITING = _gauge("labels_waiting", "Labels whose prediction has not come yet.")
+LABELS_WAITING = _gauge("labels_waiting", "Labels whose prediction has not arrived yet.")
 WINDOWS_REVISED = _counter("windows_revised", "Revisions of metric windows published.")
 EVALUATIONS = _counter("evaluations", "Evaluations run on request.", task=get_args(Task), result=("done", "refused"))
 
 # alerting
-ALERTS_FIRING = _gauge("alerts_firing", "Alerts that fire now.", "severity")
-ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules judged.", result=("judged",))
+ALERTS_FIRING = _gauge("alerts_firing", "Alerts firing now.", "severity")
+ALERT_EVALUATIONS = _counter("alert_evaluations", "Rules evaluated.", result=("judged",))
 NOTIFICATIONS = _counter("notifications", "Notifications sent.", "channel", result=("sent", "failed", "retried"))
 
 # api-gateway and stream
@@ -172,7 +172,7 @@ _COLLECTORS_LOCK = threading.Lock()
 
 
 class Telemetry:
-    """Counts for one service. Several services in one process share a `registry` and keep their `service` label."""
+    """Metrics of one service. Several services in one process share a `registry` and keep their `service` label."""
 
     def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
         self.service = service
@@ -180,12 +180,12 @@ class Telemetry:
         self._children: dict[Any, Any] = {}
 
     def of(self, service: str) -> "Telemetry":
-        """The counts of another service of this process."""
+        """The metrics of another service of this process."""
         return Telemetry(service, self.registry)
 
     def start(self, metric: Metric, **values: Sequence[str]) -> None:
-        """Let a metric begin at 0 for each combination of its labels. `values`: of labels that the list leaves open,
-        or fewer than it names."""
+        """Start a metric at 0 for each combination of its labels. `values`: of labels that the list leaves open, or a
+        subset of those it lists."""
         known: Mapping[str, Sequence[str]] = dict(metric.values) | values
         for combination in itertools.product(*(known[label] for label in metric.labels)):
             self._child(metric, dict(zip(metric.labels, combination, strict=True)))
@@ -200,13 +200,13 @@ class Telemetry:
         self._child(metric, labels).observe(value)
 
     def render(self) -> bytes:
-        """The text that Prometheus scrapes: every service of this registry, and what `extend` adds."""
+        """The exposition for Prometheus: every service of this registry, and what `extend` adds."""
         rendered = generate_latest(self.registry)
         extension: Callable[[bytes], bytes] | None = self.registry.__dict__.get("headwater_extension")
         return rendered if extension is None else extension(rendered)
 
     def extend(self, extension: Callable[[bytes], bytes]) -> None:
-        """Let `extension` add the series of other processes to whatever is rendered of this registry."""
+        """Have `extension` add the series of other processes to whatever is rendered of this registry."""
         self.registry.__dict__["headwater_extension"] = extension
 
     def _child(self, metric: Metric, labels: dict[str, str]) -> Any:

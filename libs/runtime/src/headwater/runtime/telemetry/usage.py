@@ -1,4 +1,4 @@
-"""What data takes of its disk, as Prometheus series."""
+"""Disk usage as Prometheus series."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -10,7 +10,7 @@ _KAFKAS_OWN = "__"
 
 
 class Usage(Protocol):
-    """Bytes of a disk and of what topics take of it; see `Usage` of the bus."""
+    """Bytes of a disk and of the topics on it; see `Usage` of the bus."""
 
     @property
     def free(self) -> int: ...
@@ -21,7 +21,7 @@ class Usage(Protocol):
 
 
 class UsageSeries:
-    """`ask`: the usage at this moment; what it raises comes out, and the series stay as they were."""
+    """`ask`: returns the current usage; its errors propagate, and the series stay as they were."""
 
     def __init__(self, metrics: Telemetry, ask: Callable[[], Usage]) -> None:
         self._metrics, self._ask = metrics, ask

@@ -1,1 +1,1 @@
-"""Requests and answers: routes, checks, problems, servers."""
+"""HTTP: routes, checks, problems, servers."""

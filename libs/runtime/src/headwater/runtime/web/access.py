@@ -1,6 +1,6 @@
-"""Around every request: its id, its line in the access log, its metrics, the safety headers of its answer.
+"""Middleware around every request: its id, its access log line, its metrics, the security headers of the response.
 
-A WSGI layer, not Flask hooks: it costs a third of them on the hot path.
+A WSGI layer, not Flask hooks: it costs a third as much on the hot path.
 """
 
 import itertools
@@ -43,7 +43,7 @@ _WRITES = _METHODS - SAFE_METHODS
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _SLOW_SECONDS = 1.0
 FAILURES = ("500", "503")
-"""What an application of ours answers when it fails, or cannot answer now."""
+"""Statuses of an application that fails, or is temporarily unavailable."""
 WHOLE_BYTES = 1_000_000
 _ONE_IN = 100
 
@@ -55,19 +55,19 @@ def current_id() -> str:
 
 
 def note_route(request: flask.Request) -> None:
-    """Remember the rule of the request, never its path: paths hold ids, and metrics must stay few."""
+    """Remember the rule of the request, never its path: paths contain ids, and metric labels need few values."""
     request.environ[ROUTE_ENVIRON] = UNMATCHED if request.url_rule is None else request.url_rule.rule
 
 
 def start_counting(app: flask.Flask, metrics: Telemetry) -> None:
-    """Let the failures of each route begin at 0: the first would else be a new series, and no increase of one."""
+    """Start the failures of each route at 0: otherwise the first would be a new series, not an increase."""
     for rule in app.url_map.iter_rules():
         methods = sorted((rule.methods or set()) & _METHODS - {"HEAD", "OPTIONS"})
         metrics.start(telemetry.HTTP_REQUESTS, method=methods, route=[rule.rule], status=FAILURES)
 
 
 def _joined(pieces: Iterable[bytes]) -> list[bytes]:
-    """A small answer in one piece: head and body leave in one packet, where two would wait for each other's receipt."""
+    """A small response in one piece: head and body share a packet, where a second would wait for an ACK."""
     try:
         return [b"".join(pieces)]
     finally:
@@ -77,14 +77,14 @@ def _joined(pieces: Iterable[bytes]) -> list[bytes]:
 
 
 class Access:
-    """Names, counts and logs requests: failures, slow answers, one in a hundred others, and the id of every write."""
+    """Assigns ids, counts and logs requests: failures, slow responses, 1 % of the others, and the id of every write."""
 
     def __init__(self, service: str, metrics: Telemetry) -> None:
         self._metrics = metrics
         self._log = get_logger(f"{service}.access")
         self._writes = GatheredWrites(self._log)
         self._count = 0
-        # An id names, it does not protect: a counter behind a random start costs no call into the kernel.
+        # An id need not be unguessable: a counter after a random start needs no system call.
         self._ids = map(f"{secrets.token_hex(4)}{{:08x}}".format, itertools.count(secrets.randbits(24)))
 
     def begin(self, environ: "WSGIEnvironment") -> str:
@@ -99,7 +99,7 @@ class Access:
         return given if given and GIVEN_ID.fullmatch(given) else next(self._ids)
 
     def finish(self, environ: "WSGIEnvironment", status: int, seconds: float) -> None:
-        """Count an answer whose head is known."""
+        """Count a response whose head is known."""
         method = environ["REQUEST_METHOD"]
         method = method if method in _METHODS else "other"
         route = environ.get(ROUTE_ENVIRON, UNMATCHED)
@@ -120,7 +120,7 @@ class Access:
 
 
 class AccessLayer:
-    """Around a WSGI application."""
+    """Wrap a WSGI application."""
 
     def __init__(self, app: "WSGIApplication", access: Access) -> None:
         self._app, self._access = app, access

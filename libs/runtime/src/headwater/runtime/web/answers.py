@@ -1,4 +1,4 @@
-"""How an answer leaves: JSON by msgspec, problems as problem+json."""
+"""Encoding of responses: JSON by msgspec, problems as problem+json."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""The one way to make a web application: identity, permissions, problems, health, metrics, documentation.
+"""Creates every web application: identity, permissions, problems, health, metrics, documentation.
 
-A service hands in blueprints whose views carry `@permission(…)` or `@public(…)`; everything else is done here. A view
-that declares no query type takes no parameter, and one that declares no body takes none.
+A service passes blueprints whose views have `@permission(…)` or `@public(…)`; everything else is done here. A view that
+declares no query type accepts no parameters, and one that declares no body accepts none.
 """
 
 import hmac
@@ -85,7 +85,7 @@ SERVICE_HEADER = "Headwater-Service-Token"
 
 
 class _Application(flask.Flask):
-    """Flask whose views are plain functions: it need not look at each call whether one is a coroutine."""
+    """Flask whose views are plain functions: it does not check at each call whether one is a coroutine."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -105,10 +105,10 @@ def create_web_app(
 ) -> flask.Flask:
     """A Flask application around `blueprints`.
 
-    `verifier`: who checks credentials; None only where every route is public.
-    `policy`: the names by which it may be called and the proxies in front; None allows loopback and no proxy.
+    `verifier`: checks credentials; None only where every route is public.
+    `policy`: the accepted host names and the proxies in front; None allows loopback and no proxy.
     `direct`: routes of the blueprints that a server may answer without Flask, by `direct_routes`.
-    `refusals`: takes what is refused to callers who are known; None where whoever passes requests on has asked before.
+    `refusals`: called with the refusals of authenticated callers; None where the forwarding service records them.
     Raises ValueError when a route declares neither a permission nor that it is public.
     """
     app = _Application(f"headwater.{service}", static_folder=None)
@@ -148,7 +148,7 @@ def product_version() -> str:
 
 
 def current_principal() -> Principal:
-    """Who asks. On a route with a permission, `visible` is narrowed to where that permission holds."""
+    """The principal of the request. On a route with a permission, `visible` is narrowed to where it is held."""
     found: Principal | None = flask.g.get("headwater_principal")
     if found is None:
         raise Problem(Problems.UNAUTHENTICATED, "Send a token or an API key as Authorization: Bearer …")
@@ -156,14 +156,14 @@ def current_principal() -> Principal:
 
 
 def request_id() -> str:
-    """The id under which this request stands in the logs."""
+    """The id of this request in the logs."""
     return access.current_id()
 
 
 def client_address() -> str:
-    """The address of the caller; from a program of ours that passes a request on, the address it saw.
+    """The address of the caller; of a request that a service forwards, the address which that service saw.
 
-    `X-Forwarded-For` counts as far as trusted proxies wrote it.
+    `X-Forwarded-For` is used as far as trusted proxies wrote it.
     """
     environ = flask.request.environ
     believed = environ.get(ADDRESS_ENVIRON)
@@ -183,7 +183,7 @@ def _declarations(app: flask.Flask) -> dict[str, Declared]:
     for endpoint, view in app.view_functions.items():
         rule = declared(view)
         if rule is None:
-            raise ValueError(f"the route of {endpoint} says neither @permission(…) nor @public(…)")
+            raise ValueError(f"the route of {endpoint} declares neither @permission(…) nor @public(…)")
         found[endpoint] = rule
     return found
 
@@ -193,22 +193,22 @@ def _served_when_stale(rules: dict[str, Declared]) -> bool:
 
 
 class Checks:
-    """What a request passes before its view: one code for Flask's routes and for those answered directly."""
+    """The checks before a view: the same code for Flask's routes and for direct routes."""
 
     def __init__(self, verifier: Verifier | None, policy: RequestPolicy) -> None:
         self._verifier, self._hosts, self._scraping = verifier, policy.hosts, policy.scraping
 
     def origin(self, environ: Mapping[str, Any]) -> None:
-        """By which name the program is called, and which page asks. Raises Problem. Never waits."""
+        """Check the host name and the origin of the request. Raises Problem. Never waits."""
         self._hosts.check(environ)
 
     def scraper(self, environ: Mapping[str, Any]) -> None:
-        """Whether the caller may read the series. Raises Problem. May wait for auth."""
+        """Check that the caller may read the series. Raises Problem. May wait for auth."""
         if self._scraping and not is_local(environ):
             _permitted(self.caller(environ, self._scraping), self._scraping)
 
     def caller(self, environ: Mapping[str, Any], needed: str) -> Principal:
-        """Who asks, whether they hold the permission `needed` or not. Raises Problem. May wait for auth."""
+        """The principal, whether or not it holds the permission `needed`. Raises Problem. May wait for auth."""
         principal = environ.get(PRINCIPAL_ENVIRON)
         if not isinstance(principal, Principal):
             assert self._verifier is not None
@@ -218,7 +218,7 @@ class Checks:
         return principal
 
     def remembered(self, environ: Mapping[str, Any], needed: str) -> Principal | None:
-        """Who asks, on what the permission `needed` reaches; never waits: None where `caller` must be asked."""
+        """The principal, narrowed to where `needed` is held; never waits: None where `caller` must be used."""
         assert self._verifier is not None
         principal = self._verifier.remembered(
             environ.get("HTTP_AUTHORIZATION"), forwarded=environ.get(PRINCIPAL_HEADER_ENVIRON)
@@ -233,7 +233,7 @@ def _permitted(principal: Principal, needed: str) -> Principal:
 
 
 def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None:
-    """Before each view: host, origin, principal, permission, parameters. What is not declared is refused."""
+    """Before each view: host, origin, principal, permission, parameters. Anything undeclared is refused."""
     bodiless = {endpoint for endpoint, view in app.view_functions.items() if not takes_body(view)}
     parameters = {endpoint: known_parameters(view) for endpoint, view in app.view_functions.items()}
 
@@ -244,7 +244,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
         if request.endpoint is None:
             return
         if "\0" in request.path:
-            raise Problem(Problems.NOT_FOUND, "There is no such thing: U+0000 is in no name and no id.")
+            raise Problem(Problems.NOT_FOUND, "It does not exist: names and ids never contain U+0000.")
         rule = rules[request.endpoint]
         if rule.permission is not None:
             flask.g.headwater_caller = checks.caller(request.environ, rule.permission)
@@ -261,7 +261,7 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
 class DirectRoutes:
     """Routes of an application that its server may answer on an event loop, without Flask.
 
-    Each is a route of Flask's too, and what cannot be answered without waiting is left to that.
+    Each is also a Flask route, which handles whatever cannot be answered without waiting.
     """
 
     def __init__(
@@ -277,13 +277,13 @@ class DirectRoutes:
         self._refusals = refusals
 
     def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
-        """The route of a request; none with a query, whose parameters Flask refuses by name."""
+        """The route of a request; None with a query string, whose parameters Flask refuses by name."""
         if environ.get("QUERY_STRING"):
             return None
         return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
 
     def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
-        """Whether memory alone tells that the caller may go on. What is refused, Flask refuses."""
+        """Whether the caller is admitted by cached state alone. Refusals are left to Flask."""
         try:
             self._checks.origin(environ)
             principal = self._checks.remembered(environ, route.permission)
@@ -297,7 +297,7 @@ class DirectRoutes:
     async def answer(
         self, environ: "WSGIEnvironment", route: DirectRoute, data: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes] | None:
-        """The answer to a request that was admitted; None when it costs too much for a thread that all share."""
+        """The response to an admitted request; None when it is too expensive for the shared event loop."""
         principal = environ.pop(PRINCIPAL_ENVIRON)
         if not is_small(environ, data):
             return None
@@ -323,7 +323,7 @@ class DirectRoutes:
 
 
 def direct_routes(app: flask.Flask) -> DirectRoutes:
-    """Those handed to `create_web_app`, for a server that can answer them."""
+    """Those passed to `create_web_app`, for a server that can answer them."""
     found: DirectRoutes = app.extensions["headwater_direct"]
     return found
 
@@ -374,7 +374,7 @@ _BY_STATUS = {
 
 
 def _as_problem(error: HTTPException) -> Problem:
-    """What Flask itself refuses, in our words; its own never reach the caller."""
+    """Flask's own refusals as our problems; its messages never reach the caller."""
     status = error.code or 500
     if status == 404:
         return Problem(Problems.NOT_FOUND, "There is no such route; /docs lists them.")
@@ -387,6 +387,6 @@ def _as_problem(error: HTTPException) -> Problem:
 
 
 def routes(app: flask.Flask) -> list[tuple[Rule, Declared]]:
-    """Every route with what it declares, for the tests that walk them."""
+    """Every route with its declaration, for tests that iterate over them."""
     rules = _declarations(app)
     return [(rule, rules[rule.endpoint]) for rule in app.url_map.iter_rules()]

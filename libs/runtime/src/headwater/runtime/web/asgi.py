@@ -1,6 +1,6 @@
-"""A WSGI application behind an event loop: bodies are read and answers written there, views run in lanes of threads.
+"""A WSGI application behind an event loop: bodies are read and responses written there, views run on thread pools.
 
-Direct routes are answered on the loop itself, with one view's work bounded and nothing that blocks.
+Direct routes are answered on the loop itself: the work of each view is bounded, and nothing blocks.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class Mount(NamedTuple):
-    """Requests for which `takes` holds, by method and path, run in `lane`."""
+    """Requests for which `takes` is true, by method and path, run in `lane`."""
 
     takes: Callable[[str, str], bool]
     lane: Lane
@@ -67,7 +67,7 @@ class Application:
             connection.is_done()
 
     async def _answered_directly(self, environ: "WSGIEnvironment", body: Body, connection: Any, send: Send) -> bool:
-        """Whether one of the direct routes has answered; what it leaves to Flask, Flask checks again."""
+        """Whether one of the direct routes has answered; whatever it leaves to Flask is checked again there."""
         if self._direct is None:
             return False
         route = self._direct.find(environ)
@@ -93,7 +93,7 @@ class Application:
         if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
             environ["CONTENT_LENGTH"] = str(len(data))
         environ["wsgi.input"] = BytesIO(data)
-        environ["wsgi.input_terminated"] = True  # it is whole, so that nothing needs to count what is read of it
+        environ["wsgi.input_terminated"] = True  # it is complete, so reads need not be counted
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         lane = next((mount.lane for mount in self._mounts if mount.takes(method, path)), self._lane)
         exchange = Exchange(self._app, environ, asyncio.get_running_loop(), receive, send)
@@ -105,7 +105,7 @@ class Application:
 
 
 async def _send(send: Send, connection: Any, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-    """A whole answer, in one piece."""
+    """A complete response, in one piece."""
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     connection.gather()
     try:
@@ -116,13 +116,13 @@ async def _send(send: Send, connection: Any, status: int, headers: Sequence[tupl
 
 
 async def _refuse(problem: Problem, body: Body, send: Send, connection: Any) -> None:
-    """Before any view was asked. The connection closes when the body still comes and is too much to wait for."""
+    """A refusal before any view was called. Closes the connection when too much of the body is still to come."""
     try:
         kept = await body.discard()
     except Gone:
         return
-    told = msgspec.json.encode(problem.body())
-    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(told)), "Cache-Control": "no-store"}
+    content = msgspec.json.encode(problem.body())
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(content)), "Cache-Control": "no-store"}
     closing = {} if kept else {"Connection": "close"}
     get_logger("server").info("refused", status=problem.status, reason=problem.problem.value.slug)
-    await _send(send, connection, problem.status, list((headers | problem.headers | closing).items()), told)
+    await _send(send, connection, problem.status, list((headers | problem.headers | closing).items()), content)

@@ -1,4 +1,4 @@
-"""The body of a request, read on the event loop into memory that all requests share."""
+"""The body of a request, read on the event loop within a memory budget shared by all requests."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from headwater.runtime.web.problem import Problem
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# Events of 16 MB come in; a little more for what surrounds them.
+# Events may have 16 MB; a little more for their envelope.
 BODY_LIMIT = 17_000_000
 MEMORY = 256 * 1024 * 1024
 
@@ -17,20 +17,22 @@ Receive = Callable[[], Awaitable[Any]]
 
 
 class Gone(Exception):
-    """The caller has left, or took too long and was told so."""
+    """The client has disconnected, or was refused because it took too long."""
 
 
 class Memory:
-    """Bytes that all bodies together may hold."""
+    """The memory budget of all bodies, in bytes."""
 
     def __init__(self, most: int = MEMORY) -> None:
         self._left = most
 
     def take(self, size: int) -> None:
-        """Raises Problem 503 when there is no room for `size` more bytes."""
+        """Raises Problem 503 when the budget does not allow `size` more bytes."""
         if size > self._left:
             raise Problem(
-                Problems.UNAVAILABLE, "Too much is being sent at this moment: try again.", headers={"Retry-After": "1"}
+                Problems.UNAVAILABLE,
+                "Too many bytes are being received at the moment: try again.",
+                headers={"Retry-After": "1"},
             )
         self._left -= size
 
@@ -39,7 +41,7 @@ class Memory:
 
 
 class Body:
-    """One body. `release` gives its memory back."""
+    """One body. `release` returns its memory to the budget."""
 
     def __init__(self, environ: "WSGIEnvironment", receive: Receive, memory: Memory) -> None:
         self._receive, self._memory = receive, memory
@@ -55,7 +57,7 @@ class Body:
         return self._more
 
     async def read(self) -> bytes:
-        """All of it. Raises Problem 413 or 503, and Gone."""
+        """Read all of it. Raises Problem 413 or 503, and Gone."""
         if self._declared > BODY_LIMIT:
             raise _too_large()
         pieces: list[bytes] = []
@@ -69,9 +71,8 @@ class Body:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def discard(self) -> bool:
-        """Read what still comes and forget it, so that its sender sees the answer.
-
-        False when that would take too long, or the sender waits to be asked for it: then the connection must close.
+        """Read and discard the rest, so that the client sees the response. False when that would take too long, or the
+        client waits for 100 Continue: then the connection must close.
         """
         if self._awaits or self._declared > BODY_LIMIT:
             return not self._more
@@ -95,4 +96,4 @@ class Body:
 
 
 def _too_large() -> Problem:
-    return Problem(Problems.TOO_LARGE, f"The body may have {BODY_LIMIT:,} bytes: send less at once.")
+    return Problem(Problems.TOO_LARGE, f"The body may have at most {BODY_LIMIT:,} bytes: send less at once.")

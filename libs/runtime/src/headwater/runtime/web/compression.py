@@ -1,17 +1,17 @@
-"""Answers leave compressed where the caller takes gzip: a scene of 2,001 nodes is 1.2 MB of JSON."""
+"""Compresses responses for clients that accept gzip: a scene of 2,001 nodes is 1.2 MB of JSON."""
 
 import zlib
 
 import flask
 
 SMALLEST = 1_024
-# The first level gets nearly all of the gain on JSON, for a third of the time.
+# Level 1 gives nearly all of the gain on JSON, in a third of the time.
 _LEVEL = 1
 _TYPES = frozenset({"application/json", "application/problem+json", "text/html", "text/plain"})
 
 
 def compress_answer(response: flask.Response) -> flask.Response:
-    """The same answer, packed if that is wanted and worth while. What is streamed passes as it is."""
+    """The same response, compressed if accepted and worthwhile. Streams are left unchanged."""
     if response.is_streamed or response.direct_passthrough or response.mimetype not in _TYPES:
         return response
     body = response.get_data()

@@ -1,4 +1,4 @@
-"""One connection of uvicorn's with limits around it, by asyncio's interface of protocol and transport alone."""
+"""A uvicorn connection with limits, using only asyncio's protocol and transport interfaces."""
 
 import asyncio
 import enum
@@ -16,14 +16,14 @@ from headwater.runtime.web.problem import MEDIA_TYPE, Problem, ProblemBody
 
 HEAD_BYTES = 32 * 1024
 CLOSING_SECONDS = 5.0
-# Requests that may come in one piece. Where one ends is in no event: JSON has no bare line break in a string.
+# Limit of pipelined requests. An event cannot contain the end of a request line: JSON strings have no raw line breaks.
 PIPELINED = 64
 _END = b"\r\n\r\n"
 _REQUESTS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
 
 
 class Phase(enum.Enum):
-    """What a connection is waiting for."""
+    """The phase of a connection."""
 
     HEAD = "head"
     BODY = "body"
@@ -33,9 +33,9 @@ class Phase(enum.Enum):
 
 
 class LimitedConnection(asyncio.Protocol):
-    """What a server makes for each connection. A subclass names the registry.
+    """The protocol of each connection. A subclass sets the registry.
 
-    The application finds it as `scope["state"]["connection"]` and says when it reads the body, works, and is done.
+    The application gets it as `scope["state"]["connection"]` and reports when it reads the body, works, and is done.
     """
 
     connections: Connections
@@ -50,7 +50,7 @@ class LimitedConnection(asyncio.Protocol):
         self.prepare(HttpToolsProtocol(config, server_state, {**app_state, "connection": self}, _loop))
 
     def prepare(self, inner: Any) -> None:
-        """`inner`: the protocol that understands HTTP."""
+        """`inner`: the protocol that parses HTTP."""
         self._inner = inner
         self._transport: asyncio.Transport | None = None
         self._phase, self._since = Phase.HEAD, 0.0
@@ -62,25 +62,25 @@ class LimitedConnection(asyncio.Protocol):
         self.parsing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, though not by inheritance
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's implements it without inheriting from it
         self.address = address_of(transport.get_extra_info("peername"))
         self._since = self.connections.clock()
         if self.connections.admit(self):
             self._inner.connection_made(_Watched(transport, self))
         else:
-            busy = Problem(Problems.UNAVAILABLE, "Too many connections are open: close some, or come back later.")
+            busy = Problem(Problems.UNAVAILABLE, "Too many connections are open: close some, or try again later.")
             self._end(busy.body(), busy.headers)
 
     def data_received(self, data: bytes) -> None:
         if self._phase is Phase.IDLE:
             self._enter(Phase.HEAD)
             self._head, self._tail = 0, b""
-        body: int | None = 0  # where in the data it begins
+        body: int | None = 0  # where the head begins in the data
         if self._phase is Phase.HEAD and (body := self._takes_head(data)) is None:
             status = http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            self._end(_own(status, f"The head of a request may have {HEAD_BYTES:,} bytes: send fewer headers."))
+            self._end(_own(status, f"The head of a request may have at most {HEAD_BYTES:,} bytes: send fewer headers."))
         elif data.find(b"\r", body) >= 0 and sum(map(data.count, _REQUESTS)) > PIPELINED:
-            self._refuse(f"More than {PIPELINED} requests came at once: wait for answers.")
+            self._refuse(f"More than {PIPELINED} requests were pipelined: wait for responses.")
         if self._phase is Phase.CLOSING:
             return
         self._received += len(data)
@@ -116,11 +116,11 @@ class LimitedConnection(asyncio.Protocol):
         self._enter(Phase.WORK)
 
     def is_done(self) -> None:
-        """The answer is on its way."""
+        """The response is being sent."""
         self._enter(Phase.IDLE)
 
     def gather(self) -> None:
-        """Hold back what is written until `flush`: head and body by two calls would be two packets."""
+        """Buffer writes until `flush`: head and body in two calls would be two packets."""
         self._gathered = []
 
     def flush(self) -> None:
@@ -129,7 +129,7 @@ class LimitedConnection(asyncio.Protocol):
             self._transport.write(b"".join(pieces))
 
     def write(self, data: bytes) -> None:
-        """What the server's protocol writes. While that parses, it is a refusal."""
+        """Output of the server's protocol. While it parses, that is a refusal."""
         if self.parsing:
             self.refuse_malformed()
         elif self._gathered is not None:
@@ -149,7 +149,7 @@ class LimitedConnection(asyncio.Protocol):
     def check(self, now: float) -> None:
         limits, taken = self.connections.limits, now - self._since
         if self._stalled is not None and now - self._stalled > limits.body_seconds:
-            self._abort()  # it does not read its answer
+            self._abort()  # the client does not read the response
         elif self._phase is Phase.HEAD and taken > limits.head_seconds:
             if self._head:
                 self._end(_late(f"The head of the request did not arrive within {limits.head_seconds:g} s."))
@@ -163,11 +163,11 @@ class LimitedConnection(asyncio.Protocol):
             self._abort()
 
     def refuse_malformed(self) -> None:
-        """In place of what the server would say by itself."""
+        """Replaces the server's own message."""
         self._refuse("This is not HTTP/1.1 as RFC 9112 defines it: correct the request.")
 
     def _refuse(self, detail: str) -> None:
-        if self._phase is Phase.WORK:  # an answer is under way: nothing may be written into it
+        if self._phase is Phase.WORK:  # a response is being sent: nothing may be inserted into it
             self.give_way()
         else:
             self._end(_own(http.HTTPStatus.BAD_REQUEST, detail))
@@ -179,7 +179,7 @@ class LimitedConnection(asyncio.Protocol):
             self._phase, self._since = phase, self.connections.clock()
 
     def _takes_head(self, data: bytes) -> int | None:
-        """Follow the head to its end: where in the data it ends, 0 while it goes on, None when it is too long."""
+        """Scan for the end of the head: its position in the data, 0 while incomplete, None when it is too long."""
         seen = self._tail + data if self._tail else data
         at = seen.find(_END)
         if at >= 0:
@@ -192,14 +192,14 @@ class LimitedConnection(asyncio.Protocol):
         self._tail = seen[-3:]
         return 0 if self._head <= HEAD_BYTES else None
 
-    def _end(self, told: ProblemBody, headers: dict[str, str] | None = None) -> None:
-        """Answer in place of the application, which has not begun to, and close."""
+    def _end(self, problem: ProblemBody, headers: dict[str, str] | None = None) -> None:
+        """Respond in place of the application, which has not begun to, and close."""
         self._enter(Phase.CLOSING)
         if self._transport is None or self._transport.is_closing():
             return
-        body = msgspec.json.encode(told)
+        body = msgspec.json.encode(problem)
         lines = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close", **(headers or {})}
-        head = f"HTTP/1.1 {told.status} {http.HTTPStatus(told.status).phrase}\r\n"
+        head = f"HTTP/1.1 {problem.status} {http.HTTPStatus(problem.status).phrase}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         self._transport.write(head.encode() + b"\r\n" + body)
         self._transport.close()

@@ -1,4 +1,4 @@
-"""What a route says about itself: who may call it, what it takes, what it answers."""
+"""Declarations of a view: who may call it, what it accepts, what it returns."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ _KNOWN = frozenset(permission.name for permission in PERMISSIONS)
 
 
 class Declared(NamedTuple):
-    """`permission`: the one a caller needs; None on a public route, which says `why`."""
+    """`permission`: the one a caller needs; None on a public route, which gives a reason in `why`."""
 
     permission: str | None
     why: str = ""
@@ -32,14 +32,14 @@ class Documented(NamedTuple):
 
 
 def permission(name: str) -> Callable[[F], F]:
-    """Only callers who hold permission `name` anywhere reach the view; namespaces are the view's to check."""
+    """Only callers who hold permission `name` anywhere reach the view; the view checks namespaces."""
     if name not in _KNOWN:
-        raise ValueError(f"{name!r} is no permission: add it to headwater.contracts.permissions")
+        raise ValueError(f"{name!r} is not a permission: add it to headwater.contracts.permissions")
     return _marked(_PERMISSION, Declared(name))
 
 
 def public(why: str) -> Callable[[F], F]:
-    """Anybody may call; `why` says for the reviewer what makes that safe."""
+    """Anybody may call; `why` tells the reviewer why that is safe."""
     return _marked(_PERMISSION, Declared(None, why))
 
 
@@ -51,14 +51,14 @@ def documented(
 
 
 def any_query(why: str) -> Callable[[F], F]:
-    """The route takes parameters that it does not declare; `why` says for the reviewer who checks them.
+    """The route accepts parameters that it does not declare; `why` tells the reviewer where they are checked.
 
-    Every other route refuses what its declared query type does not name."""
+    Every other route refuses parameters that its query type does not declare."""
     return _marked(_ANY_QUERY, why)
 
 
 def any_body(why: str) -> Callable[[F], F]:
-    """The route reads a body that it does not declare; `why` says for the reviewer who checks it.
+    """The route reads a body that it does not declare; `why` tells the reviewer where it is checked.
 
     Every other route without a declared body refuses one."""
     return _marked(_ANY_BODY, why)
@@ -73,12 +73,12 @@ def _marked(name: str, value: object) -> Callable[[F], F]:
 
 
 def declared(view: Callable[..., Any]) -> Declared | None:
-    """What the view says about its callers; None when it says nothing, which no application accepts."""
+    """The access declaration of a view; None without one, which no application accepts."""
     return getattr(view, _PERMISSION, None)
 
 
 def known_parameters(view: Callable[..., Any]) -> frozenset[str] | None:
-    """The names that may stand in the query string; None when any may."""
+    """The parameters allowed in the query string; None when any are."""
     if getattr(view, _ANY_QUERY, None):
         return None
     declared_type = documentation(view).query
@@ -86,7 +86,7 @@ def known_parameters(view: Callable[..., Any]) -> frozenset[str] | None:
 
 
 def takes_body(view: Callable[..., Any]) -> bool:
-    """Whether a request may have a body; what is passed on is the owner's to check."""
+    """Whether a request may have a body; a forwarded one is checked by the owner."""
     passes = getattr(view, _ANY_BODY, None) or getattr(view, _ANY_QUERY, None)
     return documentation(view).body is not None or passes is not None
 

@@ -1,4 +1,4 @@
-"""Routes that may be answered on the thread of the event loop, without Flask; what they check is Flask's own."""
+"""Routes that may be answered on the event loop, without Flask; their checks are the same as Flask's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 LOOP_BYTES = 64 * 1024
 LOOP_PIECES = 4_096
-# What a JSON text is made of: its values, strings, escapes, and what Python writes for numbers that are none.
+# Tokens of a JSON text: values, strings, escapes, and Python's NaN and Infinity.
 _PIECES = b',{["\\NI'
 
 
@@ -24,7 +24,7 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What leaves: JSON, unless `media` says otherwise."""
+    """A response: JSON, unless `media` is another type."""
 
     status: int
     body: bytes
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 
 class DirectRoute(NamedTuple):
-    """`answer` is called on the event loop: what it waits for it awaits, and its cost has a bound by `is_small`."""
+    """`answer` is called on the event loop: it awaits instead of blocking, and `is_small` bounds its cost."""
 
     method: str
     path: str
@@ -42,9 +42,9 @@ class DirectRoute(NamedTuple):
 
 
 def is_small(environ: Mapping[str, Any], body: bytes) -> bool:
-    """Whether one event in `body` is cheap to check: few bytes, plain, and of few pieces.
+    """Whether one event in `body` is cheap to check: few bytes, uncompressed, and few tokens.
 
-    Many events in one request are never small: what each costs has little to do with its bytes.
+    Many events in one request are never small: the cost of each depends little on its size.
     """
     return (
         len(body) <= LOOP_BYTES

@@ -1,4 +1,4 @@
-"""A request as ASGI has it, made what WSGI and the checks of `web` read."""
+"""Converts an ASGI request to the environment that WSGI and the checks of `web` read."""
 
 import sys
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _KEYS_MOST = 1_000
 
 
 def environ_of(scope: Any) -> "WSGIEnvironment":
-    """The WSGI environment of an HTTP request, `wsgi.input` left out; paths by their raw bytes."""
+    """The WSGI environment of an HTTP request without `wsgi.input`; paths from their raw bytes."""
     raw: bytes = scope["raw_path"]
     question: bytes = scope["query_string"]
     path = raw.decode("latin-1")
@@ -47,7 +47,7 @@ def environ_of(scope: Any) -> "WSGIEnvironment":
 def _add_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]) -> None:
     for name, value in headers:
         if b"_" in name:
-            continue  # X_Y and X-Y have one key here, and programs of ours believe what X-Y says
+            continue  # X_Y and X-Y have the same key here, and our services trust X-Y
         key, text = _key(name), value.decode("latin-1")
         if key in environ:
             text = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}"

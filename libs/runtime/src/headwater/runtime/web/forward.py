@@ -1,4 +1,4 @@
-"""Passing a request on to the program that owns its answer: over HTTP, or within one process."""
+"""Forwards a request to the service that owns the route: over HTTP, or within one process."""
 
 import http.client
 import sys
@@ -26,8 +26,8 @@ TIMEOUT = 30.0
 _IDLE_SECONDS = 20.0
 _IDLE_MOST = 16
 _BY_SLUG = {problem.uri: problem for problem in Problems}
-# Request headers that travel. Host, hop-by-hop and identity headers never do; nor does what a browser says of the page
-# that asks (Origin, Sec-Fetch-Site): the program to which the browser spoke has judged it by its own address.
+# Request headers that are forwarded. Host, hop-by-hop and identity headers never are; nor are the browser's headers
+# about the requesting page (Origin, Sec-Fetch-Site): the service that received the request has checked them.
 _PASSED = (
     "Accept",
     "Content-Type",
@@ -43,26 +43,26 @@ _KEPT_HERE = frozenset(
 
 
 class Upstream(Protocol):
-    """Another program of ours."""
+    """Another of our services."""
 
     def forward(self, request: flask.Request, principal: Principal | None) -> flask.Response:
-        """The owner's answer to this very request, on behalf of `principal`.
+        """The owner's response to the current request, on behalf of `principal`.
 
-        None passes the caller's own credentials and cookies on instead. Raises Problem 503 when it does not answer.
+        None forwards the caller's own credentials and cookies instead. Raises Problem 503 when it does not answer.
         """
         ...
 
     def get_json(self, path: str, principal: Principal, type: type[T]) -> T:  # noqa: A002
-        """The owner's answer to GET `path` (with its query). Raises its Problem, or 503 when it does not answer."""
+        """The owner's response to GET `path` (with its query). Raises its Problem, or 503 when it does not answer."""
         ...
 
 
 class Upstreams(dict[str, Upstream]):
-    """The programs that a service passes requests on to, by name."""
+    """The services to which a service forwards requests, by name."""
 
 
 class Exchange(NamedTuple):
-    """A request as it travels; `principal`, `address`: on whose behalf, from where."""
+    """A forwarded request; `principal`, `address`: on whose behalf, from where."""
 
     method: str
     path: str
@@ -82,18 +82,18 @@ Send = Callable[[Exchange], Answer]
 
 
 def http_upstream(base_url: str, service_token: Secret, *, timeout: float = TIMEOUT) -> "Forwarder":
-    """A program behind an address."""
+    """A service at an address."""
     sender = _HttpSender(base_url, service_token, timeout)
     return Forwarder(sender.send, sender.close)
 
 
 def wsgi_upstream(app: "WSGIApplication") -> "Forwarder":
-    """A program in this very process: the viewer is handed over as an object that no caller can forge."""
+    """A service in this process: the principal is passed as an object, which no caller can forge."""
     return Forwarder(lambda exchange: _call(app, exchange), lambda: None)
 
 
 class Forwarder:
-    """An Upstream. `close` lets go of open connections."""
+    """An Upstream. `close` closes idle connections."""
 
     def __init__(self, send: Send, close: Callable[[], None]) -> None:
         self._send = send
@@ -120,11 +120,11 @@ class Forwarder:
         try:
             return msgspec.json.decode(answered.body, type=type)
         except msgspec.MsgspecError:
-            raise Problem(Problems.UNAVAILABLE, "Another service gave an answer that cannot be read.") from None
+            raise Problem(Problems.UNAVAILABLE, "Another service sent a response that cannot be decoded.") from None
 
 
 def target(request: flask.Request) -> str:
-    """Path and query of a request as they travel: escapes stay, and what no request line can hold is escaped."""
+    """Path and query of a forwarded request: escapes stay, and others that a request line forbids are added."""
     path = quote(request.path, safe="/:@!$&'()*+,;=~")
     asked = quote(request.query_string, safe="%/:?@!$'()*+,;=~&")
     return f"{path}?{asked}" if asked else path
@@ -134,7 +134,7 @@ def _body(request: flask.Request) -> bytes:
     length = request.content_length
     data = b"" if length is not None and length > BODY_LIMIT else request.stream.read(BODY_LIMIT + 1)
     if len(data) > BODY_LIMIT or (length or 0) > BODY_LIMIT:
-        raise Problem(Problems.TOO_LARGE, f"The body may have {BODY_LIMIT:,} bytes.")
+        raise Problem(Problems.TOO_LARGE, f"The body may have at most {BODY_LIMIT:,} bytes.")
     return data
 
 
@@ -147,7 +147,7 @@ def _address() -> str:
 
 
 def _problem(answered: Answer) -> Problem:
-    """The owner's problem in our words; our own failure to be let in is no failure of the principal."""
+    """The owner's problem as ours; a refusal of our own credentials is not a failure of the principal."""
     try:
         received = msgspec.json.decode(answered.body, type=ProblemBody)
         kind = _BY_SLUG.get(received.type)
@@ -164,7 +164,7 @@ class _HttpSender:
     def __init__(self, base_url: str, service_token: Secret, timeout: float) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{base_url!r} is no address of a service: use http://host:port")
+            raise ValueError(f"{base_url!r} is not the address of a service: use http://host:port")
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self._service_token = service_token
@@ -177,7 +177,7 @@ class _HttpSender:
             headers |= forwarded_headers(exchange.principal, self._service_token)
         headers[web.ADDRESS_HEADER] = exchange.address
         headers[web.SERVICE_HEADER] = self._service_token.reveal()
-        # A connection kept open may have died meanwhile; only what changes nothing is sent a second time.
+        # A kept-alive connection may have been closed meanwhile; only safe methods are sent a second time.
         repeatable = exchange.method in ("GET", "HEAD")
         for fresh in (False, True) if repeatable else (True,):
             connection = self._connection(fresh)
@@ -190,7 +190,7 @@ class _HttpSender:
                 continue
             self._keep(connection)
             return answered
-        raise Problem(Problems.UNAVAILABLE, "The service that owns this answer does not answer.")
+        raise Problem(Problems.UNAVAILABLE, "The service that owns this route does not answer.")
 
     def close(self) -> None:
         while self._idle:

@@ -1,11 +1,11 @@
-"""By which names a program may be called, and which pages may change something through a browser.
+"""The accepted host names of a program, and the origins of pages that may change state through a browser.
 
-Two attacks come through the browser of somebody who may reach us, and need no password when reading or sending is open:
-- DNS rebinding. The attacker's own name is pointed at us after his page has loaded; the browser then takes us for his
-  server and lets the page read our answers. The browser goes on sending his name as Host, so an unknown name is
+Two attacks use the browser of somebody who can reach us, and need no password when reading or sending is open:
+- DNS rebinding. The attacker's own name is pointed at us after their page has loaded; the browser then treats us as
+  their server and lets the page read our responses. The browser still sends their name as Host, so an unknown name is
   refused, on every route and with every method.
-- Cross-site requests. A page anywhere sends a POST that needs no preflight. Browsers name the page in Origin (or at
-  least its relation to us in Sec-Fetch-Site), so a state change from a foreign page is refused.
+- Cross-site requests. A page of any site sends a POST that needs no preflight. Browsers send the page's origin in
+  Origin (or at least its relation to us in Sec-Fetch-Site), so a state change from a foreign page is refused.
 """
 
 import ipaddress
@@ -32,11 +32,12 @@ class AllowedHosts:
     """The hosts and origins of one program. Ports of a Host do not count: proxies and port mappings change them.
 
     public_url: where browsers reach the product; its host is allowed, and its origin is the product's own.
-    names: further names, for browsers too. internal_names: names by which programs call this one; no page lives there.
+    names: further names, for browsers too. internal_names: names by which services call this one; no pages are served
+    there.
 
     `localhost` and literal addresses are always allowed, in the open modes too. Rebinding needs a name: a literal
-    address cannot be pointed elsewhere, so a page that has one was served from there. Thus probes by address (of a
-    kubelet, a load balancer) need no setting. A request without Host passes as well: browsers always send one.
+    address cannot be pointed elsewhere, so a page with such an origin was served from there. Thus probes by address (of
+    a kubelet, a load balancer) need no setting. A request without Host is accepted too: browsers always send one.
     """
 
     def __init__(self, public_url: str = "", *, names: Iterable[str] = (), internal_names: Iterable[str] = ()) -> None:
@@ -47,19 +48,19 @@ class AllowedHosts:
         self._allows = lru_cache(maxsize=256)(self._is_allowed)
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Raises Problem: 421 for a foreign Host, 403 for a state change that a foreign page asks for."""
+        """Raises Problem: 421 for a foreign Host, 403 for a state change from a foreign page."""
         host = environ.get("HTTP_HOST", "")
         if host and (len(host) > LONGEST or not self._allows(host)):
             raise Problem(
                 Problems.MISDIRECTED,
-                f"This program is not called {host[:100]!r}. If that is a name of yours, add it to "
+                f"{host[:100]!r} is not a host name of this program. If it should be, add it to "
                 "HEADWATER_ALLOWED_HOSTS or make it the host of HEADWATER_PUBLIC_URL.",
             )
         if environ.get("REQUEST_METHOD") not in SAFE_METHODS:
             self._check_origin(environ, host)
 
     def _check_origin(self, environ: Mapping[str, Any], host: str) -> None:
-        """A page of ours, or no browser at all: producers and scripts send neither header."""
+        """The request is from a page of ours, or not from a browser: producers and scripts send neither header."""
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None:
             if not self.is_own(origin, host):
@@ -69,13 +70,13 @@ class AllowedHosts:
                     "is one, set HEADWATER_PUBLIC_URL to it.",
                 )
         elif environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITE:
-            raise Problem(Problems.FORBIDDEN, "Another site made your browser ask this.")
+            raise Problem(Problems.FORBIDDEN, "Another site made your browser send this request.")
 
     def is_own(self, origin: str, host: str) -> bool:
         """Whether `origin` is the public URL's, or that of the allowed `host` (with port) which the request names.
 
-        A page on another port of the same host is another origin. Where the public URL is https, http is no origin of
-        its host: whoever sits on the wire could write that page. `null` (sandboxed pages, files) is nobody's.
+        A page on another port of the same host is another origin. Where the public URL is https, http is not an origin
+        of its host: that page could be forged on the network. `null` (sandboxed pages, files) is never accepted.
         """
         origin = origin.lower()
         if origin == self._public_origin:
@@ -94,9 +95,8 @@ class AllowedHosts:
 
 
 def is_local(environ: Mapping[str, Any]) -> bool:
-    """Whether the caller is on this machine, reached it as such, and came through no proxy.
-
-    A proxy on this machine names the public host, or says for whom it asks.
+    """Whether the caller is on this machine, used a loopback address or name, and no proxy is in between. A proxy on
+    this machine sends the public host, or a forwarding header.
     """
     if any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")):
         return False
@@ -112,7 +112,7 @@ def _is_loopback(address: str) -> bool:
 
 
 def _name_of(authority: str) -> str:
-    """The host without its port, in lower case and without the dot of the root; empty when it is no host."""
+    """The host without its port, in lower case and without the dot of the root; empty when it is not a host."""
     found = _AUTHORITY.fullmatch(authority.strip().lower())
     return found[1].removesuffix(".") if found else ""
 
@@ -129,7 +129,7 @@ def _checked(name: str) -> str:
     """A host name as it is compared. Raises SettingsError."""
     bare = name.strip().lower().removesuffix(".")
     if not (_NAME.fullmatch(bare) or _is_literal(bare)):
-        raise SettingsError(f"allowed_hosts: {name[:100]!r} is no host name: give names without scheme, port or *")
+        raise SettingsError(f"allowed_hosts: {name[:100]!r} is not a host name: give names without scheme, port or *")
     return bare
 
 
@@ -137,7 +137,7 @@ def _parts(url: str) -> tuple[str, str, str]:
     """Scheme, host and origin of the public URL; all empty for an empty one. Raises SettingsError."""
     if not url:
         return "", "", ""
-    wrong = SettingsError(f"public_url: {url[:100]!r} is no address: give https://name or http://name:port, no path")
+    wrong = SettingsError(f"public_url: {url[:100]!r} is not a URL: give https://name or http://name:port, no path")
     try:
         parts = urlsplit(url.lower())
         port = parts.port

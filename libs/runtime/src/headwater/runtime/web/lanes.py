@@ -1,4 +1,4 @@
-"""Threads for work that may wait: each kind of request has its own, so that one kind never keeps another waiting."""
+"""Thread pools for blocking work: each kind of request has its own, so that one kind never delays another."""
 
 import queue
 import threading
@@ -10,7 +10,7 @@ WAITING_PER_THREAD = 32
 
 
 class Lane:
-    """`threads` threads and a queue of bounded length. `waiting`: how many may queue; None: many times the threads."""
+    """`threads` threads and a bounded queue. `waiting`: its length; None: a multiple of the threads."""
 
     def __init__(self, name: str, threads: int, *, waiting: int | None = None) -> None:
         self.name, self._threads = name, threads
@@ -20,12 +20,12 @@ class Lane:
         self._under_way = 0
 
     def start(self) -> None:
-        """Start all threads now: starting one later would keep its caller waiting."""
+        """Start all threads now: starting one later would block the caller."""
         for number in range(self._threads):
             threading.Thread(target=self._work, name=f"{self.name}-{number}", daemon=True).start()
 
     def take(self, task: Callable[[], object]) -> bool:
-        """Have a thread call `task`, which must not raise. False when too many wait already. Never blocks."""
+        """Run `task`, which must not raise, on a thread. False when the queue is full. Never blocks."""
         with self._lock:
             if self._under_way >= self._most:
                 return False
@@ -34,7 +34,7 @@ class Lane:
         return True
 
     def close(self) -> None:
-        """Let the threads end as they come free; nobody waits for them."""
+        """Let the threads end when they become free; does not wait for them."""
         for _ in range(self._threads):
             self._tasks.put(None)
 

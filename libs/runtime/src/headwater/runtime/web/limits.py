@@ -1,4 +1,4 @@
-"""How long a connection may take, and how many there may be: nobody holds a server by being slow."""
+"""Time limits and number limits of connections, so that slow clients cannot exhaust a server."""
 
 import ipaddress
 from collections.abc import Callable, Iterable
@@ -9,20 +9,21 @@ from msgspec import Meta
 from headwater.runtime.web.request_policy import WebSettings
 
 HEAD_GRACE = 2.0
-"""Seconds after which a head that is not complete yet may give way to a new connection."""
+"""Seconds after which a connection with an incomplete head may be closed for a new one."""
 
 
 class ConnectionLimits(WebSettings, frozen=True, kw_only=True):
-    """Limits of the HTTP server that a program brings along."""
+    """Limits of the built-in HTTP server of a program."""
 
-    head_seconds: Annotated[float, Meta(description="seconds within which the head of a request arrives", gt=0)] = 15.0
+    head_seconds: Annotated[float, Meta(description="seconds for the head of a request to arrive", gt=0)] = 15.0
     body_seconds: Annotated[
-        float, Meta(description="seconds for a body beyond its time at `body_rate`, or without reading an answer", gt=0)
+        float,
+        Meta(description="seconds for a body beyond its time at `body_rate`, or without reading a response", gt=0),
     ] = 20.0
-    body_rate: Annotated[int, Meta(description="bytes a second at which a long body arrives at least", ge=1)] = 8192
-    idle_seconds: Annotated[float, Meta(description="seconds a connection may rest between requests", gt=0)] = 3600.0
+    body_rate: Annotated[int, Meta(description="minimum rate of a long body, bytes per second", ge=1)] = 8192
+    idle_seconds: Annotated[float, Meta(description="seconds a connection may be idle between requests", gt=0)] = 3600.0
     connections: Annotated[
-        int, Meta(description="open connections at most; the one at rest for longest gives way", ge=1)
+        int, Meta(description="maximum of open connections; the one idle for longest is closed for a new one", ge=1)
     ] = 2000
     connections_per_address: Annotated[
         int, Meta(description="of these from one address (IPv6: one /64); 0: no limit, for a proxy in front", ge=0)
@@ -30,12 +31,12 @@ class ConnectionLimits(WebSettings, frozen=True, kw_only=True):
 
 
 class Limited(Protocol):
-    """A connection as the registry sees it."""
+    """The interface of a connection for the registry."""
 
     address: str
 
     def rests(self, now: float) -> float | None:
-        """Since when it may give way to others; None while a request is in work."""
+        """Since when it may be closed for others; None while a request is in progress."""
         ...
 
     def give_way(self) -> None:
@@ -59,7 +60,7 @@ class Connections:
         return len(self._open)
 
     def admit(self, connection: Limited) -> bool:
-        """Take it in, in place of one at rest if need be. False when every place is at work."""
+        """Admit it, closing an idle one if necessary. False when all are busy."""
         near = self._by_address.get(connection.address, set())
         most = self.limits.connections_per_address
         if most and len(near) >= most and not self._make_room(near):
@@ -71,7 +72,7 @@ class Connections:
         return True
 
     def leave(self, connection: Limited) -> None:
-        """It is closed. Harmless for one that was never admitted, or has left."""
+        """Remove a closed connection. A no-op for one that was never admitted or is removed already."""
         if connection not in self._open:
             return
         self._open.discard(connection)
@@ -98,7 +99,7 @@ class Connections:
 
 
 def address_of(peer: object) -> str:
-    """The key under which connections of one client are counted: its IPv4 address, or its IPv6 network."""
+    """The key by which the connections of one client are counted: its IPv4 address, or its IPv6 network."""
     host = peer[0] if isinstance(peer, tuple) and peer else "unknown"
     if ":" not in host:
         return str(host)

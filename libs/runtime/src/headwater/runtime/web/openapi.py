@@ -1,4 +1,4 @@
-"""The API as OpenAPI 3.1, made from the routes that services declare."""
+"""The API as OpenAPI 3.1, generated from the routes that services declare."""
 
 import inspect
 import re
@@ -17,7 +17,7 @@ _REFERENCE = "#/components/schemas/{name}"
 
 
 class Operation(NamedTuple):
-    """One route as the document shows it. `service`: the program that answers it. `text`: summary, then more lines."""
+    """One route in the document. `service`: the one that answers it. `text`: summary, then more lines."""
 
     service: str
     method: str
@@ -30,7 +30,7 @@ class Operation(NamedTuple):
 
 
 def operations(service: str, routes: Iterable[Route]) -> Iterator[Operation]:
-    """The routes that a service declares, those left out that it only passes on."""
+    """The routes that a service declares, without those that it only forwards."""
     for route in routes:
         if not route.owner:
             yield Operation(
@@ -94,7 +94,7 @@ def _operation(operation: Operation, schemas: dict[str, Any], components: dict[s
 
 
 def _content(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
-    """What a body is; one that is read as bytes has an example alone."""
+    """The schema of a body; one that is read as bytes has only an example."""
     if "form" in operation.example:
         return {FORM: {"schema": {"type": "object"}, "example": operation.example["form"]}}
     kind = operation.described.body

@@ -1,4 +1,4 @@
-"""An OpenAPI document as one page of HTML: no script, nothing fetched."""
+"""An OpenAPI document as one page of HTML without scripts or external resources."""
 
 import base64
 import hashlib
@@ -23,11 +23,11 @@ th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem
 
 _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; frame-ancestors 'none'"
-"""Lets the page have its own style, and nothing else."""
+"""Allows only the page's own style."""
 
 
 def page(described: Mapping[str, Any]) -> str:
-    """Each operation with its permission, parameters, fields and example, grouped as the document lists them."""
+    """Each operation with its permission, parameters, fields and example, in the order of the document."""
     info = described["info"]
     groups: dict[str, list[str]] = {}
     for path, operations in described["paths"].items():
@@ -86,7 +86,7 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 
 def _variants(described: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Name and schema of each object that the body may be."""
+    """Name and schema of each alternative of the body."""
     for one in schema.get("anyOf", [schema]):
         name = one.get("$ref", "").rpartition("/")[2]
         yield name, described["components"]["schemas"][name] if name else one

@@ -1,4 +1,4 @@
-"""What every program answers about itself, without identity."""
+"""Operational routes of every program, without authentication."""
 
 import platform
 from collections.abc import Callable
@@ -22,34 +22,34 @@ def operations(
     verifier: Verifier | None,
     admit_scraper: Callable[[], object] = lambda: None,
 ) -> flask.Blueprint:
-    """The routes by which every program answers about itself: life, readiness, version, series.
+    """The operational routes of every program: liveness, readiness, version, series.
 
-    admit_scraper: raises Problem when the series are not for the caller of the present request.
+    admit_scraper: raises Problem when the caller of the current request may not read the series.
     """
     bp = flask.Blueprint("operations", __name__)
     metrics.set(telemetry.BUILD_INFO, 1, version=version, python=platform.python_version())
 
     @bp.get("/livez")
-    @public("says only that the process answers")
+    @public("only states that the process answers")
     def livez() -> flask.Response:
         """The process answers."""
         return answer({"status": "alive"})
 
     @bp.get("/readyz")
-    @public("names dependencies and whether they answer, nothing else")
+    @public("only lists dependencies and whether they answer")
     def readyz() -> flask.Response:
         """Ready for work, dependency by dependency; 503 when one is down."""
         ready, detail = health.ready()
         return answer(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
 
     @bp.get("/version")
-    @public("the version is no secret")
+    @public("the version is not secret")
     def version_view() -> flask.Response:
-        """Which program and version this is."""
+        """Name and version of this program."""
         return answer({"service": service, "version": version, "python": platform.python_version()})
 
     @bp.get("/metrics")
-    @public("counts without names of people or data; beyond loopback closed or behind a permission")
+    @public("metrics without names of people or data; beyond loopback closed or behind a permission")
     def metrics_view() -> flask.Response:
         """Prometheus series."""
         admit_scraper()

@@ -1,4 +1,4 @@
-"""What a request brings: its query, its body, its principal."""
+"""Parsing of a request: its query, its body, its principal."""
 
 import zlib
 from collections.abc import Callable, Collection, Mapping
@@ -20,9 +20,9 @@ GZIP_MEMBERS = 16
 
 
 def query(wanted: type[T]) -> T:
-    """The query string as a struct. 400 names the parameter that is wrong, unknown or given twice.
+    """The query string as a struct. 400 with the parameter that is wrong, unknown or given twice.
 
-    An empty value of a parameter that may be left out counts as left out. A field that is a list takes repetitions.
+    An empty value of an optional parameter counts as absent. A parameter whose type is a list may be repeated.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
     refuse_unknown(fields.keys())
@@ -30,7 +30,7 @@ def query(wanted: type[T]) -> T:
     for name, values in flask.request.args.lists():
         field = fields[name]
         if any("\0" in value for value in values):
-            raise wrong_parameter(name, "U+0000 is no text.")
+            raise wrong_parameter(name, "U+0000 is not allowed.")
         if _takes_many(field.type):
             given[name] = values
         elif len(values) > 1:
@@ -45,7 +45,7 @@ def query(wanted: type[T]) -> T:
 
 
 def refuse_unknown(known: Collection[str]) -> None:
-    """400 that names the first parameter of the request that is not known, and those that are."""
+    """400 with the first unknown parameter of the request, and the known ones."""
     for name in flask.request.args:
         if name not in known:
             names = ", ".join(sorted(known)) or "none"
@@ -68,7 +68,7 @@ def _takes_many(kind: Any) -> bool:
 def body(wanted: type[B], limit: int = BODY_LIMIT) -> B:
     """The JSON body as `wanted`. `limit`: bytes after decompression.
 
-    400 when it is no JSON, 413 too large, 415 another type, 422 with the field that breaks the schema.
+    400 when it is not JSON, 413 when too large, 415 for another type, 422 with the field that violates the schema.
     """
     return decode(raw_body(limit), wanted)
 
@@ -84,7 +84,7 @@ def plain_body(
     limit: int,
     media: tuple[str, ...] = ("application/json",),
 ) -> bytes:
-    """As `raw_body`, of a request known by its WSGI environment; `read(limit)` gives the body as it was sent."""
+    """As `raw_body`, for a request given by its WSGI environment; `read(limit)` returns the body as it was sent."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind and kind not in media and not (kind.endswith("+json") and "application/json" in media):
         raise Problem(Problems.MEDIA_TYPE, f"{kind[:80]} is not accepted here: send {' or '.join(media)}.")
@@ -96,7 +96,7 @@ def plain_body(
 
 
 def refuse_body() -> None:
-    """422 unless the request has no body, or an empty object: clients send that where nothing is to be said."""
+    """422 unless the request has no body, or an empty object, which some clients send instead."""
     environ = flask.request.environ
     if environ.get("CONTENT_LENGTH", "") in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
         return
@@ -119,13 +119,13 @@ def read_body(limit: int) -> bytes:
 
 
 def too_large(limit: int) -> Problem:
-    return Problem(Problems.TOO_LARGE, f"The body may have {limit:,} bytes after decompression.")
+    return Problem(Problems.TOO_LARGE, f"The body may have at most {limit:,} bytes after decompression.")
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    """All members of a gzip body; never holds more than `limit` bytes of output.
+    """Decompress all members of a gzip body, never more than `limit` bytes.
 
-    Each member copies what follows it, so many tiny ones would cost quadratic time: they are refused.
+    Each member copies the rest of the body, so many tiny ones would take quadratic time: they are refused.
     """
     pieces: list[bytes] = []
     room = limit + 1
@@ -138,12 +138,12 @@ def _gunzip(data: bytes, limit: int) -> bytes:
             if len(piece) >= room:
                 raise too_large(limit)
             if not stream.eof:
-                raise Problem(Problems.NOT_JSON, "The gzip body ends too early.")
+                raise Problem(Problems.NOT_JSON, "The gzip body is truncated.")
             pieces.append(piece)
             room -= len(piece)
             data = stream.unused_data
     except zlib.error as error:
-        raise Problem(Problems.NOT_JSON, f"The body is not gzip, though Content-Encoding says so: {error}.") from None
+        raise Problem(Problems.NOT_JSON, f"Content-Encoding is gzip, but the body is not: {error}.") from None
     return b"".join(pieces)
 
 
@@ -167,10 +167,10 @@ def decode(data: bytes, wanted: type[B]) -> B:
 
 
 def _refuse_nul(value: Any, field: str = "") -> None:
-    """422 that names the field with U+0000, which is legal JSON that no database keeps as text."""
+    """422 with the field that contains U+0000, which is legal in JSON but cannot be stored as text."""
     if isinstance(value, str):
         if "\0" in value:
-            message = "U+0000 is no text: leave it out."
+            message = "U+0000 is not allowed: remove it."
             raise invalid(field, message)
     elif isinstance(value, dict):
         for name, inner in value.items():

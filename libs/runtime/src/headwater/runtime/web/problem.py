@@ -1,4 +1,4 @@
-"""An answer that says what went wrong: RFC 9457 `application/problem+json`."""
+"""Error responses: RFC 9457 `application/problem+json`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +12,10 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """Raise it anywhere below a view; the one error handler turns it into the answer.
+    """Raise it anywhere below a view; the error handler turns it into the response.
 
     `errors`: entries `{"field": …, "message": …}`. 401 gets `WWW-Authenticate` and 503 and 429 get `Retry-After`
-    when `headers` holds none. `recorded`: whoever raised it has written it to the audit trail already.
+    when `headers` holds none. `recorded`: it was written to the audit trail already when raised.
     """
 
     recorded = False
@@ -50,12 +50,12 @@ class Problem(Exception):
 
 
 def invalid(field: str, message: str, problem: Problems = Problems.INVALID) -> Problem:
-    """What refuses one field or parameter, and names it."""
+    """A problem about one field or parameter."""
     return Problem(problem, f"{field}: {message}", errors=[{"field": field, "message": message}])
 
 
 class FieldError(msgspec.Struct):
-    """One field or parameter and what is wrong with it."""
+    """An entry of `errors`: a field or parameter and what is wrong with it."""
 
     field: str
     message: str
@@ -82,7 +82,7 @@ _DEFAULT_HEADERS: dict[Problems, dict[str, str]] = {
 
 
 def unauthenticated(detail: str) -> Problem:
-    """401, with the error code of RFC 6750 when credentials were shown."""
+    """401, with the error code of RFC 6750 when credentials were presented."""
     return Problem(
         Problems.UNAUTHENTICATED,
         detail,
@@ -91,7 +91,7 @@ def unauthenticated(detail: str) -> Problem:
 
 
 def storage_problem(fault: DiskFull | Damaged) -> Problem:
-    """503 that names the directory or the file, and what to do."""
+    """503 with the directory or the file, and what to do."""
     if isinstance(fault, DiskFull):
         return Problem(Problems.DISK_FULL, f"Nothing can be stored now: {fault}.")
     return Problem(Problems.DAMAGED, f"{fault}.")
@@ -100,7 +100,7 @@ def storage_problem(fault: DiskFull | Damaged) -> Problem:
 def away(detail: str) -> Callable[[Any], Problem]:
     """For `Service.errors`: 503 with `detail` for an error of a store that does not answer now.
 
-    The error's own `retry_after` (seconds) is passed on; where a disk is full, the answer names it.
+    The error's own `retry_after` (seconds) is used; where a disk is full, the detail states its directory.
     """
 
     def problem(error: Any) -> Problem:

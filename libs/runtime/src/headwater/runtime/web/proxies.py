@@ -1,4 +1,4 @@
-"""Which address a request comes from, when proxies stand between: only what trusted ones add is believed."""
+"""The client address of a request behind proxies: only entries of trusted proxies are used."""
 
 import ipaddress
 import re
@@ -13,16 +13,16 @@ _WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([^\]]+)\](?::[0-9]+)?")
 
 
 class TrustedProxies:
-    """Networks of proxies whose `X-Forwarded-For` is believed; none by default. Raises SettingsError."""
+    """Networks of proxies whose `X-Forwarded-For` is trusted; none by default. Raises SettingsError."""
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = tuple(_network(text) for text in networks)
 
     def client(self, peer: str, forwarded_for: str = "") -> str:
-        """The client's address: the rightmost of `forwarded_for`, then `peer`, that no trusted proxy has.
+        """The client's address: the rightmost of `forwarded_for`, then `peer`, that is not a trusted proxy.
 
-        Each proxy appends the address that it sees, so whatever a client wrote itself stands to the left of that and
-        never matters. An entry that is no address ends the search: then the nearest address that is known counts.
+        Each proxy appends the address that it sees, so whatever a client sent itself is to the left of that and is
+        never used. An entry that is not an address ends the search: then the last address found is used.
         """
         nearest = parsed(peer)
         if nearest is None:
@@ -38,7 +38,7 @@ class TrustedProxies:
 
 
 def parsed(text: str) -> Address | None:
-    """An address without its port and zone; one of IPv4 in IPv6 clothes as IPv4. None when it is none."""
+    """An address without its port and zone; an IPv4-mapped IPv6 address as IPv4. None when it is not an address."""
     text = text.strip()
     if found := _WITH_PORT.fullmatch(text):
         text = found[1] or found[2]
@@ -51,7 +51,7 @@ def parsed(text: str) -> Address | None:
 
 
 def subscriber(address: str) -> str:
-    """The part of an address that one subscriber has: IPv6 by its first 64 bits."""
+    """The part of an address that identifies a subscriber: the first 64 bits of IPv6."""
     found = parsed(address)
     if found is None:
         return address
@@ -63,5 +63,5 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(text)
     except ValueError as error:
         raise SettingsError(
-            f"trusted_proxies: {text[:100]!r} is no network ({error}): give addresses or networks, 10.0.0.2,10.1.0.0/16"
+            f"trusted_proxies: {text[:100]!r} is not a network ({error}): use 10.0.0.2,10.1.0.0/16"
         ) from None

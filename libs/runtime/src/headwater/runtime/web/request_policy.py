@@ -1,4 +1,4 @@
-"""What every program demands of a request before anything else: where it was sent, and where it comes from."""
+"""The first checks of every request: the host it was sent to, and where it comes from."""
 
 from typing import Annotated, NamedTuple
 
@@ -18,13 +18,13 @@ class WebSettings(ServiceSettings, frozen=True, kw_only=True):
     allowed_hosts: Annotated[
         tuple[str, ...],
         Meta(
-            description="further names by which the product may be called, with commas between; localhost, literal "
-            "addresses, the host of the public URL and a service's own name always are"
+            description="further host names of the product, separated by commas; localhost, literal "
+            "addresses, the host of the public URL and a service's own name are always allowed"
         ),
     ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...],
-        Meta(description="networks of the proxies in front, with commas between: their X-Forwarded-For is believed"),
+        Meta(description="networks of the proxies in front, separated by commas: their X-Forwarded-For is trusted"),
     ] = ()
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class WebSettings(ServiceSettings, frozen=True, kw_only=True):
 class RequestPolicy(NamedTuple):
     """By default: loopback names and literal addresses, and no proxy in front.
 
-    scraping: the permission without which the series are for callers on this machine alone; empty: for all callers.
+    scraping: the permission to read the series from another machine; empty: all callers may read them.
     """
 
     hosts: AllowedHosts = AllowedHosts()
@@ -43,10 +43,10 @@ class RequestPolicy(NamedTuple):
 
 
 def policy_of(settings: WebSettings, service: str = "") -> RequestPolicy:
-    """The policy that settings ask for. service: the name by which other programs call this one. Raises SettingsError.
+    """The policy configured by settings. service: the name by which other services call this one. Raises SettingsError.
 
-    Embedded, no program calls another by name; there `service` stays empty, because a hostile network may let a name
-    without dots point anywhere.
+    In embedded mode no service calls another by name; `service` stays empty there, because a hostile network may
+    resolve a name without dots to any address.
     """
     return RequestPolicy(
         AllowedHosts(settings.public_url, names=settings.allowed_hosts, internal_names=(service,) if service else ()),

@@ -1,4 +1,4 @@
-"""Routes, declared beside their views: the one place where path, permission and types of a request stand.
+"""Routes, declared beside their views: the only place with the path, permission and types of a request.
 
     routes = Routes()
 
@@ -6,7 +6,7 @@
     def rules(query: RulesQuery, principal: Principal, store: RuleStore) -> RulePage:
         "Rules, oldest first."
 
-A view takes, by name, the parts of its path, `query`, `body` and `principal`; every other parameter is handed in from
+A view takes, by name, the parts of its path, `query`, `body` and `principal`; every other parameter is injected from
 the parts of the service by its type. It returns the answer, or a response of its own where it sets cookies.
 """
 
@@ -35,18 +35,18 @@ _FROM_REQUEST = frozenset({"query", "body", "principal"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NO_EXAMPLE: Mapping[str, Any] = MappingProxyType({})
 NOT_STORED: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
-"""Headers of an answer that no cache may keep."""
+"""Headers of a response that must not be cached."""
 
 
 class Route(NamedTuple):
-    """`permission`: the one that callers need; None on a public route, whose `public` says what makes that safe.
+    """`permission`: the one that callers need; None on a public route, whose `public` states why that is safe.
 
-    `query`, `body`: types of what comes in; `answers`: type of the body by status, the first is the usual one.
-    `raw`: the view reads the body itself, and `body` only describes it. `any_body`, `any_query`: why it takes a body or
-    parameters that it does not declare. `limit`: bytes of a body after decompression. `headers`: of whatever the view
-    answers, problems excepted. `example`: of `path`, `query` and `body` (or `form`), which answers the first of
-    `answers`, where `{names}` stand for things that are there. `owner`: the service that answers, where a request is
-    only passed on.
+    `query`, `body`: types of the request; `answers`: type of the response body by status, the first is the usual one.
+    `raw`: the view reads the body itself, and `body` only describes it. `any_body`, `any_query`: why it accepts a body
+    or parameters that it does not declare. `limit`: bytes of a body after decompression. `headers`: of every response
+    of the view except problems. `example`: of `path`, `query` and `body` (or `form`), which answers the first of
+    `answers`, where `{names}` are placeholders for existing objects. `owner`: the service that answers, where a request
+    is only forwarded.
     """
 
     method: str
@@ -68,7 +68,7 @@ class Route(NamedTuple):
 
     @property
     def status(self) -> int:
-        """Of the usual answer."""
+        """The usual answer."""
         return next(iter(self.answers), HTTPStatus.OK)
 
 
@@ -155,12 +155,12 @@ def _check(route: Route) -> None:
     if bool(route.permission) == bool(route.public):
         raise ValueError(f"{where}: give either permission=… or public=…, the reason why anybody may call it")
     if route.permission and route.permission not in NAMES:
-        raise ValueError(f"{where}: {route.permission!r} is no permission; headwater.contracts.permissions lists them")
+        raise ValueError(f"{where}: {route.permission!r} is not listed in headwater.contracts.permissions")
     parameters = inspect.signature(route.view).parameters
     passed_on = _takes_all(parameters.values())
     for name in _IN_PATH.findall(route.path):
         if name not in parameters and not passed_on:
-            raise ValueError(f"{where}: the view does not take {name!r}, which stands in the path")
+            raise ValueError(f"{where}: the view does not take {name!r}, which is in the path")
     for name, kind, raw in (("query", route.query, passed_on), ("body", route.body, route.raw)):
         if (name in parameters) != (kind is not None and not raw):
             raise ValueError(f"{where}: declare {name}=… if, and only if, the view takes `{name}`")
@@ -179,7 +179,7 @@ def _takes_all(parameters: Iterable[inspect.Parameter]) -> bool:
 
 
 class PageConverter(BaseConverter):
-    """`<page:…>` in a path: any path outside the API, where an unknown route is a problem and never a page."""
+    """`<page:…>` in a path: any path outside the API, where unknown routes are problems and never pages."""
 
     regex = r"(?!(?:api|internal)(?:/|$)).+"
     part_isolating = False
@@ -190,7 +190,7 @@ def _learn_pages(state: BlueprintSetupState) -> None:
 
 
 def blueprint(name: str, groups: Iterable[Iterable[Route]], parts: Parts) -> flask.Blueprint:
-    """All routes bound to the parts of a service. Raises MissingPart when a view needs what was not added."""
+    """All routes bound to the parts of a service. Raises MissingPart when a view needs a part that was not added."""
     made = flask.Blueprint(name, name)
     made.record_once(_learn_pages)
     for number, route in enumerate(route for group in groups for route in group):
@@ -200,7 +200,7 @@ def blueprint(name: str, groups: Iterable[Iterable[Route]], parts: Parts) -> fla
 
 
 def bound(route: Route, parts: Parts) -> Callable[..., flask.Response]:
-    """The view as Flask calls it: parts at hand, the request parsed, the answer encoded."""
+    """The view as Flask calls it: parts injected, the request parsed, the answer encoded."""
     parameters = inspect.signature(route.view).parameters
     hints = get_type_hints(route.view)
     elsewhere = {*_IN_PATH.findall(route.path), *_FROM_REQUEST}

@@ -1,4 +1,4 @@
-"""How an application meets the network: uvicorn, with threads for all that may wait."""
+"""Serves an application: uvicorn, with threads for blocking work."""
 
 import asyncio
 import contextlib
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 GC_THRESHOLDS = (50_000, 25, 50)
 DRAIN_SECONDS = 4
 BACKLOG = 1024
-# Files and databases that a program has open beside its connections.
+# File descriptors that a program needs beside its connections.
 OTHER_FILES = 256
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 PROBE_THREADS = 2
 
 
 def calm_garbage_collector() -> None:
-    """What start made lives on: leave it out of every later collection, and collect less often."""
+    """Exclude objects created at start from garbage collection, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
 
 
 def is_probe(method: str, path: str) -> bool:
-    """Whether it asks how the program is: such requests never queue behind others."""
+    """Whether it is a probe: probes never queue behind other requests."""
     return path in PROBES and method == "GET"
 
 
@@ -55,11 +55,11 @@ def serve(
     mounts: "Sequence[Mount]" = (),
     direct: "DirectRoutes | None" = None,
 ) -> None:
-    """Serve until `stop` is set, then finish what is in flight.
+    """Serve until `stop` is set, then finish requests in progress.
 
     listener: an open listening socket to serve instead of binding `host` and `port`.
-    mounts: requests with lanes of their own; probes have one anyway, all others share `threads`.
-    direct: what may be answered on the event loop itself.
+    mounts: requests with lanes of their own; probes always have one, all others share `threads`.
+    direct: routes that may be answered on the event loop itself.
     """
     import uvloop
 
@@ -81,7 +81,7 @@ def serve(
 
 @contextlib.contextmanager
 def _listening(listener: socket.socket | None, host: str, port: int) -> Iterator[socket.socket]:
-    """A socket of the server's own, which closes it: the one given stays open for who comes after."""
+    """A duplicate socket for the server, which closes it: the given one stays open for a later server."""
     if listener is not None:
         with socket.socket(fileno=os.dup(listener.fileno())) as shared:
             yield shared
@@ -92,7 +92,7 @@ def _listening(listener: socket.socket | None, host: str, port: int) -> Iterator
 
 
 def _affordable(limits: ConnectionLimits) -> ConnectionLimits:
-    """As many connections as may be open files, after asking for more of those."""
+    """The connections that the limit of open files allows, after raising that limit."""
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = limits.connections + OTHER_FILES
@@ -114,7 +114,7 @@ async def _serve(application: object, sock: socket.socket, stop: StopSignal, lim
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            stop.set()  # streams end by it, and the server waits for them
+            stop.set()  # it ends streams, and the server waits for them
             self.should_exit = True
 
     server = Server(

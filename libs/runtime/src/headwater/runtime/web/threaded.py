@@ -1,4 +1,4 @@
-"""One request to a WSGI application on a thread, its answer to an event loop."""
+"""Runs one request to a WSGI application on a thread and passes its response to an event loop."""
 
 import asyncio
 import contextlib
@@ -19,9 +19,9 @@ Whole = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Exchange:
-    """Made on the loop; `run` is called on a thread, and `outcome` settles on the loop.
+    """Created on the loop; `run` is called on a thread, and `outcome` resolves on the loop.
 
-    The outcome is the whole answer, or None when it was sent piece by piece.
+    The outcome is the complete response, or None when it was streamed.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Exchange:
         except Exception as error:
             get_logger("server").exception("request_failed", exc_info=error)
             settled = None if self._begun else _failed()
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
             self._loop.call_soon_threadsafe(self._settle, settled)
 
     def _answered(self) -> Whole | None:
@@ -69,7 +69,7 @@ class Exchange:
         return write
 
     def _stream(self, pieces: Iterable[bytes]) -> None:
-        """Send piece by piece, no faster than the caller reads, until the end or until the caller leaves."""
+        """Stream, no faster than the client reads, until the end or until the client disconnects."""
         for piece in pieces:
             self._begin()
             if self._gone.is_set():
@@ -95,7 +95,7 @@ class Exchange:
         self._gone.set()
 
     def _on_loop(self, sending: Any) -> None:
-        """Wait until it is sent. A caller that never reads is cut off by its connection's limits."""
+        """Wait until it is sent. A client that never reads is disconnected by the limits of its connection."""
         asyncio.run_coroutine_threadsafe(sending, self._loop).result()
 
     def _settle(self, whole: Whole | None) -> None:
@@ -104,5 +104,5 @@ class Exchange:
 
 
 def _failed() -> Whole:
-    told = msgspec.json.encode(Problem(Problems.INTERNAL, "The request failed for a reason of ours.").body())
-    return 500, [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(told)))], told
+    content = msgspec.json.encode(Problem(Problems.INTERNAL, "The request failed on our side.").body())
+    return 500, [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(content)))], content

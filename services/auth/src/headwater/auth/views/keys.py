@@ -22,7 +22,7 @@ routes = Routes(tag="keys")
 class Page(msgspec.Struct, kw_only=True):
     """A piece of a list."""
 
-    limit: Annotated[int, Meta(ge=1, le=200, description="how many at most")] = 50
+    limit: Annotated[int, Meta(ge=1, le=200, description="maximum number of items")] = 50
     cursor: CursorText | None = None
 
     def after(self, places: CursorOf[tuple[str, ...]]) -> str:
