@@ -71,7 +71,7 @@ MISTAKES = (
         'check=("bus", bus.check), ',
         "",
         "libs/runtime/tests/test_distributed.py",
-        ("test_a_server_is_asked_for_by_readiness", "headwater.runtime.hosting.distributed binds it without a check"),
+        ("test_readiness_checks_a_server", "headwater.runtime.hosting.distributed binds it without a check"),
     ),
     Mistake(
         "a series that nobody moves",
@@ -107,7 +107,7 @@ MISTAKES = (
         '"/api/v1/alerts", permission="alerts:read"',
         '"/api/v1/alerts", permission="alert:read"',
         "services/alerting/tests/test_alert_views.py",
-        (f"{ALERTING}/views.py", "'alert:read' is not a permission"),
+        (f"{ALERTING}/views.py", "'alert:read' is not listed in headwater.contracts.permissions"),
     ),
 )
 
