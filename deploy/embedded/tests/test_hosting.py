@@ -53,7 +53,7 @@ def test_every_service_finds_its_needs_in_the_data_directory(process: Process, s
     parts.close()
 
 
-def test_a_database_that_was_set_up_and_is_missing_is_not_made_anew(process: Process, data: DataDir) -> None:
+def test_a_database_that_was_set_up_and_is_missing_is_not_created_again(process: Process, data: DataDir) -> None:
     write_private(data.set_up, "s")
     with pytest.raises(Damaged, match=r"alerting\.db"):
         process.bind(ALERTING)
