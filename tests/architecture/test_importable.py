@@ -1,4 +1,4 @@
-"""Every service can be imported; other guards import all of them at once, and would not say which is at fault."""
+"""Every service can be imported; other guards import all of them at once, and would not show which one fails."""
 
 import importlib
 

@@ -222,7 +222,7 @@ def read_as_one_who_has_seen(bus: EmbeddedBus, offset: int) -> None:
         Loop(consumer, Store({P0: offset}), ListedDeadLetters(), stop=Waits()).step()
 
 
-def test_an_empty_file_of_a_topic_whose_creation_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+def test_an_empty_file_of_a_topic_whose_creation_was_cut_short_is_created_again(tmp_path: Path) -> None:
     with opened(tmp_path) as bus:
         empty(tmp_path / "t.db")
         assert bus.create_topics({"t": 1}) == ["t"]

@@ -27,7 +27,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield from empty_postgres(request.getfixturevalue("postgres_url"))
 
 
-def test_migrations_lay_the_tables_of_the_code_and_can_go_back(empty_url: str) -> None:
+def test_migrations_create_the_tables_of_the_code_and_can_go_back(empty_url: str) -> None:
     database.migrate(empty_url)
     database.migrate(empty_url)
     engine = database.connect(empty_url)

@@ -1,4 +1,4 @@
-"""What a newer program wrote, or what was damaged: made anew, refused with one reason, or shown as unreadable."""
+"""What a newer program wrote, or what was damaged: recomputed, refused with one reason, or shown as unreadable."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def two_windows(feed: Any, say: Any) -> None:
     feed.take(say.prediction("q1", at=say.day), say.label("q1", at=say.day))
 
 
-def test_a_window_that_cannot_be_read_is_made_anew_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
+def test_a_window_that_cannot_be_read_is_recomputed_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
     two_windows(feed, say)
     spoil()
     feed.take(say.label("p2", "no"), say.prediction("p3"), say.label("p3", "yes"))

@@ -1,1 +1,1 @@
-"""What any graph store promises, a file a subject; nothing here knows Neo4j or SQLite."""
+"""What any graph store promises, one file per subject; nothing here knows Neo4j or SQLite."""
