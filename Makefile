@@ -1,4 +1,4 @@
-# Headwater. `make help` is the manual; `make run` and `make test` need python3 (with venv) and make, nothing else.
+# Headwater. `make help` lists the commands; `make run` and `make test` need only python3 (with venv) and make.
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,17 +16,18 @@ BIN   := .venv/bin
 UV    := .cache/tools/bin/uv
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
 
-# Everything that set-up downloads stays in this folder; the machine's own registry settings are left alone.
+# Everything that set-up downloads stays in this folder; the machine's own registry settings apply.
 export UV_CACHE_DIR      := $(CACHE)/uv
 export UV_LINK_MODE      := hardlink
-# Compiled once here, not at each start: a start reads some two thousand modules, and some machines keep no bytecode.
+# Compile once during set-up, not at each start: a start imports some two thousand modules, and some machines are configured not to
+# keep bytecode.
 export UV_COMPILE_BYTECODE := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_CACHE_DIR     := $(CACHE)/pip
 export npm_config_cache  := $(CACHE)/npm
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Behind a proxy that inspects TLS: uv and Node trust what the machine trusts, as pip does; a bundle that the environment
-# names for one of those who download counts for all of them.
+# Behind a TLS-inspecting proxy: uv and Node trust the machine's certificates, as pip does; a bundle that the environment
+# names for one download tool is used for all of them.
 UV_SYSTEM_CERTS ?= true
 NODE_USE_SYSTEM_CA ?= 1
 export UV_SYSTEM_CERTS NODE_USE_SYSTEM_CA
@@ -53,11 +54,11 @@ INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tes
 ##@ Use
 
 .PHONY: run
-run: $(MADE)/run $(MADE)/frontend  ## Install into this folder, start the product with a sample story; prints its address last
+run: $(MADE)/run $(MADE)/frontend  ## Install into this folder and start the product with a sample story; prints its address at the end
 	@exec $(BIN)/headwater up --data-dir $(DATA) --sample $(if $(PORT),--port $(PORT)) $(ARGS)
 
 .PHONY: run-distributed
-run-distributed: $(MADE)/dev $(MADE)/frontend $(MADE)/servers  ## The same as six services and a stream on real servers behind nginx
+run-distributed: $(MADE)/dev $(MADE)/frontend $(MADE)/servers  ## The same as six services and a stream, on real servers behind nginx
 	@deploy/setup/require nginx
 	@exec $(BIN)/python -m headwater.local.distributed --sample $(if $(PORT),--port $(PORT)) $(ARGS)
 
@@ -72,11 +73,11 @@ servers-down: $(MADE)/dev  ## Stop what servers-up started
 ##@ Check
 
 .PHONY: test
-test: setup  ## Install and start what the tests need, run everything; durations at the end (ARGS=--keep-going)
+test: setup  ## Install and start what the tests need and run all checks; prints durations at the end (ARGS=--keep-going)
 	@$(BIN)/python deploy/setup/check.py $(ARGS)
 
 .PHONY: lint
-lint: $(MADE)/dev  ## Style, formatting, import direction, security of the Python code
+lint: $(MADE)/dev  ## Style, formatting, import rules and security of the Python code
 	@failed=; \
 	for check in "ruff check" "ruff format --check" "lint-imports --no-logo" "$(BANDIT)"; do \
 	  $$check || failed="$$failed, $$check"; \
@@ -93,19 +94,19 @@ unit: $(MADE)/dev  ## Unit tests (no sockets), with coverage
 	@printf 'coverage of unit tests: %s %%\n' "$$($(BIN)/coverage report --format=total)"
 
 .PHONY: unit-slow
-unit-slow: $(MADE)/dev  ## Unit tests that take seconds: many orders, many processes
+unit-slow: $(MADE)/dev  ## Unit tests that take seconds: many event orders, many processes
 	@$(BIN)/python -m pytest $(UNIT) -q -m "slow and not (servers or integration or $(WHOLE))" $(ARGS)
 
 .PHONY: architecture
-architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: what is documented, names, addresses, deployment files
+architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: documentation, names, addresses, deployment files
 	@$(BIN)/python -m pytest tests/architecture -q $(ARGS)
 
 .PHONY: contract
-contract: $(MADE)/servers  ## One suite a port, on every adapter; members' tests on real servers
+contract: $(MADE)/servers  ## One suite per port, against every adapter; members' tests on real servers
 	@$(BIN)/python -m pytest tests/contract $(UNIT) -q -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
 
 .PHONY: integration
-integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on whole products
+integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on the whole product
 	@deploy/setup/require nginx prometheus prometheus-alertmanager
 	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q -m "(integration or embedded) and not (browser or soak)" $(ARGS)
 
@@ -122,14 +123,14 @@ frontend-check: $(MADE)/node_modules  ## ESLint, tsc, Vitest, generated client
 	@$(NPM) test
 
 .PHONY: docs
-docs: $(MADE)/dev  ## The documentation, warnings are errors; docs/_build/html
+docs: $(MADE)/dev  ## Build the documentation into docs/_build/html; warnings are errors
 	@$(BIN)/python docs/generate.py --check
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 ##@ Measure
 
 .PHONY: bench
-bench: $(MADE)/servers $(MADE)/frontend  ## Every performance claim, embedded and distributed
+bench: $(MADE)/servers $(MADE)/frontend  ## Measure every performance claim, embedded and distributed
 	@deploy/setup/require nginx
 	@$(BIN)/python -m bench $(or $(ARGS),embedded distributed)
 
@@ -152,16 +153,16 @@ generate: $(MADE)/node_modules $(MADE)/dev  ## Rewrite generated files: topics, 
 	@$(NPM) run --silent generate
 
 .PHONY: format
-format: $(MADE)/dev  ## Rewrite the Python code in its format
+format: $(MADE)/dev  ## Format the Python code
 	@ruff format -q
 	@ruff check --fix -q
 
 .PHONY: lock
-lock: $(UV)  ## Resolve dependencies anew; locks hold names, versions and hashes, no addresses
+lock: $(UV)  ## Resolve dependencies again; locks hold names, versions and hashes, no URLs
 	@deploy/setup/lock
 
 .PHONY: clean
-clean:  ## Remove what set-up and builds made; keeps data and downloads
+clean:  ## Remove what set-up and builds created; keeps data and downloads
 	rm -rf .venv $(MADE) .cache/tools docs/_build frontend/dist frontend/node_modules
 	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
 

@@ -8,7 +8,7 @@ import pytest_socket
 
 pytest_plugins = ["tests.servers", "tests.emptied_neo4j"]
 
-# An example that takes long on a busy machine is no failure.
+# A slow example on a busy machine is not a failure.
 hypothesis.settings.register_profile("headwater", deadline=None)
 hypothesis.settings.load_profile("headwater")
 
@@ -20,7 +20,7 @@ _MAY_CONNECT = ("servers", "embedded", "browser", "loopback", "integration")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of tests/ by its suite, so that one run can take a suite and what belongs to it elsewhere."""
+    """Mark every test in tests/ by its suite, so that one run can select a suite and related tests elsewhere."""
     for item in items:
         first, second, *_ = (*_place(item), "", "")
         if first == "tests":

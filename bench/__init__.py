@@ -1,1 +1,1 @@
-"""Every performance claim as a command: `make bench`, or `python -m bench --help`."""
+"""Measures every performance claim: `make bench`, or `python -m bench --help`."""

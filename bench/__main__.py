@@ -17,7 +17,7 @@ from bench.table import Figure, print_table
 from bench.workload import batches, repeating_events
 
 WARM_EVENTS = 50_000
-# In this order: what must find an empty product comes first, and `visible` is asked again of the large graph.
+# In this order: rows that need an empty product come first, and `visible` is measured again on the large graph.
 ROWS: dict[str, Callable[[Subject, int], list[Figure]]] = {
     "start": lambda subject, small: start.measure(subject),
     "visible": lambda subject, small: visible.measure(subject, seconds=15 / small + 2),
@@ -29,10 +29,10 @@ ROWS: dict[str, Callable[[Subject, int], list[Figure]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description="Measure the promises of Headwater on this machine.")
+    parser = argparse.ArgumentParser(prog="bench", description="Measure performance claims on this machine.")
     parser.add_argument("modes", nargs="*", default=["embedded"], help=f"which deployment: {' '.join(MODES)}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size: a check of the bench, not a claim")
-    parser.add_argument("--only", choices=list(ROWS), action="append", help="these rows alone; may be repeated")
+    parser.add_argument("--only", choices=list(ROWS), action="append", help="only these rows; may be repeated")
     parser.add_argument("--against", metavar="COMMIT", help="compare processor time with another commit instead")
     parser.add_argument("--limit", type=float, default=1.05, help="with --against: the largest ratio that is accepted")
     options = parser.parse_args()
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _run(mode: str, *, small: int, rows: list[str]) -> None:
-    """Measure on a product of its own; what was measured is printed even when a later row fails."""
+    """Measure on a fresh product; rows already measured are printed even if a later one fails."""
     began = time.perf_counter()
     print_table(f"{mode}{' (quick, a tenth of the size)' if small > 1 else ''}", _figures(mode, small, rows))
     print(f"\n{time.perf_counter() - began:.0f} s in all")
@@ -63,12 +63,12 @@ def _figures(mode: str, small: int, rows: list[str]) -> Iterator[Figure]:
 
 
 def _leave(number: int, frame: object) -> None:
-    """A bench that is told to end takes down what it started."""
+    """Exit on SIGTERM through the context managers, which stop what was started."""
     sys.exit(128 + number)
 
 
 def _warm(subject: Subject, events: int) -> None:
-    """What a JVM needs until it is as fast as it will be."""
+    """Warm up the JVMs until they run at full speed."""
     bodies = list(batches(repeating_events(events, prefix="warm"), 100))
     post_all(subject.url, "/api/v1/lineage/batch", subject.key, bodies, connections=2)
     subject.await_graph()

@@ -1,7 +1,7 @@
-"""Two commits compared on one machine: the same work on products of both, by turns, as ratios of processor time.
+"""Two commits compared on one machine: the same work on both, alternating, as ratios of processor time.
 
-The machine's speed differs by half within an hour, so seconds of one run mean little; processor time of two runs a
-minute apart divides that out. A ratio below one says that the working tree needs less than the other commit.
+The machine's speed differs by half within an hour, so a single run means little; the ratio of processor times of two
+runs a minute apart cancels that. A ratio below one means that the working tree needs less than the other commit.
 """
 
 import math
@@ -45,7 +45,7 @@ class Ratio(NamedTuple):
 
 
 def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] = print) -> bool:
-    """Alternate the working tree and `commit` until every interval is narrow enough; whether no row exceeds `limit`."""
+    """Alternate the working tree and `commit` until every interval is narrow; whether no row exceeds `limit`."""
     other = prepared(commit, mode)
     say(f"\n### {mode}: working tree against {other.name}, us of processor time as ratios\n")
     rounds: list[dict[str, float]] = []
@@ -66,7 +66,7 @@ def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] 
 
 
 def ratios(rounds: Sequence[dict[str, float]]) -> list[Ratio]:
-    """Each row's ratio over the rounds: Student's t on the logarithms, since half and double weigh alike."""
+    """Each row's ratio over the rounds: Student's t on the logarithms, so that half and double weigh the same."""
     return [_ratio(row, [math.log(found[row]) for found in rounds]) for row in rounds[0]]
 
 
@@ -100,7 +100,7 @@ def _git(*arguments: str) -> str:
 
 
 def _costs(tree: Path, mode: str, number: int) -> dict[str, float]:
-    """What a fresh product of this tree needs for the same work; each row in a unit of its own."""
+    """The cost of the same work on a fresh product of this tree; each row in its own unit."""
     with _product(tree, mode) as subject:
         return dict(_rows(subject, number))
 
@@ -125,7 +125,7 @@ def _rows(subject: Subject, number: int) -> Iterator[tuple[str, float]]:
 
 
 def _warm(subject: Subject) -> None:
-    """What is planned, compiled or cached at first use is not what the rows are about."""
+    """Exclude from the rows what is planned, compiled or cached at first use."""
     bodies = list(batches(repeating_events(2_000, prefix="warm"), 100))
     post_all(subject.url, "/api/v1/lineage/batch", subject.key, bodies, connections=2)
     subject.await_graph()
@@ -134,7 +134,7 @@ def _warm(subject: Subject) -> None:
 def _ingest(
     subject: Subject, what: str, bodies: Sequence[bytes], path: str, events: int
 ) -> Iterator[tuple[str, float]]:
-    """Ingest while the writer is halted, and then the way from the log to the graph."""
+    """Ingest while the writer is halted, then measure from the log to the graph."""
     connections = 4 if what == "batches" else 8
     with subject.writer_halted():
         before = _total(subject)
@@ -156,6 +156,6 @@ def _scenes(subject: Subject, prefix: str, events: int) -> float:
 
 
 def _total(subject: Subject) -> float:
-    """Processor seconds of the whole product so far."""
+    """Processor seconds of all processes of the product so far."""
     time.sleep(0.05)  # the kernel counts in hundredths
     return sum(cpu_by_program(subject.pid).values())

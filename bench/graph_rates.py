@@ -1,7 +1,7 @@
-"""Log to graph without the log: decode, plan and apply on one store, search index on.
+"""Log to graph without the log: decode, derive and store, with search index.
 
 `python -m bench.graph_rates [events] [--neo4j] [--profile]`: batches of events of about 4 KB in one process (500 on
-the embedded store, 1,000 on Neo4j, which is warmed up before); the bus, its disk and the other services are left out.
+the embedded store, 1,000 on Neo4j, which is warmed up before); without the bus, its disk and the other services.
 Prints the machine, the workload and the figures; CPU is that of all processes.
 """
 
@@ -33,7 +33,7 @@ TARGETS = {
     "embedded": {"new": 4_000.0, "repeating": 8_000.0},
     "neo4j": {"new": 1_500.0, "repeating": 3_000.0},
 }
-WARM_UP = 40_000  # events until the compiler of a JVM has little left to do
+WARM_UP = 40_000  # events until the JVM's compiler has little left to do
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextmanager
 def _graph(store: str, warm_up: Iterator[bytes]) -> Iterator[GraphStore]:
-    """A store of its own, ready to be measured."""
+    """A separate store, ready to be measured."""
     with tempfile.TemporaryDirectory() as folder, Servers() as servers:
         if store == "embedded":
             graph: GraphStore = EmbeddedGraph(Path(folder) / "graph.db")

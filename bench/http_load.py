@@ -1,6 +1,6 @@
 """A small HTTP load generator: prebuilt requests over non-blocking keep-alive sockets, one thread for all.
 
-It shares the machine with what it measures, so it costs as little as it can, and says how much.
+It shares the machine with what it measures, so it uses as little as possible, and reports how much.
 """
 
 import heapq
@@ -18,9 +18,10 @@ RECEIVE_BYTES = 65_536
 
 
 class Loaded(NamedTuple):
-    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: answers 503, sent again.
+    """`seconds`: wall time; `latencies`: seconds of each request, sorted; `refused`: 503 responses; the request was
+    repeated.
 
-    `cpu_seconds`: what the generator itself took of the machine.
+    `cpu_seconds`: the generator's own processor time.
     """
 
     seconds: float
@@ -33,9 +34,9 @@ class Loaded(NamedTuple):
 
 
 def post_all(url: str, path: str, key: str, bodies: Sequence[bytes], *, connections: int) -> Loaded:
-    """POST every body once; each connection sends its next as soon as it has an answer.
+    """POST every body once; each connection sends the next as soon as it has a response.
 
-    Raises RuntimeError on any answer but 2xx and 503, and when nothing is answered for a minute.
+    Raises RuntimeError on any response other than 2xx and 503, and if none arrives for a minute.
     """
     parts = urlsplit(url)
     head = (
@@ -51,7 +52,7 @@ def post_all(url: str, path: str, key: str, bodies: Sequence[bytes], *, connecti
 
 
 class _Connection:
-    """One socket, the request under way on it, and what came of its answer."""
+    """One socket, its current request, and the response received so far."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.socket = socket.create_connection(address, timeout=SILENCE_SECONDS)
@@ -113,7 +114,7 @@ class _Load:
         self._send(number)
 
     def _send(self, number: int) -> None:
-        """As much as the socket takes; then wait for room, or for the answer."""
+        """Send as much as the socket accepts, then wait to send more or for the response."""
         connection = self._connections[number]
         try:
             while connection.unsent:
@@ -151,7 +152,7 @@ class _Load:
 
 
 def _status_of_whole(answer: bytes) -> int | None:
-    """The status, once the answer is there to its last byte."""
+    """The status, once the response is complete."""
     head, end, body = answer.partition(b"\r\n\r\n")
     if not end:
         return None

@@ -1,7 +1,7 @@
-"""Durable ingest over HTTP: batches of 100, and one event a POST over eight connections.
+"""Durable ingest over HTTP: batches of 100, and one event per POST over eight connections.
 
-Each row begins when the graph has caught up with all that was sent before. While it is taken, the writer goes on
-consuming what comes in, on the same cores, as does the load generator.
+Each row begins once the graph has caught up with everything sent before. During a row the writer keeps
+consuming on the same cores, and so does the load generator.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TARGETS = {"embedded": (10_000, 1_500, 60), "distributed": (4_000, None, None)}
 
 
 def measure(subject: Subject, *, events: int = 60_000, singles: int = 12_000) -> list[Figure]:
-    """Both rows at a tenth of the size, for how they grow, and at full size."""
+    """Both rows at a tenth of the size, to show how they grow, and at full size."""
     batched, single, p99 = TARGETS[subject.mode]
     figures: list[Figure] = []
     for share, judged in ((10, False), (1, True)):
@@ -38,7 +38,7 @@ def measure(subject: Subject, *, events: int = 60_000, singles: int = 12_000) ->
 
 
 def _load(subject: Subject, events: Sequence[bytes], batch: int, connections: int) -> tuple[Loaded, str]:
-    """Send the events; a note on what it cost, event by event, until the graph had caught up."""
+    """Send the events; returns a note on the cost per event until the graph had caught up."""
     subject.await_graph()
     path = "/api/v1/lineage" if batch == 1 else "/api/v1/lineage/batch"
     bodies = events if batch == 1 else list(batches(iter(events), batch))

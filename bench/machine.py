@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-# Which program a command line is; the first pattern that fits.
+# The program of a command line: the first pattern that matches.
 PROGRAMS = (
     re.compile(r"headwater\.embedded\.(front|workers)"),
     re.compile(r"headwater\.(?:cli|embedded) serve ([a-z-]+)"),
@@ -41,7 +41,7 @@ def describe() -> str:
 
 
 def processes(root: int) -> list[psutil.Process]:
-    """A process and all below it."""
+    """A process and all its descendants."""
     parent = psutil.Process(root)
     return [parent, *parent.children(recursive=True)]
 
@@ -69,7 +69,7 @@ def cpu_by_program(root: int) -> dict[str, float]:
 
 
 def cost_an_event(before: dict[str, float], after: dict[str, float], events: int) -> str:
-    """Microseconds of processor time an event, of the programs that took a hundredth of all, the busiest first."""
+    """Microseconds of processor time per event, of programs with at least 1 % of the total, the busiest first."""
     used = {name: seconds - before.get(name, 0) for name, seconds in after.items()}
     busy = sorted((name for name in used if used[name] > sum(used.values()) / 100), key=lambda name: -used[name])
     return ", ".join(f"{name} {used[name] / events * 1e6:.0f}" for name in busy)

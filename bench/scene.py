@@ -14,12 +14,12 @@ from bench.workload import batches, new_events, repeating_events
 TARGETS = {"embedded": 30, "distributed": 100}
 DRAIN = {"embedded": (4_000, 8_000), "distributed": (1_500, 3_000)}
 NODES_AN_EVENT = 5.0
-# Kafka forgets a member that is silent for ten seconds: its writer joins the group again before it goes on.
+# Kafka removes a member that is silent for ten seconds: the writer joins the group again before it continues.
 _REJOINS = {"embedded": "", "distributed": ", joining its group again included"}
 
 
 def measure(subject: Subject, *, nodes: int = 500_000) -> list[Figure]:
-    """Grow the graph to a tenth of the size and to all of it, drain backlogs there, and ask for scenes."""
+    """Grow the graph to a tenth of the size and to full size, drain backlogs there, and read scenes."""
     new, repeating = DRAIN[subject.mode]
     figures: list[Figure] = []
     for share, judged in ((0.1, False), (1.0, True)):
@@ -47,7 +47,7 @@ def _ingest_to_graph(subject: Subject, events: list[bytes]) -> Figure:
 
 
 def _drain(subject: Subject, kind: str, made: Iterator[bytes], target: float | None) -> Figure:
-    """Events are ingested while the writer is halted; timed from the moment that it goes on."""
+    """Events are ingested while the writer is halted; timed from the moment it resumes."""
     events = list(made)
     subject.await_graph()
     caught_up = _mark(subject, events)
@@ -71,7 +71,7 @@ def _post(subject: Subject, events: list[bytes]) -> None:
 
 
 class _Mark(NamedTuple):
-    """The graph has all events when it counts `runs`, and `job` has ended its run `last`: so in every partition."""
+    """The graph has all events once it counts `runs` runs, and `job` has ended its run `last`, in every partition."""
 
     runs: int
     job: str
@@ -79,7 +79,7 @@ class _Mark(NamedTuple):
 
 
 def _mark(subject: Subject, events: list[bytes]) -> _Mark:
-    """To be taken before the events are sent to a graph that has caught up."""
+    """Call before the events are sent, on a graph that has caught up."""
     job = events[-1].split(b'"job": {"namespace": "bench", "name": "', 1)[1].split(b'"', 1)[0].decode()
     return _Mark(_runs(subject) + len({_run_id(event) for event in events}), job, _run_id(events[-1]).decode())
 

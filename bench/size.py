@@ -16,7 +16,7 @@ KINDS: dict[str, Callable[..., Iterator[bytes]]] = {"of a known job": repeating_
 
 
 def measure(subject: Subject, *, events: int = 20_000) -> list[Figure]:
-    """Both kinds of events, after as many that are not measured. Nothing for servers, which keep their own files."""
+    """Both kinds of events, after as many unmeasured ones. Nothing in distributed mode."""
     if subject.directory is None:
         return []
     figures = []
@@ -35,7 +35,7 @@ def measure(subject: Subject, *, events: int = 20_000) -> list[Figure]:
 
 
 def _sizes(directory: Path) -> dict[str, int]:
-    """Bytes in use, those in a write-ahead log included and free pages left out."""
+    """Bytes in use, including the write-ahead log and excluding free pages."""
     return {store: _used(directory / file) for store, file in STORES.items()}
 
 

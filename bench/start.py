@@ -8,8 +8,8 @@ from bench.table import Figure, at_most
 
 
 def measure(subject: Subject) -> list[Figure]:
-    """The subject was just started on an empty data directory."""
-    time.sleep(5)  # idle: what start-up allocated and freed has settled
+    """Call on a subject that was just started on an empty data directory."""
+    time.sleep(5)  # until memory from start-up has been freed
     promised = subject.mode == "embedded"
     return [
         at_most(

@@ -1,4 +1,4 @@
-"""The product under measurement, in either mode: where it answers, with which key, and which processes it is."""
+"""The product under measurement, in either mode: its address, its key, and its processes."""
 
 import contextlib
 import sys
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
     reading: requests.Session
     seconds_to_ready: float
     directory: Path | None
-    """Of the data; None where servers keep it."""
+    """Of the data; None if servers keep it."""
 
     def get(self, path: str, **params: str | int) -> requests.Response:
         answer = self.reading.get(self.url + path, params=params, timeout=60)
@@ -44,7 +44,7 @@ class Subject(NamedTuple):
 
     @contextlib.contextmanager
     def writer_halted(self) -> Iterator[None]:
-        """The graph takes nothing, while the log goes on."""
+        """Halt the writer of the graph while the log continues."""
         halted = processes(self.writer().pid)
         for process in halted:
             process.suspend()
@@ -55,7 +55,7 @@ class Subject(NamedTuple):
                 process.resume()
 
     def await_graph(self, *, seconds: float = 1800) -> None:
-        """Until events sent now are in the graph, one a partition, and so all before them. Raises RuntimeError."""
+        """Wait until events sent now, one per partition, and all before them are in the graph. Raises RuntimeError."""
         marks = _one_a_partition(f"mark-{time.time_ns()}")
         post_all(self.url, "/api/v1/lineage", self.key, list(marks.values()), connections=1)
         deadline = time.monotonic() + seconds
@@ -71,7 +71,7 @@ class Subject(NamedTuple):
 
 
 def _one_a_partition(prefix: str) -> dict[str, bytes]:
-    """An event by the name of its job, such that every partition of the topic gets one."""
+    """Events by the name of their job, one for every partition of the topic."""
     partitions = topic(LINEAGE_EVENTS).partitions
     found: dict[int, tuple[str, bytes]] = {}
     for index, event in enumerate(new_events(20 * partitions, prefix=prefix)):
@@ -82,7 +82,7 @@ def _one_a_partition(prefix: str) -> dict[str, bytes]:
 
 @contextlib.contextmanager
 def embedded(python: str = sys.executable) -> Iterator[Subject]:
-    """A fresh embedded product on a temporary directory, run by an interpreter."""
+    """A fresh embedded product on a temporary directory, run by the given interpreter."""
     with (
         tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory,
         running(Path(directory), python=python) as product,
@@ -107,7 +107,7 @@ def _of(mode: str, product: Product) -> Subject:
 
 @contextlib.contextmanager
 def distributed(python: str = sys.executable) -> Iterator[Subject]:
-    """A fresh distributed product: real servers and every service a process, on a temporary directory."""
+    """A fresh distributed product on a temporary directory: real servers and one process per service."""
     with (
         tempfile.TemporaryDirectory(prefix="headwater-bench-") as directory,
         running_distributed(Path(directory), python=python) as product,

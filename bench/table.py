@@ -1,11 +1,11 @@
-"""One line a figure: what, the figure, its target, and how it was taken."""
+"""One row per figure: what, the figure, its target, and how it was measured."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """`target`: text such as ">= 10,000"; `met`: None where nothing is promised."""
+    """`target`: text such as ">= 10,000"; `met`: None without a target."""
 
     what: str
     value: str
@@ -31,7 +31,7 @@ def _judged(what: str, value: float, target: float | None, unit: str, note: str,
 
 
 def print_table(title: str, figures: Iterable[Figure]) -> None:
-    """A Markdown table, row by row as they come, so that it may be pasted into docs/evidence as it is."""
+    """Print a Markdown table row by row, ready to be pasted into docs/evidence."""
     print(f"\n### {title}\n\n| what | figure | target | met | how |\n|---|---|---|---|---|", flush=True)
     for figure in figures:
         met = {True: "yes", False: "**no**", None: ""}[figure.met]

@@ -14,7 +14,7 @@ PROBE_EVERY = 0.25
 
 
 def measure(subject: Subject, *, seconds: float = 15.0) -> list[Figure]:
-    """A probe event each quarter second, polled for by name until the API shows its job."""
+    """Send a probe event every quarter second, and poll by name until the API shows its job."""
     subject.await_graph()
     size = sum(subject.get("/api/v1/stats").json()["nodes"].values())
     stop = threading.Event()
@@ -45,7 +45,7 @@ def _probe(subject: Subject, number: int) -> float:
 
 
 def _offer(subject: Subject, stop: threading.Event) -> None:
-    """RATE events a second in portions of 25."""
+    """Send RATE events a second in batches of 25."""
     portion, sent = 25, 0
     began = time.perf_counter()
     while not stop.is_set():

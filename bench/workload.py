@@ -1,6 +1,6 @@
 """The events that the benchmarks send: about 4 KB each, layered so that lineage has depth.
 
-New: jobs, datasets and runs never seen. Repeating: known jobs and datasets, new run ids,
+New: new jobs, datasets and runs. Repeating: known jobs and datasets, new run ids,
 START and COMPLETE, advancing time.
 """
 
@@ -29,7 +29,7 @@ def new_events(count: int, *, prefix: str = "new") -> Iterator[bytes]:
 
 
 def repeating_events(count: int, *, jobs: int = 1000, prefix: str = "rep", start: int = 0) -> Iterator[bytes]:
-    """START and COMPLETE by turns of ever new runs of the same `jobs`."""
+    """Alternating START and COMPLETE of new runs of the same `jobs`."""
     for index in range(start, start + count):
         run, second = divmod(index, 2)
         job = run % jobs

@@ -12,7 +12,7 @@ class Answered(NamedTuple):
 
 
 class Phases(list[str]):
-    """Stands for the connection: what the application said of its progress."""
+    """In place of the connection: records what the application reported of its progress."""
 
     def reads_body(self) -> None:
         self.append("reads")
@@ -31,7 +31,7 @@ class Phases(list[str]):
 def scope_of(
     method: str, target: str, headers: Mapping[str, str] | None = None, *, connection: Any = None
 ) -> dict[str, Any]:
-    """What a server says of a request."""
+    """The scope that a server passes for a request."""
     raw, _, question = target.partition("?")
     return {
         "type": "http",
@@ -50,7 +50,7 @@ def scope_of(
 async def call(
     app: Any, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> Answered:
-    """One request with its whole body there, and the whole answer."""
+    """One request with its complete body, and the complete response."""
     sized = {"Content-Length": str(len(body)), **(headers or {})} if body else dict(headers or {})
     coming = [{"type": "http.request", "body": body, "more_body": False}]
     sent: list[Any] = []

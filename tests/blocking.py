@@ -1,4 +1,4 @@
-"""A watch over one thread: it may not wait for anything, nor share a lock with who waits while holding it."""
+"""Watches one thread: it must not wait, nor share a lock with a thread that waits while holding it."""
 
 import contextlib
 import io
@@ -60,7 +60,7 @@ class Watch:
 
     @contextlib.contextmanager
     def on_this_thread(self) -> Iterator[None]:
-        """Until the end, this is the thread that may not wait."""
+        """For the duration of the block, the current thread is the one that must not wait."""
         self._thread = threading.get_ident()
         sys.setprofile(self._called)
         try:
@@ -86,11 +86,11 @@ class Watch:
 
     def _make(self) -> "_Lock":
         made = _Lock(self)
-        self._locks.append(made)  # so that no other ever has its id
+        self._locks.append(made)  # so that its id is never reused
         return made
 
     def _called(self, frame: Any, event: str, argument: Any) -> None:
-        # The loop itself waits in its selector, and wakes itself by a socket: that is where it should.
+        # The loop itself may wait in its selector, and wake itself through a socket.
         if event != "c_call" or frame.f_code.co_filename.endswith(("selectors.py", "selector_events.py")):
             return
         of = getattr(argument, "__self__", None)
@@ -108,7 +108,7 @@ class Watch:
 
 
 class _Lock:
-    """A lock that tells the watch. One that its own holder takes again is waited for until somebody else opens it."""
+    """A lock that reports to the watch. Taking it again while holding it waits until another thread releases it."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch, self._real, self._taker = watch, _REAL(), 0
@@ -126,7 +126,7 @@ class _Lock:
         return True
 
     def release(self) -> None:
-        # Cleared before the lock is free: its next holder may be asked for before it has set its own id.
+        # Cleared before the lock is released: the holder may be read before the next one has set its id.
         taker, self._taker = self._taker, 0
         self._watch.gave(self, taker)
         self._real.release()
@@ -144,7 +144,7 @@ class _Lock:
 
 
 class _Connection:
-    """A database whose every statement counts as waiting."""
+    """A database of which every statement counts as waiting."""
 
     def __init__(self, real: sqlite3.Connection, watch: Watch) -> None:
         self._real, self._watch = real, watch
@@ -162,7 +162,7 @@ class _Connection:
 
 
 def _stack(frame: FrameType | None) -> str:
-    """Where it happened, without reading any source: that would be waiting too."""
+    """The location in the code, without reading source files, since that would be waiting too."""
     lines: list[str] = []
     while frame is not None and len(lines) < 12:
         lines.append(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")

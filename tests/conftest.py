@@ -13,9 +13,9 @@ SETTINGS = {"HEADWATER_BATCH_EVENTS": "49999", "HEADWATER_REGISTRATION": "open"}
 
 @pytest.fixture(scope="session")
 def distributed() -> Iterator[DistributedProduct]:
-    """Whoever uses it keeps to namespaces of its own, or empties the graph first, and leaves everything running.
+    """Tests use namespaces of their own, or empty the graph first, and leave everything running.
 
-    It is given SETTINGS, in which it differs from a product without any.
+    It has SETTINGS, which differ from the defaults.
     """
     with (
         tempfile.TemporaryDirectory(prefix="headwater-distributed-") as directory,

@@ -1,4 +1,4 @@
-"""The same servers as containers, where a Docker engine answers (HEADWATER_TEST_DOCKER=1)."""
+"""The same servers as containers, with a Docker engine (HEADWATER_TEST_DOCKER=1)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ _MESSAGE_LIMIT = str(17 * 1024 * 1024)
 
 @contextmanager
 def container(name: str) -> Iterator[Addresses]:
-    """One server in a container for the length of the block."""
+    """One server in a container for the duration of the block."""
     yield from {"kafka": _kafka, "neo4j": _neo4j, "postgres": _postgres}[name]()
 
 

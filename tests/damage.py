@@ -1,4 +1,4 @@
-"""What disks and people do to files: bytes flipped, pages overwritten, files cut, emptied, gone."""
+"""Damage to files: flipped bits, overwritten pages, truncated, emptied and missing files."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ HEADER = 100
 
 
 def flip_in(path: Path, needle: bytes) -> None:
-    """Change one bit within the first place where `needle` lies."""
+    """Flip one bit within the first occurrence of `needle`."""
     content = bytearray(path.read_bytes())
     at = content.index(needle) + len(needle) // 2
     content[at] ^= 0x10
@@ -22,7 +22,7 @@ def page_size(path: Path) -> int:
 
 
 def overwrite_page(path: Path, number: int, *, seed: int = 20260301) -> None:
-    """Noise in place of a page; of the first, all but the file's header. Pages count from 0."""
+    """Overwrite a page with noise; on the first page, keep the file's header. Pages count from 0."""
     size = page_size(path)
     spared = HEADER if number == 0 else 0
     with path.open("r+b") as file:
@@ -35,7 +35,7 @@ def pages(path: Path) -> Iterator[int]:
 
 
 def cut(path: Path) -> None:
-    """The second half is gone."""
+    """Cut off the second half."""
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
 

@@ -42,7 +42,7 @@ class DistributedProduct(Product):
         return [self.python, "-m", "headwater.local.distributed", "--data-dir", str(self.data_dir), *self.flags]
 
     def child(self, name: str) -> psutil.Process:
-        """The process of one service, by the name that `headwater serve` knows; a dead one's successor is awaited."""
+        """The process of one service, by its name for `headwater serve`; after a crash, waits for the new one."""
 
         def living() -> psutil.Process | None:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -54,7 +54,7 @@ class DistributedProduct(Product):
         return found
 
     def readiness(self, name: str) -> tuple[bool, dict[str, Any]]:
-        """What a service says at its own `/readyz`: whether it is ready, and its dependencies by name.
+        """The response of a service's own `/readyz`: whether it is ready, and its dependencies by name.
 
         Nothing and False while it does not answer.
         """
@@ -65,22 +65,22 @@ class DistributedProduct(Product):
         return answer.ok, answer.json()["dependencies"]
 
     def address(self, name: str) -> str:
-        """Where a service answers itself, without nginx."""
+        """The service's own address, without nginx."""
         ready: str = self._running()["processes"][name]["ready"]
         return ready.removesuffix("/readyz")
 
     def series(self, name: str) -> dict[str, float]:
-        """What a service shows at its own `/metrics`: values by series."""
+        """The values of a service's own `/metrics` by series."""
         shown = requests.get(f"{self.address(name)}/metrics", timeout=30).text.splitlines()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in shown if not line.startswith("#")}
 
     def prometheus(self, path: str) -> Any:
-        """What the Prometheus beside the product answers."""
+        """The response of the Prometheus that monitors the product."""
         address = self._running()["processes"]["prometheus"]["ready"].removesuffix("/-/ready")
         return requests.get(f"{address}/api/v1/{path}", timeout=30).json()["data"]
 
     def await_ready(self) -> None:
-        """Until every service says that it can do its work."""
+        """Wait until every service is ready."""
         eventually(lambda: all(self.readiness(name)[0] for name in PROGRAMS))
 
     def stores(self) -> Addresses:
@@ -100,7 +100,7 @@ class DistributedProduct(Product):
 def running_distributed(
     data_dir: Path, *flags: str, python: str = sys.executable, variables: Mapping[str, str] | None = None
 ) -> Iterator[DistributedProduct]:
-    """A distributed product that is stopped at the end, whatever happens."""
+    """A distributed product that is stopped at the end in any case."""
     product = DistributedProduct(data_dir, *flags, python=python, variables=variables)
     try:
         product.start()

@@ -1,6 +1,6 @@
-"""One Neo4j for many tests: a store of ours, and the way to empty it.
+"""One Neo4j for many tests: a store, and a way to empty it.
 
-Community edition has one database, so whoever wants an empty graph clears the last one's. Keep graphs small.
+Community edition has one database, so a test that needs an empty graph clears it. Keep graphs small.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ CLEAR = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
 class EmptiedNeo4j:
-    """`fresh()` takes the graph from whoever had it before."""
+    """`fresh()` takes the graph from its previous user."""
 
     def __init__(self, address: Neo4jAddress, server: driver.Driver) -> None:
         self.address = address
@@ -41,14 +41,14 @@ class EmptiedNeo4j:
 
     @contextmanager
     def lock_graph(self) -> Iterator[None]:
-        """Whoever writes waits until the block is left."""
+        """Writers wait until the block ends."""
         with self._server.session() as session, session.begin_transaction() as transaction:
             transaction.run("MATCH (graph:Graph) SET graph.locked = true").consume()
             yield
             transaction.rollback()
 
     def has_waiting_writer(self) -> bool:
-        """Whether somebody waits for a lock."""
+        """Whether a transaction waits for a lock."""
         with self._server.session() as session:
             found = session.run("SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*)")
             return bool(found.single(strict=True).value())
@@ -59,7 +59,7 @@ class EmptiedNeo4j:
 
 @pytest.fixture(scope="module")
 def database(neo4j: Neo4jAddress) -> Iterator[EmptiedNeo4j]:
-    """Tests of one module share it; each begins with `clear()` or `fresh()`."""
+    """Shared by the tests of one module; each begins with `clear()` or `fresh()`."""
     with driver.GraphDatabase.driver(
         neo4j.uri, auth=(neo4j.user, neo4j.password), notifications_min_severity="OFF"
     ) as server:

@@ -1,4 +1,4 @@
-"""The roads into a product: one event a POST, many in a batch, or a Kafka topic under any key."""
+"""The ways into a product: one event per POST, batches, or a Kafka topic under any key."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ BATCH = 7
 
 
 def post_each(product: Product, said: Iterable[Sent]) -> None:
-    """Every event in a request of its own, in order."""
+    """Each event in a separate request, in order."""
     for one in said:
         answer = product.post(one.path, one.body)
         assert answer.status_code == 201, f"{answer.status_code} to {one.body!r}: {answer.text}"
@@ -36,7 +36,7 @@ def post_batches(product: Product, said: Iterable[Sent]) -> None:
 
 
 def produce(bootstrap: str, said: Sequence[Sent], chance: random.Random) -> None:
-    """Onto the inbound topics under random keys, so that what belongs together lies in different partitions."""
+    """Onto the inbound topics under random keys, so that related records are in different partitions."""
     with closing(KafkaBus(bootstrap, client_id="producer")) as bus:
         records = [Outgoing(one.topic, chance.randbytes(4), one.body) for one in said]
         bus.producer().send_all(records, timeout=60)

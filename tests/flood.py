@@ -1,7 +1,7 @@
-"""Load in a process of its own, until it is killed: `python -m tests.flood events|logins|idle URL COUNT [KEY]`.
+"""Load from a separate process, until it is killed: `python -m tests.flood events|logins|idle URL COUNT [KEY]`.
 
-events: so many clients post one event at a time, each as soon as it has the answer to its last. logins: so many log in
-over and over, each as a user of its own. idle: so many connections on which nothing is sent.
+events: COUNT clients post one event at a time, each as soon as it has the response to the previous one. logins: COUNT
+clients log in repeatedly, each as a different user. idle: COUNT connections on which nothing is sent.
 """
 
 import contextlib
@@ -21,11 +21,13 @@ from tests.patience import LONG, eventually
 
 STARTED = "started"
 OTHER_FILES = 200
+SOURCE = "127.0.0.9"
+"""The address of those who post: refused logins count against it, and not against the tests that follow."""
 
 
 @contextlib.contextmanager
 def flood(kind: str, url: str, count: int, key: str = "") -> Iterator[None]:
-    """The load runs while the block does: each client has had its first answer, or its connection, before."""
+    """Load for the duration of the block, which begins once each client has its first response or its connection."""
     command = [sys.executable, "-m", "tests.flood", kind, url, str(count), *([key] if key else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -43,7 +45,9 @@ def _post(
     connection: http.client.HTTPConnection | None = None
     for body in bodies:
         try:
-            connection = connection or http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=LONG)
+            connection = connection or http.client.HTTPConnection(
+                parts.hostname or "", parts.port, timeout=LONG, source_address=(SOURCE, 0)
+            )
             connection.request("POST", path, body, {"Content-Type": "application/json"} | headers)
             connection.getresponse().read()
         except (OSError, http.client.HTTPException):

@@ -1,6 +1,6 @@
-"""What producers may say in a few days, made up from a seed: lineage of every kind, and models with their quality.
+"""Generated events of a few days, from a seed: lineage of every kind, and models with their metrics.
 
-The same seed says the same in every namespace, so that one product can hold a history many times.
+A seed gives the same history in every namespace, so that one product can hold it many times.
 """
 
 import random
@@ -17,7 +17,7 @@ LINEAGE = "/api/v1/lineage"
 
 
 class Sent(NamedTuple):
-    """One event, the route that takes it, and the inbound topic for those who would rather use Kafka."""
+    """One event, its route, and its inbound topic on Kafka."""
 
     path: str
     topic: str
@@ -25,7 +25,7 @@ class Sent(NamedTuple):
 
 
 def history(space: str, seed: int, *, runs: int = 12, predictions: int = 30) -> list[Sent]:
-    """All of it, in the order of time within each kind. `space`: the namespace of every name in it."""
+    """The whole history, ordered by time within each kind. `space`: the namespace of every name in it."""
     chance = random.Random(seed)
     told = [event for number in range(runs) for event in _run(chance, space, number)]
     lineage = [_said(LINEAGE, topics.OPENLINEAGE_EVENTS, event) for event in told]
@@ -41,7 +41,7 @@ def _time(minutes: float) -> str:
 
 
 def _run(chance: random.Random, space: str, number: int) -> list[dict[str, Any]]:
-    """One run: some start after they ended, fail and run again, end twice, or never say that they started."""
+    """One run: some start after they ended, fail and run again, end twice, or have no START."""
     lives = (
         ("START", "COMPLETE"),
         ("COMPLETE", "START"),
@@ -110,7 +110,7 @@ def _models(space: str) -> list[Sent]:
 
 
 def _quality(chance: random.Random, space: str, count: int) -> list[Sent]:
-    """Predictions of three days; late, corrected and withdrawn labels; labels without a prediction; outside metrics."""
+    """Predictions of three days; late, corrected and retracted labels; labels without prediction; reported metrics."""
     model = {"namespace": space, "name": "churn"}
     said: list[Sent] = []
     for number in range(count):

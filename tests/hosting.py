@@ -1,4 +1,4 @@
-"""Services hosted on the adapters that a test gives: the way in which both modes host them."""
+"""Services hosted on the adapters of a test, in the same way as in both modes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ from headwater.runtime.web.request_policy import WebSettings, policy_of
 
 
 class Audited(list[AuditEvent]):
-    """What went to the audit trail."""
+    """The records sent to the audit trail."""
 
     def note(self, event: AuditEvent) -> None:
         self.append(event)
@@ -45,7 +45,7 @@ def hosted(
     registry: CollectorRegistry | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> Parts:
-    """The parts of a composed service, those of `also` among them. Nobody may use an adapter that is not given."""
+    """The parts of a composed service, including those in `also`. An adapter that is not given must not be used."""
     parts = prepare(service, settings or service.settings(), stop=stop, clock=clock, registry=registry)
     reads = service.needs.graph == "read"
     adapters: list[tuple[Any, str, Any]] = [
@@ -67,16 +67,16 @@ def hosted(
 
 
 def _up() -> None:
-    """The check of what has none."""
+    """The health check of a part that has none."""
 
 
 def application(service: Service, settings: ServiceSettings | None = None, **adapters: Any) -> flask.Flask:
-    """The web application of a service, called by its own name too; see `hosted`."""
+    """The web application of a service, which also accepts its own name as Host; see `hosted`."""
     return web(service, hosted(service, settings, **adapters))
 
 
 def web(service: Service, parts: Parts) -> flask.Flask:
-    """The web application of a composed service, called by its own name too."""
+    """The web application of a composed service, which also accepts its own name as Host."""
     settings = parts.get(service.settings)
     assert isinstance(settings, WebSettings)
     return web_app(service, parts, policy=policy_of(settings, service.name))

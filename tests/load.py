@@ -1,7 +1,7 @@
-"""Clients under test conditions: they send and ask until told to stop, and remember what they were told.
+"""Clients under test conditions: they send and read until stopped, and record the responses.
 
-Producers send each event again and again, as real ones do, until it is acknowledged, the last ones included: when
-they have stopped, what they sent is exactly what they remember.
+Producers repeat each event until it is acknowledged, as real ones do, including the last ones: when they have
+stopped, the events sent are exactly those recorded.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from tests.patience import LONG, eventually
 
 LAST_SECONDS = LONG
 PACE = 0.1
-"""Seconds between two requests of one client: the faults are to be met under load, not the backlog of a flood."""
+"""Seconds between two requests of one client: faults should occur under load, not behind the backlog of a flood."""
 BATCH = 20
 ROUTES = (
     "/api/v1/graph/search?q=job",
@@ -30,7 +30,7 @@ ROUTES = (
 )
 MODEL_EVENTS = "/api/v1/models/events"
 Address = Callable[[], tuple[str, str]]
-"""Where the product is at this moment, and the key or token to show."""
+"""The product's current address, and the key or token to send."""
 
 
 def run_event(
@@ -56,7 +56,7 @@ def run_event(
 
 
 class Request(NamedTuple):
-    """What one POST carries, and what it says: runs by their ids, predictions and labels by their number."""
+    """One POST and its content: runs by id, predictions and labels by number."""
 
     path: str
     body: bytes
@@ -79,7 +79,7 @@ def batches(space: str) -> Iterator[Request]:
 
 
 def judged_predictions(space: str) -> Iterator[Request]:
-    """Predictions of one model version, and after each request the labels that say that all of them were right."""
+    """Predictions of one model version, and after each request labels that confirm all of them."""
     model = {"namespace": space, "name": "model"}
     yield Request(MODEL_EVENTS, _json(registered(**model)))
     for number in itertools.count():
@@ -91,7 +91,7 @@ def judged_predictions(space: str) -> Iterator[Request]:
 
 
 def registered(namespace: str, name: str) -> dict[str, str]:
-    """The event that makes a model known."""
+    """The event that registers a model."""
     what = {"namespace": namespace, "name": name, "version": "1", "task": "binary"}
     return {**what, "action": "registered", "event_time": "2026-03-01T12:00:00Z"}
 
@@ -101,7 +101,7 @@ def _json(body: Any) -> bytes:
 
 
 class Clients:
-    """Threads that run until the block is left; `refused` holds every answer that no client should ever see."""
+    """Threads that run until the block ends; `refused` has every response that no client should ever get."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -120,7 +120,7 @@ class Clients:
             thread.join(LAST_SECONDS + 10)
 
     def _judge(self, answer: requests.Response) -> None:
-        """503 with the time to come back is the one refusal that a well-formed request may meet."""
+        """503 with Retry-After is the only refusal that a well-formed request may get."""
         if not answer.ok and not (answer.status_code == 503 and answer.headers.get("Retry-After")):
             self.refused.append(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text[:300]}")
 
@@ -141,7 +141,7 @@ class Producers(Clients):
         return self
 
     def await_acknowledged(self, *, more: int) -> None:
-        """Until so many more runs than now are acknowledged."""
+        """Wait until so many more runs are acknowledged."""
         wanted = len(self.acknowledged) + more
         eventually(lambda: len(self.acknowledged) >= wanted)
 
@@ -176,7 +176,7 @@ class Producers(Clients):
 
 
 class Readers(Clients):
-    """People who look at everything meanwhile. `address` hands out access tokens."""
+    """Users who read everything meanwhile. `address` provides access tokens."""
 
     def __init__(self, address: Address) -> None:
         super().__init__()

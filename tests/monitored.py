@@ -1,4 +1,4 @@
-"""A real Prometheus and a real Alertmanager around a product, with the product's own rules in short."""
+"""A real Prometheus and a real Alertmanager for a product, with its own rules and shortened times."""
 
 import http.server
 import json
@@ -14,7 +14,7 @@ from tests.patience import LONG, eventually
 
 
 class Alerts:
-    """What Alertmanager sent, by alert and labels: firing or resolved, as it was sent last."""
+    """The last state that Alertmanager sent, firing or resolved, by alert and labels."""
 
     def __init__(self) -> None:
         self._states: dict[tuple[str, str], str] = {}
@@ -43,7 +43,7 @@ class Alerts:
 
 @contextmanager
 def alerts_of(targets: Mapping[str, str], directory: Path, *, factor: float) -> Iterator[Alerts]:
-    """Scrape `targets` (`host:port` by program) and judge them by the product's rules, their times times `factor`."""
+    """Scrape `targets` (`host:port` by program) and evaluate the product's rules with times multiplied by `factor`."""
     installed = find()
     assert installed is not None, "install them: deploy/setup/require prometheus prometheus-alertmanager"
     alerts = Alerts()
@@ -73,7 +73,7 @@ def _receiver(alerts: Alerts) -> Iterator[str]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what came is what is asserted."""
+            """Log nothing: tests assert what arrived."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

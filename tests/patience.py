@@ -1,8 +1,8 @@
-"""How long tests wait, on a machine of any speed and with any company.
+"""How long tests wait, on a machine of any speed and load.
 
-Whatever must come at all is waited for by its condition, with a deadline that only a hang meets (`LONG`,
-`HEADWATER_TEST_PATIENCE` times as long). A promise in seconds is a promise on a machine that has the time: what was
-measured is compared with it times `slowdown()`.
+Tests wait for a condition, with a deadline that is exceeded only if something hangs (`LONG`, times
+`HEADWATER_TEST_PATIENCE`). A promise in seconds applies to an idle machine: measured times are compared with it
+multiplied by `slowdown()`.
 """
 
 import os
@@ -30,7 +30,7 @@ def eventually(condition: Callable[[], Any], *, seconds: float = LONG) -> Any:
 
 
 def while_it_moves(condition: Callable[[], bool], progress: Callable[[], object], *, seconds: float = LONG) -> None:
-    """Until `condition` holds, as long as `progress` changes. Raises AssertionError when it stands still so long."""
+    """Wait until `condition` holds while `progress` changes. Raises AssertionError `seconds` after its last change."""
     last: object = None
     since = time.monotonic()
     while not condition():
@@ -43,7 +43,7 @@ def while_it_moves(condition: Callable[[], bool], progress: Callable[[], object]
 
 
 def slowdown() -> float:
-    """How much longer than on an idle machine a program computes here and now; 1 when nothing else wants its time."""
+    """How much slower than on an idle machine a program runs now; 1 if nothing else runs."""
     began, worked = time.perf_counter(), time.thread_time()
     while time.thread_time() - worked < _SAMPLE_SECONDS:
         pass
@@ -52,7 +52,7 @@ def slowdown() -> float:
 
 @contextmanager
 def promised(seconds: float) -> Iterator[None]:
-    """The block takes no longer than that, on a machine that has the time for it."""
+    """The block takes no longer than `seconds`, allowing for the machine's current load."""
     before = slowdown()
     began = time.monotonic()
     yield

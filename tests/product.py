@@ -1,4 +1,4 @@
-"""Start the embedded product as its user does, talk to it, and end it, gently or not."""
+"""Start the embedded product as its user does, send requests to it, and stop or kill it."""
 
 import contextlib
 import os
@@ -18,12 +18,12 @@ from tests.patience import LONG
 from tests.patience import eventually as eventually
 
 ANSWER_SECONDS = LONG
-"""For a request that nothing is promised of."""
+"""The timeout of a request without a promised time."""
 PASSWORD = re.compile(r"password\s+(\S+)")
 
 
 class Product:
-    """One `headwater up` on a data directory; it may be stopped, killed and started again."""
+    """One `headwater up` on a data directory; it can be stopped, killed and restarted."""
 
     def __init__(self, data_dir: Path, *flags: str, python: str = sys.executable) -> None:
         self.data_dir = data_dir
@@ -42,7 +42,7 @@ class Product:
         return dict(os.environ)
 
     def start(self) -> "Product":
-        """Start and wait for the `ready:` line. Raises RuntimeError with the output when it does not come."""
+        """Start and wait for the `ready:` line. Raises RuntimeError with the output if it is not printed."""
         began = time.perf_counter()
         self.process = subprocess.Popen(
             self.command(), env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -70,7 +70,7 @@ class Product:
         return next(p for p in psutil.Process(self.pid).children() if f"headwater.embedded.{name}" in p.cmdline())
 
     def stop(self, *, seconds: float = LONG) -> int:
-        """End it as Ctrl-C does; its exit code."""
+        """Stop it as Ctrl-C does; returns its exit code."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -80,7 +80,7 @@ class Product:
         return code
 
     def kill9(self) -> None:
-        """End it as a power cut would end its processes."""
+        """Kill its processes, as a power cut would."""
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -118,7 +118,7 @@ class Product:
 
 @contextlib.contextmanager
 def running(data_dir: Path, *flags: str, python: str = sys.executable) -> Iterator[Product]:
-    """A product that is stopped at the end, whatever happens."""
+    """A product that is stopped at the end in any case."""
     product = Product(data_dir, *flags, python=python)
     try:
         yield product.start()
@@ -128,7 +128,7 @@ def running(data_dir: Path, *flags: str, python: str = sys.executable) -> Iterat
 
 
 def living(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
-    """Those that still run; a zombie does not."""
+    """Those that are still running; zombies are not."""
     found = []
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

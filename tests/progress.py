@@ -1,4 +1,4 @@
-"""How far a running product is: what lies on its bus against what each of its stores says it holds."""
+"""The progress of a running product: the records on its bus against the offsets in each of its stores."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,9 +37,9 @@ Left = dict[TopicPartition, int]
 
 
 class Progress:
-    """While nobody sends and `unread` is empty, the graph does not move any more.
+    """While nothing is sent and `unread` is empty, the graph does not change.
 
-    admin: of the brokers, where there is a Kafka consumer.
+    admin: client of the brokers, if there is a Kafka consumer.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Progress:
         self._bus, self._graph, self._metrics, self._alerts, self._admin = bus, graph, metrics, alerts, admin
 
     def await_all_read(self) -> None:
-        """As long as it takes, while less and less is left. Raises AssertionError with what is left when it stays."""
+        """Wait as long as the remainder shrinks. Raises AssertionError with the remainder if it does not."""
         left: Left = {TopicPartition("not asked", 0): 1}
 
         def all_read() -> bool:
@@ -66,7 +66,7 @@ class Progress:
         while_it_moves(all_read, lambda: dict(left))
 
     def unread(self) -> Left:
-        """Records that were not taken yet, by their place; asked in the order of the route, so that none slips by."""
+        """Records that were not consumed yet, by position; read in the order of the data flow, so none is missed."""
         left = self._at_the_gateway() | self._in_the_engine() | self._in_alerting()
         return left | self._beyond(WRITTEN, {TopicPartition(*s): at for s, at in self._graph.offsets().items()})
 
@@ -83,14 +83,14 @@ class Progress:
         return self._beyond(INBOUND, {TopicPartition(*source): at.offset for source, at in committed.items()})
 
     def _in_the_engine(self) -> Left:
-        """Records, windows that wait for their revision, and messages that wait for the bus, as of one moment."""
+        """Records, windows pending revision, and messages pending in the outbox, at one point in time."""
         with database.reading(self._metrics) as connection:
             left = self._beyond(MEASURED, offsets.positions(connection, metrics_tables.offsets))
             waiting = window_store.pending_count(connection) + window_store.any_dirty(connection)
         return left | ({TopicPartition("metrics-engine", 0): waiting} if waiting else {})
 
     def _in_alerting(self) -> Left:
-        """Results, and alerts that wait for the bus, as of one moment."""
+        """Results, and alerts pending in the outbox, at one point in time."""
         with self._alerts.connect() as connection:
             left = self._beyond((METRIC_RESULTS, MODEL_EVENTS), offsets.positions(connection, alerting_tables.offsets))
             waiting = len(alerting.pending(connection, 1_000))
@@ -99,7 +99,7 @@ class Progress:
 
 @contextmanager
 def progress_of(product: Product) -> Iterator[Progress]:
-    """Of a running product, in whichever mode it is."""
+    """For a running product in either mode."""
     opened = _of_stores(product.stores()) if isinstance(product, DistributedProduct) else _of_files(product.data_dir)
     with opened as progress:
         yield progress
@@ -113,7 +113,7 @@ def send_and_settle(product: Product, path: str, event: Any) -> None:
 
 
 def settled_export(product: Product) -> list[bytes]:
-    """The lines of the canonical export, once all that was sent is in the graph."""
+    """The lines of the canonical export, once everything sent is in the graph."""
     with progress_of(product) as progress:
         progress.await_all_read()
     answer = product.get("/api/v1/graph/export", product.login())
@@ -122,7 +122,7 @@ def settled_export(product: Product) -> list[bytes]:
 
 
 def empty_graph(product: DistributedProduct) -> None:
-    """Let the graph forget everything but how far it has read, and the writer what it remembers of it."""
+    """Empty the graph except for its offsets, and clear the writer's cache."""
     stores = product.stores()
     with progress_of(product) as progress:
         progress.await_all_read()
@@ -148,7 +148,7 @@ def _of_files(data_dir: Path) -> Iterator[Progress]:
 
 @contextmanager
 def _of_stores(stores: Addresses) -> Iterator[Progress]:
-    """Connections of our own to the distributed product's stores."""
+    """Separate connections to the distributed product's stores."""
     with ExitStack() as stack:
         bus = stack.enter_context(closing(KafkaBus(stores.kafka_bootstrap, client_id="progress")))
         admin = stack.enter_context(closing(KafkaAdminClient(bootstrap_servers=stores.kafka_bootstrap.split(","))))

@@ -2,10 +2,10 @@
 
 Each server starts when the first test asks for it and serves the whole session. Parallel workers (`-n`) share one
 set; a test that kills a server must not run beside others, so fault suites run without `-n`.
-A server that cannot be had fails the test. A test that uses one of these fixtures is marked `servers`.
+If a server is not available, the test fails. A test that uses one of these fixtures is marked `servers`.
 
 HEADWATER_TEST_SERVERS=FILE  use the running set that `python -m headwater.local up` describes in FILE (addresses.json)
-HEADWATER_TEST_DOCKER=1      take the addresses from containers where a Docker engine answers
+HEADWATER_TEST_DOCKER=1      use containers instead, with a Docker engine
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that falls silent on command: it goes on accepting, and passes nothing on."""
+"""A TCP proxy on loopback that stalls on command: it keeps accepting, and forwards nothing."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ CHUNK = 65_536
 
 
 class StallingProxy:
-    """Between a client and `host:port`. Connections that were silent go on after `resume`, unless they were cut off."""
+    """Between a client and `host:port`. Stalled connections continue after `resume`, unless they were cut off."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -18,7 +18,7 @@ class StallingProxy:
         self.port: int = self._listener.getsockname()[1]
         self._changed = threading.Condition()
         self._closed = False
-        self._left: int | None = None  # of the server's bytes, until it is silent; None: for ever
+        self._left: int | None = None  # the server's bytes until it stalls; None: unlimited
         self._clients: list[socket.socket] = []
         self._servers: list[socket.socket] = []
         self._cut_off: set[socket.socket] = set()
@@ -26,12 +26,12 @@ class StallingProxy:
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def stall(self, *, after_bytes: int = 0) -> None:
-        """Nothing passes from now on, or from when so many more of the server's bytes have passed."""
+        """Forward nothing from now on, or after so many more of the server's bytes."""
         with self._changed:
             self._left = after_bytes
 
     def resume(self, *, cut_off: bool = False) -> None:
-        """Pass everything on again. cut_off: old connections stay silent for ever, and only the server knows."""
+        """Forward everything again. cut_off: old connections stay stalled for ever, and only the server closes them."""
         with self._changed:
             if cut_off:
                 self._cut_off.update(self._clients)
@@ -41,7 +41,7 @@ class StallingProxy:
             _end(server)
 
     def cut_off(self) -> None:
-        """The connections of now stay silent for ever; those that come are well."""
+        """Existing connections stay stalled for ever; new ones work."""
         self.stall()
         self.resume(cut_off=True)
 
@@ -96,7 +96,7 @@ class StallingProxy:
 
 @contextlib.contextmanager
 def stalling_proxy(port: int) -> Iterator[StallingProxy]:
-    """In front of a server on loopback, until the block is left."""
+    """In front of a server on loopback, for the duration of the block."""
     proxy = StallingProxy("127.0.0.1", port)
     try:
         yield proxy

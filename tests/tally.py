@@ -1,4 +1,4 @@
-"""What producers were promised, against what the product holds."""
+"""The acknowledged events, against what the product holds."""
 
 import collections
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from tests.patience import LONG
 
 
 class Tally(NamedTuple):
-    """Runs, predictions and labels that are missing, and those that are there too often."""
+    """Runs, predictions and labels that are missing or doubled."""
 
     acknowledged: int
     lost: int
@@ -25,7 +25,7 @@ class Tally(NamedTuple):
 
 
 def tally(export: Iterable[bytes], producers: Producers) -> Tally:
-    """Of the producers' namespace. A run that nobody sent counts as doubled, a prediction by the count it is in."""
+    """For the producers' namespace. A run that nobody sent counts as doubled, a prediction by its count."""
     runs: collections.Counter[object] = collections.Counter()
     predictions = labels = 0
     for line in export:
@@ -45,7 +45,7 @@ def _counts(record: dict[str, Any], space: str) -> bool:
 
 
 class Garbage:
-    """Records that nobody can read, put onto topics by hand, and the dead letters that they must become."""
+    """Unreadable records put onto topics by hand, and the dead letters that they must become."""
 
     def __init__(self, bus: Bus, topics: Sequence[str]) -> None:
         self._bus, self._topics = bus, topics
@@ -54,18 +54,18 @@ class Garbage:
         self.sent = 0
 
     def throw(self) -> None:
-        """One record onto each topic, durable when this returns. Raises Unavailable: then none counts."""
+        """Append one record to each topic, durably. Raises Unavailable: then none counts."""
         records = [Outgoing(topic, b"%d" % self.sent, b"\x00\xff garbage %d" % self.sent) for topic in self._topics]
         self._producer.send_all(records, timeout=LONG)
         self.sent += 1
 
     def missing(self) -> dict[str, int]:
-        """By topic: how many dead letters are missing; negative where some lie there twice."""
+        """By topic: how many dead letters are missing; negative if some are there twice."""
         found = {topic: self.sent - self._dead_lettered(topic) + self._before[topic] for topic in self._topics}
         return {topic: missing for topic, missing in found.items() if missing}
 
     def _dead_lettered(self, topic: str) -> int:
-        """Dead letters as they lie on their topic; each is there once when no two name the same source."""
+        """The dead letters on their topic; each is there once if no two name the same source."""
         with closing(self._bus.consumer(group=None, topics=[topic + DEAD_LETTER_SUFFIX])) as consumer:
             consumer.poll(timeout=0, max_records=1)
             lying = sum(consumer.end_offsets().values())

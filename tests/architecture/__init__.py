@@ -1,1 +1,1 @@
-"""Guards: what a reader may rely on about the whole workspace, checked by a machine."""
+"""Guards: automatic checks of rules that apply to the whole workspace."""

@@ -1,4 +1,4 @@
-"""One copy of the sources for all tests that break something; each finds it as the sources are."""
+"""One copy of the sources for all tests that break something; each test starts with it unchanged."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """Runs pytest in forks of one process that has imported all libraries: `python -m tests.architecture.forking`.
 
-Most of the time of a short run goes to importing what no test changes. Each line of the input is a JSON list of
-arguments; each line of the output is a JSON list of exit code and what was printed.
+Most of a short run is spent on importing what no test changes. Each input line is a JSON list of
+arguments; each output line is a JSON list of exit code and printed output.
 """
 
 import importlib
@@ -16,7 +16,7 @@ OURS = ("headwater", "tests", "docs", "conftest")
 
 
 def import_libraries() -> None:
-    """What the product and its tests import, without the product and its tests: each run imports those as they are."""
+    """The libraries that the product and its tests import; each run imports the product and the tests themselves."""
     for name in (
         "headwater.embedded.services",
         "headwater.local.distributed.programs",

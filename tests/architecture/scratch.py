@@ -1,4 +1,4 @@
-"""A copy of the sources in which a test breaks something, and the guards run on it."""
+"""A copy of the sources in which tests break something and then run the guards."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def scratch_copy(place: Path) -> Path:
 
 
 def environ_of(copy: Path) -> dict[str, str]:
-    """In which Python imports the product from the copy, compiled once."""
+    """The environment in which Python imports the product from the copy, compiled once."""
     left_out = ("PYTEST_", "COV_", "PYTHONDONTWRITEBYTECODE")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     environ["PYTHONPYCACHEPREFIX"] = str(copy / ".cache/bytecode")
@@ -45,7 +45,7 @@ def git(copy: Path, *arguments: str, given: str = "") -> None:
 
 
 class Scratch:
-    """A copy as a repository of its own, and a program that runs its tests."""
+    """A copy as a separate repository, and a program that runs its tests."""
 
     def __init__(self, copy: Path, forking: "subprocess.Popen[str]") -> None:
         self.copy, self._forking = copy, forking
@@ -67,7 +67,7 @@ class Scratch:
 
 @contextmanager
 def scratch(place: Path) -> Iterator[Scratch]:
-    """A copy at an empty place."""
+    """A copy in an empty directory."""
     copy = scratch_copy(place)
     git(copy, "init", "-q")
     git(copy, "add", "-A")

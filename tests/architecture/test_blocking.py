@@ -1,4 +1,4 @@
-"""The watch that finds what waits sees every way of waiting, and takes nothing else for it."""
+"""The watch that detects waiting recognises every kind of waiting, and nothing else."""
 
 import queue
 import sys

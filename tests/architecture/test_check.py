@@ -1,4 +1,4 @@
-"""What `make test` runs after a step has failed."""
+"""Which steps `make test` runs after one has failed."""
 
 import importlib.util
 from pathlib import Path

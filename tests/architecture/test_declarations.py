@@ -1,4 +1,4 @@
-"""What the services declare is the only list: whatever else names services, routes or topics agrees with it."""
+"""The declarations are the only list: everything else that names services, routes or topics agrees with them."""
 
 import importlib
 import inspect
@@ -28,7 +28,6 @@ OTHERS_THAN_AUTH = "all services but auth"
 PARTS = ("libs", "services", "deploy", "tests")
 WITHOUT_A_TEST = {
     "access_seconds",
-    "connection_seconds",
     "registration_role",
     "session_idle_seconds",
     "session_limit",
@@ -38,7 +37,7 @@ WITHOUT_A_TEST = {
     "stream_heartbeat",
     "webhook_timeout",
 }
-"""Settings that are older than this guard; the list only shrinks."""
+"""Settings that predate this guard; the list may only shrink."""
 
 
 def test_every_folder_of_a_service_declares_one_and_the_product_has_it() -> None:
@@ -53,7 +52,7 @@ def test_run_distributed_and_the_command_start_every_service() -> None:
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_public_route_is_served_in_both_modes(service: Service) -> None:
-    """By the api-gateway, which passes it on or has its own at this path, or by the service behind the one address."""
+    """By the api-gateway, which forwards it or serves the path itself, or by the service behind the same origin."""
     gateway = {(method, _shape(path)) for method, path in places(API_GATEWAY)}
     direct = {INGEST_GATEWAY.name, STREAM.name}
     missing = [
@@ -105,7 +104,7 @@ def test_a_topic_has_the_writers_and_readers_that_declare_it(topic: topics.Topic
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_service_writes_what_it_produces_and_tests_what_it_writes_and_reads(service: Service) -> None:
-    """What the host writes for a service, its audit trail, is tested with the host."""
+    """The audit trail, which the host writes for a service, is tested with the host."""
     hosted = {topics.AUDIT_EVENTS} if service.needs.audit else set()
     sources = "\n".join(text for file, text in _sources(service) if file.name != "service.py")
     tests = _tests(service)
@@ -171,7 +170,7 @@ def test_every_setting_is_given_a_value_by_a_test() -> None:
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_what_is_made_from_the_parts_of_a_service_is_used(service: Service) -> None:
-    """A periodic task or a worker that no declaration names would never run."""
+    """A periodic task or a worker that is not declared would never run."""
     sources = list(_sources(service))
     text = "\n".join(text for _, text in sources)
     unused = [

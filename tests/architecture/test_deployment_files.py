@@ -25,7 +25,7 @@ COMPOSE = yaml.safe_load((ROOT / "deploy/compose/compose.yaml").read_text())
 STORES = ("kafka", "neo4j", "postgres")
 RULES = yaml.safe_load((ROOT / "deploy/prometheus/rules/headwater.yml").read_text())["groups"][0]["rules"]
 IMAGE = {"HEADWATER_STATIC_DIR"}
-"""What the image sets: passed on without a value, it would be taken away."""
+"""Variables that the image sets: passed on without a value, they would be unset."""
 
 
 def run(*command: str) -> None:

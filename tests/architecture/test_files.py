@@ -1,4 +1,4 @@
-"""Names, locks and paths: what must never be in a file of the workspace."""
+"""Names, locks and paths that must not be in any file of the workspace."""
 
 import json
 import re

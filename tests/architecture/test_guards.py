@@ -1,4 +1,4 @@
-"""Each guard finds what it is there for: a mistake in a copy of a real service, and the guard that names it.
+"""Each guard detects its mistake, made in a copy of a real service, and names it.
 
 Misspelt paths and permissions of the dashboard: `frontend/src/lib/api/request.test.ts`.
 """
@@ -22,7 +22,7 @@ def summary() -> api.AlertPage:
 
 
 class Mistake(NamedTuple):
-    """`old` becomes `new` in `file`; an empty `old` is its end. `test` fails, and its output has all of `said`."""
+    """Replace `old` by `new` in `file`; append if `old` is empty. `test` fails, and its output has all of `said`."""
 
     what: str
     file: str
@@ -82,6 +82,18 @@ MISTAKES = (
         ("test_every_series_of_a_service_is_moved", "services/auth/src/headwater/auth/service.py: LOGINS"),
     ),
     Mistake(
+        "rows of a namespace that no service forgets",
+        f"{ALERTING}/service.py",
+        "    forget=forget,\n",
+        "",
+        DECLARATIONS,
+        (
+            "test_a_service_that_keeps_rows_of_a_namespace_declares_how_it_forgets_them",
+            "Extra items in the left set",
+            "'alerting'",
+        ),
+    ),
+    Mistake(
         "a generated file that is stale",
         f"{ALERTING}/views.py",
         "Alerts with their history, newest change first.",
@@ -95,7 +107,7 @@ MISTAKES = (
         '"/api/v1/alerts", permission="alerts:read"',
         '"/api/v1/alerts", permission="alert:read"',
         "services/alerting/tests/test_alert_views.py",
-        (f"{ALERTING}/views.py", "'alert:read' is no permission"),
+        (f"{ALERTING}/views.py", "'alert:read' is not a permission"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Every service can be imported; other guards import all of them at once, and would not show which one fails."""
+"""Every service can be imported; other guards import all at once and would not show which one fails."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""What the libraries may depend on outside of the workspace; inside, import-linter guards (`make lint`)."""
+"""The libraries' dependencies outside the workspace; import-linter checks those inside (`make lint`)."""
 
 import ast
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.sources import ROOT
 
-# The generator of contracts is a tool of the source tree: it alone reads YAML.
+# Only the generator of contracts, a tool of the source tree, reads YAML.
 ALLOWED = {
     "libs/contracts": {"msgspec", "headwater.contracts"},
     "libs/contracts/src/headwater/contracts/generate.py": {"msgspec", "headwater.contracts", "yaml"},

@@ -1,4 +1,4 @@
-"""`make help` is the manual: complete, and what the documents name exists."""
+"""`make help` is complete, and the targets that the documents name exist."""
 
 import re
 

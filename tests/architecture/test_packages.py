@@ -1,4 +1,4 @@
-"""What every package says of itself, and that the hooks of a commit check what `make lint` checks."""
+"""The metadata of every package, and the commit hooks, which check the same as `make lint`."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""Every screen of the dashboard is reached, asks what the API describes, and is opened by a test."""
+"""Every screen of the dashboard has a route, requests only what the API describes, and is opened by a test."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Plain words: what has a standard term in this field is called by it, in code, prose and file names."""
+"""Standard terms of this field are used in code, prose and file names."""
 
 import re
 import tomllib

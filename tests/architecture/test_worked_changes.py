@@ -1,4 +1,4 @@
-"""The changes that the developer guide shows work as they stand, and a guard fails when a part of one is left out."""
+"""The changes in the developer guide work as shown, and a guard fails if any part is left out."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def frontend(copy: Path, *command: str) -> tuple[int, str]:
         for package in tools.iterdir():
             if package.name != ".cache":
                 (place / "node_modules" / package.name).symlink_to(package)
-        for state in tools.glob(".cache/*.tsbuildinfo"):  # of tsc, which goes on from there
+        for state in tools.glob(".cache/*.tsbuildinfo"):  # tsc's incremental state
             shutil.copyfile(state, place / "node_modules/.cache" / state.name)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     environ = {**os.environ, "PATH": path}

@@ -1,4 +1,4 @@
-"""The changes that the developer guide shows: what each touches, and which guard fails when a part is left out."""
+"""The changes in the developer guide: what each touches, and which guard fails if a part is left out."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ SCREEN = "frontend/src/features/channels"
 
 
 class Part(NamedTuple):
-    """A file of a change. Without it `guard` fails, and its output has `said`."""
+    """A file of a change. Without it `guard` fails, and its output contains `said`."""
 
     file: str
     guard: str

@@ -1,4 +1,4 @@
-"""The data outside the repository, and the road from an event's bytes to facts."""
+"""The data outside the repository, and the way from an event's bytes to facts."""
 
 import os
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ ARRIVAL = parse_instant("2026-01-01T00:00:00Z")
 
 
 def require() -> None:
-    """Leave the suite out where its data is missing; in CI that is a failure."""
+    """Skip the suite if its data is missing; in CI that is a failure."""
     if ROOT.is_dir():
         return
     missing = f"left out: the OpenLineage examples are not at {ROOT} (set HEADWATER_SHARED to their folder)"
@@ -31,7 +31,7 @@ def require() -> None:
 
 
 def events(scenario: str = "*") -> list[bytes]:
-    """Every event of a scenario of the compatibility tests, in the order of their times."""
+    """All events of a scenario of the compatibility tests, ordered by time."""
     found: list[bytes] = []
     for file in sorted((ROOT / "compat-tests" / "scenarios").glob(f"{scenario}/events/*.json")):
         content = msgspec.json.decode(file.read_bytes())
@@ -40,7 +40,7 @@ def events(scenario: str = "*") -> list[bytes]:
 
 
 def facts(bodies: Iterable[bytes]) -> list[Fact]:
-    """What the events assert, as the gateway and the lineage-writer read them."""
+    """The facts of the events, as the gateway and the lineage-writer read them."""
     asserted: list[Fact] = []
     for body in bodies:
         event = normalise_lineage(body, received_at=ARRIVAL)
@@ -49,7 +49,7 @@ def facts(bodies: Iterable[bytes]) -> list[Fact]:
 
 
 def expected(scenario: str, what: str) -> Any:
-    """What a consumer of the compatibility tests is held to."""
+    """What the compatibility tests expect of a consumer."""
     folder = ROOT / "compat-tests" / "consumers" / "dataplex" / "scenarios" / scenario / "validation"
     return msgspec.json.decode((folder / what / f"{what}.json").read_bytes())
 

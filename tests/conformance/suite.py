@@ -1,4 +1,4 @@
-"""What every store must make of the specification's and the producers' own examples.
+"""What every store must derive from the specification's and the producers' own examples.
 
 Subclasses provide `make_graph`: an empty graph, acquired, at each call.
 """
@@ -101,7 +101,7 @@ def _plain(end: dict[str, str]) -> str:
 
 
 def _matching(link: tuple[str, str], wanted: set[tuple[str, str]]) -> tuple[str, str] | None:
-    """The expected link that ends in these names: the reference consumer spells namespaces its own way."""
+    """The expected link that ends in these names; the reference consumer writes namespaces differently."""
     return next((w for w in wanted if all(map(_ends_in, w, link))), None)
 
 

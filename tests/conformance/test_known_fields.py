@@ -1,4 +1,4 @@
-"""Fields that OpenLineage defines are known, whether Headwater uses them or not: compared with its JSON Schemas."""
+"""All fields that OpenLineage defines are known, used by Headwater or not: compared with its JSON Schemas."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -85,7 +85,7 @@ def _definition(facet: str, holder: str) -> tuple[Any, Any]:
 
 
 def _parts(definition: Any, schema: Any) -> Iterator[Mapping[str, Any]]:
-    """The properties of a definition and of all that it consists of; those of the base are the same everywhere."""
+    """The properties of a definition and of all its parts; those of the base are the same everywhere."""
     reference = definition.get("$ref", "")
     if reference.startswith("#"):
         yield from _parts(schema["$defs"][reference.rpartition("/")[2]], schema)

@@ -1,1 +1,1 @@
-"""One suite a port, run on every adapter."""
+"""One suite per port, run against every adapter."""

@@ -1,4 +1,4 @@
-"""The distribution's Chromium, headless, and windows that remember what went wrong in them."""
+"""The distribution's Chromium, headless, and windows that record their errors."""
 
 import contextlib
 import os
@@ -23,13 +23,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--force-color-profile=srgb",
-    # Chromium asks its maker's servers of its own accord; it finds no host but this one.
+    # Chromium contacts its vendor's servers by itself; let it resolve no host but this one.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LAPTOP = (1440, 900)
-# The answers that say "who are you?" and "there is no such prediction" are no faults.
+# 401 before signing in and 404 for an unknown prediction are expected.
 ANSWERS = {
     ("/api/v1/auth/login", 401),
     ("/api/v1/auth/refresh", 401),
@@ -47,7 +47,7 @@ def launch(playwright: Playwright, *more: str) -> Browser:
 
 
 class Window:
-    """One browser profile on one product; a fresh one is signed out."""
+    """One browser profile on one product; a new one is signed out."""
 
     def __init__(self, browser: Browser, origin: str) -> None:
         self.origin = origin
@@ -69,7 +69,7 @@ class Window:
             page.goto(path)
             yield page
         except BaseException:
-            # For whoever asks why a test failed.
+            # To see why a test failed.
             test = os.environ.get("PYTEST_CURRENT_TEST", "no test").split("::")[-1].split()[0]
             page.screenshot(path=PICTURES / "failed" / f"{test}.png")
             raise
@@ -80,13 +80,13 @@ class Window:
         self.context.close()
 
     def assert_no_complaint(self) -> None:
-        """Raises AssertionError when a page wrote an error or asked another origin for anything."""
+        """Raises AssertionError if a page logged an error or sent a request to another origin."""
         said, self.complaints = self.complaints, []
         if said:
             raise AssertionError("\n".join(said))
 
     def _console(self, message: ConsoleMessage) -> None:
-        # What failed to load is told by its answer, with its address.
+        # Failed loads are reported by their response, with the URL.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 

@@ -65,7 +65,7 @@ def data_directory() -> Iterator[Path]:
 
 @contextmanager
 def signed_in(browser: Browser, product: Product) -> Iterator[Window]:
-    """A window of its own in which the administrator has signed in on the sign-in page."""
+    """A separate window in which the administrator has signed in on the sign-in page."""
     assert product.admin_password
     window = Window(browser, product.url)
     try:

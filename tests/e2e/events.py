@@ -1,4 +1,4 @@
-"""OpenLineage events that a pipeline sends while somebody watches."""
+"""OpenLineage events that a pipeline sends while a page is open."""
 
 import uuid
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ JOBS = "reports.live"
 
 
 def report(product: Product, job: str, state: str, run_id: str | None = None) -> str:
-    """Tell that a job which reads the story's raw invoices has reached a state; the id of its run."""
+    """Report a state of a job that reads the story's raw invoices; returns the run id."""
     run = run_id or str(uuid.uuid4())
     event: dict[str, Any] = {
         "eventType": state,

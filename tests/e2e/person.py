@@ -1,4 +1,4 @@
-"""What a person does on the screens, in their words."""
+"""The actions of a user on the screens."""
 
 import re
 
@@ -13,7 +13,7 @@ def sign_in(page: Page, password: str, username: str = "admin") -> None:
 
 
 def search(page: Page, piece: str) -> Locator:
-    """Type a piece of a name; the matches that are offered."""
+    """Type part of a name; returns the matches offered."""
     box = page.get_by_role("combobox", name="Search the graph")
     box.click()
     box.fill(piece)
@@ -21,7 +21,7 @@ def search(page: Page, piece: str) -> Locator:
 
 
 def focus_on(page: Page, piece: str, label: str, namespace: str) -> None:
-    """Search and take the match of this label and namespace; its neighbourhood is on screen afterwards."""
+    """Search and select the match with this label and namespace; its neighbourhood is on screen afterwards."""
     search(page, piece).filter(has_text=label).filter(has_text=namespace).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(label)
     settled(page)
@@ -40,5 +40,5 @@ def cards(page: Page) -> Locator:
 
 
 def card(page: Page, label: str, namespace: str = "") -> Locator:
-    """The card of a node, by what it shows of its name and place."""
+    """The card of a node, by the name and location that it shows."""
     return cards(page).filter(has_text=label).filter(has_text=namespace)

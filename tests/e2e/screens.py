@@ -1,4 +1,4 @@
-"""Every screen of the product on its sample story: how to reach it, and what shows that it is all there."""
+"""Every screen of the product with the sample story: how to reach it, and what shows that it has loaded."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ WINDOWS = ((390, 844), (1024, 768), (1440, 900))  # a phone, a tablet, a laptop
 
 
 def labelled_prediction() -> str:
-    """The id of a prediction of the story whose truth is known."""
+    """The id of a labelled prediction of the story."""
     return f"{calendar(datetime.now(UTC).date())[A_LABELLED_DAY].isoformat()}-0007"
 
 
@@ -77,11 +77,11 @@ def _search(page: Page) -> None:
 
 
 def story_screens() -> list[Screen]:
-    """The screens of a signed-in person."""
+    """The screens of a signed-in user."""
     prediction = f"/predictions?model={MODEL_ID}&id="
     return [
         Screen("home", "/", _home),
-        Screen("lineage-start", "/lineage", says("Or start at a recent job")),
+        Screen("lineage-start", "/lineage", says("Or start with a recent job")),
         Screen("lineage-search", "/lineage", _search),
         Screen("lineage-dataset", f"/lineage?focus={RAW_INVOICES_ID}&node={RAW_INVOICES_ID}", _graph_with_details),
         Screen("lineage-model", f"/lineage?focus={MODEL_ID}&up=4&down=3", _graph),
@@ -96,12 +96,12 @@ def story_screens() -> list[Screen]:
         Screen("prediction-unknown", f"{prediction}nobody", says("No prediction has the id")),
         Screen("alerts", "/alerts", _alerts),
         Screen("alerts-new-rule", "/alerts", _new_rule),
-        Screen("nowhere", "/nowhere", says("There is no such page")),
+        Screen("nowhere", "/nowhere", says("Page not found")),
     ]
 
 
 def empty_screens() -> list[Screen]:
-    """The same places before anything has arrived."""
+    """The same pages before anything has arrived."""
     return [
         Screen("empty-home", "/", shows("first-event")),
         Screen("empty-lineage", "/lineage", shows("empty-state")),
@@ -112,13 +112,13 @@ def empty_screens() -> list[Screen]:
     ]
 
 
-# The page follows the system's scheme by script, and colours glide.
+# A script applies the system's colour scheme, with CSS transitions.
 _IN_COLOUR = """(scheme) => document.documentElement.dataset.mantineColorScheme === scheme
   && !document.getAnimations().some((running) => running instanceof CSSTransition)"""
 
 
 def pictures(page: Page, name: str) -> Iterator[Scheme]:
-    """Keep a picture of a page in light and in dark, and hand over for more questions about each.
+    """Save a screenshot of a page in light and in dark, and yield for further checks of each.
 
     Raises AssertionError when the page is wider than its window.
     """

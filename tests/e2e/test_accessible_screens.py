@@ -1,4 +1,4 @@
-"""Every screen is accessible in light and dark, fits its window, and leaves a picture for people to judge.
+"""Every screen is accessible in light and dark and fits its window; a screenshot of each is saved.
 
 The dashboard is the same in both modes, so one mode shows it.
 """

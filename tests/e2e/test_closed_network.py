@@ -1,4 +1,4 @@
-"""The browser speaks with the product and with nobody else: its own log of the network says so."""
+"""The browser connects only to the product, according to its own network log."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.e2e.browser import launch
 from tests.e2e.conftest import Stage, signed_in
 from tests.e2e.screens import story_screens
 
-OURS = ("127.0.0.1:", "~notfound")  # the second is what every foreign name is turned into, and cannot exist
+OURS = ("127.0.0.1:", "~notfound")  # every foreign name is mapped to the second, which cannot exist
 
 
 def test_no_screen_makes_the_browser_look_up_or_connect_to_another_host(

@@ -1,4 +1,4 @@
-"""Before anything has arrived every place says why it is empty and what to do, and the first event ends that live."""
+"""Before anything has arrived every page explains why it is empty and what to do; the first event updates it live."""
 
 from collections.abc import Iterator
 

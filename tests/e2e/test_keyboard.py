@@ -1,4 +1,4 @@
-"""Everything can be reached by keyboard, and one always sees where one is.
+"""Everything can be reached by keyboard, and the focus is always visible.
 
 The dashboard is the same in both modes, so one mode shows it.
 """
@@ -45,7 +45,7 @@ def test_the_graph_is_walked_by_arrows_opened_by_enter_and_left_by_escape(window
         panel = page.get_by_test_id("node-panel")
         expect(panel.get_by_role("heading", level=2)).to_have_text("features/customer_churn")
         expect(panel.get_by_role("heading", level=2)).to_be_focused()
-        # The panel takes room from the graph; what was opened stays in view.
+        # The panel takes space from the graph; the opened node stays in view.
         expect(card(page, "features/customer_churn", LAKE)).to_be_in_viewport()
         page.keyboard.press("Escape")
         expect(panel).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What is on screen follows the events, and nothing moves under the reader's eyes."""
+"""Pages follow the events, and nothing on screen moves."""
 
 import time
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from tests.e2e.screens import RAW_INVOICES_ID
 from tests.patience import slowdown
 
 A_SECOND = 1_000
-LIVE_SECONDS = 1.0  # as promised to whoever points a producer here
+LIVE_SECONDS = 1.0  # as promised in the documentation
 CHANGES = 3
 LONGEST_GLIDE = 300
 POLL_SECONDS = 15
@@ -30,7 +30,7 @@ _SAME_AS_BEFORE = """() => {
 
 
 class View(NamedTuple):
-    """The camera, the place of every card on screen, and what the page says about its scene."""
+    """The camera, the position of every card on screen, and the page's notes on its scene."""
 
     camera: str | None
     places: dict[str, str]
@@ -59,7 +59,7 @@ def test_a_badge_changes_live_without_a_reload_and_without_the_camera_moving(win
 
 
 def seconds_until_shown(page: Page, stage: Stage, state: str, text: str) -> float:
-    """Seconds from a report of a new run to its badge, on a machine that has the time for it."""
+    """Seconds from a report of a new run to its badge, allowing for the machine's load."""
     slow, began = slowdown(), time.monotonic()
     report(stage.product, "weekly_revenue", state)
     expect(card(page, "weekly_revenue", JOBS)).to_contain_text(text)
@@ -107,7 +107,7 @@ def test_without_the_stream_the_page_polls_says_so_and_goes_live_again(stage: St
 
 
 def still(page: Page) -> View:
-    """What is to be seen once nothing glides any more."""
+    """What is on screen once all transitions have ended."""
     canvas = settled(page)
     page.wait_for_function(_SAME_AS_BEFORE, polling=LONGEST_GLIDE)
     return View(

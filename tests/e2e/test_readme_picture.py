@@ -1,6 +1,6 @@
-"""The README's picture is a picture of the product.
+"""The picture in the README is a screenshot of the product.
 
-HEADWATER_TEST_PICTURES=1  write it anew into docs/images
+HEADWATER_TEST_PICTURES=1  replace it in docs/images
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A person follows the sample story: from a piece of a name to the data, the model, one prediction, and the alert."""
+"""A user follows the sample story: from part of a name to the data, the model, one prediction, and the alert."""
 
 import os
 import re
@@ -17,7 +17,7 @@ SECONDS_TO_STORY = 10
 
 
 def test_the_story_is_on_the_screen_within_ten_seconds_of_ready(stage: Stage) -> None:
-    # On a machine that others use too, a second is worth less.
+    # allow for the load of a shared machine
     crowd = max(slowdown(), os.getloadavg()[0] / (os.cpu_count() or 1))
     assert stage.seconds_to_story < SECONDS_TO_STORY * crowd
 
@@ -35,7 +35,7 @@ def test_a_dataset_is_found_by_a_piece_of_its_name_with_its_graph_two_hops_up_an
             ("features/customer_churn", LAKE),
         ):
             expect(card(page, label, place)).to_be_visible()
-        # Two datasets downstream of the invoices lie the features and what is made of them, not beyond.
+        # Two hops downstream of the invoices are the features and what is made of them, nothing further.
         page.get_by_role("button", name="Fewer hops downstream").click()
         expect(card(page, f"{MODEL} v3")).to_have_count(0)
         expect(card(page, "features/customer_churn", LAKE)).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_link_restores_the_view(window: Window) -> None:
     with window.page(f"/lineage?focus={RAW_INVOICES_ID}") as page:
         settled(page)
         page.get_by_role("button", name="More hops downstream").click()
-        # Until the asked scene is there the one before it stays in view.
+        # The previous scene stays in view until the new one has loaded.
         with page.expect_response(
             lambda answer: "/scene?" in answer.url and {"up=1", "down=3"} <= parameters(answer.url)
         ):

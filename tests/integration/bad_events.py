@@ -1,4 +1,4 @@
-"""Events that break the rules, each with the field that the refusal must name."""
+"""Invalid events, each with the field that the refusal must name."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The `headwater` command as its user types it: the installed program, a shell, and nothing of ours in between."""
+"""The `headwater` command as its user runs it: the installed program in a shell, with nothing in between."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ HEADWATER = Path(sys.executable).with_name("headwater")
 
 
 def shell(**more: str) -> dict[str, str]:
-    """The environment of a shell in which `headwater` can be called; settings of the tests' own shell are left out."""
+    """The environment of a shell in which `headwater` can be called, without the settings of the tests' own shell."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HEADWATER_", "OPENLINEAGE"))}
     return kept | {"PATH": f"{HEADWATER.parent}{os.pathsep}{os.environ['PATH']}"} | more
 
@@ -35,7 +35,7 @@ def headwater(*arguments: str | Path, **more: Any) -> subprocess.CompletedProces
 
 
 def succeeds(*arguments: str | Path, **more: Any) -> str:
-    """Standard output of a command that ends with code 0 and complains of nothing."""
+    """Standard output of a command that exits with 0 and prints no error."""
     done = headwater(*arguments, **more)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -46,7 +46,7 @@ def succeeds(*arguments: str | Path, **more: Any) -> str:
 def typed(*arguments: str | Path, env: dict[str, str] | None = None) -> click.testing.Result:
     """The same command inside of this process: for many small cases."""
     gone: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("HEADWATER_", "OPENLINEAGE"))}
-    with patch.dict(os.environ):  # commands hand settings to their processes by the environment
+    with patch.dict(os.environ):  # commands pass settings to their processes through the environment
         return CliRunner().invoke(main, list(map(str, arguments)), env={**gone, **(env or {})}, prog_name="headwater")
 
 
@@ -58,19 +58,19 @@ def told(*arguments: str | Path, **variables: str) -> str:
 
 
 def wrong(*arguments: str | Path, code: int = 1, **variables: str) -> str:
-    """The line with which a command refuses in this process."""
+    """The error line of a command that fails in this process."""
     done = typed(*arguments, env=variables)
     return refused(done.exit_code, done.stdout, done.stderr, code=code)
 
 
 def refusal(*arguments: str | Path, code: int = 1, **more: Any) -> str:
-    """The one line with which a command refuses."""
+    """The single error line of a command that fails."""
     done = headwater(*arguments, **more)
     return refused(done.returncode, done.stdout, done.stderr, code=code)
 
 
 def refused(returned: int, stdout: str, stderr: str, *, code: int = 1) -> str:
-    """The line, after the usage where the command was mistyped."""
+    """The error line, after the usage if the command was mistyped."""
     assert returned == code, stdout + stderr
     usage, said, line = stderr.partition("Error: ")
     assert said, stderr

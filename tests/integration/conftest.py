@@ -1,4 +1,4 @@
-"""One embedded product a module, shared by its tests."""
+"""One embedded product per module, shared by its tests."""
 
 from collections.abc import Iterator
 from pathlib import Path

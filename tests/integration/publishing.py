@@ -1,4 +1,4 @@
-"""What tests say through the official OpenLineage client, and how it looks through the API."""
+"""Events sent with the official OpenLineage client, and how the API shows them."""
 
 import time
 import uuid
@@ -43,7 +43,7 @@ def expected(job: str) -> Around:
 
 
 def around(product: Product, token: str, job: str, namespace: str = NAMESPACE) -> Around | None:
-    """The job with its neighbours as a person finds them: search, then the scene. None while it is not there."""
+    """The job with its neighbours as a user finds them: search, then the scene. None if it is not there yet."""
     page = product.get("/api/v1/graph/search", token, q=job, kind="ETLProcess", namespace=namespace)
     found = [node for node in page.json()["items"] if node["name"] == job]
     if not found:
@@ -57,9 +57,9 @@ def around(product: Product, token: str, job: str, namespace: str = NAMESPACE) -
 
 
 def seconds_until_visible(product: Product, token: str, emit: Callable[[RunEvent], object], *, times: int = 5) -> float:
-    """From `emit` to the whole job in the answers of the API, the quickest of some new jobs: others share the machine.
+    """Time from `emit` until the API returns the complete job: the fastest of several, as the machine is shared.
 
-    In seconds of a machine that has the time for it.
+    In seconds, allowing for the machine's load.
     """
     took = []
     for _ in range(times):

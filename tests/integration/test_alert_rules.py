@@ -1,4 +1,4 @@
-"""What Prometheus and Alertmanager themselves say of our files, and of the series that the product serves."""
+"""Prometheus and Alertmanager check our files, and the series that the product serves."""
 
 import subprocess
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_every_counter_is_there_before_it_counts(product: Product) -> None:
 
 
 def counters(product: Product) -> set[str]:
-    """The counters but those of requests, whose status and route are many."""
+    """The counters except those of requests, which have many statuses and routes."""
     shown = requests.get(f"{product.url}/metrics", timeout=20).text.splitlines()
     names = {line.split()[2] for line in shown if line.startswith("# TYPE ") and line.endswith(" counter")}
     names -= {"headwater_http_requests_total"}

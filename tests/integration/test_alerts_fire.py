@@ -40,7 +40,7 @@ EXPECTED = {
 
 @pytest.fixture
 def quiet_disk(tmp_path: Path) -> Iterator[Path]:
-    """A directory on a disk that hardly anybody else fills meanwhile, where the machine has one."""
+    """A directory on a disk that little else writes to, if the machine has one."""
     if not os.access(SHARED_MEMORY, os.W_OK):
         yield tmp_path
         return
@@ -50,7 +50,7 @@ def quiet_disk(tmp_path: Path) -> Iterator[Path]:
 
 @contextmanager
 def ballast(directory: Path, size: int) -> Iterator[None]:
-    """A file that takes so many bytes."""
+    """A file of so many bytes."""
     file = directory / "ballast"
     with file.open("wb") as opened:
         os.posix_fallocate(opened.fileno(), 0, size)
@@ -68,7 +68,7 @@ def halted_consumers(product: Product) -> Iterator[None]:
 
 @contextmanager
 def without_log(product: Product) -> Iterator[None]:
-    """The store of the events is not where it was: nothing can be appended."""
+    """Move the store of the events away: nothing can be appended."""
     there, away = product.data_dir / "bus", product.data_dir / "bus.away"
     there.rename(away)
     yield
@@ -77,7 +77,7 @@ def without_log(product: Product) -> Iterator[None]:
 
 @contextmanager
 def failing_requests(product: Product) -> Iterator[None]:
-    """Somebody goes on sending events, whatever the answer."""
+    """A client that keeps sending events, whatever the response."""
     stop = threading.Event()
 
     def send() -> None:
@@ -98,7 +98,7 @@ def post_many(product: Product, count: int) -> None:
 
 
 def leave_a_dead_letter(product: Product) -> None:
-    """Into the log past the gateway, which would refuse it."""
+    """Append to the log directly, as the gateway would refuse it."""
     bus = EmbeddedBus(product.data_dir / "bus")
     bus.producer().send_all([Outgoing(topics.LINEAGE_EVENTS, b"k", b"no event")], timeout=10)
     bus.close()
@@ -126,7 +126,7 @@ def test_every_alert_fires_and_resolves(quiet_disk: Path, tmp_path: Path, monkey
 
 
 def _stop_and_start(product: Product, alerts: Alerts) -> None:
-    alerts.await_resolved("HeadwaterErrors")  # a series that ends resolves it too: that is not what is meant
+    alerts.await_resolved("HeadwaterErrors")  # a series that ends would resolve it too, which is not what this tests
     product.stop()
     alerts.await_firing("HeadwaterServiceDown")
     product.start()

@@ -1,4 +1,4 @@
-"""What is done and refused through any service stands in the audit trail, once, in both modes."""
+"""Actions and refusals of any service are in the audit trail, once, in both modes."""
 
 import uuid
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PASSWORD = "four score and seven years"
 
 
 class Acting:
-    """Somebody with a token, and the trail as an owner reads it."""
+    """A user with a token, and the trail as an owner reads it."""
 
     def __init__(self, product: Product, token: str) -> None:
         self.product, self.token = product, token
@@ -77,7 +77,7 @@ def _stand_in_the_trail(product: Product) -> None:
 
 
 def _eventually(read: Callable[[], list[dict[str, Any]]], count: int) -> list[dict[str, Any]]:
-    """What is read once there is so much of it; never more than that."""
+    """The records, once there are that many; never more."""
     eventually(lambda: len(read()) >= count)
     found = read()
     assert len(found) == count

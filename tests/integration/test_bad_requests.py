@@ -1,4 +1,4 @@
-"""Whatever is sent to the running product: never a 5xx, a refusal that helps, and the next good event is visible."""
+"""Bad requests to the running product: never a 5xx, a helpful refusal, and the next good event is visible."""
 
 import json
 import uuid
@@ -17,7 +17,7 @@ MEGABYTE = 1 << 20
 
 
 def refused(answer: requests.Response, status: int) -> dict[str, Any]:
-    """The problem of a refusal, whose shape every refusal has: what is wrong, where, and what to do."""
+    """The problem of a refusal, always in the same shape: what is wrong, where, and what to do."""
     assert answer.status_code == status, answer.text[:500]
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
@@ -30,7 +30,7 @@ def refused(answer: requests.Response, status: int) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _the_next_good_event_is_visible(product: Product, token: str) -> Any:
-    """After every test of this module: the product lives, and takes a good event from endpoint to graph."""
+    """After every test of this module the product is alive, and a good event gets from the endpoint to the graph."""
     yield
     job = f"after-{uuid.uuid4().hex[:8]}"
     assert product.post(LINEAGE, run_event(job=named(name=job))).status_code == 201

@@ -29,7 +29,7 @@ PRINTS_DATA = {
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command with the words that are typed for it."""
+    """Every command with the words that invoke it."""
     context = click.Context(group)
     for name in group.list_commands(context):
         found = group.get_command(context, name)

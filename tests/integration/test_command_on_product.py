@@ -1,4 +1,4 @@
-"""The `headwater` command beside a running product, and the life of the product itself."""
+"""The `headwater` command beside a running product, and starting and stopping the product."""
 
 import json
 import os
@@ -86,7 +86,7 @@ def test_a_key_belongs_to_somebody_and_shows_when_it_was_used(product: Product, 
 
 
 def _listed_with_use(product: Product, key_id: str) -> list[dict[str, Any]]:
-    """The keys, once the last use of that one is known; before, none."""
+    """The keys, once the last use of this one is known; otherwise none."""
     keys = [json.loads(line) for line in told("key", "list", "--json", *on(product)).splitlines()]
     return keys if any(key["id"] == key_id and key["last_used_at"] for key in keys) else []
 
@@ -168,7 +168,7 @@ def test_a_busy_default_port_moves_on_and_says_so(tmp_path: Path) -> None:
 
 
 class _default_port_taken:  # noqa: N801  # reads as a clause
-    """By us, unless somebody on this machine has it already."""
+    """Bind the port, unless another process on this machine already has it."""
 
     def __enter__(self) -> None:
         self._held = socket.socket()

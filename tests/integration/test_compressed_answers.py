@@ -1,4 +1,4 @@
-"""What the embedded product sends is packed: its answers, and the files of the dashboard."""
+"""The embedded product compresses its responses and the files of the dashboard."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ ASSETS = Path(__file__).parents[2] / "frontend/dist/assets"
 
 
 def received(product: Product, path: str, accepted: str) -> tuple[requests.Response, int]:
-    """An answer, and how many bytes of body it took on the way."""
+    """A response, and the number of body bytes on the wire."""
     headers = {"Accept-Encoding": accepted}
     with requests.get(product.url + path, headers=headers, stream=True, timeout=LONG) as answer:
         return answer, len(answer.raw.read(decode_content=False))

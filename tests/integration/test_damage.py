@@ -1,4 +1,4 @@
-"""Files damaged under an installation: the part that needs them stops and names file and remedy, all else goes on."""
+"""Damaged files of an installation: the part that needs them stops and names file and remedy; the rest continues."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ class Template:
             assert product.post(MODEL_EVENTS, registered(**MODEL)).ok
             self.password = product.admin_password
             self.export = settled_export(product)
-        for file in root.rglob("*.db"):  # whatever waits in a write-ahead log would hide damage to the file
+        for file in root.rglob("*.db"):  # content of a write-ahead log would hide damage to the file
             with closing(sqlite3.connect(file)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -83,7 +83,7 @@ def noise_in_all_but_the_header(path: Path) -> None:
 
 
 def down(product: Product) -> dict[str, str]:
-    """What readiness says against the product, by dependency."""
+    """The failures that readiness reports, by dependency."""
     answer = requests.get(f"{product.url}/readyz", timeout=20)
     found = {name: told["message"] for name, told in answer.json()["dependencies"].items() if not told["ok"]}
     assert (answer.status_code == 200) == (not found)

@@ -1,7 +1,7 @@
-"""A disk that is full: writes wait for room, reads go on, nothing acknowledged is lost, nobody has to restart anything.
+"""A full disk: writes wait for space, reads continue, nothing acknowledged is lost, and no restart is needed.
 
-Full is made in three ways: files of our processes that may not grow (RLIMIT_FSIZE), a floor above what is free, and,
-among the long tests, a small file system that really is full.
+The disk is made full in three ways: files of our processes may not grow (RLIMIT_FSIZE), the floor is above the free
+space, and, among the long tests, a small file system is really full.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ USER = {"username": "ann", "password": "four score and seven years"}
 
 
 class Told:
-    """What the product prints after its start, read as it comes."""
+    """The output of the product after its start, read as it is printed."""
 
     def __init__(self, product: Product) -> None:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -76,7 +76,7 @@ class Told:
 
 @contextlib.contextmanager
 def no_file_may_grow(product: Product) -> Iterator[None]:
-    """Every write of front and workers to a file fails (EFBIG) until the block is left."""
+    """Every write of front and workers to a file fails (EFBIG) for the duration of the block."""
     pids = [product.child(name).pid for name in ("front", "workers")]
     for pid in pids:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
@@ -118,7 +118,7 @@ def refused_for_room(answer: requests.Response, product: Product) -> bool:
 
 
 def not_ready(product: Product) -> str:
-    """What readiness says against it; empty when it is ready."""
+    """The failures that readiness reports; empty when it is ready."""
     answer = requests.get(f"{product.url}/readyz", timeout=20)
     down = [told["message"] for told in answer.json()["dependencies"].values() if not told["ok"]]
     assert (answer.status_code == 200) == (not down)
@@ -139,7 +139,7 @@ def test_writes_are_refused_reads_go_on_and_all_recovers_when_no_file_may_grow(t
                     assert answer.status_code == 200, f"{path} {answer.text}"
                 assert str(product.data_dir) in not_ready(product)
                 acknowledged = len(producers.acknowledged)
-                time.sleep(3)  # as full as it is, for a while, under load
+                time.sleep(3)  # keep the disk full for a while, under load
                 assert len(producers.acknowledged) == acknowledged
                 assert "bytes are free" in not_ready(product)
             eventually(lambda: not not_ready(product))
@@ -180,7 +180,7 @@ def test_a_floor_that_is_no_number_is_refused_by_name(tmp_path: Path, monkeypatc
 
 @contextlib.contextmanager
 def small_disk(where: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of its own; the test is left out where mounting is refused."""
+    """A separate file system; the test is skipped if mounting is refused."""
     where.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(where)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)
@@ -193,7 +193,7 @@ def small_disk(where: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fill(file: Path, *, leave: int) -> None:
-    """Let `file` take all but `leave` bytes of its disk."""
+    """Fill the disk with `file` except for `leave` bytes."""
     with file.open("ab", buffering=0) as sink, contextlib.suppress(OSError):
         while (free := shutil.disk_usage(file.parent).free) > leave:
             sink.write(bytes(min(1 << 20, free - leave)))

@@ -31,7 +31,7 @@ def test_soak_distributed_kills(distributed: DistributedProduct) -> None:
 
 
 def _kill_under_load(product: DistributedProduct, space: str, *, rounds: int) -> None:
-    """Every program once a round, each round in another order."""
+    """Every program once per round, each round in another order."""
     chance = random.Random(SEED)
     producer = (product.url, product.producer_key)
     with closing(KafkaBus(product.stores().kafka_bootstrap, client_id="garbage")) as bus:
@@ -52,6 +52,6 @@ def _kill_under_load(product: DistributedProduct, space: str, *, rounds: int) ->
 
 
 def _kill(product: DistributedProduct, program: str, chance: random.Random) -> None:
-    """The program, or where it has workers now and then one of them."""
+    """The program, or sometimes one of its worker processes if it has any."""
     main = product.child(program)
     chance.choice([main, *main.children()]).kill()

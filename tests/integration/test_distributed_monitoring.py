@@ -1,4 +1,4 @@
-"""`make run-distributed` watches itself: Prometheus scrapes every program and knows its Alertmanager."""
+"""`make run-distributed` monitors itself: Prometheus scrapes every program and is connected to Alertmanager."""
 
 from tests.distributed import PROGRAMS, DistributedProduct
 from tests.patience import eventually

@@ -1,4 +1,4 @@
-"""`headwater doctor` of a distributed installation asks the servers themselves, by the settings of the services."""
+"""`headwater doctor` of a distributed installation checks the servers themselves, with the settings of the services."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def settings(kafka: str, neo4j: Neo4jAddress, postgres_url: str) -> dict[str, str]:
-    """What the services of an installation on these servers are given; its topics are there."""
+    """The settings of services on these servers; their topics exist."""
     bus = KafkaBus(kafka, client_id="test")
     create_all(bus, embedded=False)
     bus.close()

@@ -1,4 +1,4 @@
-"""`docs/start.md` and the README followed to the dead letter: their blocks run in a checkout like a newcomer's."""
+"""`docs/start.md` and the README followed literally: their blocks run in a fresh checkout."""
 
 import re
 import signal
@@ -34,7 +34,7 @@ def blocks(page: Path) -> list[Block]:
 
 
 def typed(page: Path) -> list[str]:
-    """What a reader types of the page's console blocks, without comments."""
+    """The commands in the page's console blocks, without comments."""
     lines = [line for kind, text in blocks(page) if kind == "console" for line in text.splitlines()]
     return [re.sub(r"\s+# .*", "", line[2:]) for line in lines if line.startswith("$ ")]
 
@@ -56,7 +56,7 @@ class MadeProduct(Product):
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This workspace under another address, so that its `data` is not the developer's."""
+    """This workspace under another path, so that its `data` is not the developer's."""
     subprocess.run(["make", "-C", ROOT, ".cache/made/frontend"], check=True, capture_output=True)
     place = tmp_path_factory.mktemp("checkout")
     for entry in ROOT.iterdir():

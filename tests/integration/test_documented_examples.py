@@ -1,4 +1,4 @@
-"""Every example of the API's description, sent to a product with the sample story, gives its documented 2xx."""
+"""Every example in the API description, sent to a product with the sample story, gives its documented 2xx."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _NAME = re.compile(r"^{(\w+)}$")
 
 
 class Caller:
-    """An owner with a session of their own, and what the names in examples stand for."""
+    """An owner with a session, and the values of the placeholders in examples."""
 
     def __init__(self, product: Product, admin: str, number: int) -> None:
         self.product = product
@@ -70,7 +70,7 @@ class Caller:
         return made
 
     def secret(self) -> str:
-        """Of a new key, once auth knows it: distributed that takes a moment."""
+        """The id of a new key, once auth knows it, which takes a moment in distributed mode."""
         found = self.key()["secret"]
         url = f"{self.product.url}/api/v1/auth/token"
         eventually(lambda: requests.post(url, data={"apikey": found}, timeout=LONG).ok, seconds=NEW_KEY_SECONDS)

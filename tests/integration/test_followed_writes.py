@@ -27,7 +27,7 @@ RULE_ROUTE = "/api/v1/alerts/rules"
 
 
 class Sent:
-    """Writes under ids of their own, and which components of the product are to log each."""
+    """Writes with distinct ids, and the components that must log each."""
 
     def __init__(self, product: Product) -> None:
         self.product, self.token = product, product.login()
@@ -51,7 +51,7 @@ class Sent:
         return found
 
     def await_logged(self) -> None:
-        """Until each component has logged each id that it is to log. Raises with what is missing."""
+        """Wait until each component has logged each of its ids. Raises with what is missing."""
         missing: dict[str, set[str]] = {}
 
         def logged() -> bool:
@@ -72,7 +72,7 @@ class Sent:
 
 
 def components(product: Product, ids: Mapping[str, object]) -> dict[str, set[str]]:
-    """By request id the components whose lines name it, as `grep` over the log files finds them."""
+    """The components whose log lines contain each request id, as `grep` over the log files finds them."""
     found: dict[str, set[str]] = {name: set() for name in ids}
     for file in (product.data_dir / "logs").glob("*.log*"):
         for line in file.read_text(errors="replace").splitlines():
@@ -143,7 +143,7 @@ def test_a_record_of_an_inbound_topic_can_be_followed_by_its_place(distributed: 
 
 
 def _produced(product: DistributedProduct, value: bytes) -> str:
-    """The place at which the broker has stored it."""
+    """The position at which the broker has stored it."""
     places: list[str] = []
     producer = confluent_kafka.Producer({"bootstrap.servers": product.stores().kafka_bootstrap})
     producer.produce(

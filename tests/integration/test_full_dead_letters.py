@@ -1,4 +1,4 @@
-"""Full dead letters in the running product: new events wait outside, nothing else stops, it recovers by itself."""
+"""Full dead letters in the running product: new events are refused, nothing else stops, it recovers by itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product
 
 
 def append(product: Product, *values: bytes) -> None:
-    """Into the log past the gateway, which would refuse them."""
+    """Append to the log directly, as the gateway would refuse them."""
     bus = EmbeddedBus(product.data_dir / "bus")
     bus.producer().send_all([Outgoing(topics.LINEAGE_EVENTS, b"k", value) for value in values], timeout=10)
     bus.close()
@@ -53,7 +53,7 @@ def test_full_dead_letters_close_their_topic_until_they_are_settled(product: Pro
     status, shown = eventually(lambda: (found := readiness(product)) != (200, {"ok": True}) and found)
     assert (status, shown["ok"]) == (200, True)
     assert shown["message"].startswith("dead letters of lineage.events are full")
-    # What was accepted before finds room in the reserve.
+    # What was accepted before fits in the reserve.
     waiting = eventually(lambda: len(lines := told("dead-letters", "list", *on).splitlines()) == LIMIT + 3 and lines)
     succeeds("dead-letters", "redrive", waiting[0].split()[0], *on)
     eventually(lambda: waiting[0] not in told("dead-letters", "list", *on))

@@ -1,4 +1,4 @@
-"""Ctrl-C, at any moment of any command: it ends, and prints no traceback."""
+"""Ctrl-C at any time during any command: it ends without a traceback."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ NOWHERE = {
 
 @contextmanager
 def started(command: Sequence[str | Path], output: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command in a terminal of its own, as it were: what it starts gets Ctrl-C too."""
+    """A command in its own process group, as in a terminal: its child processes get Ctrl-C too."""
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*map(str, command)],
@@ -54,7 +54,7 @@ def started(command: Sequence[str | Path], output: Path, **more: str) -> Iterato
 
 
 def interrupted(process: subprocess.Popen[bytes], output: Path) -> int:
-    """Its exit code after Ctrl-C, which ended it without a traceback."""
+    """Its exit code after Ctrl-C, which must end it without a traceback."""
     os.killpg(process.pid, signal.SIGINT)
     code = process.wait(LONG)
     text = output.read_text()
@@ -128,7 +128,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.mark.embedded
 @pytest.mark.parametrize("words", ["rebuild graph", "sample remove", "sample add", "export graph", "doctor --deep"])
 def test_a_command_that_is_at_work_gives_back_what_it_took(product: Product, words: str, tmp_path: Path) -> None:
-    """At work: its own modules are loaded, which an import hook of the interpreter shows."""
+    """Running: its own modules are loaded, as an import hook of the interpreter shows."""
     output = tmp_path / "output"
     last = words.split()[0].replace("-", "_")
     hook = f"""

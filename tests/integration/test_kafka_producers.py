@@ -1,4 +1,4 @@
-"""Producers on Kafka: the transport of the OpenLineage client, and bytes that are no events; distributed product."""
+"""Producers on Kafka: the transport of the OpenLineage client, and bytes that are not events; distributed mode."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def broker(distributed: DistributedProduct) -> str:
 
 @pytest.fixture
 def client(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenLineageClient]:
-    """Configured as a pipeline is: by variables alone."""
+    """Configured like a pipeline: only by environment variables."""
     for name in [name for name in os.environ if name.startswith("OPENLINEAGE")]:
         monkeypatch.delenv(name)
     settings = {"TYPE": "kafka", "TOPIC": OPENLINEAGE_EVENTS, "CONFIG": json.dumps({"bootstrap.servers": broker})}
@@ -45,7 +45,7 @@ def client(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenLineage
 
 
 class Stranger:
-    """A producer that knows nothing of us."""
+    """A producer without any code of the product."""
 
     def __init__(self, broker: str) -> None:
         self._producer = confluent_kafka.Producer({"bootstrap.servers": broker})
@@ -73,18 +73,18 @@ def stranger(broker: str) -> Iterator[Stranger]:
 
 
 class Letters:
-    """`headwater dead-entries` on this installation."""
+    """`headwater dead-letters` on this installation."""
 
     def __init__(self, product: DistributedProduct) -> None:
         self._environment = {"HEADWATER_MODE": "distributed"} | product.stores().environment()
 
     def of(self, topic: str) -> dict[tuple[int, int], dict[str, Any]]:
-        """Waiting dead letters by source partition and offset."""
+        """Unsettled dead letters by source partition and offset."""
         lines = succeeds("dead-letters", "list", "--json", "--topic", topic, env=self._environment).splitlines()
         return {(entry["partition"], entry["offset"]): entry for entry in map(json.loads, lines)}
 
     def at(self, topic: str, *offsets: int) -> list[dict[str, Any]]:
-        """The dead letters of partition 0 with these source offsets, as soon as all are there."""
+        """The dead letters of partition 0 with these source offsets, once all are there."""
         places = [(0, offset) for offset in offsets]
 
         def all_there() -> list[dict[str, Any]] | None:
@@ -149,7 +149,7 @@ def test_a_partition_goes_on_after_bytes_that_are_no_event(
 def test_a_letter_that_is_sent_again_is_taken_once_its_cause_is_gone(
     stranger: Stranger, entries: Letters, distributed: DistributedProduct
 ) -> None:
-    """An event of a producer whose clock is wrong: a day and some seconds ahead, which soon is a day only."""
+    """An event of a producer whose clock is wrong: a day and some seconds ahead, which soon is only a day."""
     token = distributed.login()
     job, at, early = _told_too_early(stranger, entries, distributed, token)
     [never] = entries.at(OPENLINEAGE_EVENTS, stranger.send(OPENLINEAGE_EVENTS, b"never an event"))
@@ -179,7 +179,7 @@ def _told_too_early(
 
 
 class Judged(NamedTuple):
-    """`dead entry`: None of an event that was taken."""
+    """`dead letter`: None for an accepted event."""
 
     entry: dict[str, Any] | None
 

@@ -1,4 +1,4 @@
-"""A key lives and shrinks with its owner: at once in the embedded product, within seconds in the distributed one."""
+"""A key follows its owner's permissions: immediately in embedded mode, within seconds in distributed mode."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One history, told in any order, twice, through every endpoint, to both products: one canonical export."""
+"""One history, sent in any order, twice, through every endpoint, to both products: one canonical export."""
 
 import os
 import random
@@ -19,7 +19,7 @@ WORLD = "world of the history"
 
 @pytest.fixture(scope="module")
 def in_order(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """The export of an embedded product that heard the history once, in order, each event by itself."""
+    """The export of an embedded product that got the history once, in order, one event per request."""
     with running(tmp_path_factory.mktemp("in order") / "data") as product:
         post_each(product, history(WORLD, SEED))
         return settled_export(product)
@@ -58,6 +58,6 @@ def test_a_distributed_product_exports_the_same_by_whichever_endpoint_it_arrives
 
 
 def _named_alike(export: list[bytes], world: str) -> list[bytes]:
-    """The records of one world under the name that all are compared by."""
+    """The records of one namespace under a common name for comparison."""
     mark = f'"{world}"'.encode()
     return sorted(line.replace(mark, f'"{WORLD}"'.encode()) for line in export if mark in line)

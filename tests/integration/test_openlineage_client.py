@@ -1,4 +1,4 @@
-"""The unmodified OpenLineage client, told where to send by the lines of `headwater env` and nothing else."""
+"""The unmodified OpenLineage client, configured only by the lines of `headwater env`."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def address(product: Product, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str
     )
     url, key = told.stdout.split()
     for name in [name for name in os.environ if name.startswith("OPENLINEAGE")]:
-        monkeypatch.delenv(name)  # a client writes what it derived into the environment
+        monkeypatch.delenv(name)  # a client writes derived values into the environment
     monkeypatch.setenv("OPENLINEAGE_URL", url)
     monkeypatch.setenv("OPENLINEAGE_API_KEY", key)
     return url, key

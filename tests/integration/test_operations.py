@@ -1,4 +1,4 @@
-"""What the product says about itself as a whole: series and readiness of all its processes at one address."""
+"""The product's own monitoring: series and readiness of all its processes at one address."""
 
 import contextlib
 import signal
@@ -22,7 +22,7 @@ HOSTED = {"api-gateway", "auth", "ingest-gateway", "lineage-writer", "metrics-en
 
 
 def scraped(url: str, **headers: str) -> dict[str, list[tuple[dict[str, str], float]]]:
-    """Labels and value of each sample by name. Raises AssertionError where a family stands twice."""
+    """Labels and value of each sample by name. Raises AssertionError if a family occurs twice."""
     answer = requests.get(f"{url}/metrics", headers=headers, timeout=LONG)
     assert answer.status_code == HTTPStatus.OK, answer.text
     families = list(text_string_to_metric_families(answer.text))
@@ -114,7 +114,7 @@ def test_a_port_of_its_own_answers_scrapes_and_probes_to_anybody(
 
 
 def answers(url: str) -> bool:
-    """Callers beyond the limit are hung up on."""
+    """Connections beyond the limit are closed."""
     with contextlib.suppress(requests.ConnectionError):
         return requests.get(url, timeout=LONG).status_code == HTTPStatus.OK
     return False

@@ -1,4 +1,4 @@
-"""Probes and scrapes are answered within a second whatever else a program does, and a halted program is noticed."""
+"""Probes and scrapes are answered within a second under any load, and a halted program is detected."""
 
 import contextlib
 import math
@@ -90,7 +90,7 @@ class TestDistributed:
 
     @pytest.mark.parametrize("name", ["lineage-writer", "metrics-engine", "alerting", "auth"])
     def test_a_halted_program_is_not_ready(self, distributed: DistributedProduct, name: str) -> None:
-        """It cannot say so itself: whoever asks hears nothing in the time that a probe has."""
+        """It cannot report this itself: a probe gets no response in time."""
 
         def ready() -> bool:
             with contextlib.suppress(requests.Timeout):

@@ -1,4 +1,4 @@
-"""The sample story of a distributed installation: the one that the embedded product tells, and it goes as it came."""
+"""The sample story of a distributed installation: the same as in embedded mode, and removable."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The sample story on the running product: told through the public endpoints, everywhere the same, removed whole."""
+"""The sample story on the running product: sent through the public endpoints, always the same, removed completely."""
 
 import collections
 import json
@@ -35,7 +35,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def export(product: Product) -> list[Record]:
-    """The canonical export, as soon as the story is told and all of it is measured, judged and written."""
+    """The canonical export, once the story has been sent and completely measured, evaluated and written."""
     eventually(lambda: _story(product).get("state") == "complete" and has_fired(product))
     return [json.loads(line) for line in settled_export(product)]
 
@@ -45,13 +45,13 @@ def _bytes(product: Product) -> bytes:
 
 
 def _forgotten(product: Product, token: str) -> list[str]:
-    """The namespaces that the audit trail says the command forgot, as they were given."""
+    """The namespaces that the command deleted according to the audit trail."""
     acts = product.get("/api/v1/audit", token, limit=1000).json()["items"]
     return [a["object"] for a in reversed(acts) if (a["actor"], a["action"]) == ("cli", "namespace.forget")]
 
 
 def _story(product: Product) -> dict[str, Any]:
-    """What the installation knows of its story; `today` as a date."""
+    """The installation's record of its story; `today` as a date."""
     try:
         told: dict[str, Any] = json.loads((product.data_dir / "sample.json").read_text())
     except OSError:

@@ -1,4 +1,4 @@
-"""Set-up behind a proxy that inspects TLS: what downloads trusts the certificates that pip trusts."""
+"""Set-up behind a TLS-inspecting proxy: download tools trust the certificates that pip trusts."""
 
 import datetime
 import http.server
@@ -27,7 +27,7 @@ VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1, signed by an authority that nobody knows; the authority's own is the first file."""
+    """A certificate for 127.0.0.1, signed by an unknown authority; the authority's own is the first file."""
     now = datetime.datetime.now(datetime.UTC)
     key, authority = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an inspecting proxy")])
@@ -71,7 +71,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def inspected(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Address of a registry behind such a proxy, and the certificate that the machine trusts."""
+    """The URL of a registry behind such a proxy, and the certificate that the machine trusts."""
     trusted, served = certificate(tmp_path)
     registry(tmp_path)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))

@@ -1,4 +1,4 @@
-"""Settings by file, environment and flag in whole products: what is set is what the product does, in both modes."""
+"""Settings by file, environment and flag take effect in the running product, in both modes."""
 
 import json
 import threading
@@ -28,7 +28,7 @@ PASSWORD = "four score and seven years"
 
 @contextmanager
 def receiver() -> Iterator[tuple[str, list[Any]]]:
-    """A webhook: its address, and what came."""
+    """A webhook: its address, and what it received."""
     came: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ def receiver() -> Iterator[tuple[str, list[Any]]]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what came is what is asserted."""
+            """Log nothing: tests assert what arrived."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -66,7 +66,7 @@ def windows(product: Product, token: str) -> set[tuple[str, str]]:
 def test_the_embedded_product_honours_file_environment_and_flag(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file that `--config` names: window length, grace, first password; the environment outranks its log level."""
+    """A file for `--config`: window length, grace, first password; the environment overrides its log level."""
     file = tmp_path / "headwater.toml"
     with receiver() as (webhook, came):
         file.write_text(

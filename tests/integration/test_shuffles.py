@@ -1,4 +1,4 @@
-"""Histories shuffled, doubled and split over batches, from the gateway's check through plan and derive to the store."""
+"""Histories shuffled, doubled and split over batches, from the gateway's check through deriving to the store."""
 
 import os
 import random
@@ -84,7 +84,7 @@ def _export(graph: GraphStore, batches: list[list[Fact]]) -> list[bytes]:
 
 
 def _embedded_graphs(folder: Path) -> Iterator[EmbeddedGraph]:
-    """One after the other; each file goes when the next is made."""
+    """One after the other; each file is deleted when the next is created."""
     while True:
         path = folder / "graph.db"
         with closing(EmbeddedGraph(path)) as graph:

@@ -1,4 +1,4 @@
-"""The embedded product beside callers who are slow, many or dear: others are answered, and they themselves end."""
+"""The embedded product with slow, many or expensive clients: others are served, and those are disconnected."""
 
 import contextlib
 import http.client

@@ -1,4 +1,4 @@
-"""Kafka, Neo4j and PostgreSQL stopped, killed or halted, and well again, under load; ours stay as they are."""
+"""Kafka, Neo4j and PostgreSQL stopped, killed or halted, and recovered, under load; no service is restarted."""
 
 import contextlib
 import time
@@ -18,7 +18,7 @@ from tests.tally import tally
 
 
 def halt(server: Server) -> None:
-    """It goes on taking connections, and does not answer."""
+    """It keeps accepting connections, and does not respond."""
     for process in family(server):
         process.suspend()
 
@@ -35,7 +35,7 @@ def family(server: Server) -> list[psutil.Process]:
 
 
 class Fault(NamedTuple):
-    """What happens to a store, and what makes it well again. `told_within`: seconds, to whoever asks meanwhile."""
+    """A fault of a store, and its repair. `told_within`: seconds until requests meanwhile get a response."""
 
     begin: Callable[[Server], None]
     mend: Callable[[Server], None]
@@ -50,7 +50,7 @@ FAULTS = {
 
 
 class Outage(NamedTuple):
-    """A store, who must name it in its readiness and by which word, whether events are still taken, and what is not."""
+    """A store, the services whose readiness must name it and how, whether events are accepted, and what is not."""
 
     store: str
     named_by: dict[str, str]
@@ -149,7 +149,7 @@ def taken(product: DistributedProduct) -> bool:
 
 
 def _missed(distributed: DistributedProduct, outage: Outage) -> set[str]:
-    """Programs whose series say that they miss the store."""
+    """Programs whose series report the store as down."""
     return {
         name
         for name, word in outage.named_by.items()
@@ -158,7 +158,7 @@ def _missed(distributed: DistributedProduct, outage: Outage) -> set[str]:
 
 
 def _check_series(distributed: DistributedProduct, outage: Outage) -> None:
-    """Those who miss the store show it; a consumer that is stuck shows how far it is behind and since when."""
+    """Programs report the store as down; a stuck consumer reports its lag and the age of its oldest record."""
     eventually(lambda: _missed(distributed, outage) == set(outage.named_by))
     if outage.store == "neo4j":
         labels = 'service="lineage-writer",topic="lineage.events"'
@@ -170,7 +170,7 @@ def _check_series(distributed: DistributedProduct, outage: Outage) -> None:
 
 
 class Token:
-    """A reader's access token, renewed while it is valid; kept while auth is away."""
+    """A reader's access token, renewed while it is valid; kept while auth is down."""
 
     LIFE = 120.0
 
@@ -180,6 +180,6 @@ class Token:
 
     def __call__(self) -> str:
         if time.monotonic() > self._until:
-            with contextlib.suppress(requests.RequestException):  # auth is away: the old one is good for a while
+            with contextlib.suppress(requests.RequestException):  # auth is down: the old one stays valid for a while
                 self._token, self._until = self._product.login(), time.monotonic() + self.LIFE
         return self._token

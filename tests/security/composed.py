@@ -1,4 +1,4 @@
-"""Every service with real stores on disk, joined as in production, with a little of everything in them."""
+"""Every service with real stores on disk, connected as in production, with some data of every kind."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,7 +40,7 @@ PASSWORD = "violet harbour at noon"
 
 
 class Composed(NamedTuple):
-    """`apps` by service; the api-gateway passes on to the others. `token`: of an owner."""
+    """`apps` by service; the api-gateway forwards to the others. `token`: of an owner."""
 
     apps: Mapping[str, flask.Flask]
     graph: EmbeddedGraph
@@ -49,7 +49,7 @@ class Composed(NamedTuple):
     close: Callable[[], None]
 
     def client(self, service: str = "api-gateway", *, visible: Visible = ALL) -> FlaskClient:
-        """Somebody who may do everything on what `visible` shows."""
+        """A principal with all permissions on what `visible` shows."""
         prefixes = ("",) if visible.everything else visible.prefixes
         principal = Principal(self.subject, NAMES, visible, "user", dict.fromkeys(NAMES, prefixes))
         client = self.apps[service].test_client()

@@ -1,6 +1,6 @@
 """The written policy: which permission each route needs. A route that is not listed here fails the build.
 
-None: anybody may call it. Every program also answers OPERATIONS, which hold no data of anybody.
+None: public. Every program also serves OPERATIONS, which contain no user data.
 """
 
 OPERATIONS = ("/livez", "/readyz", "/version", "/metrics")
@@ -79,7 +79,7 @@ POLICY: dict[str, dict[str, str | None]] = {
         "GET /api/v1/runs/<run>": "lineage:read",
         "GET /api/v1/stats": "stats:read",
         "GET /docs": None,
-        # Auth checks the credentials of what is passed on to it.
+        # Auth checks the credentials of requests forwarded to it.
         "GET /api/v1/audit": None,
         "GET /api/v1/auth/jwks.json": None,
         "POST /api/v1/auth/login": None,

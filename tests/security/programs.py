@@ -1,4 +1,4 @@
-"""Every program that answers requests, on stores that nothing is in: for what is decided before a view is called."""
+"""Every program that serves requests, on empty stores: for decisions before a view is called."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A key of one team names another team's dataset or job in its own events: from the gateway's check to the graph."""
+"""The key of one team names another team's dataset or job in its events: from the gateway's check to the graph."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -71,12 +71,12 @@ def accepted(event: Json, *, writes: Visible = ALL, annotates: Visible = ALL) ->
 
 
 def by_us(event: Json) -> Sealed:
-    """As a key for our namespace sends it, which may annotate there."""
+    """Sent with a key for our namespace that may annotate there."""
     return accepted(event, writes=Visible(prefixes=(OURS,)), annotates=Visible(prefixes=(OURS,)))
 
 
 def theirs() -> Iterator[Sealed]:
-    """What the other team says: its facets before the attack, and a last event after it, which says no more of them."""
+    """The other team's events: its facets before the attack, and a last event without facets after it."""
     table = {
         "ownership": {"owners": [{"name": "alice"}]},
         "tags": {"tags": [{"key": "pii"}]},
@@ -113,7 +113,7 @@ def graphs(tmp_path: Path) -> Graphs:
 
 
 def _speaks_for_us(record: Json) -> bool:
-    """Whether the record is about something of ours, and shows no job of theirs at work."""
+    """Whether the record is about something of ours, and involves no job of theirs."""
     if record["record"] in ("node", "alias"):
         return bool(record["namespace"] == OURS)
     if record["record"] in ("flow", "run"):
@@ -205,7 +205,7 @@ DECLARED = {
 
 @pytest.mark.parametrize("facets", DECLARED.values(), ids=DECLARED)
 def test_a_dataset_event_without_the_permission_declares_nothing(graphs: Graphs, facets: Facets) -> None:
-    """Of a key that may write in the dataset's namespace, else the gateway refuses the event as a whole."""
+    """With a key that may write in the dataset's namespace; otherwise the gateway refuses the whole event."""
     attack = accepted(declared(THEIRS, "orders", facets), annotates=NOWHERE)
     assert_theirs_is_untouched(graphs, attack)
 

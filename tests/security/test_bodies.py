@@ -1,4 +1,4 @@
-"""Bodies of requests other than events: a field that is not known is refused, at any depth."""
+"""Bodies of requests other than events: unknown fields are refused at any depth."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A browser's whole session as it passes through the gateway to auth and back."""
+"""A browser's complete session through the gateway to auth and back."""
 
 from pathlib import Path
 

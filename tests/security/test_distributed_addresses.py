@@ -1,4 +1,4 @@
-"""The distributed product as a rebound name, a foreign page and a proxy reach it through nginx."""
+"""Requests to the distributed product through nginx: from a rebound name, a foreign page and a proxy."""
 
 import pytest
 import requests
@@ -39,7 +39,7 @@ def test_what_watches_the_programs_reaches_them_by_name_and_by_address(distribut
 
 
 def test_callers_are_counted_by_the_address_that_the_last_proxy_saw(distributed: DistributedProduct) -> None:
-    """The proxy in front of nginx is on this machine, as nginx is: both are trusted."""
+    """The proxy in front of nginx is on this machine, like nginx itself: both are trusted."""
 
     def guess(client: str, number: int) -> int:
         headers = {"X-Forwarded-For": f"6.6.6.{number}, {client}"}

@@ -1,4 +1,4 @@
-"""The embedded product as a browser, a rebound name, a foreign page and a TLS proxy reach it."""
+"""Requests to the embedded product: from a browser, a rebound name, a foreign page and a TLS proxy."""
 
 from collections.abc import Iterator
 

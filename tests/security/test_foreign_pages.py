@@ -1,4 +1,4 @@
-"""Names that are not ours and pages of other sites, against every route of every program, the open modes too."""
+"""Foreign host names and pages of other sites against every route of every program, in open modes too."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ OURS: tuple[dict[str, str], ...] = ({}, {"Origin": "http://localhost"}, {"Sec-Fe
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, flask.Flask]:
-    """Every program, open to everybody for everything."""
+    """Every program, with open reads and open ingest."""
     state = IdentityChanges(cursor=1, jwks={"keys": []}, pepper_id="p", keys=[], subjects=[])
     verifier = Verifier(LocalIdentityFeed(lambda: state), PEPPER, Secret("token"), open_permissions=EVERYTHING)
     directory: Path = tmp_path_factory.mktemp("security")

@@ -1,4 +1,4 @@
-"""What may stand in a question: cursors, parameters, ids, conditions. Asked of all services with their real stores."""
+"""Input of queries: cursors, parameters, ids, conditions; tested on all services with their real stores."""
 
 import base64
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def client(everything: Composed) -> FlaskClient:
 
 
 def routes(app: flask.Flask) -> Iterator[tuple[str, str, frozenset[str] | None]]:
-    """Method, rule, and the parameters that the route declares; None where it passes all on."""
+    """Method, rule, and the parameters that the route declares; None if it forwards all."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield method, rule.rule, known_parameters(app.view_functions[rule.endpoint])
@@ -157,7 +157,7 @@ def test_every_route_of_every_service_refuses_parameters_that_it_does_not_know(e
         for method, rule, known in routes(app):
             for asked in () if rule in PAGES_OF_THE_DASHBOARD else UNKNOWN:
                 answered = client.open(f"{filled(rule)}?{asked}", method=method, json={})
-                # What is passed on may have no route at its owner.
+                # A forwarded request may have no route at its owner.
                 if known is None and answered.status_code in (404, 405):
                     continue
                 fields = [] if answered.status_code != 400 else answered.get_json()["errors"]

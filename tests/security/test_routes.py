@@ -27,7 +27,7 @@ UNDECLARED_METHODS = ("HEAD", "OPTIONS")
 
 
 class Principals:
-    """A user of each role, and of each a key that was made with every permission while its owner still held them."""
+    """A user of each role, and a key of each, created with every permission while its owner still held them."""
 
     def __init__(self, store: Store) -> None:
         self.headers: dict[str, dict[str, str]] = {"nobody": {}, "forger": {"Authorization": "Bearer hw_forged"}}
@@ -71,7 +71,7 @@ def served(principals: Principals, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def reached(**parts: str) -> flask.Response:
-    """Stands for every view: who gets here was let in."""
+    """In place of every view: a request that gets here was authorised."""
     return flask.Response(status=299)
 
 

@@ -1,4 +1,4 @@
-"""An installation remembers how far its sample story came."""
+"""An installation stores the progress of its sample story."""
 
 from datetime import date
 from pathlib import Path

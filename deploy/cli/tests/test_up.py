@@ -1,4 +1,4 @@
-"""The flags of `headwater up` and the settings that they stand in for."""
+"""The flags of `headwater up` and the settings that they set."""
 
 import click
 

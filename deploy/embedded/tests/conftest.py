@@ -1,4 +1,4 @@
-"""A data directory as a start prepares it."""
+"""A data directory as prepared by a start."""
 
 from pathlib import Path
 

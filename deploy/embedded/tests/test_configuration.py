@@ -1,4 +1,4 @@
-"""The settings of all programs: which there are, what is in force in each mode, what is set and not used."""
+"""The settings of all programs: which exist, the effective values in each mode, and which are set but not used."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -35,7 +35,7 @@ def process(data: DataDir) -> Iterator[Process]:
 
 
 def _ended(workers: Mapping[str, Worker], process: Process) -> set[str]:
-    """Their names, once they have started and met the stop signal."""
+    """Their names, once they have started and received the stop signal."""
     process.stop.set()
     for worker in workers.values():
         worker.run()

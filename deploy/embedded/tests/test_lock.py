@@ -1,4 +1,4 @@
-"""A data directory is handed over to a command and comes back, whatever becomes of the command."""
+"""A data directory is handed over to a command and returned, however the command ends."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The embedded log keeps records as long as the list of topics says."""
+"""The embedded log keeps records as long as the list of topics specifies."""
 
 from pathlib import Path
 

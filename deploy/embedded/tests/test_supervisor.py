@@ -1,4 +1,4 @@
-"""What the supervisor does when a process ends: real processes, that end as they are asked to."""
+"""What the supervisor does when a process ends, with real processes that end on request."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ from headwater.embedded.start import StartOptions
 from headwater.embedded.supervisor import MAX_RESTARTS, StartError, Supervisor
 from tests.product import eventually
 
-# Called as `python -m headwater.embedded.NAME OPTIONS`: notes its options, reports, and ends as the file NAME says.
+# Called as `python -m headwater.embedded.NAME OPTIONS`: records its options, reports, and ends as the file NAME says.
 CHILD = """#!{python}
 import json, os, pathlib, signal, sys, time
 name, options = sys.argv[2].rpartition(".")[2], json.loads(sys.argv[3])
@@ -40,7 +40,7 @@ sys.exit(end.get("code", 0))
 
 
 class Supervised:
-    """A supervisor that watches on a thread; `said` is what it told the terminal."""
+    """A supervisor that watches on a thread; `said` is its output on the terminal."""
 
     def __init__(self, data: DataDir, floor: int = 0) -> None:
         self.data, self.said, self.code = data, [], None  # type: tuple[DataDir, list[str], int | None]
@@ -63,7 +63,7 @@ class Supervised:
         self.supervisor.stop()
 
     def end(self, name: str, **how: object) -> None:
-        """The process ends so, and so does every later one of that name."""
+        """The process ends like this, and so does every later one of that name."""
         staged = self.data.root / f".{name}"
         staged.write_text(json.dumps(how))
         staged.rename(self.data.root / name)
@@ -113,7 +113,7 @@ def test_a_process_that_ends_for_damage_is_reported_and_stays_down_while_the_oth
     watched.end("workers", code=EXIT_DAMAGED)
     eventually(watched.says("it is not restarted"))
     watched.end("front", code=1)
-    eventually(lambda: len(watched.starts("front")) >= 2)  # so it went on looking after both
+    eventually(lambda: len(watched.starts("front")) >= 2)  # so it kept supervising both
     watched.live("front")
     eventually(lambda: watched.alive("front"))
     assert len(watched.starts("workers")) == 1
@@ -166,5 +166,5 @@ def test_a_full_disk_and_each_fault_are_said_once(make: Callable[..., Supervised
     eventually(watched.says("alerting stopped: x.db"))
     eventually(watched.says(f"the disk of {watched.data.root} is full"))
     Faults(watched.data, "front").report("metrics-engine", Damaged("y.db", "malformed", "restore it"))
-    eventually(watched.says("metrics-engine stopped: y.db"))  # so it looked again after both
+    eventually(watched.says("metrics-engine stopped: y.db"))  # so it supervised both again
     assert len(watched.said) == 3

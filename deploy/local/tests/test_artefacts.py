@@ -1,4 +1,4 @@
-"""The lock: names, versions and hashes; nothing else is ever put on a class path."""
+"""The lock: names, versions and hashes; nothing else gets onto a class path."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ def test_the_lock_names_no_address() -> None:
 
 
 class Registry:
-    """Stands for the Maven registry: serves one jar with the given bytes."""
+    """In place of the Maven registry: serves one jar with the given bytes."""
 
     def __init__(self, cache: Path, content: bytes) -> None:
         self.cached_path = cache / "thing-1.jar"

@@ -1,4 +1,4 @@
-"""The real servers: ready by protocol, killed and back at the same address with what was acknowledged."""
+"""The real servers: ready by protocol; after a kill back at the same address with all acknowledged data."""
 
 import contextlib
 import shutil
@@ -83,7 +83,7 @@ def test_a_server_and_its_children_die_with_an_owner_that_is_killed(name: str, o
         assert owner.stdout.readline() == "started\n"
         family = []
         for process in psutil.Process(owner.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL has children that live for a moment
+            with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL has short-lived child processes
                 family.append(Identity.of(process.pid))
         assert family
         owner.kill()
@@ -92,7 +92,7 @@ def test_a_server_and_its_children_die_with_an_owner_that_is_killed(name: str, o
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """PostgreSQL, under a user of its own, may pass through it."""
+    """PostgreSQL, running as another user, may traverse it."""
     directory = Path(tempfile.mkdtemp(prefix="headwater-owned-"))
     directory.chmod(0o711)
     yield directory

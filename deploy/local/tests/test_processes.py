@@ -1,4 +1,4 @@
-"""Processes by identity: nothing else is ever hit, and nothing outlives its owner."""
+"""Processes by identity: no other process is ever killed, and none outlives its owner."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""nginx as the one origin: which service gets what, and what is never passed on."""
+"""nginx as the one origin: which service gets which request, and what is never forwarded."""
 
 import contextlib
 import gzip
@@ -27,7 +27,7 @@ SERVICES = ("ingest-gateway", "api-gateway", "stream")
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the name of the service that was asked, and with what reached it."""
+    """Responds with the name of the service, and with the request that reached it."""
 
     name = ""
     protocol_version = "HTTP/1.1"
@@ -57,7 +57,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextlib.contextmanager
 def running_nginx(directory: Path, templates: Path = proxy.TEMPLATES) -> Iterator[str]:
-    """nginx before two services that answer and a stream program that is away."""
+    """nginx in front of two services that respond and a stream program that is down."""
     for parent in (directory, *directory.parents):
         if "pytest-" in str(parent):
             parent.chmod(0o711)  # nginx spools large bodies as another user
@@ -132,7 +132,7 @@ def test_a_packed_body_passes_as_it_is(origin: str) -> None:
 
 @pytest.mark.parametrize("media", ["application/json", "text/javascript", "application/javascript", "text/css"])
 def test_answers_leave_packed_for_whoever_takes_gzip(origin: str, media: str) -> None:
-    """Whichever of the two names of JavaScript a service's machine knows."""
+    """The media type of JavaScript: either of the two that a service's machine may use."""
     url = f"{origin}/assets/file?media={media}&long={'a' * 4_000}"
     asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(asked, timeout=LONG) as answer:
@@ -188,7 +188,7 @@ def test_a_service_that_is_away_is_a_503_that_says_when_to_retry(origin: str) ->
 
 
 def test_who_is_slow_keeps_nobody_waiting_and_one_address_has_a_share(tmp_path: Path) -> None:
-    """The site file as it is, with shorter times and a smaller share."""
+    """The site file with shorter timeouts and a lower limit per address."""
     templates = tmp_path / "templates"
     shutil.copytree(proxy.TEMPLATES, templates)
     site = templates / "headwater.conf.template"

@@ -1,4 +1,4 @@
-"""What died is started again: after ever longer pauses, not for ever, and not when somebody stopped it on purpose."""
+"""Dead processes are restarted: after increasing pauses, not for ever, and not if they were stopped on purpose."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ EIGHTHS = [step / 8 for step in range(10_000)]
 
 
 class Thing:
-    """Runs until it is told to die; `mortal` ones die the moment they start."""
+    """Runs until it is killed; `mortal` ones die when they start."""
 
     name = "thing"
     log = Path("thing.log")

@@ -1,4 +1,4 @@
-"""The story depends on the day alone, and nothing of it lies in the future."""
+"""The story depends only on the day, and no part of it is in the future."""
 
 import json
 from datetime import UTC, date, datetime, time, timedelta

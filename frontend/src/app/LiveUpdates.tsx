@@ -12,7 +12,7 @@ const FIRST = 120;
 const BUSY = 500;
 const POLL = 15_000;
 
-/** Follows the stream while someone is signed in; while it is down, asks for everything again every 15 s. */
+/** Follows the stream while someone is signed in; while it is down, refetches everything every 15 s. */
 function follow(store: AppStore): () => void {
   const { dispatch, getState } = store;
   const stale = batcher<LiveTag>((tags) => { dispatch(api.util.invalidateTags(distinct(tags))); }, FIRST, BUSY);
@@ -29,7 +29,7 @@ function follow(store: AppStore): () => void {
       if (!fresh.error) dispatch(signedIn(fresh.data));
     },
     onOpen: () => {
-      // What happened while the stream was down is asked for once.
+      // Refetch once what may have changed while the stream was down.
       if (poll) stale.add(EVERYTHING);
       stopPolling();
       dispatch(liveChanged("live"));
@@ -51,7 +51,7 @@ function follow(store: AppStore): () => void {
   };
 }
 
-/** Keeps what is on screen fresh. Shows nothing itself. */
+/** Keeps the displayed data up to date. Renders nothing. */
 export function LiveUpdates() {
   const store = useStore() as AppStore;
   useEffect(() => (selectSession(store.getState()).state === "out" ? undefined : follow(store)), [store]);

@@ -6,7 +6,7 @@ import { theme } from "./theme";
 
 const colorScheme = localStorageColorSchemeManager({ key: "headwater-color-scheme" });
 
-/** Everything around the pages. Mantine writes no style tags: its variables are a file of the build. */
+/** The providers around the pages. Mantine writes no style tags: its variables are a file of the build. */
 export function Providers({ store, children }: { store: AppStore; children: ReactNode }) {
   return (
     <Provider store={store}>

@@ -7,7 +7,7 @@ import { Shell } from "./shell/Shell";
 import { startSession } from "./startSession";
 import type { AppStore } from "./store";
 
-/** Lets in who is signed in; sends everyone else to the sign-in page, and back to where they wanted to go. */
+/** Renders its children for signed-in users; redirects everyone else to the sign-in page and afterwards back. */
 export function RequireSession() {
   const { state, problem } = useSelector(selectSession);
   const store = useStore() as AppStore;

@@ -6,7 +6,7 @@ const SURFACES = ["--hw-surface", "--hw-paper", "--hw-sunken"];
 const INKS = ["--hw-ink", "--hw-ink-2", "--hw-ink-3", "--hw-accent-ink", "--hw-bad", "--hw-warn", "--hw-good", "--hw-busy"];
 const INPUT: Record<Scheme, string> = { light: "--mantine-color-white", dark: "--mantine-color-dark-6" };
 
-/** Text and what it stands on, by the properties that the components read. */
+/** Pairs of text and background, by the properties that the components use. */
 function pairs(scheme: Scheme): [string, string][] {
   return [
     ...SURFACES.flatMap((surface) => INKS.map((ink): [string, string] => [ink, surface])),
@@ -14,7 +14,7 @@ function pairs(scheme: Scheme): [string, string][] {
     ["--hw-accent-ink", "--hw-accent-soft"],
     // The text under a field in error, on a card or a dialog.
     ["--mantine-color-error", "--mantine-color-body"],
-    // What is typed into a field in error, and what an empty field shows.
+    // The input of a field in error, and the placeholder of an empty field.
     ["--mantine-color-error", INPUT[scheme]],
     ["--mantine-color-placeholder", INPUT[scheme]],
     ["--mantine-color-dimmed", "--mantine-color-body"],
@@ -28,7 +28,7 @@ function pairs(scheme: Scheme): [string, string][] {
 }
 
 describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
-  it.each(pairs(scheme))("%s can be read on %s", (text, ground) => {
+  it.each(pairs(scheme))("%s is readable on %s", (text, ground) => {
     expect(contrast(`var(${text})`, `var(${ground})`, scheme)).toBeGreaterThanOrEqual(4.5);
   });
 

@@ -7,7 +7,7 @@ import { runs } from "@/testing/story/graph";
 
 const server = playStory();
 
-/** A stream that stays open and says what the test tells it to. */
+/** A stream that stays open and sends what the test gives it. */
 function openStream() {
   let sink: ReadableStreamDefaultController<Uint8Array> | null = null;
   const asked: Headers[] = [];
@@ -15,7 +15,7 @@ function openStream() {
     new ReadableStream<Uint8Array>({
       start: (controller) => {
         sink = controller;
-        // The server speaks at once; without a word no headers would reach the reader here.
+        // The server sends something immediately; without data no headers would reach the client here.
         controller.enqueue(new TextEncoder().encode("retry: 3000\n\n"));
       },
     });
@@ -43,7 +43,7 @@ it("changes a badge when an event says so, without a reload", async () => {
   expect(await screen.findByText("Aborted")).toBeTruthy();
 });
 
-it("says that it only polls when there is no stream", async () => {
+it("shows that it polls when there is no stream", async () => {
   server.use(http.get("*/api/v1/stream", () => problem(503, "All streams are taken")));
   visit("/");
   await waitFor(() => { expect(screen.getByTestId("live-badge").textContent).toBe("Every 15 s"); });

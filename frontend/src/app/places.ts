@@ -2,11 +2,11 @@ import type { ComponentType } from "react";
 import { IconBell, IconBrandStackshare, IconCube, IconHome, IconList, IconTarget } from "@/components/icons";
 
 export interface Place {
-  /** Below the dashboard's address; the home page has none. */
+  /** Relative to the dashboard's URL; undefined for the home page. */
   path?: string;
-  /** The page, whose code is fetched when it is first opened. */
+  /** The page; its code is fetched when it is first opened. */
   page: () => Promise<ComponentType>;
-  /** How the navigation shows it; a page without is reached from others. */
+  /** Its entry in the navigation; a page without one is reached from other pages. */
   shown?: { label: string; icon: typeof IconHome };
 }
 

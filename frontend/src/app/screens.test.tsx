@@ -7,18 +7,18 @@ import { expectAccessible, playStory, visit } from "@/testing/render";
 import { run } from "@/testing/story/build";
 import { features, model, runs } from "@/testing/story/graph";
 
-// jsdom gives every element the size zero, so dropdowns think that their field is scrolled away: their options count as hidden.
+// jsdom gives every element the size zero, so dropdowns treat their field as scrolled out of view: their options count as hidden.
 
-// jsdom has no canvas; what the chart says without one stands beside it and is tested.
+// jsdom has no canvas; the text alternative of the chart is tested instead.
 vi.mock("@/features/models/components/Plot", () => ({ Plot: ({ label }: { label: string }) => <div role="img" aria-label={label} /> }));
 
 const server = playStory();
 
-/** The live stream is tested by itself; here it never opens. */
+/** The live stream has its own tests; here it never opens. */
 const quiet = () => { server.use(http.get("*/api/v1/stream", () => problem(503, "Not available now"))); };
 
 describe("the sign-in page", () => {
-  it("signs in and leads to the page that was wanted", async () => {
+  it("signs in and goes to the requested page", async () => {
     quiet();
     const { address } = visit("/alerts?state=firing", "out");
     await userEvent.type(await screen.findByLabelText(/User name/), "admin");
@@ -28,7 +28,7 @@ describe("the sign-in page", () => {
     expect(address()).toBe("/alerts?state=firing");
   });
 
-  it("says that name or password is wrong, not which, and nothing else is lost", async () => {
+  it("does not reveal whether the name or the password is wrong, and keeps the input", async () => {
     visit("/login", "out");
     await userEvent.type(await screen.findByLabelText(/User name/), "admin");
     await userEvent.type(screen.getByLabelText(/^Password/), "wrong");
@@ -51,7 +51,7 @@ describe("the home page", () => {
     await expectAccessible();
   });
 
-  it("finds a job that fails however many runs have ended since", async () => {
+  it("shows a failing job no matter how many other runs have ended since", async () => {
     quiet();
     const good = Array.from({ length: 100 }, (_, i) => run(features, i, "COMPLETE", i, 1));
     server.use(http.get("*/api/v1/runs", () => HttpResponse.json(page(good))));
@@ -60,7 +60,7 @@ describe("the home page", () => {
     expect(await within(failing).findByText("normalise_billing_invoices")).toBeTruthy();
   });
 
-  it("denies nothing that it did not ask for", async () => {
+  it("makes no statement about what it did not query", async () => {
     quiet();
     const none = () => HttpResponse.json(page([]));
     server.use(http.get("*/api/v1/runs", none), http.get("*/api/v1/graph/search", none), http.get("*/api/v1/alerts", none), http.get("*/api/v1/alerts/rules", none));
@@ -71,23 +71,23 @@ describe("the home page", () => {
     expect(screen.queryByText(/went well|Every rule holds/)).toBeNull();
   });
 
-  it("leads from each count to the list that it counts", async () => {
+  it("links each count to its list", async () => {
     quiet();
     const { address } = visit("/");
     await userEvent.click(await screen.findByRole("link", { name: "4 Jobs" }));
     await waitFor(() => { expect(address()).toBe("/catalog?kind=ETLProcess"); });
     expect(await within(await screen.findByTestId("catalog-list")).findAllByRole("link")).toHaveLength(4);
-    expect(screen.getByRole("region", { name: "Jobs" }).textContent).toContain("4 in all");
+    expect(screen.getByRole("region", { name: "Jobs" }).textContent).toContain("4 in total");
   });
 
-  it("tells a fresh install how to send the first event", async () => {
+  it("shows how to send the first event on a fresh installation", async () => {
     quiet();
     server.use(http.get("*/api/v1/stats", () => HttpResponse.json({ nodes: {}, edges: {}, change: 0 })));
     visit("/");
     expect((await screen.findByTestId("first-event")).textContent).toContain("headwater env");
   });
 
-  it("shows what went wrong with the request's id, and asks again", async () => {
+  it("shows the error with its request id, and retries", async () => {
     quiet();
     server.use(http.get("*/api/v1/alerts", () => problem(500, "Internal error"), { once: true }));
     visit("/");
@@ -98,19 +98,19 @@ describe("the home page", () => {
   });
 });
 
-describe("a page whose answer fails", () => {
-  it("shows an error with a second try instead of an endless skeleton", async () => {
+describe("a page whose request fails", () => {
+  it("shows an error with a Retry button instead of an endless skeleton", async () => {
     quiet();
     server.use(http.get("*/api/v1/models", () => new HttpResponse("<!doctype html>", { headers: { "Content-Type": "text/html" } }), { once: true }));
     visit("/models");
     const error = await screen.findByTestId("error-state");
-    expect(error.textContent).toContain("The answer cannot be read");
+    expect(error.textContent).toContain("The response cannot be read");
     expect(screen.queryByTestId("loading-state")).toBeNull();
     await userEvent.click(within(error).getByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("link", { name: "churn" })).toBeTruthy();
   });
 
-  it("offers the second try once the server's Retry-After has passed", async () => {
+  it("enables Retry once the server's Retry-After has passed", async () => {
     quiet();
     server.use(http.get("*/api/v1/models", () => HttpResponse.json({ title: "Busy", status: 503 }, { status: 503, headers: { "Retry-After": "40" } })));
     visit("/models");
@@ -118,7 +118,7 @@ describe("a page whose answer fails", () => {
     expect(button).toHaveProperty("disabled", true);
   });
 
-  it("shows no text that JavaScript wrote when the answer has another shape", async () => {
+  it("shows no raw JavaScript message when the response has another shape", async () => {
     quiet();
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     server.use(http.get("*/api/v1/models", () => HttpResponse.json({ rows: [] })));
@@ -127,7 +127,7 @@ describe("a page whose answer fails", () => {
     expect(document.body.textContent).not.toMatch(/undefined|is not a function|Cannot read/);
   });
 
-  it("says that the device is offline, on the page and in the badge", async () => {
+  it("shows on the page and in the badge that the device is offline", async () => {
     quiet();
     visit("/models");
     await screen.findByRole("link", { name: "churn" });
@@ -151,7 +151,7 @@ describe("the catalogue", () => {
     await expectAccessible();
   });
 
-  it("goes on where a page ended, and says until then that it is not whole", async () => {
+  it("continues where a page ended, and shows until the end that it is incomplete", async () => {
     quiet();
     server.use(
       http.get("*/api/v1/runs", ({ request }) => {
@@ -163,10 +163,10 @@ describe("the catalogue", () => {
     const region = await screen.findByRole("region", { name: "Runs" });
     expect(await within(region).findByText("the first 2")).toBeTruthy();
     await userEvent.click(within(region).getByRole("button", { name: "Show more" }));
-    expect(await within(region).findByText(`${String(runs.length)} in all`)).toBeTruthy();
+    expect(await within(region).findByText(`${String(runs.length)} in total`)).toBeTruthy();
   });
 
-  it("says that a filter matches nothing", async () => {
+  it("reports when a filter matches nothing", async () => {
     quiet();
     visit("/catalog?kind=MLModel&status=pending&q=x");
     expect(await screen.findByText("No models match")).toBeTruthy();
@@ -174,7 +174,7 @@ describe("the catalogue", () => {
 });
 
 describe("the lineage page", () => {
-  it("counts every click, also one that comes before the click ahead of it is drawn", async () => {
+  it("counts every click, even one before the previous click is rendered", async () => {
     quiet();
     const { address } = visit(`/lineage?focus=${features.id}`);
     const more = await screen.findByRole("button", { name: "More hops downstream" });
@@ -186,7 +186,7 @@ describe("the lineage page", () => {
     await waitFor(() => { expect(address()).toBe(`/lineage?focus=${features.id}&down=4&up=1`); });
   });
 
-  it("finds a node by a piece of its name and focuses it, keeping hops", async () => {
+  it("finds a node by part of its name and focuses it, keeping hops", async () => {
     quiet();
     const { address } = visit("/lineage?up=3");
     await userEvent.type(await screen.findByRole("combobox", { name: "Search the graph" }), "churn_fea");
@@ -212,14 +212,14 @@ describe("the lineage page", () => {
     await expectAccessible();
   });
 
-  it("walks further when asked, and says so in the address", async () => {
+  it("changes the hops, and stores them in the URL", async () => {
     quiet();
     const { address } = visit(`/lineage?focus=${features.id}&view=table`);
     await userEvent.click(await screen.findByRole("button", { name: "More hops upstream" }));
     expect(address()).toContain("up=3");
   });
 
-  it("says that a node is unknown, with the request's id", async () => {
+  it("reports an unknown node, with the request id", async () => {
     quiet();
     visit("/lineage?focus=unknown");
     expect((await screen.findByTestId("error-state")).textContent).toContain("It does not exist");
@@ -227,7 +227,7 @@ describe("the lineage page", () => {
 });
 
 describe("the model page", () => {
-  it("shows the judged metric with its threshold, the latest values and the firing alert", async () => {
+  it("shows the metric of the rule with its threshold, the latest values and the firing alert", async () => {
     quiet();
     visit(`/models/${model.id}`);
     const chart = await screen.findByTestId("metric-chart");
@@ -242,7 +242,7 @@ describe("the model page", () => {
 });
 
 describe("the prediction page", () => {
-  it("shows what was said, what came true, and the data behind it", async () => {
+  it("shows the prediction, its labels, and the data behind it", async () => {
     quiet();
     visit(`/predictions?model=${model.id}&id=cust-004211&view=table`);
     expect((await screen.findByTestId("verdict")).textContent).toBe("leaves");
@@ -274,7 +274,7 @@ describe("the alerts page", () => {
     await expectAccessible();
   });
 
-  it("makes a rule once all fields hold, and removes it after a question", async () => {
+  it("creates a rule once all fields are valid, and removes it after confirmation", async () => {
     quiet();
     visit("/alerts");
     await userEvent.click(await screen.findByRole("button", { name: "New rule" }));
@@ -293,7 +293,7 @@ describe("the alerts page", () => {
     await waitFor(() => { expect(screen.queryByRole("button", { name: "Remove Precision floor" })).toBeNull(); });
   });
 
-  it("hides what a reader without the permission would be refused", async () => {
+  it("hides actions that the user has no permission for", async () => {
     quiet();
     server.use(http.get("*/api/v1/auth/me", () => HttpResponse.json({ subject: "u", username: "v", display_name: null, roles: ["viewer"], permissions: ["alerts:read"] })));
     visit("/alerts");
@@ -301,10 +301,10 @@ describe("the alerts page", () => {
     expect(screen.queryByRole("button", { name: "New rule" })).toBeNull();
   });
 
-  it("says so when nothing is there", async () => {
+  it("reports when there are no alerts", async () => {
     quiet();
     server.use(http.get("*/api/v1/alerts", () => HttpResponse.json(page([]))));
     visit("/alerts?state=pending");
-    expect(await screen.findByText("Nothing is pending")).toBeTruthy();
+    expect(await screen.findByText("No pending alerts")).toBeTruthy();
   });
 });

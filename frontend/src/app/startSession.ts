@@ -3,7 +3,7 @@ import { isRefusal } from "@/lib/api/problem";
 import { checking, failed, openAccess, selectSession, signedIn, signedOut } from "@/lib/api/session";
 import type { AppStore } from "./store";
 
-/** Finds out who is signed in: by the refresh cookie, or without a token where the server lets everyone read. */
+/** Finds out who is signed in: with the refresh cookie, or without a token if the server allows open reads. */
 export async function startSession(store: AppStore): Promise<void> {
   store.dispatch(checking());
   const fresh = await refreshToken();
@@ -12,7 +12,7 @@ export async function startSession(store: AppStore): Promise<void> {
   else store.dispatch((await isOpen()) ? openAccess() : signedOut({ expired: false }));
 }
 
-/** Nothing that one person was shown stays in memory for the next. */
+/** Clears the cache when the user changes, so that nobody sees another user's data. */
 export function forgetOnSignOut(store: AppStore): () => void {
   let before = selectSession(store.getState()).state;
   return store.subscribe(() => {

@@ -16,7 +16,7 @@ export function createStore(preloaded?: Partial<RootState>) {
   const store = configureStore({
     reducer: rootReducer,
     preloadedState: preloaded,
-    // Answers of the API are plain JSON: checking megabytes of them in development only costs time.
+    // Responses of the API are plain JSON: checking megabytes of them in development only costs time.
     middleware: (standard) => standard({ serializableCheck: false, immutableCheck: false }).concat(api.middleware),
     devTools: import.meta.env.DEV,
   });

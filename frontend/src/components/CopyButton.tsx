@@ -1,7 +1,7 @@
 import { ActionIcon, CopyButton as MantineCopy, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy } from "./icons";
 
-/** Copies a text and says that it did. */
+/** Copies a text and confirms it. */
 export function CopyButton({ value, label }: { value: string; label: string }) {
   return (
     <MantineCopy value={value} timeout={1500}>

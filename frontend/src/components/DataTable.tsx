@@ -25,7 +25,7 @@ interface Props<Row> {
 
 const ARIA = { asc: "ascending", desc: "descending" } as const;
 
-/** A calm table whose headings sort. Columns with `meta.numeric` stand to the right. */
+/** A table that sorts by its headings. Columns with `meta.numeric` are right-aligned. */
 export function DataTable<Row>({ caption, rows, columns, rowKey, sort = [], selected, onSelect, empty }: Props<Row>) {
   const [sorting, setSorting] = useState<SortingState>(sort);
   const table = useReactTable({
@@ -39,7 +39,7 @@ export function DataTable<Row>({ caption, rows, columns, rowKey, sort = [], sele
   });
 
   return (
-    // A table that is wider than the screen scrolls by itself, and by keyboard too.
+    // A table wider than the screen scrolls in its own container, also by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={classes.scroll} tabIndex={0} role="group" aria-label={caption}>
       <table className={classes.table}>

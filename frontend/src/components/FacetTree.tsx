@@ -4,7 +4,7 @@ import classes from "./FacetTree.module.css";
 const DEEPEST = 6;
 const MOST = 40;
 
-/** Any JSON for people: keys as words, lists as lists. Keys that begin with `_` speak to machines and come last, small. */
+/** Any JSON in readable form: keys as words, lists as lists. Keys that begin with `_` are for machines; they come last, small. */
 export function FacetTree({ value, depth = 0 }: { value: unknown; depth?: number }) {
   if (value === null || value === undefined) return <span className={classes.none}>none</span>;
   if (typeof value !== "object") return <Scalar value={value} />;

@@ -33,7 +33,7 @@ const OUTLINES: Record<Shape, React.ReactNode> = {
   octagon: <path d="M10 2h12l8 8v12l-8 8H10l-8-8V10z" />,
 };
 
-/** A node's kind as shape and icon. Decorative: the word for the kind always stands next to it. */
+/** A node's kind as shape and icon. Decorative: the kind's name is always shown next to it. */
 export function KindIcon({ kind, size = 32 }: { kind: string; size?: number }) {
   const { key, shape } = kindInfo(kind);
   const Icon = ICONS[key];

@@ -2,7 +2,7 @@ import classes from "./MiddleText.module.css";
 
 const TAIL = 8;
 
-/** One line of text that, where it is too long, loses its middle: the two ends of a name tell most. */
+/** One line of text, shortened in the middle if too long: the ends of a name are the most informative. */
 export function MiddleText({ text, className }: { text: string; className?: string }) {
   const letters = Array.from(text);
   const cut = Math.max(letters.length - TAIL, Math.ceil(letters.length / 2));

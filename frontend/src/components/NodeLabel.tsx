@@ -4,12 +4,12 @@ interface Props {
   label: string;
   name: string;
   namespace: string;
-  /** `line` keeps to one line: what is too long loses its middle. */
+  /** `line`: a single line, shortened in the middle if too long. */
   look?: "text" | "line";
   className?: string;
 }
 
-/** The short name of a job, dataset or model; the whole one shows on hover, and is read out after it where it differs. */
+/** The short name of a job, dataset or model; the full name is shown on hover, and read by screen readers if it differs. */
 export function NodeLabel({ label, name, namespace, look = "text", className }: Props) {
   const text = label || name;
   return (

@@ -11,7 +11,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The frame of a page: its title, what can be done with the whole of it, and its content. */
+/** The frame of a page: title, actions and content. */
 export function Page({ title, tab, eyebrow, lead, actions, children }: Props) {
   return (
     <div className={classes.page}>
@@ -34,7 +34,7 @@ interface SectionProps {
   hint?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
-  /** `flush` lets a table touch the edges. */
+  /** `flush`: no padding, so that a table reaches the edges. */
   flush?: boolean;
 }
 

@@ -3,13 +3,13 @@ import { useEffect, useState } from "react";
 import { IconRefresh } from "./icons";
 
 interface Props {
-  /** What it returns is waited for, when it is a promise. */
+  /** Awaited if it returns a promise. */
   retry: () => unknown;
-  /** Seconds for which the server does not want to be called again. */
+  /** Seconds of the server's Retry-After. */
   wait: number | null;
 }
 
-/** A second try, once the server's Retry-After has passed. */
+/** Retries, enabled once the server's Retry-After has passed. */
 export function RetryButton({ retry, wait }: Props) {
   const [until] = useState(() => Date.now() + 1000 * (wait ?? 0));
   const [now, setNow] = useState(() => Date.now());

@@ -14,11 +14,11 @@ interface Props {
   info: StatusInfo;
   /** `alert` shows a warning sign in place of the cross. */
   sign?: "state" | "alert";
-  /** `plain` leaves the tinted ground away, for dense rows. */
+  /** `plain`: without the tinted background, for dense rows. */
   look?: "tinted" | "plain";
 }
 
-/** A state as icon and word; the colour only repeats what they say. */
+/** A state as icon and word; colour is only an addition. */
 export function StatusBadge({ info, sign = "state", look = "tinted" }: Props) {
   const Icon = sign === "alert" && info.tone !== "good" ? IconAlertTriangle : ICONS[info.tone];
   return (

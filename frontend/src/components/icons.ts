@@ -1,4 +1,4 @@
-/** The icons in use, in one place, so that the set stays small and of one weight. */
+/** All icons in use, in one file, so that the set stays small and consistent. */
 export {
   IconAlertTriangle,
   IconBell,

@@ -11,11 +11,11 @@ interface EmptyProps {
   children?: ReactNode;
   action?: ReactNode;
   icon?: ReactNode;
-  /** `panel` is for one panel among others: it does not raise its voice. */
+  /** `panel`: less prominent, for one panel among others. */
   look?: "page" | "panel";
 }
 
-/** Says why there is nothing, and offers one way on. */
+/** Explains why there is nothing to show, and offers one action. */
 export function EmptyState({ title, children, action, icon, look = "page" }: EmptyProps) {
   return (
     <div className={classes.state} data-testid="empty-state" data-look={look}>
@@ -27,7 +27,7 @@ export function EmptyState({ title, children, action, icon, look = "page" }: Emp
   );
 }
 
-/** What went wrong, the id to report it by, and a second try. */
+/** What went wrong, the request id to report, and a Retry button. */
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => unknown }) {
   const problem = asProblem(error);
   return (
@@ -50,7 +50,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => unk
   );
 }
 
-/** The shape of what is coming. */
+/** A placeholder while content is loading. */
 export function LoadingRows({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
   return (
     <div className={classes.rows} role="status" aria-label={label} data-testid="loading-state">

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 
 const EVERY = 10_000;
 
-/** The present moment, renewed every ten seconds while it is shown. */
+/** The current time, updated every ten seconds while in use. */
 export function useNow(active = true): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

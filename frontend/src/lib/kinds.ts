@@ -1,4 +1,4 @@
-/** How each kind of node is named and drawn. Kind is told by icon, shape and word together, never by colour alone. */
+/** How each kind of node is named and drawn. The kind is shown by icon, shape and word together, never by colour alone. */
 export type KindKey = "dataset" | "job" | "model" | "version" | "output" | "metric" | "run" | "column" | "restricted";
 export type Shape = "square" | "circle" | "hexagon" | "diamond" | "pill" | "octagon";
 
@@ -21,7 +21,7 @@ const KINDS: Record<string, KindInfo> = {
   restricted: { key: "restricted", word: "Restricted", plural: "Restricted", shape: "square" },
 };
 
-/** A kind that this build has never heard of is still shown, under its own name. */
+/** A kind that this build does not know is shown under its own name. */
 export function kindInfo(kind: string): KindInfo {
   return KINDS[kind] ?? { key: "dataset", word: kind, plural: kind, shape: "square" };
 }

@@ -1,4 +1,4 @@
-/** Every address of the dashboard, so that a link is never spelled by hand. */
+/** Every URL of the dashboard, so that links are never written by hand. */
 function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
   const parts = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {

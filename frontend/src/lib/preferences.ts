@@ -1,4 +1,4 @@
-/** What one browser remembers of its user. Storage may be forbidden or full: then nothing is remembered, nothing breaks. */
+/** Preferences stored in the browser. If storage is blocked or full, they are not remembered, and nothing breaks. */
 const PREFIX = "headwater-";
 
 export function remembered(key: string): string | null {

@@ -1,4 +1,4 @@
-/** What a status means to a reader: a word and a tone. The tone picks colour and icon; the word always stands beside it. */
+/** How a status is displayed: a word and a tone. The tone selects colour and icon; the word is always shown with them. */
 export type Tone = "good" | "busy" | "bad" | "warn" | "quiet";
 
 export interface StatusInfo {
@@ -40,7 +40,7 @@ const ALERT_STATES: Record<string, StatusInfo> = {
   resolved: { word: "Resolved", tone: "good" },
 };
 
-/** The state of an alert where the page already says that it is one. */
+/** The state of an alert in a context that already shows that it is an alert. */
 export function alertStateInfo(state: string): StatusInfo {
   return ALERT_STATES[state] ?? { word: sentence(state), tone: "quiet" };
 }

@@ -1,4 +1,4 @@
-/** What a custom property of the page's root comes to in one colour scheme, by the rules of the cascade. */
+/** The value of a custom property of the root in one colour scheme, by the rules of the cascade. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -11,7 +11,7 @@ const RULE = /([^{}]+)\{([^{}]*)\}/g;
 const PROPERTY = /(--[\w-]+)\s*:\s*([^;]+)/g;
 const SCHEME = /^(?::root|:host)(?:\[data-mantine-color-scheme(?:=["']?(\w+)["']?)?\]|\(\[data-mantine-color-scheme(?:=["']?(\w+)["']?)?\]\))?$/;
 
-/** How specific a selector is where it means the root in this scheme; null where it does not. */
+/** The specificity of a selector if it matches the root in this scheme; otherwise null. */
 function specificity(selector: string, scheme: Scheme): number | null {
   const found = SCHEME.exec(selector.trim());
   if (!found) return null;

@@ -9,7 +9,7 @@ const paths = Object.entries(description.paths as Record<string, Record<string, 
   operations,
 }));
 
-/** Parameters of a request that its route does not declare: the server refuses them, so the story does too. */
+/** Parameters of a request that its route does not declare; the server refuses them, and so does the story. */
 export function undeclared(method: string, url: URL): string[] {
   const operation = paths.find(({ pattern }) => pattern.test(url.pathname))?.operations[method.toLowerCase()];
   const known = new Set(operation?.parameters.filter((p) => p.in === "query").map((p) => p.name));

@@ -122,11 +122,11 @@ function alerting(): HttpHandler[] {
   ];
 }
 
-/** As the server does: a parameter that the route does not declare is refused. */
+/** Refuses parameters that the route does not declare, as the server does. */
 const refusal = http.all(`${API}/*`, ({ request }) => {
   const [name] = undeclared(request.method, new URL(request.url));
   return name === undefined ? undefined : problem(400, "Invalid query", `${name}: There is no such parameter.`);
 });
 
-/** The whole read API, played from the story. Each call starts with fresh rules. */
+/** The whole read API, served from the story. Each call starts with fresh rules. */
 export const storyHandlers = (): HttpHandler[] => [refusal, ...signedIn(), ...lineage(), ...quality(), ...alerting()];

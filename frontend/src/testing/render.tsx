@@ -9,7 +9,7 @@ import { routes } from "@/app/router";
 import { createStore } from "@/app/store";
 import { storyHandlers } from "./handlers";
 
-/** The API played from the story for the tests of one file; a request that nobody plays fails the test. */
+/** The API served from the story for the tests of one file; an unhandled request fails the test. */
 export function playStory() {
   const server = setupServer(...storyHandlers());
   beforeAll(() => { server.listen({ onUnhandledFrame: "error" }); });
@@ -18,7 +18,7 @@ export function playStory() {
   return server;
 }
 
-/** The whole dashboard at an address, signed in unless told otherwise. */
+/** The whole dashboard at a URL, signed in by default. */
 export function visit(address: string, session: "in" | "out" = "in") {
   const store = createStore({ session: { state: session, token: session === "in" ? "token" : null, expired: false } });
   const router = createMemoryRouter(routes, { initialEntries: [address] });
@@ -30,7 +30,7 @@ export function visit(address: string, session: "in" | "out" = "in") {
   return { ...view, store, router, address: () => router.state.location.pathname + router.state.location.search };
 }
 
-/** No rule of axe that jsdom can judge is broken. Colours and sizes are judged in a real browser. */
+/** Passes all axe rules that jsdom can check. Colours and sizes are checked in a real browser. */
 export async function expectAccessible(place: Element = document.body): Promise<void> {
   const { violations } = await axe.run(place, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);

@@ -1,7 +1,7 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
-/** What jsdom lacks and the components ask for. */
+/** What jsdom lacks and the components need. */
 class Watcher {
   observe(): void {}
   unobserve(): void {}
@@ -16,6 +16,6 @@ if (typeof window !== "undefined") {
   Object.defineProperty(document, "fonts", { value: { addEventListener() {}, removeEventListener() {} }, configurable: true });
 }
 
-// Loaded machines are slow; a condition that holds is never waited for.
+// A long timeout for loaded machines; it costs nothing when the condition holds.
 configure({ asyncUtilTimeout: 8000 });
 afterEach(cleanup);

@@ -12,7 +12,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** A stream in which one job finishes and starts again, so that a badge changes before one's eyes. */
+/** A stream in which one job finishes and starts again, so that a badge changes visibly. */
 function stream(response: ServerResponse): void {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
   response.write(": hello\n\n");

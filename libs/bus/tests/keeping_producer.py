@@ -1,4 +1,4 @@
-"""A producer that keeps what it is given."""
+"""A producer that records what it is given."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future

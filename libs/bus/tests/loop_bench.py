@@ -1,4 +1,4 @@
-"""A consumer loop with everything around it made up: log, store, dead letters, gauges, clock."""
+"""A consumer loop with test doubles for everything around it: log, store, dead letters, gauges, clock."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ def record(offset: int, value: bytes = b"ok", source: TopicPartition = P0) -> Re
 
 
 class ScriptedConsumer:
-    """A log in memory that serves what `seek` asks for and writes down what it was told."""
+    """A log in memory that serves records from the position of `seek` and records all calls."""
 
     def __init__(self, records: Iterable[Record], assigned: Iterable[TopicPartition] = (P0,)) -> None:
         self.log = list(records)
@@ -63,7 +63,7 @@ class ScriptedConsumer:
 
 
 class Store:
-    """Keeps items and offsets together, as a transaction would; `faults` are raised one a call, `sick` at every one."""
+    """Keeps items and offsets together, as in a transaction; raises one of `faults` per call, `sick` at every call."""
 
     def __init__(self, offsets: Mapping[TopicPartition, int] | None = None) -> None:
         self.offsets = dict(offsets or {})
@@ -134,7 +134,7 @@ class Gauges:
 
 
 class NotedLog:
-    """Offsets that the loop tells its program's log."""
+    """Offsets that the loop logs."""
 
     def __init__(self) -> None:
         self.applied_offsets: list[int] = []
@@ -148,7 +148,7 @@ class NotedLog:
 
 
 class Waits(threading.Event):
-    """Notes how long it was waited for, and returns at once."""
+    """Records how long it should wait, and returns immediately."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,7 +160,7 @@ class Waits(threading.Event):
 
 
 class LoopBench:
-    """A loop with doubles around it, and a clock that moves by hand."""
+    """A loop with test doubles, and a clock that is moved by hand."""
 
     def __init__(
         self, consumer: ScriptedConsumer, store: Store | None = None, limit: int = 100, pace: float = 0.0

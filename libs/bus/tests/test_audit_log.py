@@ -1,4 +1,4 @@
-"""Audit events on their way to the bus: none is waited for, none is lost silently."""
+"""Audit events on their way to the bus: callers never wait, and none is lost silently."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Damage to the log is told with the file's name; records are never passed over in silence."""
+"""Damage to the log is reported with the file's name; records are never skipped silently."""
 
 import shutil
 import sqlite3
@@ -26,7 +26,7 @@ def value(number: int) -> bytes:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """A closed log of 60 records, all of it in the one file `t.db`."""
+    """A closed log of 60 records, all in one file `t.db`."""
     with opened(tmp_path / "log") as bus:
         bus.create_topics({"t": 1})
         bus.producer().send_all(
@@ -66,7 +66,7 @@ def records(directory: Path) -> Iterator[Record]:
 
 
 def until_damage(path: Path) -> list[int]:
-    """The offsets that are read before the damage is told, with the name of the file."""
+    """The offsets that are read before the damage is reported, with the name of the file."""
     found: list[int] = []
     with pytest.raises(Damaged) as told:
         found += [record.offset for record in iter_offsets(path, found)]
@@ -212,7 +212,7 @@ def test_a_lost_write_ahead_log_shows_against_what_a_store_has_seen(tmp_path: Pa
         bus.create_topics({"t": 1})
         bus.producer().send_all([Outgoing("t", None, b"%d" % i) for i in range(20)], timeout=30)
         shutil.copytree(tmp_path, tmp_path.with_name("copy"), ignore=shutil.ignore_patterns("*-wal", "*-shm"))
-    # The tables themselves may be in what was lost.
+    # The tables themselves may be in the lost part.
     with opened(tmp_path.with_name("copy")) as bus, pytest.raises(Damaged, match="restore"):
         read_as_one_who_has_seen(bus, 20)
 

@@ -22,7 +22,7 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 
 class Watching:
-    """A watch, and what it reported last of each topic."""
+    """A watch, and its last report on each topic."""
 
     def __init__(self, bus: EmbeddedBus) -> None:
         self.reported: dict[str, int] = {}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.loopback
 
 
 class Sent:
-    """A record on its way, which the test fails."""
+    """A record being sent, which the test makes fail."""
 
     def __init__(self) -> None:
         self._told: list[Callable[[Exception], object]] = []
@@ -34,7 +34,7 @@ class Sent:
 
 
 class Client:
-    """What the producer uses of a client; its sends are decided by the test."""
+    """The part of a client that the producer uses; the test decides the results of sends."""
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
@@ -51,7 +51,7 @@ class Client:
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """Somebody who listens, so that a connection is tried."""
+    """A listening socket, so that a connection is attempted."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 

@@ -11,7 +11,7 @@ from .loop_bench import MOST, P0, P1, LoopBench, ScriptedConsumer, Store, record
 
 def test_it_resumes_from_the_offsets_of_the_store_and_not_of_the_bus() -> None:
     consumer = ScriptedConsumer(map(record, range(6)))
-    consumer.next[P0] = 5  # the bus remembers more than the store
+    consumer.next[P0] = 5  # the bus has committed more than the store
     bench = LoopBench(consumer, Store({P0: 2}))
     bench.settle()
     assert [offset for _, offset in bench.store.values] == [2, 3, 4, 5]
@@ -43,7 +43,7 @@ def test_while_records_dribble_they_gather_and_after_a_quiet_moment_the_first_is
     consumer = ScriptedConsumer([record(0)])
     bench = LoopBench(consumer, pace=0.02)
     bench.settle(2)
-    assert bench.stop.seconds == [0.02]  # the first turn only asks the store where to begin
+    assert bench.stop.seconds == [0.02]  # the first iteration only reads the start offsets from the store
     bench.now += 5_000
     consumer.log.append(record(1))
     bench.settle(1)
@@ -160,7 +160,7 @@ def test_a_partition_that_was_lost_and_came_back_starts_at_the_stores_offset() -
     consumer.held.clear()
     bench.settle(1)
     consumer.log += map(record, range(5, 10))
-    bench.store.offsets[P0] = 8  # another member went on with it
+    bench.store.offsets[P0] = 8  # another member continued with it
     consumer.held.add(P0)
     consumer.next[P0] = 5
     bench.settle()
@@ -220,7 +220,7 @@ def test_a_record_that_failed_alone_is_tried_alone_and_the_rest_of_its_batch_in_
     halving = len(bench.store.calls)
     bench.now += 3_000_000
     bench.settle(1)
-    assert bench.store.calls[halving:] == [1, 0]  # the record, and whether the store takes an empty batch
+    assert bench.store.calls[halving:] == [1, 0]  # the record, and whether the store accepts an empty batch
     for _ in range(SUSPECT_TRIES):
         bench.now += 3_000_000
         bench.settle(1)

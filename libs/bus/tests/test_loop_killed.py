@@ -31,7 +31,7 @@ def test_a_loop_killed_after_any_step_handles_each_record_once_and_buries_each_b
         values[offset] = value
     bus.producer().send_all([Outgoing("t", None, value) for value in values], timeout=30)
     assert run(tmp_path, step, 1) == -signal.SIGKILL
-    if step != "assigned":  # that one comes once a life
+    if step != "assigned":  # that one comes once per process
         assert run(tmp_path, step, 2) == -signal.SIGKILL
     assert run(tmp_path, "never", 1) == 0
     with sqlite3.connect(tmp_path / "store.db") as db:

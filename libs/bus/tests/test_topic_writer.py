@@ -14,7 +14,7 @@ from tests.product import eventually
 
 
 class HeldClock:
-    """A clock at which the writer stands still until it is let go: the transaction it began stays open."""
+    """A clock that blocks the writer until released: its transaction stays open."""
 
     def __init__(self) -> None:
         self.reached, self.go_on = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Properties are not races: no deadline, since the machine may be busy."""
+"""No deadline for properties, since the machine may be busy."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""Cursors go round, and nothing else comes in."""
+"""Cursors round-trip, and nothing else is accepted."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""An event keeps the id that it was given; without one it has that of its bytes."""
+"""An event keeps the id that it was given; otherwise its id is derived from its bytes."""
 
 import hashlib
 

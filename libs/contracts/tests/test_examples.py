@@ -1,4 +1,4 @@
-"""The golden messages: every one decodes, obeys its schema, and passes the normalisation as it stands."""
+"""The golden messages: each decodes, matches its schema, and passes the normalisation unchanged."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_an_example_decodes_and_nothing_in_it_is_unknown(path: Path) -> None:
 
 
 def unknown(said: Any, understood: Any, at: str = "$") -> list[str]:
-    """Paths of what was said and not understood; defaults that the reader adds do not count."""
+    """Paths of fields that decoding drops; defaults that it adds do not count."""
     if isinstance(said, dict):
         lost = [f"{at}.{key}" for key in said.keys() - understood.keys()]
         return lost + [p for k in said.keys() & understood.keys() for p in unknown(said[k], understood[k], f"{at}.{k}")]

@@ -1,4 +1,4 @@
-"""Facets are remembered by their bytes; what is remembered must not hide what is wrong with the next event."""
+"""Facets are cached by their bytes; the cache must not hide errors of the next event."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Generated files say what the contracts say."""
+"""Generated files agree with the contracts."""
 
 from pathlib import Path
 

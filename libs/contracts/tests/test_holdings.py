@@ -1,4 +1,4 @@
-"""What a key gives is never more than its owner holds, nor than any key in its line was given."""
+"""A key never grants more than its owner holds, nor more than any of its parent keys was given."""
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ from headwater.contracts.permissions import (
 )
 
 NOW = 1_000
-# Few signs, so that prefixes lie within one another often.
+# Few characters, so that prefixes often contain one another.
 names = st.text("ab/.", max_size=5)
 prefixes = st.lists(names, max_size=4).map(tuple)
 permissions = st.lists(st.sampled_from(sorted(NAMES)), max_size=8).map(tuple)

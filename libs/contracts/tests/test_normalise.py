@@ -68,7 +68,7 @@ def test_whatever_python_writes_becomes_json_and_a_second_time_nothing_changes(
 
 
 def cleaned(value: Any) -> Any:
-    """What the rules say, written over parsed JSON instead of its text."""
+    """The rules, applied to parsed JSON instead of its text."""
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Normalisation of what models say."""
+"""Normalisation of model events, predictions, labels and metrics."""
 
 import json
 from typing import Any

@@ -30,7 +30,7 @@ RUN: dict[str, Any] = {"eventTime": AT, "run": {"runId": "r"}, "job": {"namespac
 
 
 def notes(event: dict[str, Any]) -> tuple[str, ...]:
-    """On the unknown fields of an event of whatever kind."""
+    """The notes on the unknown fields of an event of any kind."""
     body = json.dumps(event).encode()
     if "event_time" not in event:
         return normalise_lineage(body, received_at=NOW).unknown
@@ -108,7 +108,7 @@ def test_an_unknown_field_is_named_with_the_one_that_was_meant(event: dict[str, 
 )
 def test_unknown_fields_inside_the_facets_that_are_read_are_named(event: dict[str, Any], note: str) -> None:
     assert notes(event) == (note,)
-    assert notes(event) == (note,)  # also when the facet is remembered
+    assert notes(event) == (note,)  # also when the facet is cached
 
 
 @pytest.mark.parametrize(

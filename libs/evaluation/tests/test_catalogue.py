@@ -1,4 +1,4 @@
-"""The table of metrics is complete, and its definition ids say what values depend on."""
+"""The table of metrics is complete, and its definition ids contain everything that values depend on."""
 
 import pytest
 

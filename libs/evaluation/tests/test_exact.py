@@ -1,4 +1,4 @@
-"""Sums without rounding: against rational arithmetic, for every float there is."""
+"""Sums without rounding: compared with rational arithmetic, for all floats."""
 
 import math
 import random
@@ -65,7 +65,7 @@ def test_a_float_comes_back_as_it_went_in(value: float) -> None:
 @given(st.integers(0, 2**300), st.integers(1, 2**300))
 def test_a_root_is_rounded_once(above: int, below: int) -> None:
     root = sqrt_ratio(integer(above), integer(below))
-    # The true root lies between the midpoints to the neighbours of a correctly rounded one.
+    # The true root is between the midpoints to the neighbours of a correctly rounded one.
     low = (Fraction(root) + Fraction(math.nextafter(root, -math.inf))) / 2
     high = (Fraction(root) + Fraction(math.nextafter(root, math.inf))) / 2
     assert max(low, Fraction(0)) ** 2 <= Fraction(above, below) <= high**2

@@ -1,4 +1,4 @@
-"""Intervals: known values, and that they hold the truth as often as they say."""
+"""Intervals: known values, and their actual coverage."""
 
 import numpy as np
 import pytest

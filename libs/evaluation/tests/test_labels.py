@@ -1,4 +1,4 @@
-"""One spelling a class, and which of two is positive."""
+"""One spelling per class, and which of two is positive."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""States: any order, grouping, repetition and taking away that leaves the same rows leaves the same bytes."""
+"""States: any order, grouping, repetition and removal that leaves the same rows gives the same bytes."""
 
 import random
 from typing import Any

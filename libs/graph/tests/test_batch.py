@@ -1,4 +1,4 @@
-"""What the working set promises about facets, whoever brings them and in whatever order."""
+"""What the working set promises about facets, from any event and in any order."""
 
 import random
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def entry() -> NodeEntry:
 
 
 def values_after(said: Sequence[tuple[Stamp, Facets]]) -> dict[str, bytes | None]:
-    """What a store would hold that writes what the entry asks for, one batch an event."""
+    """The content of a store that writes what the entry asks for, one batch per event."""
     kept, stored = entry(), dict[str, bytes | None]()
     for stamp, facets in said:
         kept.take_facets(facets, stamp)

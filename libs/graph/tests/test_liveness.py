@@ -1,4 +1,4 @@
-"""When waiting for a server ends: a short question beside tells a slow one from one that has stalled."""
+"""When waiting for a server ends: a separate short query distinguishes a slow server from a stalled one."""
 
 import threading
 
@@ -19,7 +19,7 @@ class Clock:
 
 
 class Server:
-    """Answers the question beside, or takes all the time that it is given and does not."""
+    """Answers the separate query, or takes all its time and does not."""
 
     def __init__(self, clock: Clock, *, answering: bool) -> None:
         self.clock, self.answering = clock, answering

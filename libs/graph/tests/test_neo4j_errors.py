@@ -1,4 +1,4 @@
-"""What an error of Neo4j says of the batch that met it."""
+"""How errors of Neo4j are classified for the batch that caused them."""
 
 import pytest
 from neo4j.exceptions import Neo4jError, ServiceUnavailable

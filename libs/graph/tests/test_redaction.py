@@ -1,4 +1,4 @@
-"""Facets and cards of somebody who sees two namespaces beside others that are hidden."""
+"""Facets and cards for a principal who sees two namespaces but not the others."""
 
 import json
 from typing import Any

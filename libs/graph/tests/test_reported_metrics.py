@@ -1,4 +1,4 @@
-"""A reported value never shows under the name of the computed metric."""
+"""A reported value is never shown under the name of the computed metric."""
 
 from headwater.contracts.keys import metric_key
 from headwater.contracts.metrics import reported_definition

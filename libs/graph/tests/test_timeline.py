@@ -1,4 +1,4 @@
-"""The short way (a tail over checkpoints) and the long way (all runs) must agree."""
+"""The short computation (a tail over checkpoints) and the long one (all runs) must agree."""
 
 from copy import copy
 

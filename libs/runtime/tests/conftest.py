@@ -33,7 +33,7 @@ from .issuing import PEPPER, SERVICE_TOKEN, Clock, Feed, MadeKey, made_key, stat
 
 @pytest.fixture(autouse=True)
 def collector() -> Iterator[None]:
-    """Serving calms the collector; the test process gets it back as it was."""
+    """Serving changes the garbage collector's settings; they are restored for the test process."""
     before = gc.get_threshold()
     yield
     gc.unfreeze()
@@ -89,7 +89,7 @@ def example() -> flask.Blueprint:
     @permission("lineage:read")
     @documented(answer={200: Told})
     def thing(thing: str) -> flask.Response:
-        """Who asks, and what they see."""
+        """The principal, and what they see."""
         return answer(Told(current_principal().subject, list(current_principal().visible.prefixes)))
 
     @bp.get("/address")

@@ -41,7 +41,7 @@ CLAIMS: dict[str, Any] = {
 
 
 def token(*, key: Any = PRIVATE, algorithm: str = "ES256", headers: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A token as auth makes it, except for what is given; a claim of None is left out."""
+    """A token as auth makes it, except for the given claims; a claim of None is omitted."""
     held = {name: value for name, value in {**CLAIMS, **claims}.items() if value is not None}
     return jwt.encode(held, key, algorithm=algorithm, headers={"kid": KID, "typ": "at+jwt", **(headers or {})})
 
@@ -59,7 +59,7 @@ class Clock:
 
 
 class Feed:
-    """A feed whose state and age the test sets; `later` comes when it is polled."""
+    """A feed whose state and age the test sets; `later` arrives when it is polled."""
 
     def __init__(self, state: IdentityChanges) -> None:
         self.state, self.seconds, self.polled_now = state, 0.0, 0

@@ -1,4 +1,4 @@
-"""Which refusals go into the audit trail, and what they say."""
+"""Which refusals go into the audit trail, and their content."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class Recorded(Problem):
 
 
 class Noted:
-    """Refusals with what they noted, and a clock moved by hand."""
+    """Refusals with what they recorded, and a clock moved by hand."""
 
     def __init__(self) -> None:
         self.events: list[AuditEvent] = []

@@ -1,4 +1,4 @@
-"""What all services ask of a relational store; their own migrations are tested with them, on both databases."""
+"""What all services need of a relational store; their own migrations are tested with them, on both databases."""
 
 import sqlite3
 from pathlib import Path

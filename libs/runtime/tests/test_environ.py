@@ -1,4 +1,4 @@
-"""A request of ASGI as WSGI reads it."""
+"""An ASGI request as a WSGI environ."""
 
 from headwater.runtime.web.environ import environ_of
 from tests.asgi import scope_of

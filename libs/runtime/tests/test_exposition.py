@@ -1,4 +1,4 @@
-"""Series of several processes become one text that Prometheus reads."""
+"""Series of several processes are merged into one text that Prometheus can read."""
 
 import re
 

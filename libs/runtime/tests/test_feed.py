@@ -58,7 +58,7 @@ def test_a_local_feed_asks_once_a_second_and_keeps_the_last_answer_when_auth_fai
 
 
 class Database:
-    """A state that somebody commits to, and how often it was asked."""
+    """A state that is committed to, and the number of reads."""
 
     def __init__(self) -> None:
         self.commits, self.asked = 1, 0
@@ -259,7 +259,7 @@ def test_all_who_show_a_new_key_at_once_wait_for_a_question_asked_after_it_was_m
 
     feed = HttpIdentityFeed("http://auth", SERVICE_TOKEN, interval=3600.0, fetch=fetch)
     asking.wait()
-    known.append(2)  # while an older question is on its way
+    known.append(2)  # while an older request is in flight
     found: list[int] = []
 
     def show() -> None:

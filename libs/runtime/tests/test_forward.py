@@ -1,4 +1,4 @@
-"""Requests passed on: within a process, and over HTTP."""
+"""Forwarded requests: within a process, and over HTTP."""
 
 import socket
 import threading
@@ -94,7 +94,7 @@ def owning(app_of: AppOf) -> flask.Flask:
 
 @pytest.fixture
 def listening(owning: flask.Flask) -> Iterator[str]:
-    """The owner behind a port of loopback."""
+    """The owner behind a loopback port."""
     stop = StopSignal()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

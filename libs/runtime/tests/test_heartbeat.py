@@ -1,4 +1,4 @@
-"""Workers that no longer move turn readiness."""
+"""Workers that are stuck make a program not ready."""
 
 import pytest
 

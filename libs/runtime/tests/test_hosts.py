@@ -1,4 +1,4 @@
-"""Which names and origins are a program's own."""
+"""Which host names and origins belong to a program."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who is asking: keys, tokens, services, and what happens when auth is silent."""
+"""Authentication: keys, tokens, services, and what happens when auth does not respond."""
 
 import pytest
 
@@ -312,7 +312,7 @@ def test_nothing_is_remembered_of_a_revoked_or_expired_key_nor_while_auth_is_sil
     verifier = verifier_of(feed, clock, monotonic=lambda: now[0])
     shown = f"Bearer {key.text}"
     verifier.authenticate(shown)
-    clock.now += 61_000_000  # keys are looked at again after a minute
+    clock.now += 61_000_000  # keys are checked again after a minute
     assert verifier.remembered(shown) is None
     verifier.authenticate(shown)
     feed.seconds = 60.0

@@ -38,7 +38,7 @@ def test_a_task_that_fails_leaves_its_thread_to_the_next() -> None:
 
 
 class Coming:
-    """What a caller sends, piece by piece."""
+    """The caller's body, chunk by chunk."""
 
     def __init__(self, *pieces: bytes, leaves: bool = False) -> None:
         self._pieces, self._leaves = list(pieces), leaves

@@ -1,4 +1,4 @@
-"""Who is slow gives way: limits on time and number of connections."""
+"""Limits on time and number of connections: slow clients are disconnected."""
 
 import asyncio
 import contextlib
@@ -60,7 +60,7 @@ class Wire(asyncio.Transport):
 
 
 class Inner:
-    """In place of uvicorn's protocol."""
+    """A double for uvicorn's protocol."""
 
     transport: Any = None
 
@@ -114,7 +114,7 @@ def test_a_head_that_does_not_come_in_time_is_refused_and_one_that_never_began_i
     _, silent_wire = server.connect()
     half.data_received(HEAD[:10])
     server.after(LIMITS.head_seconds - 1)
-    half.data_received(HEAD[10:12])  # a byte now and then buys no time
+    half.data_received(HEAD[10:12])  # an occasional byte does not extend the time
     assert (half_wire.ended, silent_wire.ended) == ("", "")
     server.after(2)
     assert (half_wire.status, half_wire.ended) == (408, "closed")
@@ -176,7 +176,7 @@ def test_a_connection_that_will_not_close_is_cut_off(server: Server) -> None:
     connection, wire = server.connect()
     connection.data_received(b"x" * (HEAD_BYTES + 1))
     assert (wire.status, wire.ended) == (431, "closed")
-    connection.data_received(HEAD)  # nothing more is heard
+    connection.data_received(HEAD)  # nothing more is received
     server.after(CLOSING_SECONDS + 1)
     assert wire.ended == "aborted"
 
@@ -304,7 +304,7 @@ def test_half_open_requests_keep_nobody_waiting_and_end_in_time() -> None:
             quick.request("GET", "/")
             assert quick.getresponse().read() == b"ok"
             quick.close()
-        # Nothing is said to one of whom nothing was heard in time, as may be on a busy machine.
+        # A client from which nothing arrived in time, as may happen on a busy machine, gets no response.
         ends = {_until_closed(connection).partition(b"\r\n")[0] for connection in slow}
         assert ends - {b""} == {b"HTTP/1.1 408 Request Timeout"}
 

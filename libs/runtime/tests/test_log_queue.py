@@ -8,7 +8,7 @@ from tests.patience import LONG
 
 
 class Held(io.StringIO):
-    """A disk that takes its time."""
+    """A slow disk."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -96,7 +96,7 @@ def test_a_level_that_does_not_exist_is_named() -> None:
 
 
 class FullDisk(StringIO):
-    """A log file that takes nothing for a while."""
+    """A log file that cannot be written for a while."""
 
     full = False
 

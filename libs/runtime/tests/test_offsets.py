@@ -1,4 +1,4 @@
-"""Offsets in a service's tables move forward alone, in the transaction of what was read."""
+"""Offsets in a service's tables only move forward, in the transaction of the records read."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
 GONE = 2**22 + 1
-"""No process has this id: it lies above the highest one."""
+"""No process has this id: it is above the maximum."""
 ORPHAN = f"from headwater.runtime.hosting.parent import die_with; die_with({GONE}); print('lives')"
 
 

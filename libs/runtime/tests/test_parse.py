@@ -1,4 +1,4 @@
-"""What a request brings, good and bad."""
+"""Parsing of requests, valid and invalid."""
 
 import gzip
 

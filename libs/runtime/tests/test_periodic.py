@@ -1,4 +1,4 @@
-"""Periodic tasks: due or not, one instance at a time, failures seen."""
+"""Periodic tasks: when they are due, one instance at a time, failures reported."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

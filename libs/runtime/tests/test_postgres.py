@@ -1,4 +1,4 @@
-"""A PostgreSQL that takes connections and does not answer is away; one that is busy is waited for."""
+"""A PostgreSQL that accepts connections and does not respond counts as down; a busy one is waited for."""
 
 import threading
 from collections.abc import Iterator

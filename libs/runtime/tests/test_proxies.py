@@ -1,4 +1,4 @@
-"""Whose address counts when proxies stand between."""
+"""Which client address counts behind proxies."""
 
 import ipaddress
 

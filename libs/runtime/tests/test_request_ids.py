@@ -17,13 +17,13 @@ ROUTE = "/api/v1/things"
 @pytest.fixture
 def written() -> Callable[[], list[dict[str, Any]]]:
     stream = StringIO()
-    clear_contextvars()  # of requests that other tests made on this thread
+    clear_contextvars()  # from requests that other tests made on this thread
     logs.configure("example", stream=stream)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 class Gathering:
-    """Gathered writes whose clock and timers are moved by hand."""
+    """Collected writes whose clock and timers are moved by hand."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Routes declared beside their views: what is handed in, what is refused at once, what the answer is."""
+"""Routes declared on their views: what is passed in, what is refused early, what the response is."""
 
 from collections.abc import Callable
 from typing import Any

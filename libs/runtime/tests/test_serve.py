@@ -1,4 +1,4 @@
-"""An application meets the network, and stops in order."""
+"""An application is served over the network, and stops cleanly."""
 
 import contextlib
 import http.client
@@ -26,7 +26,7 @@ def listener() -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def serving(app: Any, listener: socket.socket, **kept: Any) -> Iterator[StopSignal]:
-    """A server on a thread of its own, which has ended at the end."""
+    """A server on a separate thread, which has ended at the end."""
     stop = StopSignal()
     thread = threading.Thread(target=serve, args=(app,), kwargs={"stop": stop, "listener": listener, **kept})
     thread.start()
@@ -45,7 +45,7 @@ def asked(listener: socket.socket, method: str, path: str, **sent: Any) -> http.
 
 
 def plain(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Says what it was asked."""
+    """Echoes the request."""
     text = f"{environ['REQUEST_METHOD']} {environ['REQUEST_URI']} {environ['wsgi.input'].read().decode()}".encode()
     start_response("200 OK", [("Content-Length", str(len(text)))])
     return [text]

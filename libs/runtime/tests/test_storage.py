@@ -1,4 +1,4 @@
-"""A SQLite store on a full disk, and over a damaged file: what its service and its principals hear."""
+"""A SQLite store on a full disk, and with a damaged file: what its service and its clients get."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

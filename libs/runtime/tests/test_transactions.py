@@ -1,4 +1,4 @@
-"""A database declared once: opened at its newest version, awaited at the start, its errors those of the loop."""
+"""A database declared once: opened at its newest version, awaited at start, with the errors of the loop."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every application of ours does, whatever its routes."""
+"""What every application does, independent of its routes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def test_a_program_whose_dependency_is_down_is_not_ready_and_names_it(app_of: Ap
 
 
 class Pieces:
-    """A body in several pieces, which notes that it was closed."""
+    """A body in several chunks, which records that it was closed."""
 
     closed = False
 
@@ -164,7 +164,7 @@ def test_a_surprise_is_logged_with_its_id_and_not_told(client: FlaskClient) -> N
 def test_the_id_of_a_write_that_succeeds_is_logged(client: FlaskClient, bearer: dict[str, str]) -> None:
     lines = StringIO()
     logs.configure("example", stream=lines)
-    for count in range(3):  # the first request has a line in any case
+    for count in range(3):  # the first request is always logged
         client.get(f"{EXAMPLE}/address", headers={"X-Request-Id": f"read-{count:04}"})
     named = bearer | {"X-Request-Id": "write-0001"}
     answered = client.post(f"{EXAMPLE}/sent", json={"name": "a"}, headers=named)

@@ -1,4 +1,4 @@
-"""Tables on SQLite, on PostgreSQL too where a test asks for both, and results as the metrics-engine publishes them."""
+"""Tables on SQLite, for some tests on PostgreSQL too, and results as the metrics-engine publishes them."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Metric results and rules, made short."""
+"""Short constructors for metric results and rules."""
 
 from collections.abc import Sequence
 
@@ -69,7 +69,7 @@ def result(
 
 
 class Feed:
-    """Hands records to the handler as the loop does; its clock is set by hand, by default long after every window."""
+    """Passes records to the handler as the loop does; its clock is set by hand, by default long after every window."""
 
     def __init__(self, engine: sa.Engine, *, channels: Sequence[str] = ("webhook",), now: int = 1_000 * DAY) -> None:
         self.engine, self.now = engine, now
@@ -78,7 +78,7 @@ class Feed:
         self._offset = 0
 
     def tick(self, now: int | None = None) -> int:
-        """What the periodic task does. Returns how many judgements were made."""
+        """What the periodic task does. Returns how many windows were evaluated."""
         self.now = self.now if now is None else now
         with database.writing(self.engine) as connection:
             return self.judge.after(connection, (), now=self.now)
@@ -123,13 +123,13 @@ class Feed:
         return [(event["state"], event["version"]) for event in events]
 
     def audited(self) -> list[AuditEvent]:
-        """What waits for the audit trail, oldest first."""
+        """Records pending for the audit trail, oldest first."""
         with database.reading(self.engine) as connection:
             rows = store.pending(connection, 1000)
         return [msgspec.json.decode(row.value, type=AuditEvent) for row in rows if row.topic == AUDIT_EVENTS]
 
     def waiting(self, channel: str = "webhook") -> list[str]:
-        """States of the notifications that wait for a channel."""
+        """States of the notifications pending for a channel."""
         with database.reading(self.engine) as connection:
             waiting = store.due(connection, channel, now=1 << 62, limit=1000)
         return [msgspec.json.decode(notification.body)["state"] for notification in waiting]

@@ -42,7 +42,7 @@ def test_results_that_breach_become_an_alert_an_event_and_a_notification(both: s
     (alert,) = feed.alerts()
     assert feed.history(alert) == [("pending", 1, "holds"), ("firing", 2, "holds"), ("resolved", 3, "holds")]
     assert feed.told() == [("pending", "3"), ("firing", "3"), ("resolved", "3")]
-    assert feed.waiting() == ["resolved"]  # the older one would only confuse by now
+    assert feed.waiting() == ["resolved"]  # the older one is superseded
 
 
 def test_each_version_has_an_alert_of_its_own(both: sa.Engine) -> None:

@@ -239,7 +239,7 @@ def test_the_history_of_an_alert_is_its_own_and_needs_its_namespace(asks: Asks, 
 
 
 def refused(asks: Asks, **changes: object) -> dict[str, str]:
-    """The message by field of a rule that is refused."""
+    """The error messages by field of a refused rule."""
     answer = asks(write=("shop", "bank")).post("/api/v1/alerts/rules", json=NEW | changes)
     assert answer.status_code == 422
     assert answer.json is not None

@@ -1,4 +1,4 @@
-"""Alerts depend on the latest revisions and on the clock alone."""
+"""Alerts depend only on the latest revisions and on the clock."""
 
 import random
 from typing import Any
@@ -42,7 +42,7 @@ def test_any_order_repetition_batching_and_timing_ends_in_the_same_alerts(
         for version in VERSIONS:
             judged = expected[version]
             if judged.state is None:
-                # Whether an early revision raised it for a while is history, not state.
+                # Whether an early revision raised it temporarily is history, not state.
                 assert version not in found or found[version].state == "resolved"
                 continue
             assert judged.last is not None

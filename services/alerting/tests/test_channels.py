@@ -1,4 +1,4 @@
-"""What every channel of the list says of itself, and what is derived from it."""
+"""The declaration of every channel in the list, and what is derived from it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The migrations lay exactly the tables of the model, as often as they run."""
+"""The migrations create exactly the tables of the model, however often they run."""
 
 from pathlib import Path
 

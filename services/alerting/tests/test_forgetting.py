@@ -1,4 +1,4 @@
-"""A namespace that is forgotten takes its models' rules and alerts along, and those of no other."""
+"""Forgetting a namespace deletes the rules and alerts of its models, and no others."""
 
 import sqlalchemy as sa
 

@@ -15,7 +15,7 @@ SECOND = 1_000_000
 
 
 class Example:
-    """A channel that answers as it is set and keeps what it was given."""
+    """A channel that answers as configured and records what it was given."""
 
     timeout = 1.0
 

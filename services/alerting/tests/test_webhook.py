@@ -1,4 +1,4 @@
-"""The webhook as far as it needs no receiver; deliveries are tested in tests/contract/channels."""
+"""The webhook without a receiver; deliveries are tested in tests/contract/channels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A graph that answers from a script, principals with chosen grants, and the gateway around them."""
+"""A graph with scripted answers, principals with chosen grants, and a gateway that uses them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ def make_principal() -> MakePrincipal:
 
 
 class ScriptedGraph:
-    """Answers each question from `answers`, by the name of the operation, and remembers what was asked.
+    """Answers each query from `answers`, by the name of the operation, and records the queries.
 
     An answer may be an exception to raise, or a dict by node id.
     """
@@ -136,7 +136,7 @@ Client = Callable[..., FlaskClient]
 
 @pytest.fixture
 def client_of(app: flask.Flask) -> Client:
-    """A client that asks as this viewer; None asks without credentials."""
+    """A client for this viewer; None for no credentials."""
 
     def made(principal: Principal | None) -> FlaskClient:
         client = app.test_client()

@@ -1,4 +1,4 @@
-"""What goes from the gateway to the audit trail."""
+"""What the gateway sends to the audit trail."""
 
 from collections.abc import Callable
 from typing import Any

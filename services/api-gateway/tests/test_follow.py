@@ -20,7 +20,7 @@ def change(offset: int) -> Record:
 
 
 class ScriptedConsumer:
-    """Holds a log of one partition and gives what lies after its place."""
+    """A log of one partition that returns the records after its position."""
 
     def __init__(self, log: list[Record]) -> None:
         self.log = log

@@ -1,4 +1,4 @@
-"""A stream program does not wait for ever for a head."""
+"""A stream program does not wait indefinitely for a head."""
 
 import gevent
 import pytest
@@ -33,7 +33,7 @@ def test_half_a_head_and_a_rest_end_in_time_and_a_stream_does_not() -> None:
     assert half.recv(1000) == b""  # closed when its time was up, and the stream's, which began before, was not
     go.set()
     rest = b""
-    while piece := stream.recv(1000):  # and closed in the end, as nothing more is asked
+    while piece := stream.recv(1000):  # and closed in the end, as no further request came
         rest += piece
     assert b"ended" in rest
     stream.close()

@@ -1,4 +1,4 @@
-"""How many streams there may be, and of one reader."""
+"""Limits on the number of streams, in total and per user."""
 
 from headwater.api_gateway.stream import Slots
 from headwater.runtime.telemetry.series import Telemetry

@@ -93,7 +93,7 @@ def test_a_quiet_stream_shows_signs_of_life(hub: Hub, anyone: Principal) -> None
 
 
 def test_between_signs_of_life_the_server_may_see_whether_anybody_reads(hub: Hub, anyone: Principal) -> None:
-    """A page that was left must give back its slot soon: its user may open but so many."""
+    """A closed page must free its slot soon, as each user has a limited number."""
     events = opened(hub, anyone)
     next(events)
     assert [next(events), next(events)] == [b"", b""]

@@ -21,7 +21,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor(client_of: Any) -> Any:
-    """Asks without credentials, and takes each answer in whole."""
+    """A client without credentials that reads each response completely."""
     return Visitor(client_of(None))
 
 

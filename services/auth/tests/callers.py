@@ -1,4 +1,4 @@
-"""A clock moved by hand, cheap hashes, and people who are logged in."""
+"""A clock moved by hand, cheap hashes, and logged-in users."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Clock:
 
 
 class CountingHasher(Hasher):
-    """Remembers how many hashes were computed."""
+    """Counts the computed hashes."""
 
     def __init__(self) -> None:
         super().__init__(memory_kib=8, observe=self._count)
@@ -51,7 +51,7 @@ def cheap_hasher() -> CountingHasher:
 
 
 class Caller(NamedTuple):
-    """Somebody logged in: a client with its own cookies, and what it sends."""
+    """A logged-in user: a client with its own cookies, and what it sends."""
 
     client: FlaskClient
     subject: str
@@ -67,6 +67,6 @@ OWN_CLIENT = {"X-Headwater-Client": "web", "Sec-Fetch-Site": "same-origin"}
 
 
 def actions(store: Store) -> list[tuple[str, str]]:
-    """What the audit trail holds: action and outcome, oldest first."""
+    """The content of the audit trail: action and outcome, oldest first."""
     with store.reading() as connection:
         return [(found.event.action, found.event.outcome) for found in trail.read(connection)]

@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables laid: copied for each test, which is faster than laying them."""
+    """A SQLite file with the tables created: copied for each test, which is faster than creating them."""
     file = tmp_path_factory.mktemp("auth") / "empty.db"
     database.migrate(f"sqlite:///{file}")
     engine = database.connect(f"sqlite:///{file}")
@@ -39,7 +39,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Iterator[str]:
-    """A database of each kind; on PostgreSQL the store lays the tables itself."""
+    """A database of each kind; on PostgreSQL the store creates the tables itself."""
     if request.param == "sqlite":
         shutil.copy(migrated, tmp_path / "auth.db")
         yield f"sqlite:///{tmp_path / 'auth.db'}"
@@ -48,7 +48,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path)
 
 
 def empty_postgres(url: str) -> Iterator[str]:
-    """A database of our own on that server, dropped afterwards."""
+    """A separate database on that server, dropped afterwards."""
     base = sa.make_url(url).set(drivername="postgresql+psycopg2")
     name = f"auth_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
@@ -74,7 +74,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def verifier(store: Store, clock: Clock) -> Verifier:
-    """A verifier that asks the store each time: tests wait for nothing."""
+    """A verifier that reads the store each time, so that tests do not wait."""
     return Verifier(store.identity_feed(interval=0.0), PEPPER, SERVICE_TOKEN, clock)
 
 

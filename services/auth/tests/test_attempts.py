@@ -1,4 +1,4 @@
-"""Attempts are kept as long as a limit counts them, and no longer."""
+"""Attempts are kept only as long as a limit counts them."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Nobody acts on somebody who holds more, however the target is named and whoever asks: on both databases."""
+"""Nobody may act on an account with more permissions, however the target is named: on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -31,7 +31,7 @@ def act(caller: Caller, target: str, method: str, what: str, body: Any) -> TestR
 
 
 def with_key(caller: Caller, app: flask.Flask, *permissions: str) -> Caller:
-    """Somebody who shows a key of that caller."""
+    """A client that uses a key of that caller."""
     made = caller.client.post(KEYS, json={"name": "k", "permissions": permissions}, headers=caller.headers)
     assert made.status_code == 201, made.text
     found = made.get_json()
@@ -39,7 +39,7 @@ def with_key(caller: Caller, app: flask.Flask, *permissions: str) -> Caller:
 
 
 def refusals(store: Store) -> list[tuple[str, str, str]]:
-    """Who was refused which act on what, oldest first."""
+    """Refused actions: actor, action and target, oldest first."""
     with store.reading() as connection:
         found = [record.event for record in trail.read(connection)]
     return [(event.actor, event.action, event.object) for event in found if event.outcome == "refused"]

@@ -1,4 +1,4 @@
-"""Migrations: they run on both databases, twice, back, and lay exactly the tables that the code expects."""
+"""Migrations: they run on both databases, twice, and back, and create exactly the tables that the code expects."""
 
 from collections.abc import Iterator
 from pathlib import Path

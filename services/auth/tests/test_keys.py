@@ -1,4 +1,4 @@
-"""API keys: whose they are, what they give while their owner changes, and the keys that are made with them."""
+"""API keys: their owners, their permissions while the owner changes, and the keys created with them."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ DAY = 86_400
 
 
 def shown(key: CreatedKey | dict[str, Any]) -> str:
-    """What somebody sends who has the key."""
+    """The headers of a client with the key."""
     return f"Bearer {key['secret'] if isinstance(key, dict) else key.secret}"
 
 
@@ -258,7 +258,7 @@ def test_what_another_program_changes_counts_at_once_and_unknown_keys_cost_no_qu
         accounts.set_bindings(command, named("eve"), [Binding("producer")])
     command.close()
     here.authenticate(shown(accounts.create_key(store, "last")))
-    store.uses.flush()  # now, not from its own thread while questions are counted
+    store.uses.flush()  # now, not from its own thread while queries are counted
     assert refused(here, f"Bearer {apikey.mint().text()}")
     asked: list[str] = []
     sa.event.listen(store.engine, "before_cursor_execute", lambda *event: asked.append(event[2]))

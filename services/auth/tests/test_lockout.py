@@ -1,4 +1,4 @@
-"""Guessing is slowed down, and a stranger's guesses do not keep the owner out."""
+"""Guessing is slowed down, and a stranger's guesses do not lock the owner out."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def login(client: FlaskClient, name: str, password: str, where: Mapping[str, str
 
 
 def guesses(app: flask.Flask, name: str, times: int, where: Mapping[str, str] = HERE) -> list[int]:
-    """What a stranger without cookies is answered."""
+    """The response to a stranger without cookies."""
     return [login(app.test_client(), name, f"wrong {number}", where) for number in range(times)]
 
 

@@ -1,4 +1,4 @@
-"""Sixty log-ins at once, on a real server whose database is slow: everybody else is answered."""
+"""Sixty concurrent logins on a real server with a slow database: all other requests are answered."""
 
 import http.client
 import json
@@ -30,7 +30,7 @@ CALLERS = 60
 
 
 class GatedClock(Clock):
-    """Each log-in asks the clock; while the gate is shut it waits there, as it would for a slow database."""
+    """Each login reads the clock, and waits there while the gate is closed, as it would for a slow database."""
 
     def __init__(self) -> None:
         super().__init__()

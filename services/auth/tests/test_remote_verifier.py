@@ -1,4 +1,4 @@
-"""Another program, which knows of keys and users by the identity feed over HTTP alone."""
+"""Another program, which knows keys and users only through the identity feed over HTTP."""
 
 import socket
 import threading

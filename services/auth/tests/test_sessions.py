@@ -1,4 +1,4 @@
-"""Log in, stay in, leave: over HTTP, on both databases."""
+"""Logging in, refreshing and logging out: over HTTP, on both databases."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor

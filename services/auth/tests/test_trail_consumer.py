@@ -1,4 +1,4 @@
-"""Acts of other services join the trail once each, in whatever order and however often they come."""
+"""Actions of other services are added to the trail once each, in any order and however often they arrive."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +57,7 @@ def chain(store: Store) -> list[trail.Sealed]:
 
 
 def forget(store: Store) -> None:
-    """An empty trail, for the next example; nothing but a test may do that."""
+    """Empty the trail for the next example; only a test may do that."""
     with store.writing() as connection:
         for act in ("update", "delete"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_keeps_{act}")
@@ -123,7 +123,7 @@ def test_what_is_no_act_of_another_service_is_poison(store: Store, value: bytes)
 
 
 def test_two_programs_append_to_one_unbroken_chain(store: Store) -> None:
-    """The front records acts of its own while the workers take those of others; two members may overlap, too."""
+    """The front records its own actions while the workers add those of others; two members may overlap, too."""
 
     def own(number: int) -> None:
         with store.writing() as connection:

@@ -1,4 +1,4 @@
-"""Keys, users, the audit trail and the feed over HTTP: who may, and who may not."""
+"""Keys, users, the audit trail and the feed over HTTP: who has access, and who does not."""
 
 import flask
 import pytest

@@ -48,7 +48,7 @@ STATE = IdentityChanges(
 
 
 class Gateway:
-    """The gateway as a producer sees it, and the log behind it."""
+    """The gateway as a producer uses it, and the log behind it."""
 
     def __init__(self, bus: Any, settings: Settings, reading: EmbeddedBus) -> None:
         verifier = Verifier(
@@ -104,7 +104,7 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 @pytest.fixture
 def gateways(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Gateway]:
-    """Makes gateways with other settings, in front of another bus, or where dead letters of topics are `full`."""
+    """Creates gateways with other settings, another bus, or topics whose dead letters are `full`."""
 
     def make(instead: Any = None, full: Callable[[str], bool] = lambda topic: False, **settings: Any) -> Gateway:
         monkeypatch.setattr(DeadLetterWatch, "full", lambda watch, topic: full(topic))

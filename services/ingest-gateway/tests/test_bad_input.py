@@ -1,4 +1,4 @@
-"""Whatever comes in: never a 5xx, a reason that names the field, and the next good event goes through."""
+"""Bad input: never a 5xx, a reason that names the field, and the next good event is accepted."""
 
 import gzip
 import json

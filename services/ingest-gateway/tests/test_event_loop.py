@@ -1,4 +1,4 @@
-"""One event a POST is answered on the server's event loop: as Flask answers it, at a bounded cost, without waiting."""
+"""POSTs of one event are handled on the server's event loop: same responses as Flask, bounded cost, no waiting."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ LINEAGE, BATCH = "/api/v1/lineage", "/api/v1/lineage/batch"
 
 
 class Loop:
-    """A gateway behind an event loop, and which of its threads answered."""
+    """A gateway behind an event loop, and the threads that answered."""
 
     def __init__(self, gateway: Any) -> None:
         self.gateway = gateway
@@ -42,7 +42,7 @@ class Loop:
         self._lane.start()
         direct = direct_routes(gateway.app)
         self.application = Application(self._flask, lane=self._lane, direct=direct)
-        gateway.post(LINEAGE, {})  # the key is remembered
+        gateway.post(LINEAGE, {})  # the key is cached
 
     def _flask(self, environ: Any, start_response: Any) -> Any:
         self.threads.append(threading.current_thread().name)
@@ -100,7 +100,7 @@ def test_the_loop_answers_as_flask_does(loop: Loop, run_event: dict[str, Any], p
     ]
     for path, body in cases:
         _same(loop.post(path, body), loop.gateway.post(path, body))
-    assert loop.threads == []  # none of them came to Flask
+    assert loop.threads == []  # none of them reached Flask
 
 
 def test_what_memory_cannot_tell_is_refused_by_flask_as_ever(loop: Loop, run_event: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> N
     answered = loop.post(LINEAGE, elsewhere, key="team-a")
     _same(answered, loop.gateway.post(LINEAGE, elsewhere, key="team-a"))
     assert (answered.status, loop.threads) == (403, [])
-    (refused,) = loop.gateway.audited  # equal ones within a minute are one
+    (refused,) = loop.gateway.audited  # identical ones within a minute are one record
     assert (refused.action, refused.outcome) == (f"POST {LINEAGE}", "refused")
     assert refused.actor.startswith("key:")
 
@@ -171,7 +171,7 @@ def test_whatever_may_cost_much_has_a_thread(loop: Loop, prediction: dict[str, A
 
 
 class Stuck(EmbeddedBus):
-    """A log whose disk never answers."""
+    """A log whose disk never responds."""
 
     def producer(self) -> Any:
         return self
@@ -207,12 +207,12 @@ def test_a_log_that_does_not_answer_is_a_503_on_the_loop_too(
     bus.close()
 
 
-# Calls of functions, Python's and C's, in which each character of the body is looked at a few times at most.
+# Calls of Python and C functions, each of which reads each character of the body at most a few times.
 MOST_CALLS = 30_000
 
 
 def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
-    """Bodies of n parts, each the dearest of its kind that was found."""
+    """Bodies of n parts, each the most expensive of its kind found so far."""
     head = (
         b'{"eventTime":"2026-03-01T11:00:00Z","run":{"runId":"0191b1c0-0000-7000-8000-000000000001"},'
         b'"job":{"namespace":"a","name":"b"},'
@@ -300,7 +300,7 @@ def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
 
 
 def _largest(make: Callable[[int], bytes]) -> bytes:
-    """The one of the most parts that the loop would still take."""
+    """The one with the most parts that the loop still accepts."""
     low, high = 1, LOOP_BYTES
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""What a sender may change with a lineage event: stamped into the record, and named where it is refused."""
+"""What a sender may change with a lineage event: recorded in the record, and named if it is refused."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def dataset(namespace: str, name: str = "t", facets: Any = None) -> dict[str, An
 def decided(
     *, annotates: Visible = A, writes: Visible = A, lineage: list[dict[str, Any]] | None = None, **members: Any
 ) -> Decision:
-    """What is decided on an event of the job a/j."""
+    """The decision on an event of the job a/j."""
     job = {"namespace": "a", "name": "j", "facets": {"lineage": {"entries": lineage}} if lineage else {}}
     event = {"eventTime": "2026-03-01T11:00:00Z", **({"job": job} if "dataset" not in members else {}), **members}
     return decide(decode_event(msgspec.json.encode(event)), annotates, writes)

@@ -47,7 +47,7 @@ INTERNAL = dict.fromkeys((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PRE
 
 
 class Identity:
-    """What auth told of keys and users, and how long ago."""
+    """The state of keys and users from auth, and its age."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -64,7 +64,7 @@ class Identity:
 
 
 class InboundTopics:
-    """The inbound consumer on an embedded log; each `run` is a process that reads all there is and ends."""
+    """The inbound consumer on an embedded log; each `run` is a process that reads everything and ends."""
 
     def __init__(self, bus: EmbeddedBus) -> None:
         self.bus = bus
@@ -372,7 +372,7 @@ def test_a_topic_belongs_to_one_principal_or_has_scopes() -> None:
 
 
 class Broken:
-    """A bus whose producer is out of order."""
+    """A bus whose producer fails."""
 
     def __init__(self, bus: EmbeddedBus) -> None:
         self._bus = bus

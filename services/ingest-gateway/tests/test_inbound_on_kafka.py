@@ -48,7 +48,7 @@ def send(bus: KafkaBus, topic: str, values: list[bytes]) -> None:
 
 
 def run_until(bus: KafkaBus, topic: str, namespace: str, *, arrived: int) -> None:
-    """One run of the consumer: it ends when exactly so many events of the namespace lie in the log."""
+    """One run of the consumer: it ends when exactly so many events of the namespace are in the log."""
     settings = Settings(inbound_scopes=(f"{topic}={namespace}",))
     verifier = Verifier(LocalIdentityFeed(lambda: EMPTY), Secret(""), Secret(""))
     loop = create_consumer(hosted(SERVICE, settings, bus=bus, verifier=verifier))

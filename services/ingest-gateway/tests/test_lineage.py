@@ -1,4 +1,4 @@
-"""Lineage over HTTP: what is taken, under which key, and what the sender is told."""
+"""Lineage over HTTP: what is accepted, with which key, and what the response contains."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""When it cannot be durable now: 503 with Retry-After, for the whole request, and work goes on after."""
+"""If events cannot be made durable now: 503 with Retry-After for the whole request, and recovery afterwards."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ BATCH = "/api/v1/lineage/batch"
 
 
 class FailingBus:
-    """A bus that is out of order in one way."""
+    """A bus with one kind of fault."""
 
     def __init__(self, error: BusError) -> None:
         self._error = error
@@ -54,7 +54,7 @@ def test_a_record_too_large_for_its_topic_is_a_413_without_retry(
 
 
 class HeldBus(FailingBus):
-    """A bus that keeps its callers waiting until it is let go."""
+    """A bus that blocks its callers until released."""
 
     def __init__(self) -> None:
         self.arrived, self.go = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""The lineage-writer obeys the grants in a record's header, in whatever order equal events come with different ones."""
+"""The lineage-writer applies the grants in a record's header, in any order of equal events with different grants."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from headwater.graph.state.facts import DatasetFact, RunFact
 from headwater.lineage_writer.handlers import DECODERS, LineageHandler
 from headwater.runtime.telemetry.series import Telemetry
 
-EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "20"))  # a soak asks for thousands
+EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "20"))  # the soak runs thousands
 spaces = st.sampled_from(["a", "b"])
 names = st.sampled_from(["x", "y"])
 things = st.builds(lambda space, name: {"namespace": space, "name": name}, spaces, names)
@@ -77,7 +77,7 @@ def record(event: dict[str, Any], grants: bytes | None) -> Record:
 
 
 def export(records: Sequence[Record], *, at_once: bool = False) -> list[bytes]:
-    """Of a graph that took the records one by one, or in one transaction."""
+    """The export of a graph that got the records one by one, or in one transaction."""
     with tempfile.TemporaryDirectory() as folder:
         graph = EmbeddedGraph(Path(folder) / "graph.db")
         graph.ensure_schema()

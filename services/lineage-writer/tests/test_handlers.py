@@ -23,7 +23,7 @@ SOURCE = TopicPartition("lineage.events", 0)
 
 
 class Hints:
-    """A producer that remembers."""
+    """A producer that records what it sends."""
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
@@ -185,7 +185,7 @@ def test_what_the_store_says_of_a_batch_decides_what_becomes_of_its_records(
 def test_a_number_that_the_file_cannot_hold_is_refused_and_the_graph_goes_on(
     graph: EmbeddedGraph, handler: LineageHandler
 ) -> None:
-    """Nothing that the gateway accepts is so large: this is what a mistake in its limits would meet."""
+    """The gateway accepts nothing so large: this shows what a mistake in its limits would cause."""
     body = {"namespace": "n", "name": "m", "version": "1", "output": {"namespace": "n", "name": "o"}}
     huge = record(msgspec.json.encode({**body, "event_time": 2**63}), "model.outputs")
     with pytest.raises(Poison, match="cannot store"):

@@ -1,4 +1,4 @@
-"""Event histories in any order, doubled and split over batches, through plan and store: one graph."""
+"""Event histories in any order, doubled and split over batches, give one graph."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from headwater.graph.state.facts import Fact, Stamp
 from headwater.lineage_writer.events import decode_event
 from headwater.lineage_writer.facts import facts_of
 
-EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "40"))  # a soak asks for thousands
+EXAMPLES = int(os.environ.get("HEADWATER_HISTORIES", "40"))  # the soak runs thousands
 names = st.sampled_from(["a", "b", "c", "日本", "x/y"])
 datasets = st.builds(
     lambda name, facets: {"namespace": "n", "name": name, "facets": facets},

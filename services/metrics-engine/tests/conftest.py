@@ -30,7 +30,7 @@ class Clock:
 
 
 class Feed:
-    """Hands records to a handler as the loop does, and reads what came of it."""
+    """Passes records to a handler as the loop does, and reads the results."""
 
     def __init__(self, engine: sa.Engine, *, revision_seconds: float = 0.0, window_seconds: int = 86_400) -> None:
         self.engine, self.clock = engine, Clock()
@@ -46,7 +46,7 @@ class Feed:
         return Record(topic, 0, self._offset - 1, None, body, tuple((headers or {}).items()), self.clock())
 
     def take(self, *values: Mapping[str, Any]) -> None:
-        """One batch, one transaction; `action` tells model events from the others."""
+        """One batch, one transaction; `action` marks model events."""
         records = [self.record(MODELS if "action" in value else PREDICTIONS, value) for value in values]
         items = [(record, self.handler.decode(record)) for record in records]
         self.handler.handle(items, {record.source: record.offset + 1 for record in records})
@@ -96,7 +96,7 @@ def label(key: str, cls: str | None = "yes", *, at: int = 0) -> dict[str, Any]:
 
 
 class Say:
-    """Events in few words."""
+    """Short constructors for events."""
 
     model = staticmethod(MODEL.copy)
     registered = staticmethod(registered)
@@ -107,7 +107,7 @@ class Say:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy: quicker than migrating for each test."""
+    """A migrated file to copy, faster than migrating for each test."""
     path = tmp_path_factory.mktemp("template") / "metrics.db"
     engine = database.DATABASE.connect(f"sqlite:///{path}")
     database.DATABASE.migrate(engine)

@@ -1,4 +1,4 @@
-"""The latest results depend on the set of events alone: not on order, repetition or batches; on both databases."""
+"""The latest results depend only on the set of events, not on order, repetition or batches; on both databases."""
 
 import json
 import random
@@ -22,7 +22,7 @@ from headwater.metrics_engine.batch import Observed
 DAY = 86_400_000_000
 MODEL = {"namespace": "shop", "name": "churn"}
 
-# Few ids and times, so that observations about one prediction collide and event_id.
+# Few ids and times, so that observations about one prediction collide and tie on time.
 ids = st.sampled_from(["p1", "p2"])
 times = st.sampled_from([0, 1, DAY])
 classes = st.sampled_from(["no", "yes"])
@@ -90,7 +90,7 @@ events = st.builds(
 
 
 def final(engine: sa.Engine) -> dict[str, Any]:
-    """All that may not depend on order. A window that lost its last row equals one that never was."""
+    """Everything that must not depend on order. A window that lost its last row equals one that never existed."""
     with database.reading(engine) as connection:
         query = (
             sa.select(
@@ -231,7 +231,7 @@ def test_the_latest_results_are_those_of_the_rows_that_hold(
 
 
 def _by_hand(feed: Any, said: list[dict[str, Any]]) -> dict[tuple[str, int], dict[str, float | None]]:
-    """Rows that hold, found without the engine, evaluated as arrays."""
+    """The valid rows, found without the engine and evaluated as arrays."""
 
     def place(event: dict[str, Any]) -> tuple[int, bytes]:
         decoded: Observed = feed.handler.decode(feed.record("prediction.events", event))

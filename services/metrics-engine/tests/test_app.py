@@ -1,4 +1,4 @@
-"""The composition starts light: what is heavy stays in tests."""
+"""The composition does not import heavy libraries, which only tests use."""
 
 import subprocess
 import sys

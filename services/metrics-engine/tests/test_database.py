@@ -1,4 +1,4 @@
-"""The migrations lay exactly the tables of the model, on both databases, as often as they run."""
+"""The migrations create exactly the tables of the model, on both databases, however often they run."""
 
 import uuid
 from collections.abc import Iterator

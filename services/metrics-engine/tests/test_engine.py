@@ -53,7 +53,7 @@ def metrics() -> Telemetry:
 
 @pytest.fixture
 def start(bus: EmbeddedBus, engine: sa.Engine, metrics: Telemetry) -> Iterator[Callable[[], Engine]]:
-    """Starts an engine process; the one before is gone."""
+    """Starts an engine process in place of the previous one."""
     running: list[Engine] = []
 
     def started() -> Engine:
@@ -69,7 +69,7 @@ def start(bus: EmbeddedBus, engine: sa.Engine, metrics: Telemetry) -> Iterator[C
 
 
 def settle(engine: Engine) -> None:
-    """Step until nothing moves any more."""
+    """Step until nothing changes any more."""
     quiet = 0
     while quiet < 3:
         quiet = 0 if engine.step() else quiet + 1

@@ -1,4 +1,4 @@
-"""The export of what was measured."""
+"""The export of metrics."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A namespace that is forgotten leaves nothing, and takes nothing of others along."""
+"""Forgetting a namespace leaves nothing of it, and deletes nothing of others."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows: the latest observation of each side holds, in any order; contributions follow the row."""
+"""Rows: the latest observation of each side counts, in any order; contributions follow the row."""
 
 import random
 

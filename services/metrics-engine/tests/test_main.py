@@ -62,7 +62,7 @@ def program(bus: KafkaBus, kafka: str, postgres_url: str, port: int) -> Iterator
 
 
 def ask(port: int, path: str) -> Any:
-    """An answer of the program to a viewer who sees everything; None while it has none."""
+    """A response of the program to a viewer who sees everything; None if there is none yet."""
     held = ("metrics:read", "predictions:read")
     principal = Principal("someone", frozenset(held), ALL, "user", dict.fromkeys(held, ("",)))
     headers = forwarded_headers(principal, Secret("between-services"))

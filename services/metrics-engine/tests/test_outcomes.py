@@ -1,4 +1,4 @@
-"""What payloads and labels say in the terms of a task, and what profiles model events give."""
+"""Payloads and labels in the terms of a task, and the profiles from model events."""
 
 import random
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""What a newer program wrote, or what was damaged: recomputed, refused with one reason, or shown as unreadable."""
+"""States of a newer version, or damaged ones: recomputed, refused with one reason, or shown as unreadable."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def damaged(state: bytes) -> bytes:
 
 @pytest.fixture(params=[newer, damaged])
 def spoil(request: pytest.FixtureRequest, engine: sa.Engine) -> Any:
-    """Spoils the states of windows that begin at a moment."""
+    """Damages the states of windows with this start."""
 
     def act(start: int = 0) -> bytes:
         here = t.windows.c.window_start == start
@@ -53,7 +53,7 @@ def two_windows(feed: Any, say: Any) -> None:
     feed.take(say.prediction("q1", at=say.day), say.label("q1", at=say.day))
 
 
-def test_a_window_that_cannot_be_read_is_recomputed_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
+def test_a_window_that_cannot_be_read_is_made_anew_from_its_rows(feed: Any, say: Any, spoil: Any) -> None:
     two_windows(feed, say)
     spoil()
     feed.take(say.label("p2", "no"), say.prediction("p3"), say.label("p3", "yes"))
@@ -72,7 +72,7 @@ def test_where_its_rows_are_gone_its_records_are_poison_and_all_others_go_on(
     with pytest.raises(Poison, match="of the 3 rows of this window 1 are kept, too few to recompute it") as refused:
         feed.take(say.prediction("p9"))
     assert NEWER in refused.value.reason or "damaged" in refused.value.reason
-    assert state(engine) == spoiled  # a newer program may read it yet
+    assert state(engine) == spoiled  # a newer version may be able to read it
     feed.take(say.prediction("q2", at=say.day), say.label("q2", "no", at=say.day))
     assert feed.value("accuracy", start=say.day)["value"] == 0.5
     assert feed.value("accuracy")["value"] == 1.0  # as it was published

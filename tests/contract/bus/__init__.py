@@ -1,1 +1,1 @@
-"""What any bus promises, asked of the embedded log and of a real Kafka."""
+"""What any bus promises, tested on the embedded log and on a real Kafka."""

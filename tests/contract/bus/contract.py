@@ -269,7 +269,7 @@ class BusContract:
         assert bus.producer().send(entry).result(WAIT).offset == 0
 
     def test_dead_letters_are_followed_until_they_are_settled_and_do_not_multiply(self, bus: Bus, topic: str) -> None:
-        """What the gateway asks before it takes more; records that are sent again come back as one dead letter each."""
+        """The gateway checks this before it accepts more; redriven records that fail become one dead letter each."""
         bus.create_topics({f"{topic}.dead": 1})
         send(bus.producer(), topic, *(b"bad %d" % i for i in range(3)))
         watch = DeadLetterWatch(bus, (topic,), limit=3)
@@ -360,7 +360,7 @@ _READER = Path(__file__).with_name("reader.py")
 
 
 class Reader:
-    """A process of its own that joins a group, commits as told and reports what it has seen."""
+    """A separate process that joins a group, commits on request and reports what it has read."""
 
     def __init__(self, connect: str, address: str, group: str, topic: str, *, commit: int) -> None:
         told = json.dumps({"connect": connect, "address": address, "group": group, "topic": topic, "commit": commit})
@@ -378,7 +378,7 @@ class Reader:
         assert self._line() == "ready"
 
     def seen(self) -> int:
-        """How many records it had when it reported them: as many as it found at once."""
+        """The number of records that it reported: as many as it found in one poll."""
         line = self._line()
         return int(line if line != "ready" else self._line())
 

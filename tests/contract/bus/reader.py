@@ -1,4 +1,4 @@
-"""The child process of the contract: reads a topic, commits up to an offset, says so, and waits to be killed."""
+"""The child process of the contract: reads a topic, commits up to an offset, reports it, and waits to be killed."""
 
 import importlib
 import json

@@ -22,7 +22,7 @@ def nothing_comes(consumer: Consumer, *, polls: int = 3) -> bool:
 
 
 def join(consumer: Consumer) -> None:
-    """Poll until partitions are assigned; what comes with them is to be sought again."""
+    """Poll until partitions are assigned; records returned meanwhile have to be read again by `seek`."""
     until(lambda: bool(consumer.assigned()), lambda: consumer.poll(timeout=0.05, max_records=1))
 
 
@@ -34,6 +34,6 @@ def until(reached: Callable[[], bool], act: Callable[[], object]) -> None:
 
 
 def send(producer: Producer, topic: str, *values: bytes, key: bytes | None = b"k") -> list[Position]:
-    """Send one after the other without waiting between, then wait for all."""
+    """Send one after the other without waiting in between, then wait for all."""
     futures: list[Future[Position]] = [producer.send(Outgoing(topic, key, value)) for value in values]
     return [future.result(DEADLINE) for future in futures]

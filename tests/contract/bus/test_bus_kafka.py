@@ -75,7 +75,7 @@ class TestKafkaBus(BusContract):
 
 
 class Member:
-    """A member of a group on a thread of its own: kafka-python joins a group only while it is being polled."""
+    """A member of a group on a separate thread: kafka-python joins a group only while it is being polled."""
 
     def __init__(self, bus: KafkaBus, group: str, topic: str) -> None:
         self._consumer = bus.consumer(group=group, topics=[topic])

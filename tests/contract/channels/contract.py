@@ -36,18 +36,18 @@ RULE = Rule(
 
 
 class Receiver(Protocol):
-    """Where a channel delivers to in a test. `environ`: the settings that point the channel there."""
+    """The receiver of a channel in a test. `environ`: the settings that point the channel to it."""
 
     environ: Mapping[str, str]
 
     def refuse(self) -> None:
-        """Take nothing from now on."""
+        """Refuse everything from now on."""
 
     def accept(self) -> None:
-        """Take everything again."""
+        """Accept everything again."""
 
     def received(self) -> list[str]:
-        """Each message that was taken, whole, oldest first."""
+        """Each accepted message in full, oldest first."""
 
 
 def notification(state: AlertState = "firing") -> Notification:
@@ -68,7 +68,7 @@ class ChannelContract:
 
     @pytest.fixture
     def parts(self, settings: OwnSettings, tmp_path: Path) -> Iterator[Parts]:
-        """Alerting with this channel and no other one."""
+        """Alerting with only this channel."""
         engine = database.DATABASE.connect(f"sqlite:///{tmp_path / 'alerting.db'}")
         database.DATABASE.migrate(engine)
         yield hosted(SERVICE, settings, engine=engine, clock=lambda: NOW)
@@ -127,7 +127,7 @@ class ChannelContract:
 
 
 def _fire(parts: Parts) -> None:
-    """A rule, and a result that it finds too low."""
+    """A rule, and a result that breaches it."""
     engine, judge = parts.get(sa.Engine), parts.get(Judge)
     with database.writing(engine) as connection:
         assert store.add_rule(connection, RULE, created_at=1)

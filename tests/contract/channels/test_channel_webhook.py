@@ -16,7 +16,7 @@ TOKEN = "a-token-of-the-receiver"
 
 
 class HttpReceiver:
-    """A real HTTP server on loopback that answers with `status`, and with a redirect to itself where that is one."""
+    """A real HTTP server on loopback that responds with `status`; for a redirect status, to itself."""
 
     def __init__(self) -> None:
         self.status = 200
@@ -36,7 +36,7 @@ class HttpReceiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Nothing: what came is what is asserted."""
+                """Log nothing: tests assert what arrived."""
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -118,4 +118,4 @@ def _answer_nonsense(listener: socket.socket) -> None:
         connection.sendall(b"220 mail.example ESMTP\r\n")
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65_536):
-            """A connection closed with bytes unread is reset, and the answer may be lost."""
+            """A connection closed with unread bytes is reset, and the response may be lost."""

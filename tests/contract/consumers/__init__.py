@@ -1,1 +1,1 @@
-"""No record that the gateway accepts stops a consumer, on whatever store it writes to."""
+"""No record that the gateway accepts stops a consumer, whatever store it writes to."""

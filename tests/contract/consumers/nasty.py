@@ -1,6 +1,6 @@
-"""Events that are legal and meant badly: good events of every kind, with odd values in odd places.
+"""Valid but hostile events: good events of every kind, with unusual values in unusual places.
 
-What the gateway refuses is left out; so what remains is what a consumer must be able to live with.
+Events that the gateway refuses are omitted; consumers must handle all others.
 """
 
 import json
@@ -41,7 +41,7 @@ VALUES = st.recursive(
 
 
 def nested(depth: int) -> Any:
-    """A value that nests so deep."""
+    """A value nested so deep."""
     value: Any = 1
     for _ in range(depth):
         value = [value]
@@ -180,7 +180,7 @@ def events(draw: Callable[..., Any]) -> Outgoing:
 
 
 def _spoil(draw: Callable[..., Any], event: dict[str, Any]) -> None:
-    """Put an odd value, or an odd name for a value, somewhere."""
+    """Replace a value or a key somewhere by an unusual one."""
     *path, last = draw(st.sampled_from(_places(event)))
     parent: Any = event
     for key in path:
@@ -192,7 +192,7 @@ def _spoil(draw: Callable[..., Any], event: dict[str, Any]) -> None:
 
 
 def accepted(kind: Kind, event: object) -> Outgoing | None:
-    """The record of an event, None when the gateway refuses it."""
+    """The record of an event; None if the gateway refuses it."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
     sender = Sender("test", ALL, ALL, "request", NOW)
     try:
@@ -202,7 +202,7 @@ def accepted(kind: Kind, event: object) -> Outgoing | None:
 
 
 def by_hand() -> list[Outgoing]:
-    """What chance finds seldom."""
+    """Cases that random generation rarely produces."""
     lineage, prediction = BASES[0], _prediction("regression", value=1.7e308)
     label = {"model": MODEL, "event_time": AT}
     cases: list[tuple[Kind, Any]] = [
@@ -235,7 +235,7 @@ def _deep_schema(depth: int) -> dict[str, Any]:
 
 
 def good(number: int) -> list[Outgoing]:
-    """Events that must be seen in the stores after all that came before them."""
+    """Events that must reach the stores after all the events before them."""
     model = {"namespace": "good", "name": "model"}
     cases: list[tuple[Kind, Any]] = [
         (acceptance.LINEAGE, {"eventTime": AT, "job": {"namespace": "good", "name": f"job {number}"}}),

@@ -33,7 +33,7 @@ GOOD = ModelRef("good", "model")
 
 
 class Pipeline:
-    """`read_all` steps every consumer until none is behind. Its clock moves on by itself, so that pauses pass."""
+    """`read_all` steps every consumer until none is behind. Its clock advances by itself, so that pauses end."""
 
     def __init__(self, bus: EmbeddedBus, graph: GraphStore, metrics_db: sa.Engine, alerting_db: sa.Engine) -> None:
         self.bus, self.graph, self.metrics_db, self.alerting_db = bus, graph, metrics_db, alerting_db
@@ -54,7 +54,7 @@ class Pipeline:
         self._add_rule()
 
     def _add_rule(self) -> None:
-        """On the metric that nasty events report."""
+        """A rule on the metric that the hostile events report."""
         rule = Rule(
             id="0" * 32, name="low", model=ModelRef(**nasty.MODEL), metric="f1", source="reported", min_rows=0,
             comparison="below", threshold=0.9, severity="warning", for_windows=1,
@@ -66,7 +66,7 @@ class Pipeline:
         self.bus.producer().send_all(records, timeout=30)
 
     def read_all(self) -> None:
-        """Raises what a consumer raises: none may."""
+        """Raises whatever a consumer raises: none may."""
         quiet = 0
         for _ in range(2_000):
             moved = sum(consumer.step() for consumer in self._consumers) + self._relay.relay()

@@ -1,4 +1,4 @@
-"""Audit events reach auth's trail once each over every bus and into every database, whoever dies on the way."""
+"""Audit events reach auth's trail once each, over every bus and into every database, even if processes are killed."""
 
 import threading
 import uuid
@@ -41,7 +41,7 @@ def event(number: int, run: str) -> AuditEvent:
 
 
 class Reading(NamedTuple):
-    """A bus and auth's tables. `run`: tells the events of one test from those of others on the same bus."""
+    """A bus and auth's tables. `run`: distinguishes the events of one test from others on the same bus."""
 
     bus: Bus
     engine: sa.Engine

@@ -1,4 +1,4 @@
-"""The same on Neo4j and PostgreSQL; the log is the embedded one, which the loop cannot tell from Kafka."""
+"""The same on Neo4j and PostgreSQL, with the embedded log, which is the same as Kafka to the loop."""
 
 import uuid
 from collections.abc import Iterator

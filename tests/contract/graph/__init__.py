@@ -1,1 +1,1 @@
-"""What any graph store promises, asked of every adapter over generated histories."""
+"""What any graph store promises, tested on every adapter with generated histories."""

@@ -1,4 +1,4 @@
-"""Generated histories: facts about a few jobs, datasets and models, small enough to meet each other often."""
+"""Generated histories: facts about a few jobs, datasets and models, few enough to overlap often."""
 
 import random
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class History:
         self._event = 0
 
     def facts(self, events: int) -> list[Fact]:
-        """What `events` events assert, in the order of their making."""
+        """The facts of `events` events, in the order of their creation."""
         kinds = [self._run] * 12 + [self._static, self._declared, self._linked, self._dropped, self._tagged]
         kinds += [self._model, self._output, self._metric, self._alert]
         found: list[Fact] = []
@@ -181,7 +181,7 @@ def hash_of(text: str) -> str:
 
 
 def batches(facts: Sequence[Fact], seed: int, *, doubled: bool = False) -> list[list[Fact]]:
-    """The facts in another order, cut into batches of other sizes, some of them twice."""
+    """The facts in another order, in batches of other sizes, some of them twice."""
     dice = random.Random(seed)
     listed = [*facts, *dice.sample(list(facts), len(facts) // 2)] if doubled else list(facts)
     dice.shuffle(listed)

@@ -1,7 +1,7 @@
 """Every field of an event that reaches an index of some store, filled to its limit.
 
-A limit counts bytes of UTF-8; texts differ in what becomes of them when they are folded for search and order, or
-percent-encoded as part of a composed name.
+A limit counts bytes of UTF-8; texts differ in how they grow when folded for search and order, or percent-encoded
+as part of a composed name.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ Event = dict[str, Any]
 
 ALPHABETS = {
     "plain": "a",
-    "percent": "%",  # thrice as long in a composed name
-    "iota": "\u0390",  # thrice as long when folded: two bytes become six
+    "percent": "%",  # three times as long in a composed name
+    "iota": "\u0390",  # three times as long when folded: two bytes become six
     "ligature": "\ufb03",
     "dotted": "\u0130",
     "kanji": "\u65e5",
@@ -34,14 +34,14 @@ ALPHABETS = {
 
 
 def text_of(alphabet: str, size: int) -> str:
-    """A text of exactly so many bytes."""
+    """A text of exactly that many bytes."""
     entry = ALPHABETS[alphabet]
     count, rest = divmod(size, len(entry.encode()))
     return "x" * rest + entry * count
 
 
 class Longest(NamedTuple):
-    """`event(text)` has the text in `field`, which takes `limit` bytes."""
+    """`event(text)` has the text in `field`, which may have `limit` bytes."""
 
     field: str
     limit: int
@@ -54,7 +54,7 @@ class Longest(NamedTuple):
 
 
 def accepted(topic: str, event: Event) -> Outgoing:
-    """The record of an event by a sender who may do everything. Raises Invalid."""
+    """The record of an event whose sender holds all permissions. Raises Invalid."""
     sender = Sender("test", ALL, ALL, "request", NOW)
     return seal(_KINDS[topic], msgspec.json.encode(event), sender).record
 
@@ -168,7 +168,7 @@ EVERY = [*LINEAGE, *MODELS, *METRICS]
 
 
 def unlimited(alphabet: str) -> Iterator[Event]:
-    """Lineage events with long texts where there is no limit but that of an event."""
+    """Lineage events with long texts where only the size of an event is limited."""
     column = text_of(alphabet, 9_000)
     source = {"namespace": "n", "name": "d", "field": column}
     yield _dataset({"columnLineage": {"fields": {column: {"inputFields": [source]}}}}, name="columns")
@@ -181,7 +181,7 @@ def unlimited(alphabet: str) -> Iterator[Event]:
 
 
 def result(alphabet: str) -> MetricResult:
-    """A result whose names are the longest that a model, a version and a positive class give it."""
+    """A result with the longest names that a model, a version and a positive class may have."""
     version, positive = text_of(alphabet, ID_LIMIT), text_of("percent", ID_LIMIT).replace("%", "%25")
     value = MetricValue(metric="f1", definition=f"f1@1(positive={positive})", value=0.5, n=2, labelled=2)
     model = ModelRef("n", text_of(alphabet, NAME_LIMIT))

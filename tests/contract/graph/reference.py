@@ -1,4 +1,4 @@
-"""Walks as simply as they can be said: what a scene must hold, over plain sets."""
+"""A reference implementation of walks: what a scene must contain, over plain sets."""
 
 from collections.abc import Iterable, Set
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """A graph for one test: a store, and the prefix of all namespaces that the test may use.
 
-Stores that are slow to make are shared between tests, which then differ by prefix.
+Stores that are slow to create are shared between tests, which then use different prefixes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ MINUTE = 60_000_000
 
 
 class IsolatedStore(NamedTuple):
-    """`prefix` ends every test's own world."""
+    """`prefix` keeps tests apart."""
 
     graph: GraphStore
     prefix: str
@@ -43,7 +43,7 @@ class IsolatedStore(NamedTuple):
         kind: str | None = "COMPLETE",
         space: str = "n",
     ) -> RunFact:
-        """One event; datasets are named by words, `space:name` where they lie in another space."""
+        """One event; datasets are named by words, `space:name` if they are in another namespace."""
         return RunFact(
             key=(*self.key(job, space), run),
             stamp=Stamp(int(minute * MINUTE), f"{job} {run} {minute} {kind}"),

@@ -1,7 +1,7 @@
-"""The promises of every graph store, asked of Neo4j on a real server.
+"""The promises of every graph store, tested on a real Neo4j.
 
-Each store begins by clearing the one database: rooms are small, and equal names give equal ids, which exports of
-different rooms can then be compared by.
+Each store begins by clearing the one database: graphs are small, and equal names give equal ids, so that exports of
+different stores can be compared.
 """
 
 import time
@@ -54,7 +54,7 @@ def test_a_warm_up_leaves_nothing_behind_and_takes_the_graph_from_nobody(databas
 
 
 def test_what_neo4j_can_never_hold_is_refused_and_the_graph_goes_on(database: EmptiedNeo4j) -> None:
-    """Nothing that the gateway accepts is so long: this is what a mistake in its limits would meet."""
+    """The gateway accepts nothing so long: this shows what a mistake in its limits would cause."""
     store = IsolatedStore(database.fresh(), "store.")
     with pytest.raises(BatchRefused, match="too large to index"):
         store.apply([DatasetFact(("n" * 9_000, "name"), Stamp(1, "e"))])
@@ -63,7 +63,7 @@ def test_what_neo4j_can_never_hold_is_refused_and_the_graph_goes_on(database: Em
 
 
 def test_a_batch_that_the_server_ended_has_failed_and_the_server_is_not_away(database: EmptiedNeo4j) -> None:
-    """As it ends one that takes longer than `db.transaction.timeout`."""
+    """As the server ends a transaction that exceeds `db.transaction.timeout`."""
     endless = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(x + y)"
     find = (
         "SHOW TRANSACTIONS YIELD transactionId, currentQuery WHERE currentQuery = $endless RETURN transactionId AS id"

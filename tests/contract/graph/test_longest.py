@@ -1,4 +1,4 @@
-"""The gateway's side of the limits: the longest passes, one byte more is refused by name of the field."""
+"""The gateway's side of the limits: the longest is accepted, one byte more is refused with the name of the field."""
 
 import pytest
 

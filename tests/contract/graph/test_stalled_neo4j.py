@@ -1,4 +1,4 @@
-"""A Neo4j that takes connections and does not answer: who reads is told in time, who writes goes on afterwards."""
+"""A Neo4j that accepts connections and does not respond: reads fail in time, writes continue afterwards."""
 
 import threading
 import time
@@ -112,7 +112,7 @@ def test_connections_that_stay_silent_for_ever_are_given_up(graph: Neo4jGraph, p
 def test_one_connection_that_falls_silent_is_given_up_though_the_server_is_well(
     graph: Neo4jGraph, proxy: StallingProxy, database: EmptiedNeo4j
 ) -> None:
-    """By the server's signs of life, which we ask of it in its configuration."""
+    """By the server's keep-alive messages, which its configuration enables."""
     graph.acquire("test")
     with promised(15.0), database.lock_graph():
         waiting = threading.Thread(target=seconds_to_refusal, args=(graph, lambda asked: asked.acquire("other")))

@@ -5,14 +5,14 @@ import { useLogoutMutation } from "@/features/account/api";
 import { useMeQuery } from "@/lib/api/me";
 import { selectSession, signedOut } from "@/lib/api/session";
 
-/** Who is signed in, and the way out. */
+/** Who is signed in, and the sign-out action. */
 export function AccountMenu() {
   const session = useSelector(selectSession);
   const dispatch = useDispatch();
   const { data: me } = useMeQuery(undefined);
   const [logout] = useLogoutMutation();
   const leave = async () => {
-    // The cookie is gone or the server cannot be reached; either way this browser forgets.
+    // The cookie is deleted or the server cannot be reached; in both cases forget the session here.
     await logout(undefined);
     dispatch(signedOut({ expired: false }));
   };

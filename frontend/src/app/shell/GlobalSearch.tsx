@@ -5,7 +5,7 @@ import { paths } from "@/lib/paths";
 
 const WIDE = "(min-width: 1080px)";
 
-/** The search of the whole product. On the lineage page it moves the focus and leaves hops and time as they are. */
+/** The global search. On the lineage page it changes the focus and keeps hops and time. */
 export function GlobalSearch() {
   const navigate = useNavigate();
   const { pathname, search } = useLocation();
@@ -14,7 +14,7 @@ export function GlobalSearch() {
     const lineage = paths.lineage();
     const params = new URLSearchParams(pathname === lineage ? search : "");
     params.set("focus", id);
-    // On a narrow screen the details would cover what was searched for.
+    // On a narrow screen the details would cover the node that was searched for.
     if (wide) params.set("node", id);
     else params.delete("node");
     void navigate(`${lineage}?${params.toString()}`);

@@ -4,7 +4,7 @@ import { LiveBadge } from "./LiveBadge";
 import classes from "./Shell.module.css";
 import { ThemeToggle } from "./ThemeToggle";
 
-/** What holds for the whole product: whether it is live, light or dark, and who is signed in. */
+/** Global state and controls: live status, colour scheme, account. */
 export function HeaderBar() {
   return (
     <header className={classes.header}>

@@ -7,12 +7,12 @@ import classes from "./LiveBadge.module.css";
 const TEXTS: Record<LiveState | "offline", { word: string; about: string }> = {
   live: { word: "Live", about: "Changes appear as they happen" },
   connecting: { word: "Connecting", about: "Opening the live stream" },
-  polling: { word: "Every 15 s", about: "The live stream is down: the page asks again every 15 seconds and goes live when it can" },
+  polling: { word: "Every 15 s", about: "The live stream is down: the page refreshes every 15 seconds and reconnects when possible" },
   offline: { word: "Offline", about: "This device has no network connection" },
   off: { word: "Off", about: "Not connected" },
 };
 
-/** Whether the page is live; says so when it only polls. */
+/** Whether the page is live, polling or offline. */
 export function LiveBadge() {
   const live = useSelector(selectLive);
   const state = useOnline() ? live : "offline";

@@ -2,7 +2,7 @@ import { NavLink } from "react-router";
 import { PLACES } from "../places";
 import classes from "./Nav.module.css";
 
-/** The places of the product. */
+/** The main navigation. */
 export function Nav() {
   return (
     <nav className={classes.nav} aria-label="Main">

@@ -1,12 +1,12 @@
 import { useOnline } from "@/components/useOnline";
 import classes from "./Shell.module.css";
 
-/** Says on every page that nothing new can arrive. */
+/** A notice on every page while the device is offline. */
 export function OfflineNotice() {
   const online = useOnline();
   return (
     <div role="status">
-      {!online && <p className={classes.offline}>You are offline. What is shown may be out of date; it is loaded again once there is a connection.</p>}
+      {!online && <p className={classes.offline}>You are offline. The data shown may be out of date; it is reloaded when the connection returns.</p>}
     </div>
   );
 }

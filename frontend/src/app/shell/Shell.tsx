@@ -7,7 +7,7 @@ import { Nav } from "./Nav";
 import { OfflineNotice } from "./OfflineNotice";
 import classes from "./Shell.module.css";
 
-/** The frame around every page: a rail of places on the left, below on narrow screens. */
+/** The frame around every page, with the navigation on the left, or at the bottom on narrow screens. */
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   const navigation = useNavigation();

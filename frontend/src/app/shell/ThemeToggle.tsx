@@ -4,10 +4,10 @@ import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from "@/components/ic
 const CHOICES: { value: MantineColorScheme; label: string; icon: typeof IconSun }[] = [
   { value: "light", label: "Light", icon: IconSun },
   { value: "dark", label: "Dark", icon: IconMoon },
-  { value: "auto", label: "As the system", icon: IconDeviceDesktop },
+  { value: "auto", label: "Use system setting", icon: IconDeviceDesktop },
 ];
 
-/** Light, dark, or as the system says. */
+/** Light, dark, or the system setting. */
 export function ThemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = CHOICES.find(({ value }) => value === colorScheme)?.icon ?? IconDeviceDesktop;

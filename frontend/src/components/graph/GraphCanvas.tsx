@@ -26,10 +26,10 @@ const MAP_COLOURS: Record<string, string> = {
 
 export interface GraphCanvasProps {
   scene: Scene;
-  /** Names the question asked; scenes under one view are updates of each other and keep every card in place. */
+  /** Identifies the query; scenes of one view are updates of each other and keep every card in place. */
   view: string;
   selected: string | null;
-  /** `by` tells whose hand it was: a selection by keyboard carries the keyboard's focus along. */
+  /** `by`: the input device; a selection by keyboard also moves the keyboard focus. */
   onSelect: (id: string | null, by: "keyboard" | "pointer") => void;
   onRefocus?: (id: string) => void;
   label: string;

@@ -10,13 +10,13 @@ interface Props {
   onMap: () => void;
 }
 
-/** The buttons on the canvas. Each has its key in the tooltip. */
+/** The buttons on the canvas. The tooltips show the keyboard shortcuts. */
 export function GraphControls({ camera, onTidy, map, onMap }: Props) {
   const buttons = [
     { label: "Zoom in", hint: "Zoom in (+)", icon: IconPlus, act: () => { camera.zoomBy(1.25); } },
     { label: "Zoom out", hint: "Zoom out (−)", icon: IconMinus, act: () => { camera.zoomBy(0.8); } },
     { label: "Fit", hint: "Fit all into view (F)", icon: IconMaximize, act: camera.fit },
-    { label: "Tidy", hint: "Tidy: lay out afresh, with the focus held in place", icon: IconSparkles, act: onTidy },
+    { label: "Tidy", hint: "Tidy: lay out again, keeping the focus in place", icon: IconSparkles, act: onTidy },
   ];
   return (
     <div className={classes.controls} role="toolbar" aria-label="Graph view">

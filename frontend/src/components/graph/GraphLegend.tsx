@@ -1,6 +1,6 @@
 import classes from "./GraphCanvas.module.css";
 
-/** What the lines mean, where they mean two things. */
+/** The legend for solid and dashed lines. */
 export function GraphLegend() {
   return (
     <div className={classes.legend}>

@@ -20,7 +20,7 @@ export interface CardData extends Record<string, unknown> {
 
 export type CardNode = FlowNode<CardData, "card">;
 
-/** A card's text is also its name for those who hear it: whole, in the order in which it is read. */
+/** A card's text is also its accessible name: complete, and in reading order. */
 function Card({ data }: NodeProps<CardNode>) {
   const { node, focus, selected, dimmed } = data;
   const status = statusInfo(node.status);

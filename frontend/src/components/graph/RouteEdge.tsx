@@ -1,6 +1,6 @@
 import { BaseEdge, getBezierPath, type EdgeProps } from "@xyflow/react";
 
-/** A line between two cards: Graphviz' route around the others where there is one, else a plain curve. */
+/** A line between two cards: Graphviz' route around the others if there is one, otherwise a plain curve. */
 export function RouteEdge(props: EdgeProps) {
   const { data, markerEnd, style } = props;
   const given = data?.["path"];

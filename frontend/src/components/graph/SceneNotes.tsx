@@ -3,7 +3,7 @@ import { plural, words } from "@/lib/format/text";
 import { IconAlertTriangle } from "@/components/icons";
 import classes from "./SceneNotes.module.css";
 
-/** How far the scene was asked for; left out where nobody can ask for more. */
+/** The requested hops; omitted where the user cannot change them. */
 export interface Hops {
   up: number;
   down: number;
@@ -13,13 +13,13 @@ export interface Hops {
 const REASONS: Record<string, string> = {
   limit: "beyond the size limit",
   depth: "one hop further",
-  permission: "not yours to see",
+  permission: "no permission",
   kind: "filtered out by kind",
   as_of: "not valid at this time",
   metrics: "metrics of versions",
 };
 
-/** What the limit cut is counted as far as the walk met it: more may lie behind. */
+/** Nodes cut by the limit are counted only as far as the walk reached them: there may be more. */
 function amount(reason: string, count: number): string {
   return reason === "limit" ? `at least ${plural(count, "node")}` : plural(count, "node");
 }
@@ -30,10 +30,10 @@ function beyondDepth(hops: Hops): string {
 
 function atLimit(hops: Hops | undefined): string {
   if (!hops) return "open a node in lineage to see its own neighbours";
-  return Math.max(hops.up, hops.down) > 1 ? "fewer hops show the nearest nodes whole" : "search for the neighbour you look for by its name";
+  return Math.max(hops.up, hops.down) > 1 ? "fewer hops show all of the nearest nodes" : "search for the neighbour by name";
 }
 
-/** What a scene leaves out, why, and what helps. Nothing is hidden without a count. */
+/** What a scene omits, why, and how to see it. Nothing is hidden without a count. */
 export function SceneNotes({ scene, hops }: { scene: Scene; hops?: Hops }) {
   const hidden = Object.entries(scene.hidden).filter(([, count]) => count > 0);
   return (

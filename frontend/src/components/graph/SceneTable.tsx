@@ -18,7 +18,7 @@ interface Row {
   targets: string[];
 }
 
-/** v2 comes before v10. */
+/** Natural order: v2 before v10. */
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 /** The rows of the table: the same scene that the graph draws, node by node. */
@@ -44,7 +44,7 @@ interface Props {
   onSelect: (id: string) => void;
 }
 
-/** A scene as a list, equal to the picture node for node. */
+/** A scene as a table with exactly the nodes of the graph. */
 export function SceneTable({ scene, selected, onSelect }: Props) {
   const rows = useMemo(() => sceneRows(scene), [scene]);
   const columns = useMemo<ColumnDef<Row>[]>(

@@ -5,7 +5,7 @@ export interface Adjacency {
   targets: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Neighbours of every node, without self loops, repeats, and edges to nodes that are not there. */
+/** Neighbours of every node, without self loops, duplicates, and edges to missing nodes. */
 export function adjacency({ nodes, edges }: LayoutGraph): Adjacency {
   const sources = new Map(nodes.map((id) => [id, new Set<string>()]));
   const targets = new Map(nodes.map((id) => [id, new Set<string>()]));

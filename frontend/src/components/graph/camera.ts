@@ -16,7 +16,7 @@ const MARGIN = 32;
 const READABLE = 0.62;
 const NEAR = 0.75;
 const LARGEST = 1;
-/** A smaller picture than this is of no use even as a map. */
+/** Below this the drawing is of no use even as a map. */
 export const SMALLEST = 0.08;
 
 function fitting(positions: Positions, size: Size): Camera {
@@ -35,7 +35,7 @@ export function whole(positions: Positions, size: Size): Camera {
   return fitting(positions, size);
 }
 
-/** One axis: the focus in the middle, unless that would leave room beyond the drawing's end unused. */
+/** One axis: the focus in the middle, unless that would leave space beyond the end of the drawing unused. */
 function along(focus: number, start: number, length: number, room: number, zoom: number): number {
   if (length * zoom <= room - 2 * MARGIN) return room / 2 - (start + length / 2) * zoom;
   const first = MARGIN - start * zoom;
@@ -43,7 +43,7 @@ function along(focus: number, start: number, length: number, room: number, zoom:
   return Math.max(last, Math.min(first, room / 2 - focus * zoom));
 }
 
-/** The first look at a scene: the whole of it if that can be read, else the focus in the middle. */
+/** The initial view of a scene: all of it if it is readable at that size, otherwise with the focus in the middle. */
 export function firstLook(positions: Positions, focus: string, size: Size): Camera {
   const all = fitting(positions, size);
   const at = positions.get(focus);
@@ -57,7 +57,7 @@ export function firstLook(positions: Positions, focus: string, size: Size): Came
   };
 }
 
-/** The smallest move of the camera that brings a card wholly into view. */
+/** The smallest camera movement that brings a card completely into view. */
 export function reveal(camera: Camera, at: { x: number; y: number }, size: Size): Camera {
   const left = at.x * camera.zoom + camera.x;
   const top = at.y * camera.zoom + camera.y;

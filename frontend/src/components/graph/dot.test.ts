@@ -18,7 +18,7 @@ it("carries any name through Graphviz and back", async () => {
   expect(Math.abs((route.at(-1)?.x ?? 0) - at("e").x)).toBeLessThanOrEqual(1);
 });
 
-it("refuses an answer that lacks a node", () => {
+it("rejects output that lacks a node", () => {
   expect(fromPlain("graph 1 2 2\nnode 0 1 1 1 1\nstop\n", ["a", "b"])).toBeNull();
 });
 

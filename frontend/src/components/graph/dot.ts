@@ -21,12 +21,12 @@ export function toDot({ nodes, edges }: LayoutGraph): string {
   ].join("\n");
 }
 
-/** Graphviz' heights grow upwards, the screen's downwards. */
+/** The y axis of Graphviz points up, that of the screen down. */
 function pointAt(x: string | undefined, y: string | undefined): Point {
   return { x: Math.round(Number(x) * INCH), y: Math.round(-Number(y) * INCH) };
 }
 
-/** Reads Graphviz' `plain` answer; null when a node is missing, so that a broken answer is never drawn. */
+/** Parses Graphviz' `plain` output; null if a node is missing, so that broken output is never drawn. */
 export function fromPlain(plain: string, nodes: readonly string[]): Drawing | null {
   const positions = new Map<string, Point>();
   const routes = new Map<string, Point[]>();

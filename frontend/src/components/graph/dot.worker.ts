@@ -6,9 +6,9 @@ export interface DotQuestion {
 }
 
 export interface DotAnswer {
-  /** 0 says that Graphviz is loaded; else the question's. */
+  /** The id of the request; 0 means that Graphviz is loaded. */
   id: number;
-  /** Null when Graphviz gave up on this graph. */
+  /** Null if Graphviz failed on this graph. */
   plain: string | null;
 }
 

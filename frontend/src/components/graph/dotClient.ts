@@ -2,9 +2,9 @@ import { fromPlain, toDot } from "./dot";
 import type { DotAnswer, DotQuestion } from "./dot.worker";
 import type { Drawing, LayoutGraph } from "./layout";
 
-/** Beyond this many nodes the own layered layout stays: Graphviz would take seconds. */
+/** With more nodes our own layered layout is kept: Graphviz would take seconds. */
 export const DOT_LIMIT = 2000;
-/** For one layout, once Graphviz is loaded; loading it takes a tenth of a second, and more on a slow line. */
+/** For one layout, once Graphviz is loaded; loading it takes a tenth of a second, more on a slow connection. */
 const DEADLINE = 2000;
 const LOADING = 15_000;
 
@@ -31,7 +31,7 @@ export function warmLayout(): void {
   running();
 }
 
-/** Graphviz' layout, made off the main thread; null when there is none in time, and the caller keeps what it has. */
+/** Graphviz' layout, computed in a worker; null if it is not ready in time, in which case the caller keeps its own. */
 export function dotLayout(graph: LayoutGraph): Promise<Drawing | null> {
   const used = graph.nodes.length > DOT_LIMIT || graph.nodes.length < 2 ? null : running();
   if (!used) return Promise.resolve(null);
@@ -42,7 +42,7 @@ export function dotLayout(graph: LayoutGraph): Promise<Drawing | null> {
       clearTimeout(timer);
       worker.removeEventListener("message", onMessage);
       worker.removeEventListener("error", onError);
-      // A Graphviz that failed once is not trusted again: the next layout starts a new one.
+      // Do not reuse a Graphviz instance that failed: the next layout starts a new one.
       if (broken && engine === used) {
         worker.terminate();
         engine = null;

@@ -16,7 +16,7 @@ export interface Flow {
   edges: FlowEdge[];
 }
 
-/** What xyflow draws of a scene: cards of a preset size, and edges that fade when they have no part in the selection. */
+/** A scene as xyflow elements: cards of a preset size, and edges that fade if they are not part of the selection. */
 export function toFlow(scene: Scene, positions: Positions, drawing: Drawing | null, selected: string | null): Flow {
   const lit = selected !== null && scene.nodes.some((n) => n.id === selected) ? related(scene, selected) : null;
   const names = new Map(scene.nodes.map((node) => [node.id, displayName(node)]));

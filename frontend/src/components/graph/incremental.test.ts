@@ -7,7 +7,7 @@ import { layered } from "./layered";
 import { anchored, CARD } from "./layout";
 
 describe("a live update of a drawing", () => {
-  it("moves no card that stands already, and overlaps none with the new ones", () => {
+  it("moves no existing card, and overlaps none with the new ones", () => {
     fc.assert(
       fc.property(anyGraph, fc.integer({ min: 1, max: 29 }), (graph, kept) => {
         const old = { nodes: graph.nodes.slice(0, kept), edges: graph.edges };
@@ -23,12 +23,12 @@ describe("a live update of a drawing", () => {
     );
   });
 
-  it("lets go of what left the graph", () => {
+  it("removes what left the graph", () => {
     const graph = { nodes: ["a", "b"], edges: [["a", "b"]] as const };
     expect([...incremental({ nodes: ["a"], edges: [] }, layered(graph)).keys()]).toEqual(["a"]);
   });
 
-  it("stands a new reader to the right of what it reads", () => {
+  it("places a new reader to the right of its source", () => {
     const before = layered({ nodes: ["a", "b"], edges: [["a", "b"]] });
     const after = incremental({ nodes: ["a", "b", "c"], edges: [["a", "b"], ["b", "c"]] }, before);
     expect(after.get("c")?.x).toBeGreaterThan(after.get("b")?.x ?? 0);

@@ -3,8 +3,8 @@ import { layered } from "./layered";
 import { CARD, GAP, STEP, type LayoutGraph, type Point, type Positions } from "./layout";
 
 /**
- * Places what is new and moves nothing that stands already: a new node goes one column beside its neighbours,
- * level with their mean, and down to the first free place. What left the graph leaves the drawing.
+ * Places new nodes without moving existing ones: a new node goes one column beside its neighbours,
+ * level with their mean, and down to the first free position. Removed nodes are removed from the drawing.
  */
 export function incremental(graph: LayoutGraph, before: Positions): Positions {
   const kept = graph.nodes.filter((id) => before.has(id));
@@ -15,7 +15,7 @@ export function incremental(graph: LayoutGraph, before: Positions): Positions {
 
   while (waiting.length > 0) {
     const ready = waiting.filter((id) => [...(near.sources.get(id) ?? []), ...(near.targets.get(id) ?? [])].some((o) => placed.has(o)));
-    // Nothing touches the drawing: the rest starts below it.
+    // If no node has a placed neighbour, place one below the drawing and continue from it.
     const round = ready.length > 0 ? ready : waiting.slice(0, 1);
     for (const id of round) placed.set(id, free(wish(id, near.sources.get(id) ?? [], near.targets.get(id) ?? [], placed), placed));
     waiting = waiting.filter((id) => !placed.has(id));

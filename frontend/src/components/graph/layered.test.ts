@@ -25,7 +25,7 @@ describe("the layered layout", () => {
     );
   });
 
-  it("lets the data flow to the right along every edge of a graph without cycles", () => {
+  it("draws every edge of an acyclic graph to the right", () => {
     fc.assert(
       fc.property(anyGraph, ({ nodes, edges }) => {
         const forward = edges.filter(([a, b]) => Number(a.slice(1)) < Number(b.slice(1)));
@@ -52,7 +52,7 @@ it("moves a source next to its nearest target", () => {
   expect(rank.get("lone")).toBe(1);
 });
 
-it("spreads wishes that collide around their mean and leaves others where they are", () => {
+it("spreads colliding positions around their mean and keeps the others", () => {
   expect(spread([0, 0])).toEqual([-STEP.y / 2, STEP.y / 2]);
   expect(spread([0, 5 * STEP.y])).toEqual([0, 5 * STEP.y]);
 });

@@ -38,7 +38,7 @@ function order(columns: string[][], near: Adjacency, rightward: boolean): void {
   }
 }
 
-/** Heights: each column wants its nodes level with their neighbours and keeps its order and a full step between two. */
+/** Vertical positions: nodes are level with their neighbours as far as the order and a full step between two allow. */
 function place(columns: readonly string[][], near: Adjacency): Positions {
   const y = new Map<string, number>();
   for (const column of columns) column.forEach((id, i) => y.set(id, (i - (column.length - 1) / 2) * STEP.y));
@@ -55,7 +55,7 @@ function place(columns: readonly string[][], near: Adjacency): Positions {
   return positions;
 }
 
-/** The heights nearest to the wishes (least squares) that stand in this order, a step apart: pooled neighbours. */
+/** The positions nearest to the desired ones (least squares) in this order and a step apart, by pooling adjacent violators. */
 export function spread(wishes: readonly number[]): number[] {
   const blocks: { sum: number; count: number }[] = [];
   wishes.forEach((wish, i) => {

@@ -1,4 +1,4 @@
-/** The words of layout: a graph of ids, and where each card's top left corner goes. The data flows to the right. */
+/** Types of the layout: a graph of ids, and the position of each card's top left corner. The data flows to the right. */
 export interface LayoutGraph {
   nodes: readonly string[];
   edges: readonly (readonly [from: string, to: string])[];
@@ -11,13 +11,13 @@ export interface Point {
 
 export type Positions = ReadonlyMap<string, Point>;
 
-/** A whole layout: where the cards are, and how Graphviz led the lines around them (control points of Bézier curves). */
+/** A complete layout: the positions of the cards, and Graphviz' routes around them (control points of Bézier curves). */
 export interface Drawing {
   positions: Positions;
   routes: ReadonlyMap<string, readonly Point[]>;
 }
 
-/** Every card has this size, so that nothing is ever measured. */
+/** Every card has this size, so that nothing has to be measured. */
 export const CARD = { width: 244, height: 88 } as const;
 export const GAP = { column: 72, row: 24 } as const;
 export const STEP = { x: CARD.width + GAP.column, y: CARD.height + GAP.row } as const;
@@ -41,7 +41,7 @@ export function bounds(positions: Positions): Bounds {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** Moves the whole drawing so that the anchor stands where it stood before; unchanged when either place is unknown. */
+/** Moves the whole drawing so that the anchor keeps its position; unchanged if either position is unknown. */
 export function anchored(positions: Positions, before: Positions, anchor: string): Positions {
   const from = positions.get(anchor);
   const to = before.get(anchor);

@@ -1,6 +1,6 @@
 import type { Adjacency } from "./adjacency";
 
-/** Edges that close a cycle, found by one depth-first walk; leaving them out makes the graph acyclic. */
+/** Edges that close a cycle, found by one depth-first search; without them the graph is acyclic. */
 function backEdges(nodes: readonly string[], { targets }: Adjacency): Set<string> {
   const state = new Map<string, "open" | "done">();
   const back = new Set<string>();

@@ -2,8 +2,8 @@ import { routeKey } from "./dot";
 import type { Drawing, Point, Positions } from "./layout";
 
 /**
- * The line between two cards as Graphviz led it, moved along with them. Null when there is none, or when the cards
- * no longer stand to each other as they did: then a plain curve is drawn.
+ * Graphviz' route between two cards, moved along with them. Null if there is none, or if the relative position of the
+ * cards has changed: then a plain curve is drawn.
  */
 export function routePath({ positions: laid, routes }: Drawing, now: Positions, from: string, to: string): string | null {
   const points = routes.get(routeKey(from, to));

@@ -19,18 +19,18 @@ describe("a scene", () => {
     expect(hops.get(story.v3.id)).toBe(1);
   });
 
-  it("relates a node to its sources and results, and to nothing beside them", () => {
+  it("relates a node only to its sources and results", () => {
     const lit = related(scene, story.customers.id);
     expect(lit.has(story.crm.id)).toBe(true);
     expect(lit.has(story.v3.id)).toBe(true);
     expect(lit.has(story.invoices.id)).toBe(false);
   });
 
-  it("shows the same nodes as a table and as a picture", () => {
+  it("shows the same nodes as table and as graph", () => {
     expect(sceneRows(scene).map((row) => row.node.id).sort()).toEqual([...positions.keys()].sort());
   });
 
-  it("lists neighbours in the order of their numbers", () => {
+  it("lists neighbours in natural order", () => {
     const version = (name: string) => ({ ...story.v3, id: name, name, label: name });
     const many: Scene = {
       ...scene,
@@ -59,14 +59,14 @@ describe("a scene", () => {
     expect(cardFact(story.accuracy)).toBe("0.741");
     expect(cardFact(story.v3)).toBe("Deployed");
     expect(cardFact({ ...story.model, summary: { deployed_version: "3", versions: 3 } })).toBe("v3 deployed");
-    expect(cardFact({ ...story.v3, kind: "restricted" })).toContain("may not");
+    expect(cardFact({ ...story.v3, kind: "restricted" })).toContain("No permission");
   });
 });
 
 describe("the camera", () => {
   const size = { width: 1000, height: 600 };
 
-  it("looks at the whole of a small drawing without enlarging it", () => {
+  it("shows all of a small drawing without enlarging it", () => {
     const camera = firstLook(new Map([["a", { x: 0, y: 0 }]]), "a", size);
     expect(camera.zoom).toBe(1);
     expect(camera.x).toBeCloseTo(500 - 122);
@@ -81,7 +81,7 @@ describe("the camera", () => {
     expect(whole(positions, size).zoom).toBeLessThan(camera.zoom);
   });
 
-  it("moves no further than a card needs to be seen", () => {
+  it("moves only as far as needed to show a card", () => {
     const still = { x: 0, y: 0, zoom: 1 };
     expect(reveal(still, { x: 100, y: 100 }, size)).toEqual(still);
     expect(reveal(still, { x: 900, y: 100 }, size).x).toBe(1000 - 32 - 900 - 244);

@@ -16,12 +16,12 @@ export function displayName(node: Node): string {
   return node.kind === "EvaluationMetric" ? metricName(name) : name;
 }
 
-/** Where a node lives: its namespace; for a metric the model version that it measures. */
+/** The location of a node: its namespace, or for a metric the model version that it measures. */
 export function place(node: Node): string {
   return node.kind === "EvaluationMetric" ? (node.name.split("#")[0] ?? node.namespace).replace("@", " v") : node.namespace;
 }
 
-/** Hops from the focus: negative upstream, positive downstream, null when no path leads there. */
+/** Hops from the focus: negative upstream, positive downstream, null without a path. */
 export function hopsFrom(scene: Scene): Map<string, number | null> {
   const { sources, targets } = adjacency(layoutGraph(scene));
   const up = reach(scene.focus, sources);
@@ -35,7 +35,7 @@ export function hopsFrom(scene: Scene): Map<string, number | null> {
   );
 }
 
-/** The chosen node with all that lies upstream and downstream of it. */
+/** The selected node with everything upstream and downstream of it. */
 export function related(scene: Scene, id: string): Set<string> {
   const { sources, targets } = adjacency(layoutGraph(scene));
   return new Set([...reach(id, sources).keys(), ...reach(id, targets).keys()]);
@@ -43,12 +43,12 @@ export function related(scene: Scene, id: string): Set<string> {
 
 export type Direction = "left" | "right" | "up" | "down";
 
-/** Where an arrow key leads: along an edge to the sides, to the next card of the column up and down. */
+/** The target of an arrow key: left and right along an edge, up and down to the next card in the column. */
 export function neighbour(scene: Scene, positions: Positions, from: string, direction: Direction): string | null {
   const here = positions.get(from);
   if (!here) return null;
   const { sources, targets } = adjacency(layoutGraph(scene));
-  // A cost of infinity is no way at all.
+  // Infinite cost means no path.
   const nearest = (ids: readonly string[], cost: (dx: number, dy: number) => number) =>
     ids
       .flatMap((id) => {
@@ -64,10 +64,10 @@ export function neighbour(scene: Scene, positions: Positions, from: string, dire
   return nearest([...positions.keys()], (dx, dy) => (dy * sign > 0 && Math.abs(dx) < CARD.width ? dy * sign : Infinity));
 }
 
-/** One fact for the card's last line, from what the server put in the summary. */
+/** The last line of a card, from the server's summary. */
 export function cardFact(node: Node): string | null {
   const { columns, value, stage, job_type: jobType, metric, deployed_version: deployed } = node.summary;
-  if (node.kind === "restricted") return "You may not see this part";
+  if (node.kind === "restricted") return "No permission to see this";
   if (value === null) return "No value yet";
   if (typeof value === "number") return metricValue(value);
   if (typeof columns === "number") return plural(columns, "column");

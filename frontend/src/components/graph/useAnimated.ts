@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Point, Positions } from "./layout";
 
 const MILLISECONDS = 240;
-/** Larger drawings jump: moving hundreds of cards would drop frames. */
+/** Larger drawings are not animated: moving hundreds of cards would drop frames. */
 const LIMIT = 300;
 
 function mix(from: Point | undefined, to: Point, share: number): Point {
@@ -10,7 +10,7 @@ function mix(from: Point | undefined, to: Point, share: number): Point {
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
 
-/** The positions on their way to the given ones. New cards appear in place; old ones glide, unless motion is unwanted. */
+/** Animated positions. New cards appear in place; existing ones move smoothly, unless the user prefers reduced motion. */
 export function useAnimated(target: Positions): Positions {
   const [shown, setShown] = useState(target);
   const current = useRef(target);

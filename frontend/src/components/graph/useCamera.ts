@@ -11,7 +11,7 @@ interface Options {
   focus: string;
   /** Kept in view when the canvas gets smaller, as it does when the details open beside it. */
   selected: string | null;
-  /** A new value means a new place to look at; nothing else moves the camera by itself. */
+  /** A new value resets the camera; nothing else moves it automatically. */
   place: string;
   settled: boolean;
 }
@@ -20,11 +20,11 @@ export interface CameraControls {
   fit: () => void;
   zoomBy: (factor: number) => void;
   show: (id: string) => void;
-  /** To be called when the user moves the camera: from then on it is theirs. */
+  /** Call when the user moves the camera: from then on it is not moved automatically. */
   taken: () => void;
 }
 
-/** Owns the camera: a first look at a new place, once more when its layout settles, and then only what the user asks. */
+/** Controls the camera: fits a new view, fits it again when its layout settles, and then moves only for the user. */
 export function useCamera({ root, positions, focus, selected, place, settled }: Options): CameraControls {
   const flow = useReactFlow();
   const store = useStoreApi();
@@ -43,7 +43,7 @@ export function useCamera({ root, positions, focus, selected, place, settled }: 
     const isNew = !looked.current?.startsWith(`${place}#`);
     if (isNew) owned.current = false;
     if (looked.current === look || owned.current) return;
-    // A place whose layout was settled before only waits for this look.
+    // A view whose layout has already settled is fitted only once.
     looked.current = look;
     let frame = 0;
     const move = () => {

@@ -27,7 +27,7 @@ export function focusCard(root: HTMLElement | null, id: string, tries = 20): voi
   else if (tries > 0) requestAnimationFrame(() => { focusCard(root, id, tries - 1); });
 }
 
-/** Arrows walk to neighbours, Enter opens, Shift+Enter makes it the focus, F fits, + and - zoom, Escape closes. */
+/** Arrow keys move to neighbours, Enter opens, Shift+Enter focuses, F fits, + and - zoom, Escape closes. */
 export function useGraphKeys({ root, scene, positions, selected, camera, onSelect, onRefocus }: Options) {
   return useCallback(
     (event: KeyboardEvent) => {

@@ -8,15 +8,15 @@ import { layoutGraph } from "./scene";
 
 export interface SceneLayout {
   positions: Positions;
-  /** Graphviz' last answer, wherever it has been moved since: its lines still fit cards that kept their distance. */
+  /** Graphviz' last layout, even if moved since: its routes still fit cards that kept their relative positions. */
   drawing: Drawing | null;
-  /** True once Graphviz has answered, or it is known that it will not. */
+  /** True once Graphviz has finished, or has failed. */
   settled: boolean;
   tidy: () => void;
 }
 
 interface Drawn {
-  /** What the drawing was made for; a scene with the same key is an update of the same view. */
+  /** The view of the drawing; a scene with the same key is an update of the same view. */
   view: string;
   nodes: string;
   positions: Positions;
@@ -25,8 +25,8 @@ interface Drawn {
 }
 
 /**
- * Positions for a scene. A new view gets a fresh layout: at once an own one, then Graphviz', with the focus held in
- * place. A live update of the same view only inserts and removes: whatever stands already stays where it is.
+ * Positions for a scene. A new view gets a new layout: immediately our own, then Graphviz', with the focus kept in
+ * place. A live update of the same view only adds and removes nodes; existing ones keep their positions.
  */
 export function useSceneLayout(scene: Scene, view: string): SceneLayout {
   const graph = useMemo(() => layoutGraph(scene), [scene]);

@@ -3,14 +3,14 @@ import { expect, it } from "vitest";
 import { alerts, modelDetail } from "@/testing/story/models";
 import { byUrgency, EMPTY_RULE, judgedName, ruleErrors, shownSeverity, toRule, waitingText } from "./model";
 
-it("puts first what needs a person first", () => {
+it("puts the most urgent first", () => {
   const [firing, resolved] = alerts as [(typeof alerts)[0], (typeof alerts)[0]];
   const pending = { ...firing, state: "pending" };
   const mild = { ...firing, severity: "info" };
   expect(byUrgency([resolved, pending, mild, firing])).toEqual([firing, mild, pending, resolved]);
 });
 
-it("sends a rule only when it is whole, with a threshold of zero being one", () => {
+it("sends a rule only when it is complete, and accepts a threshold of zero", () => {
   const whole = { ...EMPTY_RULE, name: " R2 floor ", model: modelDetail.id, metric: "r2", threshold: 0 as const };
   expect(Object.keys(ruleErrors(EMPTY_RULE)).sort()).toEqual(["metric", "model", "name", "threshold"]);
   expect(toRule({ ...whole, forWindows: 0 }, [modelDetail])).toBeNull();
@@ -20,7 +20,7 @@ it("sends a rule only when it is whole, with a threshold of zero being one", () 
   });
 });
 
-it("says why a window is not judged, and which metric is a reported one", () => {
+it("explains why a window is not evaluated, and marks reported metrics", () => {
   const window = { window_start: "2026-03-01T00:00:00Z", window_end: "2026-03-02T00:00:00Z", closes_at: "2026-03-02T01:00:00Z", value: 0.4, reason: null, rows: 12 };
   expect(waitingText({ ...window, unjudged: "few_rows" }, 30)).toBe("not enough rows: 12 of 30");
   expect(waitingText({ ...window, unjudged: "open" }, 30)).toMatch(/^window still open until .*2/);
@@ -29,7 +29,7 @@ it("says why a window is not judged, and which metric is a reported one", () => 
   expect(judgedName({ metric: "accuracy", source: "reported" })).toBe("Accuracy (reported)");
 });
 
-it("keeps the word of a severity and lowers its voice once the alert is over", () => {
+it("keeps the severity of a resolved alert but in a quiet tone", () => {
   expect(shownSeverity({ severity: "critical", state: "firing" })).toEqual({ word: "Critical", tone: "bad" });
   expect(shownSeverity({ severity: "critical", state: "resolved" })).toEqual({ word: "Critical", tone: "quiet" });
 });

@@ -15,7 +15,7 @@ export const alertsCodec: Codec<AlertsView> = { state: choice(STATES, "all") };
 const STATE_ORDER: Record<string, number> = { firing: 0, pending: 1, resolved: 2 };
 const SEVERITY_ORDER: Record<string, number> = { critical: 0, warning: 1, info: 2 };
 
-/** What needs a person first: firing before pending before resolved, then by severity, then the newest. */
+/** By urgency: firing before pending before resolved, then by severity, then the newest. */
 export function byUrgency(alerts: readonly Alert[]): Alert[] {
   const rank = (table: Record<string, number>, key: string) => table[key] ?? 9;
   return alerts.toSorted(
@@ -26,24 +26,24 @@ export function byUrgency(alerts: readonly Alert[]): Alert[] {
   );
 }
 
-/** The severity of an alert. One that is over speaks quietly: it asks nobody to act. */
+/** The severity of an alert. A resolved one is shown in a quiet tone, as it needs no action. */
 export function shownSeverity({ severity, state }: Pick<Alert, "severity" | "state">): StatusInfo {
   const info = severityInfo(severity);
   return state === "resolved" ? { ...info, tone: "quiet" } : info;
 }
 
-/** The metric that a rule judges; a reported one never shows under the plain name, which is that of the computed one. */
+/** The metric that a rule evaluates; reported metrics are marked, as the plain name means the computed one. */
 export function judgedName({ metric, source }: { metric: string; source: string }): string {
   return source === "computed" ? metricName(metric) : `${metricName(metric)} (${source})`;
 }
 
-/** Why a rule does not judge a window. */
+/** Why a rule does not evaluate a window. */
 export function waitingText(window: RuleWindow, minRows: number): string {
   switch (window.unjudged) {
     case "open":
       return `window still open until ${localMoment(window.closes_at)}`;
     case "due":
-      return "window has closed, to be judged within seconds";
+      return "window closed, evaluated within seconds";
     case "few_rows":
       return `not enough rows: ${window.rows.toLocaleString()} of ${minRows.toLocaleString()}`;
     case "undefined":
@@ -72,7 +72,7 @@ export interface RuleDraft {
 
 export const EMPTY_RULE: RuleDraft = { name: "", model: null, source: "computed", metric: "", comparison: "below", threshold: "", severity: "warning", forWindows: 1, minRows: 30 };
 
-/** What stands in the way of a rule, by field; empty when it can be sent. */
+/** Errors by field; empty if the rule can be sent. */
 export function ruleErrors(draft: RuleDraft): Partial<Record<keyof RuleDraft, string>> {
   return {
     ...(draft.name.trim() ? {} : { name: "Give the rule a name" }),
@@ -84,7 +84,7 @@ export function ruleErrors(draft: RuleDraft): Partial<Record<keyof RuleDraft, st
   };
 }
 
-/** The rule to send, or null while something is missing. */
+/** The rule to send, or null if a field is missing. */
 export function toRule(draft: RuleDraft, models: readonly ModelSummary[]): NewRule | null {
   const model = models.find((item) => item.id === draft.model);
   if (!model || Object.keys(ruleErrors(draft)).length > 0) return null;

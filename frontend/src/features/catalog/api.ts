@@ -10,7 +10,7 @@ interface NodeQuestion {
   q: string | null;
 }
 
-/** A list goes on where the page before it ended. */
+/** Each page begins at the cursor of the previous one. */
 const paged = {
   initialPageParam: null as string | null,
   getNextPageParam: (last: Page<unknown>) => last.next_cursor ?? undefined,

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { askedStatus, statusesOf } from "./model";
 
-it("asks for a status only where the kind has it", () => {
+it("queries a status only if the kind has it", () => {
   expect(askedStatus({ kind: "ETLProcess", status: "FAIL" })).toBe("FAIL");
   expect(askedStatus({ kind: "Run", status: "any" })).toBeNull();
   expect(askedStatus({ kind: "MLModel", status: "FAIL" })).toBeNull();

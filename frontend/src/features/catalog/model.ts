@@ -7,7 +7,7 @@ const ANY = "any";
 
 export type Kind = (typeof KINDS)[number];
 
-/** All that a link to the catalogue restores. */
+/** The state that a link to the catalogue restores. */
 export interface CatalogView {
   kind: Kind;
   /** A status that the kind has, or "any". */
@@ -21,13 +21,13 @@ export const catalogCodec: Codec<CatalogView> = {
   q: optionalText,
 };
 
-/** The statuses that nodes of a kind can have; none for what has no status. */
+/** The statuses that nodes of a kind can have; empty for kinds without a status. */
 export function statusesOf(kind: Kind): readonly string[] {
   if (kind === "ETLProcess" || kind === "Run") return RUN_STATES;
   return kind === "MLModel" || kind === "ModelVersion" ? ALERT_STATES : [];
 }
 
-/** The status to ask for; null where the kind has no such status or all are wanted. */
+/** The status to query; null for all, or if the kind has no such status. */
 export function askedStatus({ kind, status }: Pick<CatalogView, "kind" | "status">): string | null {
   return statusesOf(kind).includes(status) ? status : null;
 }

@@ -9,7 +9,7 @@ export interface SceneQuestion {
   as_of: string | null;
 }
 
-/** What a person looks for by name; metrics and runs are found through their owners. */
+/** The kinds that search offers; metrics and runs are found through their owners. */
 const FINDABLE = "DataSource,ETLProcess,MLModel,ModelVersion,Output,Run";
 
 const lineageApi = api.injectEndpoints({

@@ -5,7 +5,7 @@ import { build, loadBilling, model, runs, scoresTable, v3 } from "@/testing/stor
 import { sceneOf } from "@/testing/story/scene";
 import { latestByJob, modelBeside, modelOf, withoutMetrics } from "./model";
 
-it("tells the state of a job by its newest run", () => {
+it("derives the state of a job from its newest run", () => {
   const jobs = latestByJob(runs, 10);
   expect(jobs.map((job) => job.job_id)).toHaveLength(4);
   expect(jobs.find((job) => job.job_id === loadBilling.id)?.state).toBe("FAIL");
@@ -13,7 +13,7 @@ it("tells the state of a job by its newest run", () => {
   expect(latestByJob(runs, 2)).toHaveLength(2);
 });
 
-it("finds the model page of a model, of its versions and of what they make", () => {
+it("finds the model page of a model, its versions, and their outputs and metrics", () => {
   const scene = sceneOf(v3.id, 2, 2, null) as Scene;
   expect(modelOf(model)).toBe(model.id);
   expect(modelOf({ ...v3, summary: {} })).toBeNull();
@@ -22,7 +22,7 @@ it("finds the model page of a model, of its versions and of what they make", () 
   expect(modelBeside(scene, build.id)).toBeNull();
 });
 
-it("leaves metrics out of a scene, counts them, and keeps them all around a metric in focus", () => {
+it("omits metrics from a scene, counts them, and keeps them all if one is in focus", () => {
   const scene = sceneOf(v3.id, 2, 2, null) as Scene;
   const metrics = scene.nodes.filter((node) => node.kind === "EvaluationMetric");
   const rest = withoutMetrics(scene);

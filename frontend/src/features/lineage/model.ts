@@ -4,7 +4,7 @@ import { choice, integer, moment, optionalText, type Codec } from "@/lib/url/cod
 export const MOST_HOPS = 10;
 const METRIC = "EvaluationMetric";
 
-/** All that a link to the lineage page restores. */
+/** The state that a link to the lineage page restores. */
 export interface LineageView {
   focus: string | null;
   up: number;
@@ -13,7 +13,7 @@ export interface LineageView {
   /** The node whose details are open. */
   node: string | null;
   view: "graph" | "table";
-  /** Metrics of versions are many and lead nowhere: they are shown when asked for. */
+  /** Metrics of versions are many and have no edges of their own beyond the version: hidden by default. */
   metrics: "shown" | "hidden";
 }
 
@@ -27,12 +27,12 @@ export const lineageCodec: Codec<LineageView> = {
   metrics: choice(["shown", "hidden"], "hidden"),
 };
 
-/** The question a view asks, as one text: scenes of one question are updates of each other. */
+/** The query of a view as one string: scenes of one query are updates of each other. */
 export function questionKey({ focus, up, down, as_of, metrics }: LineageView): string {
   return `${focus ?? ""}|${String(up)}|${String(down)}|${as_of ?? ""}|${metrics}`;
 }
 
-/** The scene without its metrics, which are counted as hidden. A metric in focus stays with all others. */
+/** The scene without its metrics, which are counted as hidden. If the focus is a metric, all are kept. */
 export function withoutMetrics(scene: Scene): Scene {
   const metrics = new Set(scene.nodes.filter((node) => node.kind === METRIC).map((node) => node.id));
   if (metrics.size === 0 || metrics.has(scene.focus)) return scene;
@@ -44,14 +44,14 @@ export function withoutMetrics(scene: Scene): Scene {
   };
 }
 
-/** The model that a node belongs to, where it has a page of its own. */
+/** The model that a node belongs to, if it has a page. */
 export function modelOf(node: Pick<NodeDetail, "id" | "kind" | "summary">): string | null {
   if (node.kind === "MLModel") return node.id;
   const id = node.summary["model_id"];
   return typeof id === "string" ? id : null;
 }
 
-/** The model whose version (or whose version's output or metric) this node is, as far as the scene tells. */
+/** The model whose version (or whose version's output or metric) this node is, if the scene contains it. */
 export function modelBeside(scene: Scene, id: string): string | null {
   const into = (to: string, type: string) => scene.edges.find((edge) => edge.to === to && edge.type === type)?.from ?? null;
   const version = into(id, "GENERATES") ?? into(id, "EVALUATED_BY") ?? id;
@@ -67,7 +67,7 @@ export interface JobLine {
   at: string | null;
 }
 
-/** A job as the server lists it by the state of its latest run, whose last event is the last of the job. */
+/** A job listed by the state of its latest run, whose last event is also the job's last. */
 export function failingLine(job: Node): JobLine {
   return { job_id: job.id, label: job.label, name: job.name, namespace: job.namespace, state: job.status ?? "", at: job.last_seen };
 }

@@ -6,11 +6,11 @@ import { questionKey, withoutMetrics, type LineageView } from "./model";
 interface Shown {
   answer: Scene;
   scene: Scene;
-  /** The question that this scene answers. */
+  /** The query of this scene. */
   question: string;
 }
 
-/** The scene of a view. While the next one is on its way, the last one stays on screen under its own question. */
+/** The scene of a view. While the next one is loading, the previous one stays on screen under its own query. */
 export function useShownScene(view: LineageView, focus: string) {
   const { up, down, as_of } = view;
   const { currentData, error, isFetching, refetch } = useSceneQuery({ focus, up, down, as_of });

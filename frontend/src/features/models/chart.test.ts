@@ -13,7 +13,7 @@ const pointsOf = (version: string) => accuracy.find((group) => group.version ===
 const rule = thresholds.filter((item) => item.metric === "accuracy");
 
 describe("a metric's series", () => {
-  it("stands by version and window, without slices", () => {
+  it("is grouped by version and window, without slices", () => {
     const sliced = { ...first, metric: "accuracy", slice: { region: "north" } };
     expect(byVersion([...points, sliced], "accuracy")).toEqual(accuracy);
     expect(accuracy.map((group) => group.version)).toEqual(["1", "2", "3"]);
@@ -32,7 +32,7 @@ describe("a metric's series", () => {
     expect(latest([])).toBeNull();
   });
 
-  it("opens at the metric that a rule judges", () => {
+  it("defaults to the metric that a rule evaluates", () => {
     const series = { points, thresholds, metrics: ["f1", "recall", "accuracy"], reported: [] };
     expect(chosenMetric(series, null)).toBe("accuracy");
     expect(chosenMetric(series, "f1")).toBe("f1");
@@ -46,7 +46,7 @@ describe("a metric's series", () => {
     expect(labelled).toBeLessThan(n);
   });
 
-  it("knows a breach by the side of the rule", () => {
+  it("detects a breach on the side that the rule names", () => {
     expect(breaches(0.79, { comparison: "below", threshold: 0.8 })).toBe(true);
     expect(breaches(0.8, { comparison: "below", threshold: 0.8 })).toBe(false);
     expect(breaches(0.81, { comparison: "above", threshold: 0.8 })).toBe(true);
@@ -61,7 +61,7 @@ describe("the chart", () => {
     expect(series?.markLine?.data[0]?.yAxis).toBe(0.8);
   });
 
-  it("leaves hidden versions out", () => {
+  it("omits hidden versions", () => {
     const option = chartOption({ groups: accuracy, hidden: new Set(["1", "2"]), thresholds: [], deployed: [], palette });
     const names = (option["series"] as { name: string }[]).map((s) => s.name);
     expect(names).toContain("Version 3");

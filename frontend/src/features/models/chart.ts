@@ -23,7 +23,7 @@ export interface ChartInput {
   palette: Palette;
 }
 
-/** Versions are told apart by colour, mark and dash together. */
+/** Versions are distinguished by colour, marker and dash pattern together. */
 export const MARKS = ["circle", "rect", "triangle", "diamond", "roundRect"] as const;
 export const DASHES = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [12, 4]] as const;
 
@@ -33,7 +33,7 @@ function middleOf(point: MetricPoint): number {
   return (Date.parse(point.window_start) + Date.parse(point.window_end)) / 2;
 }
 
-/** The chart of one metric over time: a line and an interval band a version, thresholds, and labels received below. */
+/** The chart of one metric over time: a line and an interval band per version, thresholds, and labels received below. */
 export function chartOption(input: ChartInput): ECBasicOption {
   const { groups, hidden, palette } = input;
   const shown = groups.map((group, i) => ({ ...group, i })).filter((group) => !hidden.has(group.version));
@@ -73,7 +73,7 @@ export function range(groups: readonly VersionSeries[], rules: readonly MetricTh
   const all = [...values, ...rules.map((rule) => rule.threshold)];
   const [low, high] = all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1];
   const size = Math.max(Math.abs(low), Math.abs(high), 1e-9);
-  // Values that differ by rounding alone are one value.
+  // Values that differ only by rounding are one value.
   const rough = (high - low > size * 1e-9 ? high - low : size) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const interval = ([1, 2, 5].find((n) => n * power >= rough) ?? 10) * power;
@@ -82,7 +82,7 @@ export function range(groups: readonly VersionSeries[], rules: readonly MetricTh
   return { min: steps(Math.floor(low / interval + 1e-9)), max: steps(Math.ceil(high / interval - 1e-9)), interval };
 }
 
-/** From the beginning of the first window to the end of the last, whichever versions are shown: nothing touches the frame. */
+/** From the start of the first window to the end of the last, regardless of the versions shown; no point touches the frame. */
 export function span(groups: readonly VersionSeries[]): { min?: number; max?: number } {
   const points = groups.flatMap((group) => group.points);
   if (points.length === 0) return {};
@@ -92,7 +92,7 @@ export function span(groups: readonly VersionSeries[]): { min?: number; max?: nu
   };
 }
 
-/** As many decimals as the steps of the axis need. */
+/** The number of decimals that the steps of the axis need. */
 export function tickText(interval: number): (value: number) => string {
   const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(interval) + 1e-9)));
   return (value) => value.toLocaleString(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
@@ -134,7 +134,7 @@ function thresholdSeries({ thresholds, deployed, palette }: ChartInput, { min, m
         ...thresholds.map((rule) => ({
           yAxis: rule.threshold,
           lineStyle: { color: palette.bad, type: [6, 4], width: 1.5 },
-          // Beside the plot, where no value can lie under it.
+          // Beside the plot, where it cannot cover a value.
           label: { ...label, color: palette.bad, lineHeight: 14, position: "end", formatter: `Alert\n${rule.comparison === "above" ? ">" : "<"} ${metricValue(rule.threshold)}` },
         })),
         ...deployed.map(({ version, at }) => ({
@@ -161,7 +161,7 @@ function labelBars({ version, points, i }: VersionSeries & { i: number }, palett
     xAxisIndex: 1,
     yAxisIndex: 1,
     barMaxWidth: 10,
-    // One version a window: bars share the place below their point instead of standing side by side.
+    // One version per window: bars overlap below their point instead of being side by side.
     barGap: "-100%",
     itemStyle: { color: palette.series[i % palette.series.length], opacity: 0.55 },
     data: points.map((p): Cell => [middleOf(p), p.n > 0 ? p.labelled / p.n : null]),

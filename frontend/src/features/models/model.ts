@@ -7,7 +7,7 @@ export interface ModelView {
 
 export const modelCodec: Codec<ModelView> = { metric: optionalText };
 
-/** The metric to show when the address names none: one that a rule judges, else accuracy, else the first. */
+/** The default metric: one that a rule evaluates, else accuracy, else the first. */
 export function chosenMetric(series: MetricSeries, wanted: string | null): string | null {
   if (wanted && (series.metrics.includes(wanted) || series.metrics.length === 0)) return wanted;
   const judged = series.thresholds.find((rule) => series.metrics.includes(rule.metric))?.metric;
@@ -33,7 +33,7 @@ export function byVersion(points: readonly MetricPoint[], metric: string): Versi
     .sort((a, b) => a.version.localeCompare(b.version, undefined, { numeric: true }));
 }
 
-/** The newest point with a value, else the newest that says why there is none. */
+/** The newest point with a value, else the newest with a reason why there is none. */
 export function latest(points: readonly MetricPoint[]): MetricPoint | null {
   return points.findLast((point) => point.value !== null) ?? points.at(-1) ?? null;
 }

@@ -19,8 +19,8 @@ function line(text: string, bold = false): HTMLElement {
 }
 
 /**
- * What hovering tells: every version's value, interval and labels in that window. Built as elements, not as markup:
- * the policy forbids style attributes in markup, and no name from outside is ever read as HTML.
+ * The tooltip: every version's value, interval and labels in that window. Built as elements, not as markup:
+ * the policy forbids style attributes in markup, and names from outside are never parsed as HTML.
  */
 export function tooltipFor(groups: readonly (VersionSeries & { i: number })[], at: (point: MetricPoint) => number, palette: Palette) {
   return (params: unknown): HTMLElement => {

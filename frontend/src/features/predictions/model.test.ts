@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { remainder, scores, verdict } from "./model";
 
-it("says in one phrase what any task predicted", () => {
+it("shortens the prediction of any task", () => {
   expect(verdict({ task: "binary", class: "leaves" })).toBe("leaves");
   expect(verdict({ task: "regression", value: 0 })).toBe("0");
   expect(verdict({ task: "multilabel", labels: ["a", "b"] })).toBe("a, b");

@@ -23,7 +23,7 @@ export function scores(payload: Record<string, unknown>): { name: string; score:
     .sort((a, b) => b.score - a.score);
 }
 
-/** What was said, in one phrase: the class, the value, the labels, the cluster. Null when nothing is that short. */
+/** The payload in short: the class, value, labels or cluster. Null if it has no short form. */
 export function verdict(payload: Record<string, unknown> | null): string | null {
   if (!payload) return null;
   for (const key of ["class", "value", "cluster"]) {

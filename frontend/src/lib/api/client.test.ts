@@ -24,8 +24,8 @@ function expireTokens(refresh: () => Response) {
   return calls;
 }
 
-describe("a token that ran out", () => {
-  it("is renewed once for many questions at a time, and they are asked again", async () => {
+describe("an expired token", () => {
+  it("is renewed once for concurrent requests, which are then repeated", async () => {
     const calls = expireTokens(() => HttpResponse.json({ access_token: "fresh", token_type: "Bearer", expires_in: 300 }));
     const store = createStore({ session: { state: "in", token: "stale", expired: false } });
     const answers = await Promise.all([1, 2, 3, 4].map((i) => store.dispatch(ask.endpoints.probe.initiate(i))));
@@ -34,14 +34,14 @@ describe("a token that ran out", () => {
     expect(store.getState().session.token).toBe("fresh");
   });
 
-  it("keeps the session while it cannot be renewed only for now", async () => {
+  it("keeps the session if it temporarily cannot be renewed", async () => {
     expireTokens(() => problem(503, "Not available now"));
     const store = createStore({ session: { state: "in", token: "stale", expired: false } });
     expect((await store.dispatch(ask.endpoints.probe.initiate(1))).error).toMatchObject({ status: 503 });
     expect(store.getState().session.state).toBe("in");
   });
 
-  it("ends the session when it cannot be renewed, and says why", async () => {
+  it("ends the session if it cannot be renewed, and gives the reason", async () => {
     expireTokens(() => problem(401, "Not authenticated"));
     const store = createStore({ session: { state: "in", token: "stale", expired: false } });
     await store.dispatch(ask.endpoints.probe.initiate(1));
@@ -49,9 +49,9 @@ describe("a token that ran out", () => {
   });
 });
 
-describe("an answer that is none", () => {
+describe("an invalid response", () => {
   const inside = () => createStore({ session: { state: "in", token: "token", expired: false } });
-  /** Runs the clock while the question is open, so that no test waits. */
+  /** Advances the clock while the request is open, so that no test waits. */
   async function askLater(store = inside()) {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const answer = store.dispatch(ask.endpoints.probe.initiate(1));
@@ -71,19 +71,19 @@ describe("an answer that is none", () => {
   ])("is an error that a person can read: %s", async (_, answer) => {
     server.use(http.get("*/api/v1/stats", answer));
     const { error } = await inside().dispatch(ask.endpoints.probe.initiate(1));
-    expect(error).toMatchObject({ title: "The answer cannot be read", requestId: "r7" });
+    expect(error).toMatchObject({ title: "The response cannot be read", requestId: "r7" });
     expect(JSON.stringify(error)).not.toMatch(/JSON|Unexpected|token/);
   });
 
-  it("ends after ten seconds", async () => {
+  it("times out after ten seconds", async () => {
     server.use(http.get("*/api/v1/stats", () => new Promise<Response>(() => undefined)));
     const { error, took } = await askLater();
-    expect(error).toMatchObject({ status: 0, title: "No answer within 10 seconds" });
+    expect(error).toMatchObject({ status: 0, title: "No response within 10 seconds" });
     expect(took).toBeGreaterThanOrEqual(10_000);
     expect(took).toBeLessThan(10_500);
   });
 
-  it("ends after ten seconds in all, second tries included", async () => {
+  it("times out after ten seconds in total, retries included", async () => {
     let calls = 0;
     server.use(
       http.get("*/api/v1/stats", () => {
@@ -95,7 +95,7 @@ describe("an answer that is none", () => {
     expect(calls).toBe(2);
   });
 
-  it("is asked for again no sooner than the server wants, where there is time for that", async () => {
+  it("is retried no earlier than Retry-After, if there is time", async () => {
     const times: number[] = [];
     const busy = (seconds: string) =>
       http.get("*/api/v1/stats", () => {
@@ -114,7 +114,7 @@ describe("an answer that is none", () => {
     expect(times).toHaveLength(1);
   });
 
-  it("names the missing network", async () => {
+  it("reports that the device is offline", async () => {
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
     server.use(http.get("*/api/v1/stats", () => HttpResponse.error()));
     expect((await inside().dispatch(ask.endpoints.probe.initiate(1))).error).toMatchObject({ title: "You are offline" });
@@ -138,21 +138,21 @@ describe("the start of a session", () => {
     expect(store.getState().session).toMatchObject({ state: "in", token: "token" });
   });
 
-  it("needs no token where everyone may read", async () => {
+  it("needs no token with open reads", async () => {
     server.use(http.post("*/api/v1/auth/refresh", () => problem(401, "Not authenticated")));
     const store = createStore();
     await startSession(store);
     expect(store.getState().session.state).toBe("open");
   });
 
-  it("is an error where the server cannot say who is signed in", async () => {
+  it("is an error if the server cannot tell who is signed in", async () => {
     server.use(http.post("*/api/v1/auth/refresh", () => problem(503, "Not available now")));
     const store = createStore();
     await startSession(store);
     expect(store.getState().session).toMatchObject({ state: "unknown", problem: { status: 503 } });
   });
 
-  it("leads to the sign-in page otherwise, without a word about an ended session", async () => {
+  it("leads to the sign-in page otherwise, without mentioning an ended session", async () => {
     server.use(http.post("*/api/v1/auth/refresh", () => problem(401, "")), http.get("*/api/v1/graph/search", () => problem(401, "")));
     const store = createStore();
     await startSession(store);
@@ -160,8 +160,8 @@ describe("the start of a session", () => {
   });
 });
 
-it("makes any failed answer readable", () => {
-  expect(problemFrom(502, null)).toMatchObject({ status: 502, title: "The server answered 502", errors: [] });
+it("turns any failed response into a problem", () => {
+  expect(problemFrom(502, null)).toMatchObject({ status: 502, title: "The server responded with 502", errors: [] });
   expect(problemFrom(422, { title: "No", detail: "x", instance: "r1", errors: [{ field: "name", message: "empty" }, 3] })).toMatchObject({
     title: "No",
     requestId: "r1",

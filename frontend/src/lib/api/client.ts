@@ -7,10 +7,10 @@ import type { TokenAnswer } from "./types";
 type Answer<T> = { data: T; error?: undefined } | { data?: undefined; error: Problem };
 
 export const API_ROOT = "/api/v1";
-/** Tells the auth service that a page of ours asks, not a form of another site: cookies are honoured with it alone. */
+/** Marks requests from our pages, as opposed to forms on other sites: the auth service accepts cookies only with it. */
 export const CLIENT_HEADER = { "X-Headwater-Client": "web" };
 
-/** Absent, null and empty values are left out. */
+/** Absent, null and empty values are omitted. */
 export function queryString(query: object = {}): string {
   const parts = new URLSearchParams();
   for (const [key, value] of Object.entries(query) as [string, unknown][]) {
@@ -36,7 +36,7 @@ async function send(request: Request, token: string | null, signal: AbortSignal)
     const body = parse(await response.text());
     if (!response.ok) return { error: problemFrom(response.status, body, response.headers) };
     const empty = response.status === 204;
-    // Every answer with a body is an object; anything else was sent by a proxy or a sign-in page in between.
+    // Every response with a body is an object; anything else came from a proxy or a sign-in page in between.
     return empty || (typeof body === "object" && body !== null) ? { data: empty ? null : body } : { error: unreadable(response.headers) };
   } catch {
     return { error: signal.reason === LATE ? late(DEADLINE / 1000, isRead(request)) : unreachable() };
@@ -55,11 +55,11 @@ function isRead({ method }: Request): boolean {
   return method === "GET";
 }
 
-/** Milliseconds for one question with all that it needs: a new token, second tries. */
+/** Milliseconds for one query, including a token refresh and retries. */
 export const DEADLINE = 10_000;
 const LATE = "late";
 
-/** Ends what is under way when its time is over, or when nobody wants it any more. */
+/** Aborts a request when its time is over or it is no longer needed. */
 async function withDeadline<T>(outer: AbortSignal | null, run: (signal: AbortSignal, ends: number) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const ends = Date.now() + DEADLINE;
@@ -76,7 +76,7 @@ async function withDeadline<T>(outer: AbortSignal | null, run: (signal: AbortSig
 
 let refreshing: Promise<Answer<string>> | null = null;
 
-/** Exchanges the refresh cookie for a new access token. Many callers at once share one request. */
+/** Exchanges the refresh cookie for a new access token. Concurrent callers share one request. */
 export function refreshToken(): Promise<Answer<string>> {
   refreshing ??= withDeadline(null, (signal) => send(post("/auth/refresh"), null, signal))
     .then((answer): Answer<string> => (answer.error ? { error: answer.error } : { data: (answer.data as TokenAnswer).access_token }))
@@ -86,7 +86,7 @@ export function refreshToken(): Promise<Answer<string>> {
   return refreshing;
 }
 
-/** Whether the server answers reads without a token, as one started with --open-read does. */
+/** Whether the server allows reads without a token, as with --open-read. */
 export async function isOpen(): Promise<boolean> {
   const answer = await withDeadline(null, (signal) => send(get("/graph/search", { query: { limit: 1 } }), null, signal));
   return answer.error === undefined;
@@ -94,8 +94,8 @@ export async function isOpen(): Promise<boolean> {
 
 const PATIENCE = [300, 1500];
 
-/** A read that meets "not available right now" is sent again, soon and then later: not before the server wants it, and
- * not at all where the time left is too short for that. */
+/** A read that gets 503 is repeated with increasing delays, never before Retry-After, and not at all if the remaining
+ * time is too short. */
 async function patiently(request: Request, token: string | null, signal: AbortSignal, ends: number): Promise<Answer<unknown>> {
   let answer = await send(request, token, signal);
   for (const own of PATIENCE) {
@@ -116,7 +116,7 @@ const baseQuery: BaseQueryFn<Request, unknown, Problem> = (request, { dispatch, 
     if (first.error?.status !== 401 || !token) return first;
     const fresh = await refreshToken();
     if (fresh.error) {
-      // A session ends when the server ends it, not because the server is away for a moment.
+      // A session ends when the server ends it, not because the server is briefly unavailable.
       if (isRefusal(fresh.error)) dispatch(signedOut({ expired: true }));
       return isRefusal(fresh.error) ? first : { error: fresh.error };
     }
@@ -124,7 +124,7 @@ const baseQuery: BaseQueryFn<Request, unknown, Problem> = (request, { dispatch, 
     return patiently(request, fresh.data, signal, ends);
   });
 
-/** The one cache of all answers of the server; each feature adds its own questions. */
+/** The one cache of all server responses; each feature adds its own queries. */
 export const api = createApi({
   reducerPath: "api",
   baseQuery,

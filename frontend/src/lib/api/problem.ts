@@ -1,19 +1,19 @@
-/** An answer of the API that is not a success, ready to be shown to a person. */
+/** An unsuccessful response of the API, ready to be displayed. */
 export interface Problem {
-  /** 0 when the server could not be reached at all. */
+  /** 0 if the server could not be reached. */
   status: number;
   title: string;
   detail: string;
   requestId: string | null;
   errors: { field: string; message: string }[];
-  /** Seconds to wait, where the server said so. */
+  /** Seconds of Retry-After, if the server sent it. */
   retryAfter: number | null;
 }
 
 const TITLES: Record<number, string> = {
   0: "The server cannot be reached",
   401: "Your session has ended",
-  403: "You may not see this",
+  403: "No permission",
   404: "Not found",
   429: "Too many attempts",
   503: "Not available right now",
@@ -37,7 +37,7 @@ export function problemFrom(status: number, body: unknown, headers?: Headers): P
   const row = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   return {
     status,
-    title: text(row["title"]) ?? TITLES[status] ?? `The server answered ${String(status)}`,
+    title: text(row["title"]) ?? TITLES[status] ?? `The server responded with ${String(status)}`,
     detail: text(row["detail"]) ?? "",
     requestId: text(headers?.get("X-Request-Id")) ?? text(row["instance"]),
     errors: fields(row["errors"]),
@@ -45,7 +45,7 @@ export function problemFrom(status: number, body: unknown, headers?: Headers): P
   };
 }
 
-/** Longer than this nobody is made to wait, whatever a server or a proxy says. */
+/** The longest wait, whatever a server or a proxy asks for. */
 const LONGEST_WAIT = 60;
 
 /** Retry-After in seconds, bounded: a number, or a date by this computer's clock. */
@@ -70,25 +70,25 @@ export function unreachable(): Problem {
     : withoutAnswer("You are offline", "This device has no network connection.");
 }
 
-/** No answer within the time that a page waits. */
+/** No response before the deadline. */
 export function late(seconds: number, read: boolean): Problem {
   return withoutAnswer(
-    `No answer within ${String(seconds)} seconds`,
-    read ? "The server may be busy, or the connection may be broken." : "The change may have been made nevertheless: look before you send it again.",
+    `No response within ${String(seconds)} seconds`,
+    read ? "The server may be busy, or the connection may be broken." : "The change may have been made anyway: check before you send it again.",
   );
 }
 
-/** A success whose body is not what the API sends. */
+/** A success whose body does not come from the API. */
 export function unreadable(headers: Headers): Problem {
   return {
-    ...withoutAnswer("The answer cannot be read", "It is not what Headwater sends: a proxy or the network's sign-in page may have answered instead."),
+    ...withoutAnswer("The response cannot be read", "It did not come from Headwater: a proxy or the network's sign-in page may have sent it."),
     requestId: text(headers.get("X-Request-Id")),
   };
 }
 
-/** What RTK Query keeps as `error` may also be its own serialised error; both become a Problem here. */
+/** `error` of RTK Query may also be its own serialised error; both become a Problem here. */
 export function asProblem(error: unknown): Problem {
   const row = (error ?? {}) as Partial<Problem>;
   if (typeof row.status === "number" && typeof row.title === "string") return row as Problem;
-  return withoutAnswer("Something went wrong in this page", "Reload it. If that does not help, the server may be of another version.");
+  return withoutAnswer("Something went wrong on this page", "Reload it. If that does not help, the server may run another version.");
 }

@@ -9,7 +9,7 @@ import { get, post, remove } from "./request";
 
 const FRONTEND = fileURLToPath(new URL("../../..", import.meta.url));
 
-it("fills the parts of a path in, whatever is in them", () => {
+it("fills in path parameters, whatever they contain", () => {
   expect(get("/models/{model}/metrics", { params: { model: "a/b ?" }, query: { metric: "f1" } })).toEqual({
     path: "/models/a%2Fb%20%3F/metrics",
     method: "GET",
@@ -20,7 +20,7 @@ it("fills the parts of a path in, whatever is in them", () => {
   expect(remove("/alerts/rules/{rule_id}", { params: { rule_id: "r" } })).toMatchObject({ path: "/alerts/rules/r", method: "DELETE" });
 });
 
-/** One mistake a file, each in a place where the dashboard really asks. */
+/** One mistake per file, each in a place where the dashboard really sends a request. */
 const MISTAKES = [
   { what: "a misspelt path", file: "src/features/lineage/api.ts", from: 'get("/graph/scene"', to: 'get("/graph/scenes"' },
   { what: "a path's misspelt end", file: "src/features/models/api.ts", from: '"/models/{model}/metrics"', to: '"/models/{model}/metric"' },

@@ -1,17 +1,17 @@
-/** Requests that the API's own description knows: a path, a path's part or a parameter that it does not name does not compile. */
+/** Requests typed by the API description: a path, path parameter or query parameter that is not in it does not compile. */
 import type { paths } from "./schema.gen";
 
 type Method = "GET" | "POST" | "DELETE";
 type Described = keyof paths;
 type Operation<P extends Described, M extends Method> = paths[P][Lowercase<M>];
 
-/** Paths below /api/v1 that take a method. Rows that take any path would let every misspelling pass. */
+/** Paths below /api/v1 with a given method. Catch-all paths are excluded, as they would accept every misspelling. */
 export type PathOf<M extends Method> = {
   [P in Described]: P extends `${string}{rest}` ? never : P extends `/api/v1${infer Path}` ? (Operation<P, M> extends undefined ? never : Path) : never;
 }[Described];
 
 type Names<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
-/** Absent, null and empty values are left out of the query string. */
+/** Absent, null and empty values are omitted from the query string. */
 type QueryOf<Path extends string, M extends Method> = `/api/v1${Path}` extends infer P extends Described
   ? Operation<P, M> extends { parameters: { query?: infer Query } }
     ? { [Name in keyof Query]?: Query[Name] | null }
@@ -23,7 +23,7 @@ type Parts<Path extends string, M extends Method> = [Names<Path>] extends [never
 
 declare const described: unique symbol;
 
-/** Made by `get`, `post` and `remove` alone. */
+/** Created only by `get`, `post` and `remove`. */
 export interface Request {
   readonly path: string;
   readonly method: Method;

@@ -7,9 +7,9 @@ export type SessionState = "checking" | "in" | "open" | "out" | "unknown";
 
 export interface Session {
   state: SessionState;
-  /** Access token, kept in memory alone. */
+  /** Access token, kept in memory only. */
   token: string | null;
-  /** True when a session ended by itself: the login page then says why it appears. */
+  /** True if the session expired: the login page then explains why it appears. */
   expired: boolean;
   /** Why the state is unknown. */
   problem?: Problem;

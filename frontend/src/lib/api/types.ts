@@ -1,4 +1,4 @@
-/** What the read API says, by the names the dashboard uses; the shapes are generated from the API's own description. */
+/** Types of the API under the names that the dashboard uses, generated from the API description. */
 import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
@@ -26,10 +26,10 @@ export type SchemaColumn = Schemas["SchemaColumn"];
 export type TokenAnswer = Schemas["TokenAnswer"];
 export type VersionSummary = Schemas["VersionSummary"];
 
-/** Fields with a default may be left out of what is sent. */
+/** Fields with a default may be omitted. */
 export type LoginRequest = Pick<Schemas["LoginRequest"], "username" | "password"> & Partial<Schemas["LoginRequest"]>;
 
-/** Every list answers like this. */
+/** The response of every list. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;

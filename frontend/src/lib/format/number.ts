@@ -1,4 +1,4 @@
-/** A metric's value for people: three decimals for shares, fewer as numbers grow. */
+/** A metric's value for display: three decimals for shares, fewer for larger numbers. */
 export function metricValue(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
@@ -31,11 +31,11 @@ const REASONS: Record<string, string> = {
   no_data: "No predictions in this window",
   no_labels: "No labels yet",
   one_class: "Only one class present",
-  zero_denominator: "Undefined: nothing to divide by",
+  zero_denominator: "Undefined: division by zero",
   too_few: "Too few labelled predictions",
   not_applicable: "Not applicable to this task",
   not_finite: "The value is not a finite number",
-  unreadable: "What was kept of this window cannot be read",
+  unreadable: "The stored state of this window cannot be read",
 };
 
 export function reasonText(reason: string | null): string {

@@ -1,4 +1,4 @@
-/** Times are shown in the reader's zone; the exact UTC moment is always one hover away. */
+/** Times are shown in the user's time zone; the exact UTC time is shown on hover. */
 function parsed(text: string | null | undefined): Date | null {
   if (!text) return null;
   const date = new Date(text);
@@ -32,7 +32,7 @@ export function utcMoment(text: string | null | undefined): string {
 const SHORT_DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const SHORT_HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** A tick of a time axis: the day at midnight, else the time of day. */
+/** The label of a tick on a time axis: the day at midnight, otherwise the time of day. */
 export function shortTime(milliseconds: number): string {
   const date = new Date(milliseconds);
   return date.getHours() === 0 && date.getMinutes() === 0 ? SHORT_DAY.format(date) : SHORT_HOUR.format(date);
@@ -57,7 +57,7 @@ const SECONDS: Partial<Record<Intl.RelativeTimeFormatUnit, number>> = {
 };
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
-/** "3 min. ago", against the given present. */
+/** "3 min. ago", relative to `now`. */
 export function ago(text: string | null | undefined, now: number): string {
   const date = parsed(text);
   if (!date) return "–";
@@ -82,7 +82,7 @@ export function duration(from: string | null | undefined, to: string | null | un
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }
 
-/** The value of a `datetime-local` field for a moment, in the reader's zone; empty without one. */
+/** The value of a `datetime-local` field for a time, in the user's time zone; empty without one. */
 export function toLocalField(text: string | null): string {
   const date = parsed(text);
   if (!date) return "";

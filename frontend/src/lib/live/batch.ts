@@ -3,7 +3,7 @@ export interface Batcher<T> {
   stop: () => void;
 }
 
-/** Collects items and hands them over together: `firstMs` after a quiet time, then at most once in `everyMs`. */
+/** Collects items and passes them on together: `firstMs` after an idle period, then at most once in `everyMs`. */
 export function batcher<T>(deliver: (items: T[]) => void, firstMs: number, everyMs: number): Batcher<T> {
   let waiting: T[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -11,7 +11,7 @@ export function batcher<T>(deliver: (items: T[]) => void, firstMs: number, every
   function flush() {
     const items = waiting;
     waiting = [];
-    // An empty round ends the busy time: the next item is quick again.
+    // An empty interval ends the busy period: the next item is passed on quickly again.
     timer = items.length > 0 ? setTimeout(flush, everyMs) : null;
     if (items.length > 0) deliver(items);
   }

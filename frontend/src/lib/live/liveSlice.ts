@@ -1,6 +1,6 @@
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
 
-/** `live`: events arrive as they happen; `polling`: the stream is down, everything is asked again every 15 s. */
+/** `live`: events arrive as they happen; `polling`: the stream is down, everything is refetched every 15 s. */
 export type LiveState = "connecting" | "live" | "polling" | "off";
 
 const initialState: { state: LiveState; events: number } = { state: "off", events: 0 };

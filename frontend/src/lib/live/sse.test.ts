@@ -12,7 +12,7 @@ const EVENTS = [
 ];
 
 describe("the stream reader", () => {
-  it("reads the same events however the network cuts the text", () => {
+  it("reads the same events however the text is split", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: STREAM.length }), { maxLength: 12 }), (cuts) => {
         const parser = sseParser();
@@ -23,7 +23,7 @@ describe("the stream reader", () => {
     );
   });
 
-  it("keeps an unfinished event to itself", () => {
+  it("does not return an unfinished event", () => {
     expect(sseParser().push("event: graph\ndata: {}\n")).toEqual([]);
   });
 });
@@ -57,7 +57,7 @@ describe("a live event", () => {
     expect(staleTags({ event: "metric", data: "{", id: null })).toEqual([]);
   });
 
-  it("is asked for once however often it came", () => {
+  it("invalidates each tag once however often it came", () => {
     expect(distinct([{ type: "Scene" }, { type: "Node", id: "a" }, { type: "Scene" }])).toEqual([{ type: "Scene" }, { type: "Node", id: "a" }]);
   });
 });

@@ -1,4 +1,4 @@
-/** A reader of `text/event-stream` for fetch bodies, by the rules of the HTML standard. */
+/** A parser of `text/event-stream` for fetch bodies, as the HTML standard specifies. */
 export interface ServerEvent {
   event: string;
   data: string;
@@ -6,7 +6,7 @@ export interface ServerEvent {
 }
 
 export interface SseParser {
-  /** Takes the next piece of text, however it was cut, and returns the events it completes. */
+  /** Parses the next chunk of text, split anywhere, and returns the events that it completes. */
   push: (chunk: string) => ServerEvent[];
 }
 
@@ -36,7 +36,7 @@ export function sseParser(): SseParser {
   return {
     push(chunk) {
       rest += chunk;
-      // A carriage return at the very end may be half of a CRLF: it waits for the next piece.
+      // A carriage return at the end may be half of a CRLF: keep it for the next chunk.
       const held = rest.endsWith("\r") ? "\r" : "";
       const lines = rest.slice(0, rest.length - held.length).split(/\r\n|\n|\r/);
       rest = (lines.pop() ?? "") + held;

@@ -3,22 +3,22 @@ import type { PathOf } from "@/lib/api/request";
 import { sseParser, type ServerEvent } from "./sse";
 
 export interface StreamOptions {
-  /** The access token of this moment; null where reading is open to all. */
+  /** The current access token; null with open reads. */
   token: () => string | null;
-  /** Called on a 401 before the next try. */
+  /** Called on a 401 before the next attempt. */
   renew: () => Promise<unknown>;
   onOpen: () => void;
   onEvent: (event: ServerEvent) => void;
-  /** The stream broke, or never opened; the next try is under way. */
+  /** The stream broke or could not be opened; the next attempt follows. */
   onDown: () => void;
 }
 
 const STREAM: PathOf<"GET"> = "/stream";
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
-/** The server sends a comment every 15 s; three missed ones mean a dead connection that nobody reported. */
+/** The server sends a comment every 15 s; three missed ones mean a dead connection. */
 const SILENCE = 45_000;
-/** For the head of the answer. */
+/** Timeout for the response headers. */
 const OPENING = 10_000;
 
 /** Keeps one stream open until stopped, resuming after the last event seen. */

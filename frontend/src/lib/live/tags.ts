@@ -1,6 +1,6 @@
 import type { ServerEvent } from "./sse";
 
-/** The kinds of answers that live events make stale. */
+/** The cache tags that live events invalidate. */
 export type LiveTag =
   | { type: "Node" | "Model" | "Metric"; id?: string }
   | { type: "Scene" | "Stats" | "Run" | "Alert" | "Rule" };
@@ -33,20 +33,20 @@ function text(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** A signal names the model and the version that it is about; the details of both may be open. */
+/** A signal names the model and the version that it concerns; the details of both may be open. */
 function aboutModel(model: string | null, version: string | null): LiveTag[] {
   const nodes = [model, version].filter((id) => id !== null).map((id): LiveTag => ({ type: "Node", id }));
   return model ? [{ type: "Metric", id: model }, { type: "Model", id: model }, ...nodes] : nodes;
 }
 
-/** What one event of the stream makes stale. An event of an unknown kind makes nothing stale. */
+/** The tags that one stream event invalidates; none for an event of an unknown kind. */
 export function staleTags(event: ServerEvent): LiveTag[] {
   const body = payload(event);
   const model = aboutModel(text(body["model_id"]), text(body["version_id"]));
   switch (event.event) {
     case "graph":
       return [
-        // No list means too many to name: then every open detail is stale.
+        // No list means too many to list: then all open details are stale.
         ...(texts(body["ids"])?.map((id): LiveTag => ({ type: "Node", id })) ?? [{ type: "Node" } as const]),
         { type: "Scene" },
         { type: "Stats" },

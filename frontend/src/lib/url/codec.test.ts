@@ -25,7 +25,7 @@ describe("the address", () => {
     );
   });
 
-  it("turns nonsense into the default view", () => {
+  it("turns invalid input into the default view", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom("up", "down", "as_of", "view", "metrics"), fc.constantFrom("-1", "99", "x", "", "1e1", "2.5")), (nonsense) => {
         expect(read(lineageCodec, new URLSearchParams(nonsense))).toEqual({ focus: null, up: 2, down: 2, as_of: null, node: null, view: "graph", metrics: "hidden" });
@@ -33,7 +33,7 @@ describe("the address", () => {
     );
   });
 
-  it("stays short: defaults are left out, parameters of others are kept", () => {
+  it("stays short: defaults are omitted, unknown parameters are kept", () => {
     const view = read(lineageCodec, new URLSearchParams());
     expect(write(lineageCodec, { ...view, focus: "a" }, new URLSearchParams("theme=dark")).toString()).toBe("theme=dark&focus=a");
   });

@@ -1,4 +1,4 @@
-/** How one field of the view state is spelled in the address. `format` gives null for the default, which is left out. */
+/** How one field of the view state is encoded in the URL. `format` returns null for the default, which is omitted. */
 export interface Field<V> {
   parse: (text: string | null) => V;
   format: (value: V) => string | null;
@@ -26,7 +26,7 @@ export const optionalText: Field<string | null> = {
   format: (value) => (value === "" ? null : value),
 };
 
-/** A whole number within bounds; anything else is the default. */
+/** An integer within bounds; anything else gives the default. */
 export function integer(fallback: number, min: number, max: number): Field<number> {
   return {
     parse: (text) => {
@@ -46,7 +46,7 @@ export function choice<const V extends string>(options: readonly V[], fallback: 
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** A moment as RFC 3339; anything that is no time is none. */
+/** A time in RFC 3339; anything else gives null. */
 export const moment: Field<string | null> = {
   parse: (text) => (text !== null && RFC_3339.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null),
   format: (value) => value,

@@ -4,14 +4,14 @@ import { read, write, type Codec } from "./codec";
 
 export type { Codec } from "./codec";
 
-/** What to change of a view, or how to make it of the view as it is by then. */
+/** The changes to a view, or a function that derives them from the current view. */
 export type Change<T> = Partial<T> | ((now: T) => Partial<T>);
 
-/** View state that lives in the address: what a link must restore. Unknown parameters are left alone. */
+/** View state stored in the URL, so that a link restores it. Unknown parameters are kept. */
 export function useQueryState<T extends object>(codec: Codec<T>): [T, (change: Change<T>, how?: { replace?: boolean }) => void] {
   const [params, setParams] = useSearchParams();
   const state = useMemo(() => read(codec, params), [codec, params]);
-  // A change may come before the one ahead of it is rendered; neither may undo the other.
+  // A change may follow before the previous one is rendered; neither may undo the other.
   const newest = useRef(params);
   useEffect(() => {
     newest.current = params;

@@ -6,11 +6,11 @@ function step(ids: ReadonlySet<string>, all: readonly Edge[], direction: "up" | 
   return new Set([...ids, ...all.filter((edge) => ids.has(edge[near])).map((edge) => edge[far])]);
 }
 
-/** The neighbourhood of a node in the story, walked as the server walks: up and down apart. */
+/** The neighbourhood of a node in the story, walked as the server does: upstream and downstream separately. */
 export function sceneOf(focus: string, up: number, down: number, asOf: string | null, all: readonly Node[] = nodes): Scene | null {
   if (!all.some((node) => node.id === focus)) return null;
   let [above, below] = [new Set([focus]), new Set([focus])];
-  // A hop leads from data to data: it passes the job between them.
+  // A hop leads from data to data, through the job between them.
   for (let i = 0; i < 2 * up; i++) above = step(above, edges, "up");
   for (let i = 0; i < 2 * down; i++) below = step(below, edges, "down");
   const ids = new Set([...above, ...below]);

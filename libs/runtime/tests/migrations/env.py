@@ -1,4 +1,4 @@
-"""Alembic's entry: the engine hands in the connection."""
+"""Alembic's entry point: the engine passes the connection."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""What any graph store promises, one file per subject; nothing here knows Neo4j or SQLite."""
+"""What any graph store promises, one file per subject, independent of Neo4j and SQLite."""

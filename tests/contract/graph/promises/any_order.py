@@ -1,4 +1,4 @@
-"""Whatever the order, repetition and batching of facts, the graph is the same."""
+"""The graph does not depend on the order, repetition and batching of facts."""
 
 import msgspec
 import pytest
@@ -32,7 +32,7 @@ class AnyOrder:
 
     @pytest.mark.parametrize("kind", ["run", "declaration"])
     def test_an_event_that_comes_twice_states_what_either_copy_states(self, make_store: MakeStore, kind: str) -> None:
-        """The same bytes may be accepted with less granted to their sender the first or the second time."""
+        """The same bytes may be accepted twice with different grants of their sender."""
         exports = []
         for order in ((True, False), (False, True), (True,)):
             store = make_store()

@@ -1,4 +1,4 @@
-"""What the gateway takes, every store takes, and answers alike; what one cannot hold is refused to all."""
+"""Every store accepts what the gateway accepts, and answers alike; what one cannot hold is refused in both modes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from tests.contract.graph.stores import IsolatedStore
 
 
 def _facts(record: Outgoing) -> list[Fact]:
-    """What a record says, read as the lineage-writer reads it."""
+    """The facts of a record, read as the lineage-writer reads it."""
     return DECODERS[record.topic](Record(record.topic, 0, 0, record.key, record.value, record.headers, 0))[1]
 
 
 def longest_facts(alphabet: str) -> Iterator[list[Fact]]:
-    """What the longest legal events assert, event by event."""
+    """The facts of the longest valid events, event by event."""
     for case in (*LINEAGE, *MODELS):
         yield _facts(case.record(text_of(alphabet, case.limit)))
     for event in unlimited(alphabet):
@@ -66,7 +66,7 @@ class Limits:
 
 
 def _pages(graph: object, text: str) -> list[str]:
-    """Ids of all that a search finds, two a page: cursors hold what names are ordered by."""
+    """Ids of everything that a search finds, two per page: cursors contain the sort key of names."""
     found: list[str] = []
     cursor: str | None = None
     while True:

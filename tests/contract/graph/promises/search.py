@@ -1,4 +1,4 @@
-"""Search by a piece of a name, in pages."""
+"""Search by part of a name, in pages."""
 
 import random
 
@@ -116,7 +116,7 @@ class Search:
         assert kinds(namespace=store.prefix + "other") == [("DataSource", "other")]
 
     def test_search_finds_jobs_by_the_state_of_their_latest_run(self, store: IsolatedStore) -> None:
-        """However many runs have ended since, and whatever the job did before."""
+        """No matter how many runs have ended since, and what the job did before."""
         store.apply(
             [
                 store.run("quiet failure", "1", 1, kind="FAIL"),

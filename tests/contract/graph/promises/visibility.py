@@ -1,4 +1,4 @@
-"""What a principal may not see, no question gives away."""
+"""No query reveals what a principal may not see."""
 
 import json
 

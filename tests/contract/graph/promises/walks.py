@@ -1,4 +1,4 @@
-"""What a scene holds: all that flows say, and nothing that they do not."""
+"""What a scene contains: everything in the flows and nothing else."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ _flow = st.tuples(
     st.sets(st.sampled_from(NAMES), max_size=3),
     st.sets(st.sampled_from(NAMES), max_size=3),
 )
-# Every example makes its own store, and every adapter's class runs the same method: neither is an accident here.
+# Every example creates its own store, and every adapter's class runs the same method: both are intended.
 shared = settings(
     max_examples=25,
     deadline=None,

@@ -34,7 +34,7 @@ export function LoginPage() {
         <p className={classes.lead}>Every prediction, traced back to its source.</p>
         {session.expired && !error && (
           <Alert color="yellow" variant="light" role="status">
-            Your session has ended. Sign in to go on where you were.
+            Your session has ended. Sign in to continue where you left off.
           </Alert>
         )}
         {error && (

@@ -9,7 +9,7 @@ import { alertStateInfo } from "@/lib/status";
 import { byUrgency, judgedName, shownSeverity, waitingText } from "../model";
 import classes from "./Alerts.module.css";
 
-/** Alerts, the most urgent first; each opens to its history. */
+/** Alerts, the most urgent first, each with its history. */
 export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
   return (
     <ul className={classes.list}>
@@ -85,7 +85,7 @@ function History({ alert }: { alert: Alert }) {
             </span>
             <span className={classes.quiet}>
               window of <Moment at={change.window_start} look="day" />
-              {change.mark === "taken_back" && ", taken back by a revision"}
+              {change.mark === "taken_back" && ", withdrawn by a revision"}
               {change.mark === "correction" && ", by a revision"}
             </span>
           </li>

@@ -18,7 +18,7 @@ const SEVERITIES = [
   { value: "critical", label: "Critical" },
 ];
 
-/** Makes a rule. Errors show once sending was tried. */
+/** Creates a rule. Errors are shown after the first attempt to submit. */
 export function RuleForm({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [draft, setDraft] = useState<RuleDraft>(EMPTY_RULE);
   const [tried, setTried] = useState(false);
@@ -55,7 +55,7 @@ export function RuleForm({ opened, onClose }: { opened: boolean; onClose: () => 
             <Select label="Fires when it" required allowDeselect={false} value={draft.comparison} data={COMPARISONS} onChange={(comparison) => { set({ comparison: comparison ?? "below" }); }} />
             <NumberInput label="Threshold" required decimalScale={6} step={0.01} value={draft.threshold} error={errors.threshold} onChange={(value) => { set({ threshold: typeof value === "number" ? value : "" }); }} />
             <NumberInput label="For consecutive windows" required min={1} max={100} allowDecimal={false} value={draft.forWindows} error={errors.forWindows} onChange={(value) => { set({ forWindows: typeof value === "number" ? value : "" }); }} />
-            <NumberInput label="Least rows in a window" required min={0} allowDecimal={false} value={draft.minRows} error={errors.minRows} onChange={(value) => { set({ minRows: typeof value === "number" ? value : "" }); }} />
+            <NumberInput label="Minimum rows in a window" required min={0} allowDecimal={false} value={draft.minRows} error={errors.minRows} onChange={(value) => { set({ minRows: typeof value === "number" ? value : "" }); }} />
             <Select label="Severity" required allowDeselect={false} value={draft.severity} data={SEVERITIES} onChange={(severity) => { set({ severity: severity ?? "warning" }); }} />
           </div>
           {error && <ErrorState error={error} />}

@@ -16,7 +16,7 @@ import { useRemoveRuleMutation } from "../api";
 import { judgedName, waitingText } from "../model";
 import classes from "./Alerts.module.css";
 
-/** What is watched. Who may change rules can also remove one, after a question. */
+/** The alert rules. With permission to change them, each can be removed after confirmation. */
 export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolean }) {
   const [asked, setAsked] = useState<Rule | null>(null);
   const columns = useMemo<ColumnDef<Rule>[]>(
@@ -26,7 +26,7 @@ export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayCha
       { id: "condition", header: "Fires when", enableSorting: false, cell: ({ row: { original } }) => `${judgedName(original)} ${original.comparison} ${metricValue(original.threshold)}` },
       { id: "for", header: "For", accessorKey: "for_windows", cell: ({ row }) => plural(row.original.for_windows, "window") },
       { id: "severity", header: "Severity", accessorKey: "severity", cell: ({ row }) => <StatusBadge info={severityInfo(row.original.severity)} sign="alert" look="plain" /> },
-      { id: "judges", header: "Judges", enableSorting: false, cell: ({ row }) => <Judged rule={row.original} /> },
+      { id: "judges", header: "Evaluated windows", enableSorting: false, cell: ({ row }) => <Judged rule={row.original} /> },
       ...(mayChange
         ? [
             {
@@ -49,13 +49,13 @@ export function RuleTable({ rules, mayChange }: { rules: readonly Rule[]; mayCha
   );
   return (
     <>
-      <DataTable caption="Alert rules" rows={rules} columns={columns} rowKey={(rule) => rule.id} empty={<EmptyState title="No rule yet">A rule judges one metric of one model on closed windows, and fires when it crosses a threshold.</EmptyState>} />
+      <DataTable caption="Alert rules" rows={rules} columns={columns} rowKey={(rule) => rule.id} empty={<EmptyState title="No rule yet">A rule evaluates one metric of one model on closed windows, and fires when the metric crosses a threshold.</EmptyState>} />
       <RemoveQuestion key={asked?.id} rule={asked} onDone={() => { setAsked(null); }} />
     </>
   );
 }
 
-/** The newest windows by version: what was judged, and why newer ones were not. */
+/** The newest windows by version: the one evaluated, and why newer ones were not. */
 function Judged({ rule }: { rule: Rule }) {
   if (rule.watched.length === 0) return <span className={classes.quiet}>no value of {judgedName(rule)} yet</span>;
   return (
@@ -77,7 +77,7 @@ function Version({ version: { version, judged, waiting }, minRows }: { version: 
           {metricValue(judged.value)} on {plural(judged.rows, "row")}, closed window of <Moment at={judged.window_start} look="day" />
         </>
       ) : (
-        "no window judged yet"
+        "no window evaluated yet"
       )}
       {waiting.map((window) => (
         <div key={window.window_end} className={classes.quiet}>
@@ -98,7 +98,7 @@ function RemoveQuestion({ rule, onDone }: { rule: Rule | null; onDone: () => voi
   return (
     <Modal opened={rule !== null} onClose={onDone} title="Remove this rule?" centered>
       <p>
-        “{rule?.name}” stops watching at once, and its alerts disappear from the list. The measured values stay.
+        “{rule?.name}” is removed at once, and its alerts disappear from the list. Metric values are kept.
       </p>
       {error && <ErrorState error={error} />}
       <Group justify="flex-end">

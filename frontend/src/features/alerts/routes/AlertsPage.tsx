@@ -15,7 +15,7 @@ import { alertsCodec, STATES } from "../model";
 
 const CHOICES = STATES.map((state) => ({ value: state, label: state === "all" ? "All" : alertStateInfo(state).word }));
 
-/** What fires, what fired, and the rules behind it. */
+/** Current and past alerts, and the rules behind them. */
 export function AlertsPage() {
   const [view, change] = useQueryState(alertsCodec);
   const [making, setMaking] = useState(false);
@@ -52,8 +52,8 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
       {error && !shown ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !shown ? <LoadingRows label="Loading alerts" /> : null}
       {shown?.items.length === 0 && (
-        <EmptyState title={state === "all" ? "No alert has fired yet" : `Nothing is ${state}`} icon={<IconCircleCheck size={28} stroke={1.5} />}>
-          {state === "all" ? "Alerts appear when a closed window breaks a rule below." : "Other states may have alerts: choose All to see them."}
+        <EmptyState title={state === "all" ? "No alert has fired yet" : `No ${state} alerts`} icon={<IconCircleCheck size={28} stroke={1.5} />}>
+          {state === "all" ? "Alerts appear when a closed window breaches a rule below." : "Choose All to see alerts in other states."}
         </EmptyState>
       )}
       {shown && <AlertList alerts={shown.items} />}

@@ -45,7 +45,7 @@ const NODE_COLUMNS: ColumnDef<Node>[] = [
   { id: "seen", header: "Last seen", enableSorting: false, cell: ({ row }) => <Moment at={row.original.last_seen} look="ago" /> },
 ];
 
-/** Datasets and outputs have no status: no column says so for each of them. */
+/** Datasets and outputs have no status, so no column for it. */
 const WITHOUT_STATUS = NODE_COLUMNS.filter(({ id }) => id !== "status");
 
 /** Nodes of one kind, by name. */

@@ -15,7 +15,7 @@ import { askedStatus, catalogCodec, KINDS, statusesOf, type CatalogView } from "
 
 const CHOICES = KINDS.map((kind) => ({ value: kind, label: kindInfo(kind).plural }));
 
-/** Everything of one kind: the lists that the counts on Home count. */
+/** All nodes of one kind: the lists behind the counts on Home. */
 export function CatalogPage() {
   const [view, change] = useQueryState(catalogCodec);
   const { plural } = kindInfo(view.kind);
@@ -88,7 +88,7 @@ function Runs({ view }: { view: CatalogView }) {
 
 interface ListedProps<T> {
   title: string;
-  /** Whether a filter leaves something out. */
+  /** Whether a filter is active. */
   narrowed: boolean;
   pages: readonly Answer<T>[] | undefined;
   error: unknown;
@@ -99,17 +99,17 @@ interface ListedProps<T> {
   children: (items: T[]) => ReactNode;
 }
 
-/** A list that says whether it is whole, and goes on when asked. */
+/** A list that shows whether it is complete, and loads more on request. */
 function Listed<T>({ title, narrowed, pages, error, retry, next, busy, more, children }: ListedProps<T>) {
   const items = pages?.flatMap((page) => page.items);
   const count = items?.length.toLocaleString() ?? "";
   return (
-    <Section title={title} flush hint={items && items.length > 0 ? (next ? `the first ${count}` : `${count} in all`) : undefined}>
+    <Section title={title} flush hint={items && items.length > 0 ? (next ? `the first ${count}` : `${count} in total`) : undefined}>
       {error && !items ? <ErrorState error={error} retry={retry} /> : null}
       {!error && !items ? <LoadingRows label={`Loading ${title.toLowerCase()}`} /> : null}
       {items?.length === 0 && (
         <EmptyState title={narrowed ? `No ${title.toLowerCase()} match` : `No ${title.toLowerCase()} yet`}>
-          {narrowed ? "Another status or a shorter name may find some." : "They appear as soon as a producer reports them."}
+          {narrowed ? "Try another status or a shorter name." : "They appear as soon as a producer reports them."}
         </EmptyState>
       )}
       {items && items.length > 0 && <div className={classes.list} data-testid="catalog-list">{children(items)}</div>}

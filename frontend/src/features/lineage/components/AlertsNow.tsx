@@ -11,7 +11,7 @@ import { severityInfo } from "@/lib/status";
 import { useHomeAlertsQuery, useRuleCountQuery } from "../api";
 import classes from "./Home.module.css";
 
-/** What fires at this moment. That nothing does says little where nothing is judged, so the rules are counted. */
+/** The alerts that are firing now. Without any, it shows the number of rules, since without rules nothing can fire. */
 export function AlertsNow() {
   const { data, error, refetch } = useHomeAlertsQuery(undefined);
   return (

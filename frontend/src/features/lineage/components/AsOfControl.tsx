@@ -8,7 +8,7 @@ interface Props {
   onChange: (value: string | null) => void;
 }
 
-/** The moment whose graph is shown. */
+/** Selects the time for which the graph is shown. */
 export function AsOfControl({ value, onChange }: Props) {
   const [opened, setOpened] = useState(false);
   const [draft, setDraft] = useState("");

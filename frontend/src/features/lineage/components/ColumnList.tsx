@@ -32,7 +32,7 @@ export function ColumnList({ columns }: { columns: readonly SchemaColumn[] }) {
             Show {found.length - shown.length} more
           </button>
         )}
-        {found.length === 0 && <p className={classes.quiet}>No column is named like that.</p>}
+        {found.length === 0 && <p className={classes.quiet}>No column matches.</p>}
       </div>
     </details>
   );

@@ -15,7 +15,7 @@ interface Props {
   retry: () => unknown;
 }
 
-/** How much is known, by kind; each count leads to the list of what it counts. */
+/** Counts by kind, each linked to the list of its nodes. */
 export function Counts({ stats, error, retry }: Props) {
   if (error && !stats) return <ErrorState error={error} retry={retry} />;
   return (

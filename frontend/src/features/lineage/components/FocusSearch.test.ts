@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { focusOf, whereabouts } from "./FocusSearch";
 
-it("tells equal labels apart by the whole name", () => {
+it("distinguishes equal labels by the full name", () => {
   expect(whereabouts({ kind: "DataSource", namespace: "s3://lake", name: "raw/invoices", label: "invoices" })).toBe("s3://lake / raw/invoices");
   expect(whereabouts({ kind: "DataSource", namespace: "airflow", name: "load", label: "load" })).toBe("airflow");
   expect(whereabouts({ kind: "DataSource", namespace: "ml", name: "churn@3", label: "churn v3" })).toBe("ml");

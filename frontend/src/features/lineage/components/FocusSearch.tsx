@@ -14,7 +14,7 @@ interface Props {
   size?: "sm" | "md";
 }
 
-/** Finds a node by a piece of its name; arrows choose, Enter takes. */
+/** Finds a node by part of its name; arrow keys choose, Enter selects. */
 export function FocusSearch({ onPick, size = "sm" }: Props) {
   const [text, setText] = useState("");
   const [q] = useDebouncedValue(text.trim(), 180);
@@ -76,13 +76,13 @@ export function FocusSearch({ onPick, size = "sm" }: Props) {
   );
 }
 
-/** A run stands in no scene: its job does. */
+/** Scenes contain no runs, so focus on a run's job. */
 export function focusOf({ id, kind, summary }: Pick<Node, "id" | "kind" | "summary">): string {
   const job = summary["job_id"];
   return kind === "Run" && typeof job === "string" ? job : id;
 }
 
-/** Namespace, and the whole name where the label is only its end: equal labels are told apart by it. */
+/** Namespace, and the full name if the label is only its end, to distinguish equal labels. */
 export function whereabouts({ kind, namespace, name, label }: Pick<Node, "kind" | "namespace" | "name" | "label">): string {
   if (kind === "Run") return `${namespace} / ${name}`;
   return label && label !== name && name.endsWith(label) ? `${namespace} / ${name}` : namespace;
@@ -91,5 +91,5 @@ export function whereabouts({ kind, namespace, name, label }: Pick<Node, "kind" 
 function emptyText(q: string, busy: boolean, error: unknown): string {
   if (busy) return "Searching…";
   if (error) return asProblem(error).title;
-  return `Nothing is named like “${q}”`;
+  return `No matches for “${q}”`;
 }

@@ -10,7 +10,7 @@ interface Props {
   onStep: (by: 1 | -1) => void;
 }
 
-/** How many hops to walk in one direction. */
+/** Selects the number of hops in one direction. */
 export function HopControl({ label, value, onStep }: Props) {
   return (
     <div className={classes.hops} role="group" aria-label={`Hops ${label.toLowerCase()}`}>

@@ -9,7 +9,7 @@ import { statusInfo } from "@/lib/status";
 import { useHomeModelsQuery } from "../api";
 import classes from "./Home.module.css";
 
-/** The models and how they do. */
+/** The models and their status. */
 export function ModelsNow() {
   const { data, error, refetch } = useHomeModelsQuery(undefined);
   return (

@@ -6,21 +6,21 @@ import { useRunsQuery } from "../api";
 import { latestByJob } from "../model";
 import classes from "./NoFocus.module.css";
 
-/** The lineage page before anything is chosen: what to do, and the jobs that ran last as a start. */
+/** The lineage page before a node is chosen: instructions, and the most recent jobs to start from. */
 export function NoFocus({ onPick }: { onPick: (id: string) => void }) {
   const { data, error, refetch } = useRunsQuery({ limit: 50 });
   return (
     <div className={classes.page}>
       <title>Lineage · Headwater</title>
       <h1 className="visually-hidden">Lineage</h1>
-      <EmptyState title="Choose where to look" icon={<IconBrandStackshare size={32} stroke={1.5} />}>
-        Search for a dataset, a job or a model in the box above: its sources stand to the left, what is made from it to the right.
+      <EmptyState title="Choose a node" icon={<IconBrandStackshare size={32} stroke={1.5} />}>
+        Search for a dataset, a job or a model in the box above: its sources appear on the left, everything derived from it on the right.
       </EmptyState>
       {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={4} /> : null}
       {data && data.items.length > 0 && (
         <div className={classes.recent}>
-          <h2 className={classes.heading}>Or start at a recent job</h2>
+          <h2 className={classes.heading}>Or start with a recent job</h2>
           <ul>
             {latestByJob(data.items, 6).map((job) => (
               <li key={job.job_id}>

@@ -11,7 +11,7 @@ import { statusInfo } from "@/lib/status";
 import { ColumnList } from "./ColumnList";
 import classes from "./NodePanel.module.css";
 
-/** The parts of a node's details; a part without content is left out. */
+/** The parts of a node's details; parts without content are omitted. */
 export function NodeFacts({ node }: { node: NodeDetail }) {
   return (
     <>

@@ -19,19 +19,19 @@ import classes from "./NodePanel.module.css";
 interface Props {
   id: string;
   focus: string;
-  /** Known when the node's page address is shared by its neighbours in the scene. */
+  /** Set if the node's model is known from its neighbours in the scene. */
   model?: string | null;
-  /** The keyboard's focus moves to the title: the selection was made by keyboard. */
+  /** Move the keyboard focus to the title, as the selection was made by keyboard. */
   takeFocus?: boolean;
   onFocus: (id: string) => void;
   onClose: () => void;
 }
 
-/** All about the selected node, beside the graph. */
+/** The details of the selected node, beside the graph. */
 export function NodePanel({ id, focus, model, takeFocus = false, onFocus, onClose }: Props) {
   const { currentData: node, error, refetch } = useNodeQuery(id);
   return (
-    // Escape closes the details from anywhere in them; what can be pressed inside them handles its own keys.
+    // Escape closes the details from anywhere inside; the controls inside handle their own keys.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className={classes.panel} data-testid="node-panel" data-panel-id={id} onKeyDown={(event) => { if (event.key === "Escape") onClose(); }}>
       <div className={classes.close}>

@@ -9,7 +9,7 @@ import { plural } from "@/lib/format/text";
 import { kindInfo } from "@/lib/kinds";
 import classes from "./SceneTitle.module.css";
 
-/** Says whose neighbourhood this is, as of when, and what is left out. */
+/** The focus of the scene, its time, and what is omitted. */
 export function SceneTitle({ scene, hops, busy }: { scene: Scene; hops: Hops; busy: boolean }) {
   const focus = scene.nodes.find((node) => node.id === scene.focus);
   const name = focus ? displayName(focus) : "Unknown node";

@@ -12,7 +12,7 @@ interface Props {
 
 const within = (hops: number) => Math.min(MOST_HOPS, Math.max(0, hops));
 
-/** Everything that changes what the lineage page shows. */
+/** The controls of the lineage page. */
 export function Toolbar({ view, onChange }: Props) {
   return (
     <div className={classes.bar}>

@@ -7,12 +7,12 @@ import { ModelsNow } from "../components/ModelsNow";
 import { useStatsQuery } from "../api";
 import classes from "./HomePage.module.css";
 
-/** The first page: is anything wrong, what ran last, and the way to everything else. */
+/** The home page: problems, recent runs, and links to everything else. */
 export function HomePage() {
   const stats = useStatsQuery(undefined);
   const nodes = stats.data ? Object.values(stats.data.nodes).reduce((sum, n) => sum + n, 0) : null;
   return (
-    <Page title="Home" lead="What is failing, what ran last, and how much is known.">
+    <Page title="Home" lead="What is failing, what ran last, and what has been reported.">
       {nodes === 0 ? <FirstEvent /> : <Counts stats={stats.data} error={stats.error} retry={stats.refetch} />}
       <div className={classes.grid}>
         <div className={classes.column}>

@@ -41,7 +41,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
   const { shown, error, waiting, refetch } = useShownScene(view, focus);
   const narrow = useMediaQuery(NARROW) ?? false;
   const phone = useMediaQuery(PHONE) ?? false;
-  // Where the details cover the graph they give way to it.
+  // Close the details where they cover the graph.
   const refocus = (id: string) => { onChange({ focus: id, node: narrow ? null : id }); };
   const [byKeyboard, setByKeyboard] = useState(false);
   const select = (node: string | null, by?: "keyboard" | "pointer") => {
@@ -50,7 +50,7 @@ function Focused({ view, focus, onChange }: FocusedProps) {
   };
 
   const close = () => {
-    // Who came by keyboard goes on where they were.
+    // Return keyboard users to where they were.
     if (byKeyboard && view.node) focusCard(document.body, view.node);
     select(null);
   };

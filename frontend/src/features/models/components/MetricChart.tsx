@@ -54,7 +54,7 @@ export function MetricChart({ metric, groups, thresholds, versions }: Props) {
         ))}
       </div>
       <Plot option={option} label={summary(metric, groups, thresholds)} height={HEIGHT} />
-      <figcaption className={classes.caption}>Line: value by window. Band: 95 % interval. Dotted: a version is deployed. Bars below: share of predictions with a label.</figcaption>
+      <figcaption className={classes.caption}>Line: value by window. Band: 95 % interval. Dotted line: a version is deployed. Bars: share of predictions with a label.</figcaption>
     </figure>
   );
 }

@@ -15,7 +15,7 @@ interface Props {
   onMetric: (metric: string) => void;
 }
 
-/** How the model does: one metric over time and by version. */
+/** The performance of the model: one metric over time and by version. */
 export function Performance({ model, wanted, onMetric }: Props) {
   const { data, error, refetch } = useModelMetricsQuery({ id: model.id, metric: wanted });
   const metric = data ? chosenMetric(data, wanted) : wanted;
@@ -27,7 +27,7 @@ export function Performance({ model, wanted, onMetric }: Props) {
     return (
       <Section title="Performance">
         <EmptyState title={metric ? `No values of ${metricName(metric)} yet` : "Nothing measured yet"}>
-          Send predictions to <code>/api/v1/predictions</code> and labels to <code>/api/v1/labels</code>, in any order: metrics appear as they meet.
+          Send predictions to <code>/api/v1/predictions</code> and labels to <code>/api/v1/labels</code>, in any order: metrics appear once they are joined.
         </EmptyState>
       </Section>
     );

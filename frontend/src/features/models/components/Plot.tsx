@@ -7,7 +7,7 @@ import { useEffect, useRef } from "react";
 
 register([LineChart, PictorialBarChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
 
-/** A canvas that shows one chart option and follows the size of its place. */
+/** A canvas that shows one chart option and resizes with its container. */
 export function Plot({ option, label, height }: { option: ECBasicOption; label: string; height: number }) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);

@@ -29,7 +29,7 @@ function Links({ nodes }: { nodes: readonly Node[] }) {
   );
 }
 
-/** Every version of a model with what it was trained on and what it writes. */
+/** The versions of a model, with their training data and outputs. */
 export function VersionTable({ versions }: { versions: readonly VersionSummary[] }) {
   const columns = useMemo<ColumnDef<VersionSummary>[]>(
     () => [

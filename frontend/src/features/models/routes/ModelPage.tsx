@@ -16,7 +16,7 @@ import { Performance } from "../components/Performance";
 import { VersionTable } from "../components/VersionTable";
 import { modelCodec } from "../model";
 
-/** One model: its alerts, its quality over time, its versions. */
+/** One model: its alerts, its performance over time, its versions. */
 export function ModelPage() {
   const { id = "" } = useParams();
   const [view, change] = useQueryState(modelCodec);

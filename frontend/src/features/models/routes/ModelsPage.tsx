@@ -28,7 +28,7 @@ function Name({ model }: { model: ModelSummary }) {
   );
 }
 
-/** Every model and how it does. */
+/** All models and their status. */
 export function ModelsPage() {
   const { data, error, refetch } = useModelsQuery(undefined);
   const columns = useMemo<ColumnDef<ModelSummary>[]>(

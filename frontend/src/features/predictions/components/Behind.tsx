@@ -40,7 +40,7 @@ export function Behind({ prediction, view, onChange }: Props) {
         )
       }
     >
-      {!scene && <EmptyState title="No lineage is known for this version">Training runs and model events draw it.</EmptyState>}
+      {!scene && <EmptyState title="No lineage is known for this version">Training runs and model events provide it.</EmptyState>}
       {scene && view.view === "graph" && (
         <div className={classes.graph}>
           <GraphCanvas scene={scene} view={prediction.id} selected={view.node} onSelect={select} label="The data behind this prediction" />

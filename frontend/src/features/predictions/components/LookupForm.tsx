@@ -10,7 +10,7 @@ interface Props {
   onSubmit: (model: string, id: string) => void;
 }
 
-/** Asks which prediction. */
+/** The form for choosing a prediction. */
 export function LookupForm({ model, id, onSubmit }: Props) {
   const { data } = usePredictionModelsQuery(undefined);
   const [draft, setDraft] = useState<{ model?: string; id?: string }>({});
@@ -31,7 +31,7 @@ export function LookupForm({ model, id, onSubmit }: Props) {
         value={chosen}
         data={(data?.items ?? []).map((item) => ({ value: item.id, label: `${item.name} (${item.namespace})` }))}
         onChange={(value) => { setDraft({ ...draft, model: value ?? undefined }); }}
-        nothingFoundMessage="No model is named like that"
+        nothingFoundMessage="No model matches"
       />
       <TextInput label="Prediction id" placeholder="As the producer sent it" value={text} onChange={(event) => { setDraft({ ...draft, id: event.currentTarget.value }); }} />
       <Button type="submit" disabled={!chosen || !text.trim()} leftSection={<IconSearch size={16} aria-hidden="true" />}>

@@ -12,7 +12,7 @@ import { paths } from "@/lib/paths";
 import { remainder, scores, verdict } from "../model";
 import classes from "./Prediction.module.css";
 
-/** What the model said. */
+/** The prediction itself. */
 export function Verdict({ prediction: p }: { prediction: PredictionDetail }) {
   const said = verdict(p.prediction);
   const rest = remainder(p.prediction);
@@ -52,21 +52,21 @@ export function Verdict({ prediction: p }: { prediction: PredictionDetail }) {
   );
 }
 
-/** What turned out to be true: every label, newest first, corrections and retractions among them. */
+/** All labels, newest first, including corrections and retractions. */
 export function Labels({ prediction: p }: { prediction: PredictionDetail }) {
   const said = verdict(p.prediction);
   const labels = p.labels.toSorted((a, b) => Date.parse(b.event_time) - Date.parse(a.event_time));
   return (
-    <Section title="Labels" hint={labels.length > 1 ? "The newest holds" : undefined}>
+    <Section title="Labels" hint={labels.length > 1 ? "The latest counts" : undefined}>
       {labels.length === 0 && (
-        <EmptyState look="panel" title="No label yet">The truth may come at any time; metrics count this prediction as soon as it does.</EmptyState>
+        <EmptyState look="panel" title="No label yet">A label may arrive at any time; metrics then include this prediction.</EmptyState>
       )}
       <ol className={classes.labels}>
         {labels.map(({ event_time: at, label }, i) => {
           const truth = verdict(label);
           return (
             <li key={`${at}${String(i)}`} data-current={i === 0}>
-              <span>{label === null ? <em>taken back</em> : (truth ?? <FacetTree value={label} />)}</span>
+              <span>{label === null ? <em>retracted</em> : (truth ?? <FacetTree value={label} />)}</span>
               {i === 0 && truth !== null && said !== null && p.prediction["task"] !== "regression" && (
                 <StatusBadge info={truth === said ? { word: "As predicted", tone: "good" } : { word: "Not as predicted", tone: "bad" }} />
               )}
@@ -81,7 +81,7 @@ export function Labels({ prediction: p }: { prediction: PredictionDetail }) {
   );
 }
 
-/** What the model saw, as far as the producer sent it. */
+/** The model's inputs, as far as the producer sent them. */
 export function Inputs({ prediction: p }: { prediction: PredictionDetail }) {
   const rows = [
     ...Object.entries(p.slices).map(([name, value]) => ({ name, value: value as unknown, slice: true })),

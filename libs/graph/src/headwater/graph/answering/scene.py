@@ -167,8 +167,11 @@ class _Drawing:
         confirmed: bool,
         last: tuple[int, str] | None,
     ) -> None:
-        _, bond = self._ahead.setdefault(source, {}).setdefault(target, (kind, _Bond()))
-        _merge(bond, valid, confirmed, last)
+        targets = self._ahead.setdefault(source, {})
+        known = targets.get(target)
+        if known is None:
+            known = targets[target] = (kind, _Bond())
+        _merge(known[1], valid, confirmed, last)
 
     def _restrict(self) -> int:
         """Group connected hidden vertices into parts, number the parts, and count the nodes they hide."""
@@ -198,11 +201,13 @@ class _Drawing:
                 continue
             for target, (kind, bond) in targets.items():
                 end = self._drawn.get(target)
-                if end is not None:
-                    self._draw(start, end, kind, bond)
-                else:
+                if end is None:
                     for far in self._beyond(target):
-                        self._draw(start, far, "LEADS_TO", bond)
+                        self._draw((start, far, "LEADS_TO"), bond)
+                elif (start, end, kind) in self._edges:
+                    self._draw((start, end, kind), bond)
+                elif start != end or start not in self._restricted:
+                    self._edges[start, end, kind] = bond  # nobody else draws it, so that it needs no copy
 
     def _beyond(self, vertex: str) -> list[str]:
         found: dict[str, None] = {}
@@ -217,10 +222,10 @@ class _Drawing:
                     stack.append(target)
         return list(found)
 
-    def _draw(self, source: str, target: str, kind: str, bond: _Bond) -> None:
-        if source == target and source in self._restricted:
+    def _draw(self, edge: tuple[str, str, str], bond: _Bond) -> None:
+        if edge[0] == edge[1] and edge[0] in self._restricted:
             return
-        kept = self._edges.setdefault((source, target, kind), _Bond())
+        kept = self._edges.setdefault(edge, _Bond())
         _merge(kept, bond.valid, bond.confirmed, bond.last)
 
     def _node(self, name: str) -> Node:
@@ -229,13 +234,14 @@ class _Drawing:
         return node_of(self._walk.nodes[name])
 
     def _edge(self, source: str, target: str, kind: str, bond: _Bond) -> Edge:
+        hidden = bool(self._restricted) and (source in self._restricted or target in self._restricted)
         return Edge(
             from_=source,
             to=target,
             type=kind,
-            valid=valid_of(united(bond.valid)),
+            valid=valid_of(united(bond.valid) if len(bond.valid) > 1 else bond.valid),
             confirmed=bond.confirmed,
-            last_run=bond.last[1] if bond.last and not {source, target}.intersection(self._restricted) else None,
+            last_run=bond.last[1] if bond.last and not hidden else None,
         )
 
 

@@ -111,7 +111,7 @@ class Walk:
             if not self._admit(step.process):
                 self._leave_out(far)
                 continue
-            admitted = tuple(n for n in sorted(far) if self._admit(n))
+            admitted = tuple(n for n in (sorted(far) if len(far) > 1 else far) if self._admit(n))
             reached += admitted
             near = step.inputs if down else step.outputs
             sides = (near, admitted) if down else (admitted, near)
