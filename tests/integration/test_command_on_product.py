@@ -149,7 +149,7 @@ def test_an_export_may_be_cut_short(product: Product) -> None:
 
 def test_tables_and_topics_may_be_created_again_beside_the_product(product: Product) -> None:
     assert succeeds("migrate", *on(product)).splitlines()[0] == "topics: 0 created"
-    assert told("dead-letters", "list", *on(product)) == "no dead letters wait\n"
+    assert told("dead-letters", "list", *on(product)) == "no dead letters are waiting\n"
     assert told("dead-letters", "list", "--json", *on(product)) == ""
 
 

@@ -122,7 +122,7 @@ def test_the_official_client_sends_its_lineage_and_sending_it_again_changes_noth
     key = (product.data_dir / "secrets" / "sample.key").read_text().strip()
     publish(product.url, key, today=_story(product)["today"], progress=lambda line: None)
     assert _accepted(product, "lineage") - accepted == len(emitted) > 150
-    assert "is here" in succeeds("sample", "add", "--data-dir", product.data_dir)
+    assert "is present" in succeeds("sample", "add", "--data-dir", product.data_dir)
     assert export(product) == before
 
 

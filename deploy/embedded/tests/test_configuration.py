@@ -112,6 +112,6 @@ def test_names_that_no_program_knows_are_found_in_both_places(file: Path) -> Non
     environ = {"HEADWATER_CONFIG_FILE": str(file), "HEADWATER_PORT_FILE": "x"}
     assert unknown(environ=environ, file=None) == ["HEADWATER_PORT_FILE", "windw_seconds"]
     assert "windw_seconds (did you mean window_seconds?)" in unknown_message(["windw_seconds"])
-    with pytest.raises(SettingsError, match=r"headwater\.toml: no program knows windw_seconds"):
+    with pytest.raises(SettingsError, match=r"headwater\.toml: no program has a setting windw_seconds"):
         check_keys(file)
     check_keys(None)

@@ -111,7 +111,7 @@ def test_a_process_that_ends_for_damage_is_reported_and_stays_down_while_the_oth
 ) -> None:
     watched = make().start()
     watched.end("workers", code=EXIT_DAMAGED)
-    eventually(watched.says("it stays down"))
+    eventually(watched.says("it is not restarted"))
     watched.end("front", code=1)
     eventually(lambda: len(watched.starts("front")) >= 2)  # so it kept supervising both
     watched.live("front")

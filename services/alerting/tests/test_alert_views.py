@@ -250,7 +250,7 @@ def test_a_rule_on_a_model_that_never_sent_an_event_is_refused_with_the_remedy(a
     Feed(engine).hear(ModelRef("hidden", "chunk"))
     message = refused(asks, model_name="chrun")["model_name"]
     assert "'chrun'" in message
-    assert "send its first event, and make the rule some seconds later" in message
+    assert "send its first event, and create the rule some seconds later" in message
     assert message.endswith("; near names churn in shop")
     assert "churn in shop" in refused(asks, model_namespace="bank")["model_name"]
     Feed(engine).hear(ModelRef("shop", "chrun"))

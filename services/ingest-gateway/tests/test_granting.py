@@ -71,7 +71,7 @@ def test_notes_are_few_and_short_and_the_rest_is_counted() -> None:
     long = "n" * 4000
     decision = decided(outputs=[dataset(f"b{number}", long) for number in range(MOST_NOTES + 7)])
     assert len(decision.notes) == MOST_NOTES + 1
-    assert decision.notes[-1] == "7 more were not applied for want of a permission"
+    assert decision.notes[-1] == "7 more were not applied because a permission is missing"
     assert max(map(len, decision.notes)) < 3 * LONGEST_NAME
 
 

@@ -188,7 +188,7 @@ def test_a_number_that_the_file_cannot_hold_is_refused_and_the_graph_continues(
     """The gateway accepts nothing so large: this shows what a mistake in its limits would cause."""
     body = {"namespace": "n", "name": "m", "version": "1", "output": {"namespace": "n", "name": "o"}}
     huge = record(msgspec.json.encode({**body, "event_time": 2**63}), "model.outputs")
-    with pytest.raises(Poison, match="cannot hold"):
+    with pytest.raises(Poison, match="cannot store"):
         handler.handle([(huge, handler.decode(huge))], {})
     first = record(EVENT)
     handler.handle([(first, handler.decode(first))], {SOURCE: 1})

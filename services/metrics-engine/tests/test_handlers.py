@@ -248,7 +248,7 @@ def test_rows_that_nothing_touches_are_forgotten_and_their_windows_stay(feed: An
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"id": ""}, "id: '' is no name"),
+        ({"id": ""}, "id: '' is not a name"),
         ({"id": "a\0b"}, "id: "),
         ({"event_time": "yesterday"}, "event_time: 'yesterday' is not a timestamp"),
         ({"event_time": 2**63}, "event_time: "),

@@ -102,7 +102,7 @@ class TestWebhook(ChannelContract):
             thread.start()
             answer = Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=10).send(notification())
             thread.join()
-        assert answer == Retry("ConnectionError: the receiver did not speak HTTP: BadStatusLine")
+        assert answer == Retry("ConnectionError: the receiver did not answer in HTTP: BadStatusLine")
 
     def test_success_is_any_status_of_the_two_hundreds(self, sender: Channel, receiver: HttpReceiver) -> None:
         receiver.status = 202

@@ -58,7 +58,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every change of one alert, newest first; those that a later revision took back are marked. */
+        /** Every change of one alert, newest first; those that a later revision contradicts are marked. */
         get: operations["history_get_api_v1_alerts_alert_id_history"];
         put?: never;
         post?: never;
@@ -78,7 +78,7 @@ export interface paths {
         /** Rules, oldest first; those of one model are its thresholds. */
         get: operations["rules_get_api_v1_alerts_rules"];
         put?: never;
-        /** A new rule, judged at once on what is known of its model. */
+        /** Create a rule; it is judged at once on the stored windows of its model. */
         post: operations["add_rule_post_api_v1_alerts_rules"];
         delete?: never;
         options?: never;
@@ -97,7 +97,7 @@ export interface paths {
         get: operations["rule_get_api_v1_alerts_rules_rule_id"];
         put?: never;
         post?: never;
-        /** Drops a rule with its alerts; what it had raised is resolved. */
+        /** Delete a rule with its alerts; active ones are resolved. */
         delete: operations["drop_rule_delete_api_v1_alerts_rules_rule_id"];
         options?: never;
         head?: never;
@@ -147,7 +147,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** An access token for a name and a password; as cookies the refresh token and what makes the device known. */
+        /** An access token for a name and a password; as cookies the refresh token and the device token. */
         post: operations["login_post_api_v1_auth_login"];
         delete?: never;
         options?: never;
@@ -164,7 +164,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Leave: the session ends, its access tokens within seconds. */
+        /** Log out: the session ends, its access tokens within seconds. */
         post: operations["logout_post_api_v1_auth_logout"];
         delete?: never;
         options?: never;
@@ -232,7 +232,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new account for oneself, where the administrator allows it. */
+        /** Register an account, where the administrator allows it. */
         post: operations["register_post_api_v1_auth_register"];
         delete?: never;
         options?: never;
@@ -316,7 +316,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which columns stand behind and ahead of a dataset or one of its columns. */
+        /** The columns upstream and downstream of a dataset or one of its columns. */
         get: operations["columns_get_api_v1_graph_columns"];
         put?: never;
         post?: never;
@@ -333,7 +333,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The canonical export, NDJSON: equal facts give equal bytes. Needs the sight of every namespace. */
+        /** The canonical export, NDJSON: equal facts give equal bytes. Requires visibility of every namespace. */
         get: operations["export_get_api_v1_graph_export"];
         put?: never;
         post?: never;
@@ -367,7 +367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One node by its id, with facets, versions and runs. A merged id answers the node it was merged into. */
+        /** One node by its id, with facets, versions and runs. A merged id returns the node it was merged into. */
         get: operations["node_get_api_v1_graph_nodes_node"];
         put?: never;
         post?: never;
@@ -384,7 +384,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The neighbourhood of one node: as far as asked, and as far as the principal may see. */
+        /** The neighbourhood of one node, up to the requested depth and limited to what the principal may see. */
         get: operations["scene_get_api_v1_graph_scene"];
         put?: never;
         post?: never;
@@ -401,7 +401,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Nodes by a piece of their name, by kind and status, and runs by their OpenLineage run id. */
+        /** Nodes by part of their name, by kind and status, and runs by their OpenLineage run id. */
         get: operations["search_get_api_v1_graph_search"];
         put?: never;
         post?: never;
@@ -418,10 +418,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys and whose they are, secrets never. */
+        /** Keys and their owners, without secrets. */
         get: operations["listed_get_api_v1_keys"];
         put?: never;
-        /** A new key; the answer is the only place where its secret ever stands. */
+        /** Create a key; only this response contains its secret. */
         post: operations["create_post_api_v1_keys"];
         delete?: never;
         options?: never;
@@ -439,7 +439,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a key, and those made with it, everywhere within seconds. */
+        /** Revoke a key, and those created with it, everywhere within seconds. */
         delete: operations["revoke_delete_api_v1_keys_key"];
         options?: never;
         head?: never;
@@ -455,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the truth about predictions, whenever it comes: one as JSON, one columnar batch, or many as NDJSON. */
+        /** Accept labels of predictions, whenever they arrive: one as JSON, one columnar batch, or many as NDJSON. */
         post: operations["labels_post_api_v1_labels"];
         delete?: never;
         options?: never;
@@ -473,7 +473,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take one OpenLineage event (run, job or dataset).
+         * Accept one OpenLineage event (run, job or dataset).
          * @description 201 when it is durable. 503 with Retry-After when it is not: send it again.
          */
         post: operations["event_post_api_v1_lineage"];
@@ -493,8 +493,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a JSON array of OpenLineage events.
-         * @description Those that pass are durable when the answer comes; the others are listed with the reason.
+         * Accept a JSON array of OpenLineage events.
+         * @description The valid ones are durable when the response is sent; the others are listed with the reason.
          */
         post: operations["batch_post_api_v1_lineage_batch"];
         delete?: never;
@@ -512,7 +512,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a metric value computed elsewhere. */
+        /** Accept a metric value computed elsewhere. */
         post: operations["metrics_post_api_v1_metrics"];
         delete?: never;
         options?: never;
@@ -614,7 +614,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take what happened to a model version: registered, trained, deployed, retired. */
+        /** Accept an event of a model version: registered, trained, deployed, retired. */
         post: operations["models_post_api_v1_models_events"];
         delete?: never;
         options?: never;
@@ -649,7 +649,7 @@ export interface paths {
         /** One prediction with its labels, and the data behind it as it was at that time. */
         get: operations["prediction_get_api_v1_predictions"];
         put?: never;
-        /** Take predictions: one as JSON, one columnar batch, or many as NDJSON; all of a request or none. */
+        /** Accept predictions: one as JSON, one columnar batch, or many as NDJSON; all of a request or none. */
         post: operations["predictions_post_api_v1_predictions"];
         delete?: never;
         options?: never;
@@ -681,7 +681,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One run with its attempts, every event kept, its data, parent and children. */
+        /** One run with its attempts, its stored events, its data, parent and children. */
         get: operations["run_get_api_v1_runs_run"];
         put?: never;
         post?: never;
@@ -717,7 +717,7 @@ export interface paths {
         };
         /**
          * Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`.
-         * @description When all streams are taken, the next browser is told to poll instead.
+         * @description When all streams are taken, further clients are refused and must poll instead.
          */
         get: operations["stream_get_api_v1_stream"];
         put?: never;
@@ -738,7 +738,7 @@ export interface paths {
         /** Users and their roles. */
         get: operations["listed_get_api_v1_users"];
         put?: never;
-        /** A new user with a first password and roles. */
+        /** Create a user with a first password and roles. */
         post: operations["create_post_api_v1_users"];
         delete?: never;
         options?: never;
@@ -1090,7 +1090,7 @@ export interface components {
         };
         /**
          * ColumnView
-         * @description The columns behind and ahead of one dataset, or of one of its columns.
+         * @description The columns upstream and downstream of one dataset, or of one of its columns.
          */
         ColumnView: {
             /** @default null */
@@ -1105,7 +1105,7 @@ export interface components {
             /** @description id of a node */
             focus: string;
             /**
-             * @description nodes at most
+             * @description maximum number of nodes
              * @default 500
              */
             limit: number;
@@ -1188,7 +1188,7 @@ export interface components {
         };
         /**
          * EvaluationAnswer
-         * @description One result a metric; `value` is null exactly when `reason` says why.
+         * @description One result per metric; `value` is null exactly when `reason` is set.
          */
         EvaluationAnswer: {
             results: components["schemas"]["MetricValue"][];
@@ -1530,7 +1530,7 @@ export interface components {
         };
         /**
          * ModelFilter
-         * @description `q`: a piece of the model's name.
+         * @description `q`: part of the model's name.
          */
         ModelFilter: {
             /** @default null */
@@ -1719,7 +1719,7 @@ export interface components {
         };
         /**
          * Page
-         * @description A piece of a list.
+         * @description A page of a list.
          */
         Page: {
             /** @default null */
@@ -2140,7 +2140,7 @@ export interface components {
         };
         /**
          * SceneView
-         * @description The neighbourhood of `focus`. `kinds`: comma-separated, show these only.
+         * @description The neighbourhood of `focus`. `kinds`: comma-separated, show only these.
          */
         SceneView: {
             /** @default null */
@@ -2155,7 +2155,7 @@ export interface components {
             /** @default null */
             kinds: string | null;
             /**
-             * @description nodes at most
+             * @description maximum number of nodes
              * @default 500
              */
             limit: number;
@@ -2175,7 +2175,7 @@ export interface components {
         };
         /**
          * Search
-         * @description A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
+         * @description Part of a name, any case, or a complete run id. `kind`: comma-separated kinds; `namespace`: a prefix.
          *
          *         `status`: comma-separated; a job is in the state of its latest run, a model or version in that of its alerts.
          */
@@ -2268,7 +2268,7 @@ export interface components {
         };
         /**
          * VersionMetricFilter
-         * @description Which points of the series: windows that start in [from, to).
+         * @description Filters for points: windows that start in [from, to).
          *
          *         `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both.
          */

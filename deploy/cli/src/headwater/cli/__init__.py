@@ -1,1 +1,1 @@
-"""The `headwater` command: what a person or a container starts, and what works on an installation's stores."""
+"""The `headwater` command: starts the product or a service, and works on an installation's stores."""

@@ -1,4 +1,4 @@
-"""The `headwater` command: one entry point for everything a person or a container starts."""
+"""The `headwater` command: the single entry point for users and containers."""
 
 import errno
 import importlib
@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-# Commands load when they are called: `headwater up` itself stays small, and `--help` is instant.
+# Commands are imported when they are called: `headwater up` itself stays small, and `--help` is instant.
 COMMANDS = {
     "up": "Run the whole product from one data directory.",
-    "env": "Print the lines that point an OpenLineage producer here.",
+    "env": "Print the variables that configure an OpenLineage producer.",
     "serve": "Run one service of a distributed installation.",
-    "sample": "Add or remove the sample story.",
+    "sample": "Add or remove the sample data.",
     "export": "Write the graph, the metrics or the audit trail as NDJSON.",
-    "dead-letters": "List, show and redrive records that could not be handled.",
+    "dead-letters": "List, show, redrive and discard dead letters.",
     "user": "Create, list and disable users.",
     "key": "Create, list and revoke API keys.",
     "rebuild": "Rebuild the graph from the log.",
@@ -26,7 +26,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in `headwater.cli.commands.<name>`, attribute `command`."""
+    """A group whose commands are in `headwater.cli.commands.<name>`, attribute `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -39,12 +39,12 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Errors of our own, of the system and of a database say what is wrong; only a bug shows where it happened."""
+        """Errors of ours, of the system and of a database are shown in one line; only a bug has a traceback."""
         try:
             return super().invoke(ctx)
         except Exception as error:
             if getattr(error, "errno", None) == errno.EPIPE:
-                raise  # whoever read our output has read enough
+                raise  # the reader of our output has closed the pipe
             if _is_no_bug(error):
                 raise click.ClickException(_one_line(error)) from None
             raise
@@ -62,13 +62,13 @@ def _is_no_bug(error: Exception) -> bool:
 
 
 def _one_line(error: Exception) -> str:
-    said = str(getattr(error, "detail", None) or getattr(error, "orig", None) or error)
-    return " ".join(said.split()) or type(error).__name__
+    message = str(getattr(error, "detail", None) or getattr(error, "orig", None) or error)
+    return " ".join(message.split()) or type(error).__name__
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Headwater traces every prediction back to its source, and says when and why a model got worse."""
+    """Headwater traces every prediction back to its source, and shows when and why a model got worse."""
 
 
 if __name__ == "__main__":

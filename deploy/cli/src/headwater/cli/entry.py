@@ -1,4 +1,4 @@
-"""What the installed `headwater` starts. Until everything is imported Ctrl-C simply ends it, without a traceback."""
+"""Entry point of the installed `headwater`. Until everything is imported Ctrl-C ends it without a traceback."""
 
 # ruff: noqa: E402
 import signal
@@ -13,7 +13,7 @@ AGAIN_SECONDS = 0.01
 
 
 def main() -> None:
-    """The command line; from here on Ctrl-C unwinds it, so that what was begun is given back."""
+    """The command line; from here on Ctrl-C unwinds it, so that resources are released."""
     sys.unraisablehook = _raise_again
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def _raise_again(lost: "sys.UnraisableHookArgs") -> None:
-    """What is raised inside a finaliser is lost, with a traceback; Ctrl-C then counts a moment later."""
+    """An exception inside a finaliser is lost, with a traceback; Ctrl-C then takes effect a moment later."""
     if issubclass(lost.exc_type, KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
     else:

@@ -1,4 +1,4 @@
-"""Whole namespaces leave an installation: each service forgets what it owns, and the audit trail says who asked."""
+"""Deletes whole namespaces from an installation: each service deletes its own data, and it is audited."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from headwater.lineage_writer import forgotten
 
 
 def forget(here: Installation, namespaces: Sequence[str]) -> None:
-    """Everything that arrived in these namespaces until now is gone. Embedded: the caller holds the data directory.
+    """Delete everything that arrived in these namespaces until now. Embedded: the caller holds the maintenance lock.
 
-    What others sent of the same datasets stays. After a crash in between repeat the call.
+    Events from other namespaces about the same datasets stay. After a crash in between repeat the call.
     """
     for service in SERVICES:
         if service.forget is not None and service.needs.database is not None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headwater.runtime.storage.transactions import Database
 
 ACTOR = "cli"
-"""Who acts, in the audit trail, when somebody uses the command."""
+"""The actor in the audit trail for uses of the command."""
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Data directory of the installation (embedded mode)."
@@ -34,20 +34,20 @@ data_dir_option = click.option(
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
-    """Where the stores of a distributed installation are."""
+    """The addresses of the stores of a distributed installation."""
 
     kafka_bootstrap: Annotated[str, Meta(description="brokers as host:port, separated by commas")] = "127.0.0.1:9092"
-    neo4j_uri: Annotated[str, Meta(description="where Neo4j answers")] = "bolt://127.0.0.1:7687"
+    neo4j_uri: Annotated[str, Meta(description="Bolt address of Neo4j")] = "bolt://127.0.0.1:7687"
     neo4j_user: Annotated[str, Meta(description="user in Neo4j")] = "neo4j"
     neo4j_password: Annotated[Secret, Meta(description="password in Neo4j")] = Secret("")
     database_url: Annotated[Secret, Meta(description="SQLAlchemy address of PostgreSQL")] = Secret("")
-    pepper: Annotated[Secret, Meta(description="secret with which API keys are digested")] = Secret("")
+    pepper: Annotated[Secret, Meta(description="secret for digests of API keys")] = Secret("")
 
 
 def is_distributed(data_dir: Path | None) -> bool:
-    """Whether a command is for a distributed installation: the environment says so, and no directory is named.
+    """Whether a command is for a distributed installation: by the environment, without a given directory.
 
-    Raises SettingsError when HEADWATER_MODE is no mode.
+    Raises SettingsError when HEADWATER_MODE is not a mode.
     """
     return data_dir is None and mode_of() == "distributed"
 
@@ -63,7 +63,7 @@ class Installation:
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         if not self.distributed and not self.data.bus.is_dir():
-            raise click.ClickException(f"{self.data.root} holds no installation: name one with --data-dir")
+            raise click.ClickException(f"{self.data.root} has no installation: give one with --data-dir")
 
     @contextmanager
     def bus(self) -> Iterator[Bus]:
@@ -94,7 +94,7 @@ class Installation:
 
     @contextmanager
     def graph(self, *, path: Path | None = None, read_only: bool = True) -> Iterator[GraphStore]:
-        """The graph; `path`: another file in place of the installation's own (embedded)."""
+        """The graph; `path`: another file instead of the installation's own (embedded)."""
         if self.distributed:
             with self.neo4j() as neo4j:
                 yield neo4j
@@ -124,7 +124,7 @@ class Installation:
 
 
 def record_act(bus: Bus, action: str, thing: str, detail: Mapping[str, str] | None = None) -> None:
-    """Put an act of this command on its way to the audit trail. Durable on return; raises Unavailable."""
+    """Send an audit event of this command. Durable on return; raises Unavailable."""
     from headwater.bus.audit_log import AuditLog
     from headwater.contracts.audit import AuditEvent
 

@@ -1,4 +1,4 @@
-"""The log is the truth: the graph can be made again from it."""
+"""Rebuilds the graph from the log."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ PAUSE = 0.05
 
 
 class Progress(NamedTuple):
-    """How far a replay is: records of the log that it is past, of all that lie there, and the seconds it took."""
+    """The progress of a replay: records done, records in total, and the seconds it took."""
 
     done: int
     total: int
@@ -34,7 +34,7 @@ class Progress(NamedTuple):
 
     @property
     def seconds_left(self) -> float | None:
-        """None before there is a rate to judge by."""
+        """None before the rate is known."""
         return max(0, self.total - self.done) / self.rate if self.done else None
 
 
@@ -42,11 +42,11 @@ Told = Callable[[Progress], None]
 
 
 def rebuild_graph(here: Installation, *, progress: Told, monotonic: Callable[[], float] = time.monotonic) -> int:
-    """Replay the log into a fresh graph and put it in place of the old one; returns how many records.
+    """Replay the log into a new graph and replace the old one by it; returns how many records.
 
-    Whoever calls holds the data directory alone. `progress` hears about every second how far it is. What ends it
-    early leaves the old graph as it was, and it may begin again: Damaged where the log is, DiskFull, or Unavailable
-    when nothing moved for half a minute.
+    The caller holds the maintenance lock. `progress` is called about every second. When it fails the old graph is
+    unchanged, and it can be repeated: raises Damaged where the log is damaged, DiskFull, or Unavailable when there was
+    no progress for half a minute.
     """
     staged = here.data.rebuilt
     remove_database(staged)
@@ -60,7 +60,7 @@ def rebuild_graph(here: Installation, *, progress: Told, monotonic: Callable[[],
 
 
 def start_over(here: Installation) -> None:
-    """Distributed: empty the graph and let the lineage-writer find that it was fenced, so that it starts again."""
+    """Distributed: empty the graph and fence the lineage-writer, so that it restarts."""
     with here.neo4j() as graph:
         graph.start_over("rebuild")
     with here.bus() as bus:
@@ -82,14 +82,14 @@ def _replay(here: Installation, staged: Path, progress: Told, monotonic: Callabl
 
 
 def _left(consumer: Consumer, handler: LineageHandler) -> int:
-    """Offsets between where the graph is and the ends of the log."""
+    """Offsets between the graph's position and the ends of the log."""
     reached = handler.positions()
     return sum(max(0, end - reached.get(source, 0)) for source, end in consumer.end_offsets().items())
 
 
 def _run(loop: Loop[Any], left: Callable[[], int], progress: Told, monotonic: Callable[[], float]) -> int:
     """Step until nothing is left."""
-    began = said = moved_at = monotonic()
+    began = reported = moved_at = monotonic()
     total, replayed = left(), 0
     while True:
         moved = loop.step()
@@ -102,13 +102,13 @@ def _run(loop: Loop[Any], left: Callable[[], int], progress: Told, monotonic: Ca
         else:
             _refuse_to_wait(loop.waits_for, now - moved_at)
             time.sleep(PAUSE)
-        if now - said >= PROGRESS_SECONDS:
-            said = now
+        if now - reported >= PROGRESS_SECONDS:
+            reported = now
             progress(Progress(total - left(), total, now - began))
 
 
 def _refuse_to_wait(reason: Exception | None, seconds: float) -> None:
-    """A disk that is full stays so while we wait, for we fill it; all else may go by."""
+    """A full disk stays full while we wait, because we fill it; other errors may be temporary."""
     if isinstance(reason, DiskFull):
         raise reason
     if seconds > PATIENCE_SECONDS:
@@ -116,7 +116,7 @@ def _refuse_to_wait(reason: Exception | None, seconds: float) -> None:
 
 
 class _Skipped:
-    """Dead letters were stored when they came; a replay passes over them."""
+    """Dead letters were stored at first handling; a replay skips them."""
 
     def store(self, entries: object) -> None:
         """Nothing to keep."""

@@ -1,4 +1,4 @@
-"""Whether the servers of a distributed installation answer when they are asked as the services ask them."""
+"""Checks that the servers of a distributed installation answer with the settings of the services."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -20,7 +20,7 @@ class Unfit(Exception):
 
 
 def checks(settings: Settings) -> Mapping[str, Callable[[], str]]:
-    """By the name of a server what asks it: returns what it found good, or raises Unfit."""
+    """The check of each server by name: returns a description, or raises Unfit."""
     return {
         "kafka": partial(_asked, _kafka, settings, settings.kafka_bootstrap, "HEADWATER_KAFKA_BOOTSTRAP"),
         "neo4j": partial(
@@ -43,7 +43,7 @@ def _asked(ask: Callable[[Settings], str], settings: Settings, address: str, var
         return f"{ask(settings)} at {address}"
     except Unfit as unfit:
         raise Unfit(f"{address}: {unfit}") from None
-    except Exception as error:  # whatever a driver makes of a wrong address or a dead server is what was looked for
+    except Exception as error:  # any error of a driver for a wrong address or a dead server is a finding
         found = " ".join(redact_text(str(getattr(error, "orig", None) or error)).split()) or type(error).__name__
         raise Unfit(f"{address}: {found}: start it, or correct {variables}") from None
 
@@ -53,7 +53,7 @@ def _kafka(settings: Settings) -> str:
         wanted = topics.partitions(embedded=False)
         missing = sorted(wanted.keys() - bus.created())
     if missing:
-        raise Unfit(f"it answers and lacks {', '.join(missing)}: run headwater migrate")
+        raise Unfit(f"it answers but lacks {', '.join(missing)}: run headwater migrate")
     return f"answers, with all {len(wanted)} topics,"
 
 
@@ -73,7 +73,7 @@ def _postgresql(settings: Settings) -> str:
 
 
 def _without_password(url: str) -> str:
-    """The address of a database as it may be shown; what is no address is not."""
+    """The address of a database without its password; the name of the variable if it is invalid."""
     if not url:
         return ""
     import sqlalchemy as sa

@@ -1,1 +1,1 @@
-"""The embedded product: every service in the processes of one machine, on one data directory."""
+"""The embedded product: all services on one machine, with one data directory."""

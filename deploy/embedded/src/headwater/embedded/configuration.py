@@ -1,4 +1,4 @@
-"""The settings of all programs: which there are, what is in force in a mode, what is set and not used there."""
+"""The settings of all programs: their list, the effective ones of a mode, and those set but not used in it."""
 
 import dataclasses
 import difflib
@@ -43,15 +43,15 @@ UP = "up"
 VARIABLES = {
     "HEADWATER_MODE": "embedded (when it is not set) or distributed: which installation a command is for",
     "HEADWATER_CONFIG_FILE": "the settings file, TOML, of every program and command",
-    "HEADWATER_CACHE_DIR": "where `make servers-up` and `make run-distributed` find Kafka and Neo4j",
-    "HEADWATER_PUBLISHED_PORT": "compose: the port of this machine that nginx answers at",
+    "HEADWATER_CACHE_DIR": "cache of Kafka and Neo4j for `make servers-up` and `make run-distributed`",
+    "HEADWATER_PUBLISHED_PORT": "compose: the port of this machine on which nginx listens",
     "HEADWATER_INSIDE_SUBNET": "compose: addresses of the internal network",
     "HEADWATER_ALERTMANAGER_CONFIG": "compose: the configuration of Alertmanager",
 }
-"""Variables that are no setting of a program, with their meaning."""
+"""Variables that are not settings of a program, with their meaning."""
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    # Under backlog: each page of the graph that a batch touches is then written less often.
+    # With a backlog, larger batches write each page of the graph less often.
     "lineage-writer": {"batch_records": 4_000},
     "ingest-gateway": {"kafka_inbound": False},
     "api-gateway": {"static_dir": str(Path(__file__).resolve().parents[5] / "frontend" / "dist")},
@@ -65,7 +65,7 @@ MOST: Mapping[str, Mapping[str, int]] = {
 """The largest values of embedded mode by program."""
 
 STANDS_FOR = {"public_url": ": the address that it listens on", "external_url": ": the public URL"}
-"""What the defaults of embedded mode are that only a start decides."""
+"""Defaults of embedded mode that depend on the start."""
 
 
 class Unused(NamedTuple):
@@ -96,7 +96,7 @@ def _settings_beside(module: str) -> type[ServiceSettings]:
 def in_force(program: str, mode: Mode, *, environ: Mapping[str, str], file: Path | None) -> Loaded[ServiceSettings]:
     """The settings of a program in a mode, without flags. Raises SettingsError.
 
-    Embedded, an empty public URL stands for the address that is listened on.
+    Embedded, an empty public URL means the address that is listened on.
     """
     cls = programs()[program]
     if mode == "distributed":
@@ -134,7 +134,7 @@ def load_embedded(
 
 
 def unused(mode: Mode, *, environ: Mapping[str, str], file: Path | None, program: str | None = None) -> list[Unused]:
-    """What is set and not used in a mode, by name; of one program alone where it is named. Raises SettingsError."""
+    """Settings that are set and not used in a mode, by name; of one program if given. Raises SettingsError."""
     used = {setting.name for cls in programs(mode).values() for setting in describe(cls) if setting.used_in(mode)}
     path = file or config_file(environ)
     keys = read_file(path) if path else {}
@@ -150,7 +150,7 @@ def unused(mode: Mode, *, environ: Mapping[str, str], file: Path | None, program
 
 
 def unknown(*, environ: Mapping[str, str], file: Path | None) -> list[str]:
-    """Names that no program knows, in the environment and in the settings file. Raises SettingsError."""
+    """Unknown names in the environment and in the settings file. Raises SettingsError."""
     known = variables()
     stray = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
     path = file or config_file(environ)
@@ -172,8 +172,8 @@ def check_keys(file: Path | None) -> None:
 
 
 def unknown_message(stray: Iterable[str]) -> str:
-    """Names that no program knows, with those that were probably meant."""
+    """Unknown names, with those that were probably meant."""
     known = [*variables(), *(name for cls in programs().values() for name in names(cls))]
     close = [(name, difflib.get_close_matches(name, known, 1)) for name in stray]
     listed = ", ".join(f"{name} (did you mean {near[0]}?)" if near else name for name, near in close)
-    return f"no program knows {listed}: see the reference of settings for the names"
+    return f"no program has a setting {listed}: see the reference of settings for the names"

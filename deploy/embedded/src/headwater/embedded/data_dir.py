@@ -26,14 +26,14 @@ def default_data_dir() -> Path:
 
 
 class Running(msgspec.Struct):
-    """What a running product tells of itself."""
+    """The description of a running product."""
 
     url: str
     pid: int
 
 
 class DataDir(NamedTuple):
-    """Where each thing lies."""
+    """The paths in a data directory."""
 
     root: Path
 
@@ -68,7 +68,7 @@ class DataDir(NamedTuple):
 
     @property
     def maintenance_request(self) -> Path:
-        """Made by a command that asks the running product for the directory."""
+        """Created by a command that requests the directory from the running product."""
         return self.root / "maintenance-request"
 
     @property
@@ -78,17 +78,17 @@ class DataDir(NamedTuple):
 
     @property
     def set_up(self) -> Path:
-        """Names the newest start whose tables, topics and indexes were complete."""
+        """Contains the newest start whose tables, topics and indexes were complete."""
         return self.root / "set-up"
 
     @property
     def faults(self) -> Path:
-        """A file a process about what it found damaged."""
+        """One file per process about damage it has found."""
         return self.root / "faults"
 
     @property
     def rebuilt(self) -> Path:
-        """The graph that a rebuild fills, until it takes the graph's place."""
+        """The graph that a rebuild fills, until it replaces the graph."""
         return self.root / "graph.rebuild.db"
 
     def database(self, service: str) -> Path:
@@ -119,7 +119,7 @@ def find_running(data_dir: Path | None) -> tuple[DataDir, str]:
         running = msgspec.json.decode(data.running.read_bytes(), type=Running)
     except (OSError, msgspec.DecodeError):
         raise DataDirError(
-            f"nothing runs from {data.root}: start it with headwater up, or name its directory with --data-dir"
+            f"nothing runs from {data.root}: start it with headwater up, or give its directory with --data-dir"
         ) from None
     return data, running.url
 
@@ -127,7 +127,7 @@ def find_running(data_dir: Path | None) -> tuple[DataDir, str]:
 def checkpoint(data: DataDir) -> None:
     """Write write-ahead logs back, so that each database is one file again.
 
-    Call when no other process has the files open. What is damaged, or has no room, stays as it is.
+    Call when no other process has the files open. Damaged files, and those on a full disk, stay as they are.
     """
     for directory in (data.root, data.bus, data.bus / "groups"):
         for wal in sorted(directory.glob("*.db-wal")):
@@ -140,7 +140,7 @@ def checkpoint(data: DataDir) -> None:
 
 
 def remove_database(path: Path) -> None:
-    """A SQLite file with what belongs to it."""
+    """A SQLite file with its companions."""
     for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         name.unlink(missing_ok=True)
 
@@ -164,12 +164,12 @@ def lost_key_message(data: DataDir) -> str:
     remedy = shlex.join(["headwater", *made, "--data-dir", str(data.root)])
     return (
         f"{data.producer_key} is missing, and its key cannot be shown again. Make a new one: {remedy} "
-        f"(headwater key list names the lost one, headwater key revoke ends it)"
+        f"(headwater key list shows the lost one, headwater key revoke revokes it)"
     )
 
 
 def in_use_message(data: DataDir) -> str:
-    """One clear line for who tries to open a data directory twice."""
+    """The message for opening a data directory twice."""
     try:
         running = msgspec.json.decode(data.running.read_bytes(), type=Running)
     except (OSError, msgspec.DecodeError):

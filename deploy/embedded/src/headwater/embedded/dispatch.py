@@ -1,4 +1,4 @@
-"""Several applications behind one origin: what nginx is in a distributed installation."""
+"""Several applications behind one origin, like nginx in a distributed installation."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ class Dispatcher:
     """A WSGI application that passes each request to the service that declares its route, else to the api-gateway.
 
     applications: by service, the api-gateway among them. A route of both is the api-gateway's.
-    Raises ValueError for a service with a path that has parameters: those are passed on by the api-gateway.
+    Raises ValueError for a service with a path that has parameters: those are forwarded by the api-gateway.
     """
 
     def __init__(self, applications: Mapping[Service, "WSGIApplication"]) -> None:

@@ -1,4 +1,4 @@
-"""Which parts of the product stopped for damage, and what ends a process for a reason that no restart mends.
+"""The parts of the product that stopped because of damage, and exit codes for faults that a restart cannot fix.
 
 Each process keeps a small file of its own in `faults/`: readiness, `doctor` and the supervisor's terminal read them.
 """
@@ -45,7 +45,7 @@ class Faults:
         return bool(self._known)
 
     def report(self, part: str, damage: Damaged) -> None:
-        """Once for each part; on a full disk it stands in the log alone."""
+        """Once for each part; on a full disk only in the log."""
         fault = Fault(part, str(damage))
         with self._lock:
             if part in {known.part for known in self._known}:
@@ -82,7 +82,7 @@ def read_faults(data: DataDir) -> list[Fault]:
 
 
 def exit_code(error: BaseException) -> int:
-    """With which a process ends for this error: 65 damage, 75 no room on the disk, else 1."""
+    """The exit code of a process for this error: 65 damage, 75 disk full, else 1."""
     if isinstance(error, Damaged):
         return EXIT_DAMAGED
     full = isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
@@ -90,7 +90,7 @@ def exit_code(error: BaseException) -> int:
 
 
 def _logger(part: str) -> Any:
-    """Loaded where something is logged: the supervisor only reads faults, and is to stay small."""
+    """Imported only for logging: the supervisor only reads faults, and must stay small."""
     from headwater.runtime.logs.lines import get_logger
 
     return get_logger(part)

@@ -1,7 +1,7 @@
 """Every HTTP endpoint of the embedded product in one process: ingest, auth, reads, the live stream, the dashboard.
 
-Started by the supervisor with a options as its one argument; the services are the very ones that run
-apart in a distributed installation, handed embedded adapters.
+Started by the supervisor with its options as the only argument; the services are the same as in a distributed
+installation, with embedded adapters.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ from headwater.runtime.web.serve import serve
 API_THREADS = 10
 JOIN_SECONDS = 5.0
 STREAMS = frozenset(places(STREAM))
-# Beyond the streams themselves: those who are told that none is free.
+# Beyond the streams themselves: for clients that are refused one.
 REFUSING_THREADS = 2
 INGEST_TOPICS = (topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS)
 OPEN_READ = frozenset(
@@ -69,7 +69,7 @@ SAMPLE_PERMISSIONS = ("alerts:read", "alerts:write", "ingest:write")
 
 
 class Front(NamedTuple):
-    """All applications behind one address, and what of them may be answered without Flask.
+    """All applications behind one address, and those routes that may be answered without Flask.
 
     parts: of the api-gateway, whose health and series are those of the product. running: the workers of this process.
     """
@@ -126,7 +126,7 @@ def main() -> None:
 
 
 def _answer_scrapes(parts: Parts, policy: RequestPolicy, port: int, host: str) -> Callable[[], None]:
-    """Answer probes and scrapes on a port of their own as well, unless it is 0. Returns what ends that.
+    """Answer probes and scrapes on a separate port as well, unless it is 0. Returns a function that ends it.
 
     Raises SettingsError when the port cannot be opened.
     """
@@ -153,7 +153,7 @@ def _is_stream(method: str, path: str) -> bool:
 
 
 def _open_writers(bus: EmbeddedBus) -> None:
-    """Now, so that no request waits for it. A log that is damaged, or a full disk, is each request's to say."""
+    """Open now, so that no request waits for it. A damaged log or a full disk is reported to each request."""
     for topic in INGEST_TOPICS:
         with contextlib.suppress(BusError):
             bus.open_writers([topic])
@@ -169,7 +169,7 @@ def _policy(options: StartOptions) -> RequestPolicy:
 
 
 def _accounts(data: DataDir, faults: Faults, metrics: Telemetry) -> Store | Damaged:
-    """The accounts, or why there are none: then nobody is let in, and whoever asks hears why."""
+    """The accounts, or why they are unavailable: then every request is refused with the reason."""
     try:
         require_present(data, "auth")
         hasher = Hasher(threads=API_THREADS, observe=partial(metrics.observe, telemetry.HASH_SECONDS))
@@ -180,7 +180,7 @@ def _accounts(data: DataDir, faults: Faults, metrics: Telemetry) -> Store | Dama
 
 
 def _verifier(options: StartOptions, store: Store | Damaged, metrics: Telemetry) -> Verifier:
-    """Who may do what; the open flags let everybody do a little."""
+    """The verifier; the open flags grant some permissions to everybody."""
     opened = (OPEN_INGEST if options.open_ingest else frozenset()) | (OPEN_READ if options.open_read else frozenset())
     return Verifier(
         store.identity_feed() if isinstance(store, Store) else LocalIdentityFeed(raising(store)),
@@ -199,7 +199,7 @@ def _first_start(data: DataDir, store: Store) -> str | None:
         key = accounts.create_key(store, "producer", ("ingest:write",), expires_days=None, annotate=("",))
         write_private(data.producer_key, key.secret)
     if not data.sample_key.exists():
-        for lost in _earlier_keys(store, "sample story"):  # nobody but the product itself has had it
+        for lost in _earlier_keys(store, "sample story"):  # only the product itself has had it
             accounts.revoke_key(store, lost)
         key = accounts.create_key(store, "sample story", SAMPLE_PERMISSIONS, expires_days=None, annotate=("",))
         write_private(data.sample_key, key.secret)
@@ -207,7 +207,7 @@ def _first_start(data: DataDir, store: Store) -> str | None:
 
 
 def _earlier_keys(store: Store, name: str) -> list[str]:
-    """Ids of keys that the installation has made for itself under this name, whatever became of them."""
+    """Ids of keys that the installation has created for itself with this name, in any state."""
     return [key.id for key in accounts.list_keys(store) if key.name == name and key.owner == INSTALLATION]
 
 
@@ -238,7 +238,7 @@ def _compose(process: Process, faults: Faults, workers: Workers, store: Store | 
 def _add_checks(
     process: Process, health: Health, graph: GraphReader, owners: Mapping[str, Part], faults: Faults
 ) -> None:
-    """All stores, and what the workers found; damage that a request met is reported too."""
+    """All stores, and faults of the workers; damage that a request met is reported too."""
     assert isinstance(graph, EmbeddedGraph)
     health.add("lineage", graph_filled(graph, process.bus))
     health.add("consumers", none_stopped(process.options.data))

@@ -26,9 +26,9 @@ from headwater.runtime.web.request_policy import RequestPolicy
 
 
 class Process:
-    """What the services of one process share: the bus, the stop signal and the registry of their series.
+    """Shared by the services of one process: the bus, the stop signal and the registry of their series.
 
-    registry: that of the series that the process answers with; None makes one.
+    registry: of the series that the process serves; None creates one.
     verifier, policy, audit: of the services that answer requests.
     """
 
@@ -52,7 +52,7 @@ class Process:
         return settings_of(service, self.options)
 
     def bind(self, service: Service, *, engine: sa.Engine | None = None) -> Parts:
-        """The parts of a service, its needs bound, except the services that it passes requests on to.
+        """The parts of a service, its needs bound, except the services to which it forwards requests.
 
         engine: its database where that is open already. Raises Damaged when its database is, or is missing.
         """

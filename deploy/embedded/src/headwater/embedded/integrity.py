@@ -1,6 +1,6 @@
-"""Whether the files of an installation hold what was written: structure, offsets, checksums. For `headwater doctor`.
+"""Checks the integrity of the files of an installation: structure, offsets, checksums. For `headwater doctor`.
 
-Everything is read beside a running product, nothing is changed.
+Works beside a running product and changes nothing.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ class Unsound(Exception):
 
 
 def checks(data: DataDir, *, deep: bool) -> dict[str, Callable[[], str]]:
-    """By the name of a store what checks it: returns what it found good, or raises Unsound.
+    """The check of each store by name: returns a description, or raises Unsound.
 
     deep: every checksum, and every index against its table; else the structure, and a sample of the records.
     """
@@ -47,15 +47,15 @@ def _service(data: DataDir, name: str, *, deep: bool) -> str:
 
 
 def _graph(data: DataDir, *, deep: bool) -> str:
-    said = _sound(data.graph, REBUILD, deep=deep)
+    result = _sound(data.graph, REBUILD, deep=deep)
     with closing(EmbeddedGraph(data.graph, read_only=True)) as graph, closing(EmbeddedBus(data.bus)) as bus:
         try:
             graph_filled(graph, bus)()
         except GraphUnavailable as error:
             raise Unsound(f"{data.graph}: {error}") from None
         except (BusError, GraphError):
-            return said  # of the log's own damage its own check tells
-    return said
+            return result  # damage of the log is reported by its own check
+    return result
 
 
 def _sound(file: Path, remedy: str, *, deep: bool) -> str:
@@ -68,7 +68,7 @@ def _sound(file: Path, remedy: str, *, deep: bool) -> str:
 
 
 def _complaints(file: Path, *, deep: bool) -> list[str]:
-    """What SQLite finds wrong."""
+    """The problems that SQLite finds."""
     check = "integrity_check" if deep else "quick_check"
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
@@ -96,7 +96,7 @@ def _log(data: DataDir, *, deep: bool) -> str:
 def _groups(directory: Path) -> Iterator[str]:
     for path in sorted(directory.glob("*.db")):
         for complaint in _complaints(path, deep=False)[:1]:
-            yield f"{path} is damaged ({complaint}): stop the product and remove it, it is made again"
+            yield f"{path} is damaged ({complaint}): stop the product and remove it, it is created again"
 
 
 def _topic(directory: Path, topic: str, *, deep: bool) -> tuple[int, int, list[str]]:

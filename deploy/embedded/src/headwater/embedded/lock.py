@@ -1,8 +1,8 @@
-"""One program at a time works on a data directory; a running product hands it over to a maintenance command and takes
-it back.
+"""One program at a time works on a data directory; a running product releases it to a maintenance command and takes it
+back.
 
 command                                 supervisor
-asks: makes the file `maintenance-request`  ->  stops its processes, gives the lock away
+creates the file `maintenance-request`  ->  stops its processes, releases the lock
 takes the lock, works, gives it back -> takes the lock again, removes the file, starts its processes
 """
 
@@ -20,7 +20,7 @@ PAUSE = 0.02
 
 
 class DirectoryLock:
-    """The system gives it back when its holder dies, however that dies."""
+    """The system releases it when its holder dies, for whatever reason."""
 
     def __init__(self, data: DataDir) -> None:
         self._file = data.lock.open("a")
@@ -46,7 +46,7 @@ class DirectoryLock:
 
 
 def hand_over(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) -> None:
-    """Let the command that asked have the directory, until it gives it back, dies or never comes."""
+    """Let the requesting command have the directory, until it releases it, dies or never takes it."""
     lock.give()
     deadline = time.monotonic() + TAKEN_SECONDS
     while time.monotonic() < deadline and not stopping() and data.maintenance_request.exists():
@@ -60,7 +60,7 @@ def hand_over(lock: DirectoryLock, data: DataDir, stopping: Callable[[], bool]) 
 def alone(data: DataDir) -> Iterator[None]:
     """Hold the directory; a running product stops meanwhile, and answers again at the end.
 
-    Raises DataDirError when the directory is in use by something that does not give it up.
+    Raises DataDirError when the directory is in use by a program that does not release it.
     """
     lock = DirectoryLock(data)
     runs = not lock.take()

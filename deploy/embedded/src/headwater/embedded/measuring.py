@@ -1,6 +1,6 @@
-"""What the embedded product measures of itself on a timer: its consumers, its log, its disk, its files.
+"""Periodic measurements of the embedded product: its consumers, its log, its disk, its files.
 
-The front does it: it goes on when the process of the consumers is halted, has died, or has stopped for damage.
+They run in the front process, so they continue when the workers are halted, dead, or stopped because of damage.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Parts of the front that may be down alone: their requests get 503 with file and remedy, all others are answered."""
+"""Parts of the front that may fail separately: their requests get 503 with file and remedy, all others are answered."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -24,14 +24,14 @@ EMPTY_BELOW = 0.1
 
 
 class Part(NamedTuple):
-    """An application, and what readiness asks of it."""
+    """An application and its readiness check."""
 
     app: "WSGIApplication"
     check: Callable[[], object]
 
 
 def part(name: str, make: Callable[[], Part], faults: Faults) -> Part:
-    """What `make` opens; in its place one that refuses, when that is damaged."""
+    """The application of `make`; one that refuses all requests when its files are damaged."""
     try:
         return make()
     except Damaged as damage:
@@ -70,7 +70,7 @@ def require_present(data: DataDir, service: str) -> None:
 
 
 def none_stopped(data: DataDir) -> Callable[[], None]:
-    """A check: no part of any process has stopped for damage."""
+    """A check: no part of any process has stopped because of damage."""
 
     def check() -> None:
         if found := read_faults(data):
@@ -94,7 +94,7 @@ def graph_filled(graph: GraphStore, bus: Bus, *, clock: Callable[[], int] = utc_
 
 
 def _behind(graph: GraphStore, bus: Bus) -> tuple[int, int, int]:
-    """Records that the graph lacks, all records, and when the first that it lacks arrived."""
+    """Records missing in the graph, all records, and the arrival of the first missing one."""
     stored = {TopicPartition(*source): at for source, at in graph.offsets().items()}
     consumer = bus.consumer(group=None, topics=WRITTEN)
     try:

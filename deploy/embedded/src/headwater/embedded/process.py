@@ -1,4 +1,4 @@
-"""What every embedded process does at its start: take its socket, take its turn, say that it is ready."""
+"""The start of every embedded process: take its socket, wait for the stores, report that it is ready."""
 
 import contextlib
 import os
@@ -23,14 +23,14 @@ def inherited_listener(descriptor: int) -> socket.socket:
 
 
 def report(descriptor: int, sent: Report) -> None:
-    """One line to the supervisor."""
+    """Send one line to the supervisor."""
     os.write(descriptor, msgspec.json.encode(sent) + b"\n")
     os.close(descriptor)
 
 
 @contextlib.contextmanager
 def reporting_failure(options: StartOptions, name: str) -> Iterator[None]:
-    """Around a start: what goes wrong is logged whole, told to the supervisor in one line, and ends the process."""
+    """Around a start: an error is logged in full, reported to the supervisor in one line, and ends the process."""
     try:
         yield
     except Exception as error:
@@ -40,19 +40,19 @@ def reporting_failure(options: StartOptions, name: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """What an error says, in one line."""
+    """The message of an error, in one line."""
     found = getattr(error, "orig", None) or error
     lines = [line.strip() for line in str(getattr(error, "detail", None) or found).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
 
 
 def announce_set_up(data: DataDir, options: StartOptions) -> None:
-    """The tables, topics and indexes of this start are there."""
+    """Announce that the tables, topics and indexes of this start are complete."""
     write_private(data.set_up, options.start)
 
 
 def await_set_up(data: DataDir, options: StartOptions, stop: StopSignal) -> None:
-    """Wait until another process has announced them. Raises TimeoutError, at once when told to stop."""
+    """Wait until another process has announced them. Raises TimeoutError, immediately on the stop signal."""
     deadline = time.monotonic() + SET_UP_SECONDS
     while time.monotonic() < deadline and not stop.is_set():
         with contextlib.suppress(OSError):

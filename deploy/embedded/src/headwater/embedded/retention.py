@@ -1,4 +1,4 @@
-"""Drops what the topics of the embedded log no longer keep; in distributed mode Kafka does it."""
+"""Deletes expired records of the embedded log; in distributed mode Kafka does it."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ EVERY_SECONDS = 3_600.0
 
 
 def trim(bus: EmbeddedBus, *, now: int) -> int:
-    """Trim every topic; how many records went. One that cannot be trimmed does not hinder the others."""
+    """Trim every topic; returns how many records were deleted. A failure for one does not affect the others."""
     log, dropped = get_logger("retention"), 0
     for topic, before in oldest_kept(sorted(bus.created()), now=now).items():
         try:

@@ -1,4 +1,4 @@
-"""The services of the product, in the order in which data passes them."""
+"""The services of the product, in the order of data flow."""
 
 from headwater.alerting.service import SERVICE as ALERTING
 from headwater.api_gateway.service import SERVICE as API_GATEWAY

@@ -12,7 +12,7 @@ class Settings(ConnectionLimits, frozen=True, kw_only=True):
     metrics_port: Annotated[
         int,
         embedded(
-            "further port, at the address listened on, that answers /metrics, /livez and /readyz to anybody; 0: none",
+            "further port, at the address listened on, with /metrics, /livez and /readyz, without credentials; 0: none",
             ge=0,
             le=65_535,
         ),

@@ -1,4 +1,4 @@
-"""What one `headwater up` was asked to be: handed to its processes as one JSON argument."""
+"""The options of one `headwater up`, passed to its processes as one JSON argument."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from headwater.embedded.data_dir import DataDir
 
 
 class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`start`: names this start of the product; `socket`: descriptor of the listening socket;
-    `report`: descriptor on which a process says that it is ready; `url`: where this machine reaches the product.
+    """`start`: id of this start of the product; `socket`: descriptor of the listening socket;
+    `report`: descriptor on which a process reports that it is ready; `url`: address of the product on this machine.
     `status`: descriptor of the listening socket, on loopback at `status_port`, on which the workers answer the front.
     `public_url`, `allowed_hosts`, `trusted_proxies`: see WebSettings. `disk_floor`: free bytes below which events are
     refused; `mapped`: readers map the graph's file."""
@@ -36,7 +36,7 @@ class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, omit_defaults=True):
-    """What a process tells its supervisor: that it is ready, or in one line why it cannot be.
+    """The report of a process to its supervisor: that it is ready, or in one line why it is not.
 
     `admin_password`: of the first administrator, once."""
 

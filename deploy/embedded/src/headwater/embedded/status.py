@@ -1,4 +1,4 @@
-"""What a process without an endpoint of its own says about itself, on loopback, and how the front reads it."""
+"""The status endpoint, on loopback, of a process without a public one, and its client in the front."""
 
 import contextlib
 import http.client
@@ -33,7 +33,7 @@ OLDEST_SECONDS = 10.0
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each request, MOST_REQUESTS at a time; further callers are hung up on."""
+    """A thread for each request, MOST_REQUESTS at a time; further connections are closed."""
 
     daemon_threads = True
 
@@ -61,7 +61,7 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve_status(app: "WSGIApplication", listener: socket.socket) -> Callable[[], None]:
-    """Answer on an open listening socket from a thread of its own. Returns what ends it; the socket stays open."""
+    """Answer on an open socket from a thread of its own. Returns a function to stop it; the socket stays open."""
     server = _Server(listener.getsockname()[:2], _Handler, bind_and_activate=False)
     server.socket.close()
     server.socket = socket.socket(fileno=os.dup(listener.fileno()))
@@ -78,7 +78,7 @@ def serve_status(app: "WSGIApplication", listener: socket.socket) -> Callable[[]
 
 
 class Workers:
-    """The process of the workers as the front sees it: asked every few seconds, so that no scrape waits for them.
+    """The front's client of the workers' process: polls it every few seconds, so that no scrape waits for it.
 
     port: on loopback, where they answer.
     """
@@ -93,7 +93,7 @@ class Workers:
         self._problem = ""
 
     def follow(self, stop: StopSignal) -> None:
-        """Ask again and again, on a thread of its own."""
+        """Poll repeatedly, on a thread of its own."""
 
         def look() -> None:
             while not stop.wait(LOOK_SECONDS):
@@ -102,7 +102,7 @@ class Workers:
         threading.Thread(target=look, name="workers", daemon=True).start()
 
     def look(self) -> None:
-        """Ask once for their series, and whether they are ready."""
+        """Poll once for their series and readiness."""
         with contextlib.suppress(OSError, http.client.HTTPException, msgspec.DecodeError):
             status, body = self._get("/metrics")
             if status == HTTPStatus.OK:
@@ -113,13 +113,13 @@ class Workers:
             self._beat()
 
     def check(self) -> None:
-        """Raises ConnectionError naming what does not move."""
+        """Raises ConnectionError naming what is stuck."""
         self._heartbeats.check()
         if self._problem:
             raise ConnectionError(self._problem)
 
     def series(self) -> bytes:
-        """Their series as they were last; none once that is too long ago: they must not seem to stand still."""
+        """Their last series; none once those are too old, since stale series would look constant."""
         at, body = self._series
         return body if self._monotonic() - at <= OLDEST_SECONDS else b""
 

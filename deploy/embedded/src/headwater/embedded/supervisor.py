@@ -23,7 +23,7 @@ from headwater.runtime.hosting.parent import die_with
 from headwater.runtime.logs.files import rotate
 from headwater.runtime.stop import StopSignal
 
-ROUTE = ("front", "workers")  # in the order that the data walks; stopped in reverse
+ROUTE = ("front", "workers")  # in the order of data flow; stopped in reverse
 READY_SECONDS = 180.0
 STOP_SECONDS = 5.0
 WATCH_SECONDS = 0.2
@@ -36,7 +36,7 @@ QUIET_SECONDS = 60.0
 
 
 class StartError(Exception):
-    """A process did not come up; the message says which and where its log lies. `no_room`: for want of disk space."""
+    """A process did not come up; the message states which and the path of its log. `no_room`: the disk is full."""
 
     def __init__(self, message: str, *, no_room: bool = False) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class Child:
         self._restarts: list[float] = []
         self._not_before = 0.0
         self.retired = False
-        """It ended for damage, which a restart would only find again."""
+        """It ended because of damage, which a restart would find again."""
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe = -1
 
@@ -77,7 +77,7 @@ class Child:
         self.pipe = read
 
     def _open_log(self) -> IO[bytes]:
-        """Its log; nowhere, where a full disk has no room to make one."""
+        """Its log; the null device where a full disk prevents creating one."""
         try:
             return self.log.open("ab")
         except OSError:
@@ -104,7 +104,7 @@ class Child:
         return f" ({found.error})" if found.error else ""
 
     def waits_for_room(self, now: float) -> bool:
-        """A start that failed for want of room is repeated every few seconds."""
+        """A start that failed because the disk is full is repeated every few seconds."""
         if now < self._not_before:
             return True
         self._not_before = now + NO_ROOM_SECONDS
@@ -131,7 +131,7 @@ class Child:
 
 
 class Supervisor:
-    """Start in route order, watch, stop in reverse. `hand_over(stopping)`: returns when the stores are ours again."""
+    """Start in route order, watch, stop in reverse. `hand_over(stopping)`: returns when the lock is held again."""
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ class Supervisor:
             raise
 
     def _await_reports(self, deadline: float) -> list[Report]:
-        """In the order in which they came. One that fails need not wait for the others."""
+        """In the order of arrival. A failure need not wait for the others."""
         waiting = list(self._children)
         reports: list[Report] = []
         while waiting:
@@ -186,7 +186,7 @@ class Supervisor:
         return reports
 
     def watch(self) -> int:
-        """Restart what dies until a signal asks to stop; return the exit code."""
+        """Restart processes that die until a stop signal; return the exit code."""
         code = 0
         while not self._stopping.wait(WATCH_SECONDS):
             self._look()
@@ -226,7 +226,7 @@ class Supervisor:
         ended = f"{child.name} ended with code {code}{child.end_reason()}"
         if code == EXIT_DAMAGED:
             child.retired = True
-            self._say(f"{ended}: what it works on is damaged, and it stays down. Its log is {child.log}")
+            self._say(f"{ended}: its data is damaged, and it is not restarted. Its log is {child.log}")
             return not all(other.retired for other in self._children)
         if code == -signal.SIGBUS:
             child.map_nothing()
@@ -238,7 +238,7 @@ class Supervisor:
         return True
 
     def _look(self) -> None:
-        """Say what a person must act on: a disk without room, and what stopped for damage."""
+        """Print what an operator must act on: a full disk, and parts that stopped because of damage."""
         now = time.monotonic()
         if now < self._look_at:
             return

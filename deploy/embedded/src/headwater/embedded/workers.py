@@ -30,7 +30,7 @@ from headwater.runtime.web.serve import calm_garbage_collector
 def main() -> None:
     """Work until SIGTERM. A worker that fails ends the process with its reason; the supervisor starts it again.
 
-    One that meets damage is reported and stays down; the process ends when none is left.
+    One that meets damage is reported and not restarted; the process ends when none is left.
     """
     options = decode_start(sys.argv[1])
     stop = StopSignal()
@@ -62,7 +62,7 @@ def main() -> None:
     calm_garbage_collector()
     for name, (workers, heartbeats) in hosted.items():
         running.start(name, workers, heartbeats)
-    # Not waited for: it neither keeps a process alive whose workers have all stopped, nor must it end in order.
+    # Not joined: it must not keep a process alive whose workers have all stopped.
     threading.Thread(target=keep_trimming, args=(bus, stop), name="retention", daemon=True).start()
     report(options.report, Report(ready=True))
     running.join()
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _workers(service: Service, process: Process, faults: Faults) -> tuple[Mapping[str, Worker], Heartbeats]:
-    """Those of a service; none when its files are damaged, which is reported."""
+    """The workers of a service; none when its files are damaged, which is reported."""
     try:
         parts = compose(service, process.bind(service))
         return make_workers(service, parts), parts.get(Heartbeats)

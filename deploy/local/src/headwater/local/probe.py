@@ -1,4 +1,4 @@
-"""Is it ready? Asked in the server's own protocol: a bare connect succeeds long before a server can serve."""
+"""Readiness probes in the server's own protocol: a bare connect succeeds long before a server can serve."""
 
 import socket
 import struct

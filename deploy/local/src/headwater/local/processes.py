@@ -1,4 +1,4 @@
-"""Start, find and end processes by identity (id and start time), so that a reused id is never hit."""
+"""Start, find and end processes by identity (id and start time), so that a reused id is never signalled."""
 
 import ctypes
 import os
@@ -136,7 +136,7 @@ def _of_child(child: "subprocess.Popen[bytes]") -> Identity:
 
 
 def end(identity: Identity, *, first: signal.Signals, seconds: float) -> None:
-    """Ask a process to stop, wait, then kill it with all its children. Nothing happens when it is gone."""
+    """Ask a process to stop, wait, then kill it with all its children. A no-op when it is gone."""
     process = identity.process()
     if process is None:
         return
@@ -178,7 +178,7 @@ def kill_group(identity: Identity) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Die when the parent does, at once when it is gone already."""
+    """Exit when the parent does, at once when it is gone already."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -1,4 +1,4 @@
-"""What Kafka, Neo4j and PostgreSQL have in common: prepare once, start, wait by protocol, stop, kill, start again."""
+"""Shared by Kafka, Neo4j and PostgreSQL: prepare once, start, wait by protocol, stop, kill, start again."""
 
 import json
 import os
@@ -130,7 +130,7 @@ class Server(ABC):
     def ready(self) -> bool: ...
 
     def after_ready(self) -> None:  # noqa: B027  # most servers have nothing left to do
-        """What is left to do on a server that answers; must bear repetition."""
+        """Set up a server that answers; must be idempotent."""
 
     def environment(self) -> dict[str, str]:
         return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}

@@ -1,4 +1,4 @@
-"""Who is who in the sample story, and its calendar."""
+"""The names and the calendar of the sample story."""
 
 import uuid
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""The lineage half of the story, in the words of the official OpenLineage client."""
+"""The lineage half of the story, by the official OpenLineage client."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Tell the story to a running Headwater: lineage through the OpenLineage client, the rest by POST."""
+"""Send the story to a running Headwater: lineage through the OpenLineage client, the rest by POST."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def publish(url: str, key: str, *, today: date, progress: Callable[[str], None])
     try:
         _publish(url, key, today, progress)
     except requests.RequestException as error:
-        raise SampleError(f"{url} did not take the story: {error}") from None
+        raise SampleError(f"{url} did not accept the sample data: {error}") from None
 
 
 def _publish(url: str, key: str, today: date, progress: Callable[[str], None]) -> None:
@@ -69,7 +69,7 @@ class Posts:
                 raise SampleError(f"{path} answered {answer.status_code}: {answer.text[:500]}")
 
     def rule(self, rule: dict[str, Any]) -> None:
-        """Make the alert rule unless one of that name is there already. Alerting takes it once it knows the model."""
+        """Create the alert rule unless one of that name exists. Alerting accepts it once it has the model."""
         path = f"{self._url}/api/v1/alerts/rules"
         answer = self._session.get(path, timeout=TIMEOUT)
         if not answer.ok:
@@ -80,7 +80,7 @@ class Posts:
                 time.sleep(RETRY_SECONDS)
 
     def _add(self, path: str, rule: dict[str, Any], *, last: bool) -> bool:
-        """Whether alerting took the rule. Raises SampleError when it refuses for another reason, or at the last try."""
+        """Whether the rule was accepted. Raises SampleError when it refuses for another reason, or at the last try."""
         answer = self._session.post(path, json=rule, timeout=TIMEOUT)
         unknown = answer.status_code == 422 and any(e["field"] == "model_name" for e in answer.json()["errors"])
         if not answer.ok and (last or not unknown):

@@ -4,7 +4,7 @@ import msgspec
 
 
 class GraphChange(msgspec.Struct, frozen=True, kw_only=True):
-    """`change`: the graph's change number after a batch; `ids`: nodes whose looks may have changed.
+    """`change`: the graph's change number after a batch; `ids`: nodes whose display may have changed.
 
     A hint only: it may arrive late, twice or never, and it carries no names, so that it reveals nothing by itself.
     """

@@ -1,6 +1,6 @@
-"""From measurement to person.
+"""Alert rules, alerts and notifications.
 
-Enters: `metric.results` from the metrics-engine, `model.events` from the ingest-gateway (which models there are), rules
-from the API. Leaves: `alert.events` for the stream and the lineage-writer, notifications for people through channels,
-answers to /api/v1/alerts. Before it: the metrics-engine; after it: whoever is paged.
+Enters: `metric.results` from the metrics-engine, `model.events` from the ingest-gateway (the existing models), rules
+from the API. Leaves: `alert.events` for the stream and the lineage-writer, notifications through channels, responses of
+/api/v1/alerts. Upstream: the metrics-engine; downstream: the people on call.
 """

@@ -1,4 +1,4 @@
-"""Rules and alerts as the API shows them: with the windows that say what a rule judges and what it waits for."""
+"""Rules and alerts for the API, with the windows that a rule has judged and those it waits for."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ VERSIONS_SHOWN = 3
 
 
 class Shown:
-    """Answers as of one moment. grace: microseconds from the end of a window until it closes."""
+    """Responses as of one moment. grace: microseconds from the end of a window until it closes."""
 
     def __init__(self, connection: sa.Connection, *, grace: int, now: int) -> None:
         self._connection, self._grace, self._now = connection, grace, now

@@ -1,4 +1,4 @@
-"""Alerting, composed: metric results and model events from the bus, alert events onto it, notifications to people."""
+"""The composition of alerting: metric results and model events from the bus, alert events to it, notifications."""
 
 from typing import Any, get_args
 
@@ -33,13 +33,13 @@ LOOP, RELAY, COUNTER = "loop", "relay", "firing"
 
 
 class Firing:
-    """The series of firing alerts, zeros included."""
+    """The series of firing alerts, including zeros."""
 
     def __init__(self, engine: sa.Engine, metrics: Telemetry) -> None:
         self._engine, self._metrics = engine, metrics
 
     def show(self) -> None:
-        """Count them now. A database that does not answer leaves the series as they were."""
+        """Count them now. When the database does not answer the series stay as they are."""
         try:
             with database.reading(self._engine) as connection:
                 firing = rows.firing(connection)
@@ -50,7 +50,7 @@ class Firing:
 
 
 def compose(parts: Parts) -> None:
-    """What views and workers share."""
+    """Add the parts that views and workers share."""
     settings = parts.get(Settings)
     channels = [channel.name for channel in CHANNELS if channel.enabled(settings)]
     parts.add(Judge, Judge(channels=channels, grace_seconds=settings.window_grace_seconds))
@@ -71,12 +71,12 @@ def create_consumer(parts: Parts) -> Loop[Item]:
 
 
 def judge_closed_windows(parts: Parts) -> str:
-    """Judge what has closed since the last time: windows close as time passes, whether or not results come."""
+    """Judge windows that have closed since the last time: windows close as time passes, even without new results."""
     try:
         with database.writing(parts.get(sa.Engine)) as connection:
             count = parts.get(Judge).after(connection, (), now=parts.get(Clock)())
     except Transient as error:
-        return f"put off: {error}"
+        return f"postponed: {error}"
     if count:
         parts.get(Telemetry).inc(telemetry.ALERT_EVALUATIONS, count, result="judged")
         parts.get(Firing).show()

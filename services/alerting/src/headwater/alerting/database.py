@@ -18,7 +18,7 @@ DATABASE = Database(
     pragmas=("journal_mode=WAL", "synchronous=NORMAL"),
 )
 _LOCK = 0x414C4552
-"""Advisory lock of all writers: there are few, and a new rule must see every point that its judgement rests on."""
+"""Advisory lock of all writers: they are few, and a new rule must see every point that it judges."""
 
 
 @contextmanager

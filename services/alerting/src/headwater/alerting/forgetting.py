@@ -1,4 +1,4 @@
-"""Take whole namespaces out of the tables: their models, with rules and alerts. Nobody is notified."""
+"""Delete whole namespaces from the tables: their models, with rules and alerts. Sends no notifications."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from headwater.alerting.database import writing
 
 
 def forget(engine: sa.Engine, namespaces: Collection[str]) -> None:
-    """Delete in one transaction what is known of the models of these namespaces. Raises Transient."""
+    """Delete all data of the models of these namespaces in one transaction. Raises Transient."""
     chosen = sa.select(t.models.c.id).where(t.models.c.namespace.in_(list(namespaces)))
     with writing(engine) as connection:
         ids = list(connection.execute(chosen).scalars())

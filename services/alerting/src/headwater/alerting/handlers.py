@@ -1,4 +1,4 @@
-"""A batch of metric results and model events in, one transaction out."""
+"""Handles a batch of metric results and model events in one transaction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -23,14 +23,14 @@ from headwater.runtime.storage import offsets
 
 TOPICS = (METRIC_RESULTS, MODEL_EVENTS)
 Item = MetricResult | ModelRef
-"""What a record says: results of a window, or that there is a model."""
+"""The content of a record: results of a window, or the existence of a model."""
 
 _decode_result = msgspec.json.Decoder(MetricResult).decode
 _decode_model = msgspec.json.Decoder(ModelEvent).decode
 
 
 class ResultsHandler:
-    """What the loop calls. `handled(judgements)` runs after each transaction."""
+    """The handler of the loop. `handled(judgements)` runs after each transaction."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class ResultsHandler:
 
 
 class Outbox:
-    """The outbox as the relay wants it."""
+    """The outbox for the relay."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -86,7 +86,7 @@ class Outbox:
             store.forget_sent(connection, ids)
 
     def audit(self, event: AuditEvent) -> None:
-        """Put an act into the outbox that changes nothing else."""
+        """Put an audit event into the outbox, in a transaction of its own."""
         with database.writing(self._engine) as connection:
             store.audit(connection, event)
 

@@ -1,4 +1,4 @@
-"""A rule meets the points of a version: the alert's row, its history, what to publish, whom to notify."""
+"""Applies a rule to the points of a version: updates the alert and its history, publishes and notifies."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,17 +17,17 @@ SECOND = 1_000_000
 
 
 class Judge:
-    """Works in the caller's transaction, which no other one that writes overlaps.
+    """Works in the caller's transaction, which excludes all other writers.
 
-    After each of its acts, every alert is what its rule says of the points that are stored and of the windows that have
-    closed. channels: names of those that notify people. grace_seconds: how long after its end a window closes.
+    After each method, every alert is in the state that its rule yields for the stored points and the closed windows.
+    channels: names of those that notify people. grace_seconds: how long after its end a window closes.
     """
 
     def __init__(self, *, channels: Sequence[str], grace_seconds: float) -> None:
         self.channels, self.grace = channels, int(grace_seconds * SECOND)
 
     def after(self, connection: sa.Connection, touched: Iterable[tuple[SeriesKey, Window]], *, now: int) -> int:
-        """Judge what these windows and the passage of time changed. Returns how many judgements were made."""
+        """Judge these windows and those closed by the passage of time. Returns the number of judgements."""
         before = store.closed(connection)
         until = rules.closed_until(before, now=now, grace=self.grace)
         keys = {key for key, window in touched if window.end <= until}
@@ -52,7 +52,7 @@ class Judge:
             self._judge(connection, rule, key, closed=closed, now=now)
 
     def end(self, connection: sa.Connection, rule: Rule, *, now: int) -> None:
-        """Drop a rule; what it had raised is resolved."""
+        """Delete a rule; its active alerts are resolved."""
         for alert in store.alerts_of(connection, rule.id):
             if alert.state != "resolved":
                 change = Change("resolved", alert.window, -1, alert.value, alert.rows)
@@ -60,7 +60,7 @@ class Judge:
         store.drop_rule(connection, rule.id)
 
     def _judge(self, connection: sa.Connection, rule: Rule, key: SeriesKey, *, closed: int, now: int) -> None:
-        """Bring the alert of this rule and version to what its points say."""
+        """Update the alert of this rule and version from its points."""
         judged = rules.judge(rule, store.points_of(connection, key), closed=closed)
         alert_id = rules.alert_id(rule.id, key.version)
         before = store.alert(connection, alert_id)
@@ -84,7 +84,7 @@ class Judge:
         self._publish(connection, rule, key.version, None if before is None else before.state, change, now=now)
 
     def _record(self, connection: sa.Connection, alert_id: str, judged: Judgement, *, now: int) -> None:
-        """Add to the history what is new, and mark what no longer holds."""
+        """Add new changes to the history, and mark those that no longer hold."""
         held = store.held_changes(connection, alert_id)
         known, places = {_place(entry.change) for entry in held}, {_place(change) for change in judged.changes}
         gone = [entry.sequence for entry in held if _place(entry.change) not in places]
@@ -111,7 +111,7 @@ class Judge:
 
 
 def _place(change: Change) -> tuple[AlertState, Window]:
-    """A later revision of the window that decided a change does not make it another change."""
+    """A later revision of the deciding window does not make another change."""
     return change.state, change.window
 
 

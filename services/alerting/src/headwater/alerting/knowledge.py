@@ -1,4 +1,4 @@
-"""What alerting knows of models and metrics: a rule on anything else would wait for ever, and is refused."""
+"""Checks of a rule against known models and metrics: a rule on anything else would never be judged, and is refused."""
 
 import difflib
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ Fault = tuple[str, str]
 
 
 def faults(connection: sa.Connection, rule: Rule, *, visible: Visible) -> list[Fault]:
-    """What the rule names that is not known. Only models that the principal may see are named in return."""
+    """The unknown model or metric of a rule. The messages name only models that the principal may see."""
     model_id = model_key(rule.model.namespace, rule.model.name).id
     if connection.execute(sa.select(models.c.id).where(models.c.id == model_id)).first() is None:
         return [_unknown_model(connection, rule, visible), *_unknown_metric(rule, ())]
@@ -35,7 +35,7 @@ def _unknown_model(connection: sa.Connection, rule: Rule, visible: Visible) -> F
     near = [text for name in by_name for text in sorted(known) if known[text] == name][:NEAR]
     return "model_name", (
         f"no model {rule.model.name!r} has sent an event in {rule.model.namespace!r}: send its first event, "
-        f"and make the rule some seconds later{_listed('; near names', near)}"
+        f"and create the rule some seconds later{_listed('; near names', near)}"
     )
 
 
@@ -55,7 +55,7 @@ def _unknown_metric(rule: Rule, reported: Iterable[str]) -> list[Fault]:
 
 
 def _near(name: str, names: Iterable[str]) -> list[str]:
-    """Names like this one; all, where none is like it and they are few."""
+    """Similar names; all, where none is similar and they are few."""
     known = list(names)
     return difflib.get_close_matches(name, known, n=NEAR) or (known if len(known) <= 4 * NEAR else known[:NEAR])
 

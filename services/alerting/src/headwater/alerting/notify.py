@@ -1,4 +1,4 @@
-"""Sends queued notifications by a channel, on a thread of its own: the loop never waits for a receiver."""
+"""Sends the queued notifications of a channel on a thread of its own: the loop never waits for a receiver."""
 
 import threading
 from collections.abc import Callable
@@ -24,8 +24,8 @@ _event = msgspec.json.Decoder(AlertEvent).decode
 
 
 class Notifier:
-    """Sends what is due in the queue of one channel; what may succeed later is tried again after a growing pause, for
-    some hours.
+    """Sends due notifications of one channel's queue; those that may succeed later are retried after an increasing
+    pause, for some hours.
 
     name: of the channel. counted: called with sent, failed or retried after each attempt.
     """
@@ -66,7 +66,7 @@ class Notifier:
                 self._stop.wait(period)
 
     def _send(self, queued: QueuedNotification) -> None:
-        # On disk first: what cannot be recorded as tried would be sent again at every pass.
+        # Write first: an attempt that cannot be recorded would be repeated at every pass.
         self._settle(queued, attempts=queued.attempts + 1, due_at=self._clock() + _pause(queued))
         delivery = self._channel.send(Notification(_event(queued.body), self._external_url))
         settled = self._outcome(queued, delivery)
@@ -78,7 +78,7 @@ class Notifier:
             store.settle(connection, queued.sequence, **values)
 
     def _outcome(self, queued: QueuedNotification, delivery: Delivery) -> dict[str, Any]:
-        """What a delivery changes in the row of the queue."""
+        """The update of the queue's row after a delivery."""
         now = self._clock()
         match delivery:
             case Delivered():
@@ -90,5 +90,5 @@ class Notifier:
 
 
 def _pause(queued: QueuedNotification, after: float = 0.0) -> int:
-    """Microseconds until the next attempt. after: seconds that the receiver asked for."""
+    """Microseconds until the next attempt. after: seconds that the receiver requested."""
     return int(min(LONGEST_PAUSE, max(FIRST_PAUSE << queued.attempts, after * SECOND)))

@@ -1,4 +1,4 @@
-"""What pages of rules and alerts show: read in few statements, decided elsewhere."""
+"""The queries behind pages of rules and alerts, in few statements; the rules themselves are elsewhere."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from headwater.contracts.identity import Visible, extent
 
 
 class Watched(NamedTuple):
-    """The windows of one version that say what a rule makes of it: the newest, the newest closed, the newest judged."""
+    """The windows that describe a rule's state for one version: the newest, the newest closed, the newest judged."""
 
     version: str
     newest: Point
@@ -21,7 +21,7 @@ class Watched(NamedTuple):
 
 
 class History(NamedTuple):
-    """The newest changes of an alert, newest first, and how many there are in all."""
+    """The newest changes of an alert, newest first, and their total number."""
 
     entries: list[Entry]
     total: int
@@ -90,7 +90,7 @@ def watched(connection: sa.Connection, listed: Iterable[Rule], *, closed: int) -
     telling = points.c.window_end.in_([ends.c.newest, ends.c.newest_closed, ends.c.judged])
     wanted = sa.select(points, ends.c.rule_id, ends.c.newest_closed, ends.c.judged).join(ends, sa.and_(*at, telling))
     found: dict[str, dict[str, Watched]] = {}
-    # Of several windows with one end, the latest to begin is shown.
+    # Of several windows with the same end, the one that begins last is shown.
     for row in connection.execute(wanted.order_by(points.c.window_end.desc(), points.c.window_start.desc())):
         point, end = point_of(row), row.window_end
         versions = found.setdefault(row.rule_id, {})
@@ -104,7 +104,7 @@ def watched(connection: sa.Connection, listed: Iterable[Rule], *, closed: int) -
 
 
 def _telling_ends(rule_ids: Sequence[str], closed: int) -> sa.Subquery:
-    """The ends of the windows that `Watched` is made of, for each rule and version."""
+    """The ends of the windows in `Watched`, for each rule and version."""
     r, s = rules.c, series.c
     inner = points.alias("inner_points")
     own = [inner.c[name] == s[name] for name in ("model_id", "source", "metric", "version")]

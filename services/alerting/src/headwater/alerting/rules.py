@@ -1,8 +1,8 @@
 """When a rule fires: a pure function of the latest revision of each window and of how far windows have closed.
 
-Windows are judged in the order of their ends, whatever order they came in. A window that is open, has no value, or
-rests on fewer rows than the rule asks for says nothing: it neither breaks a series of breaches nor adds to it.
-`for_windows` breaches in a row make a rule fire; before that it is pending; the first window that keeps the threshold
+Windows are judged in the order of their ends, in whatever order they arrived. A window that is open, has no value, or
+is based on fewer rows than the rule requires is ignored: it neither breaks a series of breaches nor adds to it.
+`for_windows` breaches in a row make a rule fire; before that it is pending; the first window within the threshold
 resolves it.
 """
 
@@ -18,7 +18,7 @@ from headwater.contracts.metrics import Source, Window
 from headwater.contracts.predictions import ModelRef
 
 NEVER = -(1 << 62)
-"""How far windows have closed before anything was judged."""
+"""How far windows are closed before the first judgement."""
 CLOCK_SKEW = 300_000_000
 
 Silent = Literal["open", "few_rows", "undefined"]
@@ -43,7 +43,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Point(NamedTuple):
-    """The latest revision of one metric in one window. `rows`: how many rows the value rests on."""
+    """The latest revision of one metric in one window. `rows`: how many rows the value is based on."""
 
     window: Window
     revision: int
@@ -63,12 +63,12 @@ class Change(NamedTuple):
 
     @property
     def at(self) -> int:
-        """When, by the data: the end of the window that decided it."""
+        """When, in event time: the end of the window that decided it."""
         return self.window.end
 
 
 class Judgement(NamedTuple):
-    """What the points say. `changes`: oldest first; `last`: the newest point that was judged."""
+    """The result of judging the points. `changes`: oldest first; `last`: the newest point that was judged."""
 
     state: AlertState | None
     changes: tuple[Change, ...]
@@ -76,17 +76,17 @@ class Judgement(NamedTuple):
 
 
 def closed_until(before: int, *, now: int, grace: int) -> int:
-    """All windows that end until then are closed: `grace` microseconds after their end have passed.
+    """The moment up to which windows have closed: `grace` microseconds have passed since their end.
 
-    Clocks of several processes differ a little: what one of them has closed stays closed. A clock that was far ahead,
-    or a longer grace, opens windows again.
+    Clocks of several processes differ slightly: a window that one of them has closed stays closed. After a clock was
+    far ahead, or with a longer grace, windows open again.
     """
     until = now - grace
     return before if 0 < before - until <= CLOCK_SKEW else until
 
 
 def silent(rule: Rule, point: Point, *, closed: int) -> Silent | None:
-    """Why a point says nothing; None when the rule judges it. closed: the last end of closed windows."""
+    """Why a point is not judged; None when it is. closed: the last end of closed windows."""
     if point.window.end > closed:
         return "open"
     if point.value is None:
@@ -95,7 +95,7 @@ def silent(rule: Rule, point: Point, *, closed: int) -> Silent | None:
 
 
 def judge(rule: Rule, points: Iterable[Point], *, closed: int) -> Judgement:
-    """The state of `rule` over these points. None: it never came near."""
+    """The state of `rule` over these points. None: never breached."""
     state: AlertState | None = None
     changes: list[Change] = []
     breaches = 0
@@ -121,7 +121,7 @@ def _following(state: AlertState | None, breaches: int, for_windows: int) -> Ale
 
 
 def event(rule: Rule, version: str, change: Change, *, emitted_at: int) -> AlertEvent:
-    """What to publish about a change. The id names the change and the revision that made it."""
+    """The event of a change. Its id is derived from the change and the revision that made it."""
     return AlertEvent(
         id=event_id(rule.id, version, change),
         rule_id=rule.id,
@@ -148,17 +148,17 @@ def event_id(rule_id: str, version: str, change: Change) -> str:
 
 
 def alert_id(rule_id: str, version: str) -> str:
-    """One alert a rule and version: it pends, fires, resolves, and may fire again."""
+    """One alert per rule and version: it is pending, fires, resolves, and may fire again."""
     return hashlib.sha256(f"{rule_id}\0{version}".encode()).hexdigest()[:26]
 
 
 def taken_back(before: Change, last: Point | None) -> Change:
-    """What was pending or firing, and is not after a revision: resolved by the newest window that is judged."""
+    """An alert that was pending or firing, and is not after a revision, is resolved by the newest judged window."""
     if last is None:
         return before._replace(state="resolved")
     return Change("resolved", last.window, last.revision, last.value, last.rows)
 
 
 def worth_a_person(before: AlertState | None, change: Change) -> bool:
-    """People hear of alerts that fire, and that what fired is resolved."""
+    """Notify about firing alerts, and about firing alerts that are resolved."""
     return change.state == "firing" or (change.state == "resolved" and before == "firing")

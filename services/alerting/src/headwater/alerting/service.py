@@ -1,4 +1,4 @@
-"""What alerting is: its settings, needs, routes, topics and workers."""
+"""The declaration of alerting: its settings, needs, routes, topics and workers."""
 
 from functools import partial
 

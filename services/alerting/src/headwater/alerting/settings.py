@@ -1,4 +1,4 @@
-"""Settings of alerting, those of its channels included."""
+"""Settings of alerting, including those of its channels."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Rows in and out; nothing is decided here. What pages show is read in `pages.py`."""
+"""Rows in and out; nothing is decided here. The queries of pages are in `pages.py`."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
@@ -19,12 +19,12 @@ from headwater.contracts.topics import AUDIT_EVENTS
 from headwater.runtime.storage.database import insert_into
 
 Mark = Literal["holds", "taken_back", "correction"]
-"""`holds`: the latest revisions say so; `taken_back`: they no longer do; `correction`: resolved by such a revision."""
+"""`holds`: confirmed by the latest revisions; `taken_back`: no longer so; `correction`: resolved by such a revision."""
 _SERIES = ("model_id", "source", "metric", "version")
 
 
 class SeriesKey(NamedTuple):
-    """What a rule judges together: one metric of one version, from one source."""
+    """The unit that a rule judges: one metric of one version, from one source."""
 
     model_id: str
     source: Source
@@ -33,7 +33,7 @@ class SeriesKey(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """One value as it came: equal revisions are ordered by the id of their message, so that any order ends alike."""
+    """One value as received: equal revisions are ordered by message id, so the order of arrival does not matter."""
 
     key: SeriesKey
     point: Point
@@ -41,7 +41,7 @@ class Revision(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """An alert with the rule behind it. `rows`: how many rows `value` rests on."""
+    """An alert with the rule behind it. `rows`: how many rows `value` is based on."""
 
     id: str
     rule: Rule
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
 
 
 def keep(connection: sa.Connection, revisions: Iterable[Revision]) -> None:
-    """Store what is newer than what is there."""
+    """Store values that are newer than the stored ones."""
     newest: dict[tuple[SeriesKey, Window], Revision] = {}
     for revision in revisions:
         place = (revision.key, revision.point.window)
@@ -106,7 +106,7 @@ def series_of(connection: sa.Connection, rule: Rule) -> list[SeriesKey]:
 
 
 def judged_between(connection: sa.Connection, low: int, high: int) -> list[SeriesKey]:
-    """Series that some rule judges and that have a window which ends in (low, high]."""
+    """Series that some rule judges, with a window that ends in (low, high]."""
     columns = [points.c[name] for name in _SERIES]
     judged = sa.and_(*(points.c[name] == rules.c[name] for name in ("model_id", "source", "metric")))
     wanted = sa.select(*columns).join(rules, judged).distinct()
@@ -115,7 +115,7 @@ def judged_between(connection: sa.Connection, low: int, high: int) -> list[Serie
 
 
 def closed(connection: sa.Connection) -> int:
-    """Windows that end until then were judged as closed; NEVER before the first judging."""
+    """The moment up to which windows were judged as closed; NEVER before the first judgement."""
     found: int | None = connection.execute(sa.select(closing.c.until)).scalar()
     return NEVER if found is None else found
 
@@ -126,7 +126,7 @@ def close(connection: sa.Connection, until: int) -> None:
 
 
 def add_models(connection: sa.Connection, refs: Iterable[ModelRef]) -> None:
-    """Remember models that sent an event or have a result."""
+    """Add models that sent an event or have a result."""
     rows = [{"id": model_key(ref.namespace, ref.name).id, "namespace": ref.namespace, "name": ref.name} for ref in refs]
     if rows:
         connection.execute(insert_into(connection, models).on_conflict_do_nothing(), rows)
@@ -227,7 +227,7 @@ def add_changes(
 
 
 def take_back(connection: sa.Connection, sequences: Sequence[int]) -> None:
-    """Mark changes that later revisions took back."""
+    """Mark changes that later revisions contradict."""
     if sequences:
         connection.execute(changes.update().where(changes.c.sequence.in_(sequences)).values(mark="taken_back"))
 
@@ -244,7 +244,7 @@ def put_out(connection: sa.Connection, row: OutboxRow) -> None:
 
 
 def audit(connection: sa.Connection, event: AuditEvent) -> None:
-    """Send an act to the audit trail, if this transaction commits."""
+    """Send an audit event, if this transaction commits."""
     put_out(connection, OutboxRow(event.id, AUDIT_EVENTS, event.actor.encode(), msgspec.json.encode(event)))
 
 
@@ -258,7 +258,7 @@ def forget_sent(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 
 def notify(connection: sa.Connection, alert_id: str, channel: str, body: bytes, *, now: int) -> None:
-    """Queue a notification for a channel; what still waits there for the same alert is out of date."""
+    """Queue a notification for a channel; it supersedes those still waiting for the same alert."""
     n = notifications.c
     old = sa.and_(n.alert_id == alert_id, n.channel == channel, n.status == "waiting")
     connection.execute(notifications.update().where(old).values(status="superseded", done_at=now))
@@ -267,7 +267,7 @@ def notify(connection: sa.Connection, alert_id: str, channel: str, body: bytes, 
 
 
 class QueuedNotification(NamedTuple):
-    """`attempts`: how often it was sent in vain. `body`: an AlertEvent."""
+    """`attempts`: number of failed attempts. `body`: an AlertEvent."""
 
     sequence: int
     body: bytes
@@ -275,7 +275,7 @@ class QueuedNotification(NamedTuple):
 
 
 def due(connection: sa.Connection, channel: str, *, now: int, limit: int) -> list[QueuedNotification]:
-    """What a channel has to send now, oldest first."""
+    """The notifications that a channel must send now, oldest first."""
     n = notifications.c
     wanted = sa.select(notifications).where(n.channel == channel, n.status == "waiting", n.due_at <= now)
     rows = connection.execute(wanted.order_by(n.sequence).limit(limit))

@@ -1,4 +1,4 @@
-"""The tables of alerting. PostgreSQL: schema `alerting`, found by the search path. Times: microseconds UTC."""
+"""The tables of alerting. PostgreSQL: schema `alerting`, set by the search path. Times: microseconds UTC."""
 
 import sqlalchemy as sa
 
@@ -7,7 +7,7 @@ from headwater.runtime.storage.offsets import offsets_table
 metadata = sa.MetaData()
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# Every model that sent an event or has a result: rules are made for these alone.
+# Every model that sent an event or has a result: rules can be created only for these.
 models = sa.Table(
     "models",
     metadata,
@@ -35,7 +35,7 @@ rules = sa.Table(
     sa.UniqueConstraint("model_id", "name", name="one_name_a_model"),
 )
 
-# Every series that has points: what a rule judges together, over all predictions of a version (no slice).
+# Every series that has points: the unit that a rule judges, over all predictions of a version (no slice).
 series = sa.Table(
     "series",
     metadata,
@@ -45,7 +45,7 @@ series = sa.Table(
     sa.Column("version", sa.Text, primary_key=True),
 )
 
-# The latest revision of each window of a series. `rows`: how many rows the value rests on.
+# The latest revision of each window of a series. `rows`: how many rows the value is based on.
 points = sa.Table(
     "points",
     metadata,
@@ -62,7 +62,7 @@ points = sa.Table(
     sa.Column("rows", sa.BigInteger, nullable=False),
 )
 
-# One row: windows that end until then are closed, and were judged as such.
+# One row: windows that end up to this moment are closed, and were judged as such.
 closing = sa.Table(
     "closing",
     metadata,
@@ -70,7 +70,7 @@ closing = sa.Table(
     sa.Column("until", sa.BigInteger, nullable=False),
 )
 
-# `since`: when the present state began, by the data.
+# `since`: when the current state began, in event time.
 alerts = sa.Table(
     "alerts",
     metadata,
@@ -85,7 +85,7 @@ alerts = sa.Table(
     sa.Column("window_end", sa.BigInteger, nullable=False),
 )
 
-# The history of alerts: rows are added, and marked when a later revision takes them back.
+# The history of alerts: rows are added, and marked when a later revision contradicts them.
 changes = sa.Table(
     "changes",
     metadata,
@@ -112,7 +112,7 @@ outbox = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
 
-# The queue of each channel; what was sent stays as history. `status`: waiting, sent, failed, or superseded by a newer
+# The queue of each channel; sent rows stay as history. `status`: waiting, sent, failed, or superseded by a newer
 # one of the same alert and channel.
 notifications = sa.Table(
     "notifications",

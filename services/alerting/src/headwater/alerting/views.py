@@ -30,7 +30,7 @@ ALERTS = CursorOf("alerts", tuple[Whole, RowId])
 RULES = CursorOf("rules", tuple[Whole, RowId])
 HISTORY = CursorOf("alert history", tuple[Whole])
 CHANGES_SHOWN = 20
-"""Changes of state that a list of alerts shows of each."""
+"""Number of changes per alert in a list of alerts."""
 NAME_LIMIT = 200
 LONGEST_SERIES = 1000
 MOST_ROWS = 1_000_000_000
@@ -69,7 +69,7 @@ def alerts(
     example={"path": {"alert_id": "{alert}"}},
 )
 def history(alert_id: str, query: api.HistoryQuery, principal: Principal, engine: sa.Engine) -> api.AlertHistory:
-    """Every change of one alert, newest first; those that a later revision took back are marked."""
+    """Every change of one alert, newest first; those that a later revision contradicts are marked."""
     after = HISTORY.read(query.cursor, alert_id)
     with database.reading(engine) as connection:
         alert = store.alert(connection, alert_id)
@@ -125,7 +125,7 @@ def rule(rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, cl
 def add_rule(
     body: api.NewRule, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
 ) -> api.Rule:
-    """A new rule, judged at once on what is known of its model."""
+    """Create a rule; it is judged at once on the stored windows of its model."""
     made = _made(body)
     if not principal.visible.allows(made.model.namespace):
         raise Problem(Problems.FORBIDDEN, f"This needs alerts:write on the namespace {made.model.namespace!r}.")
@@ -144,7 +144,7 @@ def add_rule(
 def drop_rule(
     rule_id: str, principal: Principal, engine: sa.Engine, judge: Judge, firing: Firing, clock: Clock
 ) -> None:
-    """Drops a rule with its alerts; what it had raised is resolved."""
+    """Delete a rule with its alerts; active ones are resolved."""
     with database.writing(engine) as connection:
         dropped = _visible_rule(connection, rule_id, principal.visible)
         judge.end(connection, dropped, now=clock())
@@ -160,7 +160,7 @@ def _visible_rule(connection: sa.Connection, rule_id: str, visible: Visible) -> 
 
 
 def _act(action: str, rule: Rule, principal: Principal, *, at: int) -> AuditEvent:
-    """What is done to a rule, with all that the rule says: after its deletion the trail alone knows."""
+    """The audit event of a change of a rule, with the whole rule: after its deletion only the trail has it."""
     detail = {
         "name": rule.name,
         "model": f"{rule.model.namespace}/{rule.model.name}",
@@ -172,7 +172,7 @@ def _act(action: str, rule: Rule, principal: Principal, *, at: int) -> AuditEven
 
 
 def _made(asked: api.NewRule) -> Rule:
-    """The rule as asked for. Raises 422 with every field at fault."""
+    """The requested rule. Raises 422 with every wrong field."""
     _refuse(_faults(asked))
     return Rule(
         id=uuid.uuid4().hex,
@@ -189,7 +189,7 @@ def _made(asked: api.NewRule) -> Rule:
 
 
 def _refuse(faults: Sequence[knowledge.Fault]) -> None:
-    """Raises 422 with every field at fault; nothing where there is none."""
+    """Raises 422 with every wrong field; does nothing where there is none."""
     wrong = [{"field": field, "message": message} for field, message in faults]
     if wrong:
         raise Problem(Problems.INVALID, f"{wrong[0]['field']}: {wrong[0]['message']}", errors=cast(list[Any], wrong))
@@ -199,8 +199,9 @@ def _faults(asked: api.NewRule) -> list[knowledge.Fault]:
     faults: list[knowledge.Fault] = []
     for field in ("name", "model_namespace", "model_name", "metric"):
         text = getattr(asked, field)
-        if not text.strip() or "\0" in text or len(text) > NAME_LIMIT * (1 if field == "name" else 5):
-            faults.append((field, "give a name without NUL, neither empty nor endless"))
+        limit = NAME_LIMIT * (1 if field == "name" else 5)
+        if not text.strip() or "\0" in text or len(text) > limit:
+            faults.append((field, f"give a name of 1 to {limit} characters, not blank and without NUL"))
     for field, choices in (("comparison", get_args(Comparison)), ("severity", get_args(Severity))):
         if getattr(asked, field) not in choices:
             faults.append((field, f"use one of {', '.join(choices)}"))

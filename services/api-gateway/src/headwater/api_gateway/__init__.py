@@ -1,7 +1,7 @@
-"""How it is asked: the read API, the dashboard's files, and the live stream.
+"""The read API, the dashboard's files, and the live stream.
 
 Enters: requests of browsers and scripts, with an access token or an API key.
-Leaves: answers in the shapes of `contracts.api`, read from the graph directly and from the
+Leaves: responses in the types of `contracts.api`, read from the graph directly and from the
 other services by forwarding; and `graph`, `metric` and `alert` events to open streams.
 Upstream is the graph; downstream is the frontend.
 """

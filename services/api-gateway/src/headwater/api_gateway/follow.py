@@ -1,4 +1,4 @@
-"""From the bus to the hub: every stream process reads all signals, from the moment it starts."""
+"""Reads signals from the bus into the hub: every stream process reads all signals, from its start on."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ from headwater.runtime.stop import StopSignal
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-# Signals within this time are sent together: ten a second are enough for any eye.
+# Signals within this time are sent together: ten updates a second are enough for display.
 COALESCE_SECONDS = 0.1
 
 
 class Follower:
-    """A worker that reads the signal topics into the hub until it is stopped. `beat`: called at each turn.
+    """A worker that reads the signal topics into the hub until it is stopped. `beat`: called at each iteration.
 
-    It reads beside all groups and starts at the end: a past hint is worth nothing, for a browser that comes late
-    reads the graph itself.
+    It reads without a group and starts at the end: past hints are useless, because a browser that connects later reads
+    the graph itself.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Follower:
         self._log = get_logger("stream")
 
     def run(self) -> None:
-        """Until the stop signal; then the hub is closed, and open streams end."""
+        """Run until the stop signal; then the hub is closed, and open streams end."""
         while not self._stop.is_set():
             self._beat()
             try:
@@ -61,7 +61,7 @@ class Follower:
             consumer.close()
 
     def turn(self, consumer: Consumer) -> None:
-        """Poll once. Partitions seen for the first time are moved to their end, what they gave is dropped."""
+        """Poll once. New partitions are moved to their end, and their polled records dropped."""
         records = consumer.poll(timeout=POLL_SECONDS, max_records=500)
         fresh = consumer.assigned() - self._placed
         if fresh:

@@ -1,4 +1,4 @@
-"""Answers that need not be sent again: entity tags bound to the graph's change number and the principal's grants."""
+"""Conditional requests: entity tags of the graph's change number and the principal's grants."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,12 +22,13 @@ def unless_unchanged(
     exists: Callable[[], bool],
     ask: Callable[[], msgspec.Struct],
 ) -> flask.Response:
-    """304 when the principal holds this very answer, else what `ask` says, tagged.
+    """304 when the client has this response, else the result of `ask` with its tag.
 
-    404 comes before 304: `If-None-Match: *`, or a tag that somebody computed, says nothing of what is hidden or absent.
-    `change` must be read before asking: an answer newer than its tag is asked for once more, an older one never kept.
-    `present`: the moment the question means by now, or None when it names a moment itself. A relation that begins
-    in the future changes the present without a change of the graph, so tags of the present live for its minute.
+    404 comes before 304: `If-None-Match: *`, or a forged tag, reveals nothing about hidden or missing nodes.
+    `change` must be read before `ask` is called: a response newer than its tag is requested once more, an older one is
+    never cached. `present`: the current moment of the query, or None when the query has a moment itself. A relation
+    that begins in the future changes the present without a change of the graph, so tags of the present are valid for
+    one minute.
     """
     tag = entity_tag(question, visible, change, None if present is None else present // 60_000_000)
     if flask.request.if_none_match.contains_weak(tag):

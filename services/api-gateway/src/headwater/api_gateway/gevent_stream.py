@@ -6,12 +6,12 @@ An open stream is a greenlet, so thousands of them fit into one thread.
 # ruff: noqa: E402
 import signal
 
-# Until streams are served, Ctrl-C simply ends the program, without a traceback.
+# Until streams are served, Ctrl-C ends the program without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import gevent.monkey
 
-# Before anything that opens sockets or starts threads is imported.
+# Must precede the import of anything that opens sockets or starts threads.
 gevent.monkey.patch_all()
 
 import logging
@@ -33,7 +33,7 @@ from headwater.runtime.stop import StopSignal
 from headwater.runtime.web.serve import calm_garbage_collector
 
 DRAIN_SECONDS = 3.0
-# Probes, those who are told to poll, and connections that the proxy keeps.
+# For probes, clients that are refused a stream, and idle connections of the proxy.
 OTHER_CONNECTIONS = 256
 
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _log_failure(context: object, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
-    """What no greenlet caught; gevent itself would write it as plain text."""
+    """Log uncaught errors of greenlets; gevent itself would write them as plain text."""
     logs.get_logger("gevent").error("greenlet_failed", context=repr(context), exc_info=(kind, error, trace))
 
 

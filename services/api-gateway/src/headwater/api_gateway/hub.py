@@ -1,4 +1,4 @@
-"""The last signals, for any number of streams to read, each at its own place."""
+"""A buffer of the last signals, read by any number of streams, each at its own position."""
 
 import secrets
 import threading
@@ -17,10 +17,10 @@ class Numbered(NamedTuple):
 
 
 class Hub:
-    """A ring of the last `size` signals. Streams hold a number and wait for what comes after it: no queue a stream,
-    so a slow reader costs nothing and is told when it fell out of the ring.
+    """A ring of the last `size` signals. Streams hold a number and wait for later signals: there is no queue per
+    stream, so a slow reader costs nothing and gets a reset when it has fallen out of the ring.
 
-    Numbers belong to this hub's life; `place` names both, and a place of another life cannot be resumed.
+    Numbers are valid for one hub instance; `place` contains both, and a place of another instance cannot be resumed.
     """
 
     def __init__(self, *, size: int) -> None:
@@ -48,11 +48,11 @@ class Hub:
         return self._last
 
     def place(self, number: int) -> str:
-        """The event id that stands for having seen everything up to `number`."""
+        """The event id of a stream that has seen everything up to `number`."""
         return f"{self._life}-{number}"
 
     def resume(self, place: str | None) -> int | None:
-        """The number that `place` stands for, or None when signals since then are lost."""
+        """The number in `place`, or None when signals since then are lost."""
         life, _, number = (place or "").partition("-")
         if life != self._life or not number.isdecimal() or len(number) > _LONGEST_NUMBER:
             return None

@@ -1,4 +1,4 @@
-"""A limit on how long a caller of a gevent server may take for the head of a request, or rest between two."""
+"""A time limit of connections to a gevent server, for the head of a request and between requests."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Patient:
-    """Around an application: the clock of a connection stands still while one of its requests is in work.
+    """Around an application: the timer of a connection is paused while one of its requests is in progress.
 
-    Each connection has a greenlet of its own; `server` makes a server that starts its clock.
+    Each connection has a greenlet of its own; `server` creates a server that starts its timer.
     """
 
     def __init__(self, app: "WSGIApplication", seconds: float) -> None:
@@ -26,7 +26,7 @@ class Patient:
         return _Closing(self._app(environ, start_response), self._start)
 
     def server(self, kind: Any) -> Any:
-        """A server like `kind`, a gevent one, whose connections are closed when they take too long."""
+        """A subclass of `kind`, a gevent server, whose connections are closed when they take too long."""
         patient = self
 
         class PatientServer(kind):  # type: ignore[misc]
@@ -38,7 +38,7 @@ class Patient:
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Around a connection: it ends quietly when its time is up."""
+        """Around a connection: ends it without an error when its time is up."""
         self._start()
         try:
             yield
@@ -53,7 +53,7 @@ class Patient:
 
 
 class _Closing:
-    """An answer after which the clock runs again."""
+    """A response after which the timer runs again."""
 
     def __init__(self, pieces: Iterable[bytes], after: Callable[[], None]) -> None:
         self._pieces, self._after = pieces, after

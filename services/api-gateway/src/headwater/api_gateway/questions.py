@@ -1,4 +1,4 @@
-"""What the read API can be asked: one struct a route, parsed from the query string."""
+"""Query types of the read API: one struct per route, parsed from the query string."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -17,11 +17,11 @@ NodeId = Annotated[str, Meta(min_length=1, max_length=64, description="id of a n
 Text = Annotated[str, Meta(max_length=4096)]
 _STATUS = "(NEW|RUNNING|COMPLETE|FAIL|ABORT|firing|pending|ok)"
 T = TypeVar("T")
-Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present when left out")] | None
+Moment = Annotated[str, Meta(max_length=64, description="RFC 3339; the present when omitted")] | None
 
 
 class Search(msgspec.Struct, kw_only=True):
-    """A piece of a name, any case, or a whole run id. `kind`: comma-separated kinds; `namespace`: its beginning.
+    """Part of a name, any case, or a complete run id. `kind`: comma-separated kinds; `namespace`: a prefix.
 
     `status`: comma-separated; a job is in the state of its latest run, a model or version in that of its alerts.
     """
@@ -43,25 +43,25 @@ class ByName(msgspec.Struct, kw_only=True):
 
 
 class SceneView(msgspec.Struct, kw_only=True):
-    """The neighbourhood of `focus`. `kinds`: comma-separated, show these only."""
+    """The neighbourhood of `focus`. `kinds`: comma-separated, show only these."""
 
     focus: NodeId
     up: Hops = 1
     down: Hops = 1
     as_of: Moment = None
     kinds: Text | None = None
-    limit: Annotated[int, Meta(ge=1, le=5000, description="nodes at most")] = 500
+    limit: Annotated[int, Meta(ge=1, le=5000, description="maximum number of nodes")] = 500
 
 
 class ColumnView(msgspec.Struct, kw_only=True):
-    """The columns behind and ahead of one dataset, or of one of its columns."""
+    """The columns upstream and downstream of one dataset, or of one of its columns."""
 
     focus: NodeId
     column: Text | None = None
     up: Hops = 1
     down: Hops = 1
     as_of: Moment = None
-    limit: Annotated[int, Meta(ge=1, le=5000, description="nodes at most")] = 500
+    limit: Annotated[int, Meta(ge=1, le=5000, description="maximum number of nodes")] = 500
 
 
 class RunFilter(msgspec.Struct, kw_only=True):
@@ -80,7 +80,7 @@ class RunFilter(msgspec.Struct, kw_only=True):
 
 
 class ModelFilter(msgspec.Struct, kw_only=True):
-    """`q`: a piece of the model's name."""
+    """`q`: part of the model's name."""
 
     q: Text | None = None
     limit: Limit = 50
@@ -88,7 +88,7 @@ class ModelFilter(msgspec.Struct, kw_only=True):
 
 
 class VersionMetricFilter(msgspec.Struct, kw_only=True):
-    """Which points of the series: windows that start in [from, to).
+    """Filters for points: windows that start in [from, to).
 
     `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both.
     """
@@ -115,7 +115,7 @@ class PredictionLookup(msgspec.Struct, kw_only=True):
 
 
 def moment(field: str, text: str | None) -> int | None:
-    """Microseconds UTC, or None when not asked. Raises the problem that names `field`."""
+    """Microseconds UTC, or None when not given. Raises the problem for `field`."""
     if text is None:
         return None
     try:
@@ -130,7 +130,7 @@ def listed(text: str | None) -> frozenset[str]:
 
 
 def found(thing: T | None) -> T:
-    """The thing, or the 404 that does not tell hidden from missing."""
+    """The result, or a 404 that does not distinguish hidden from missing."""
     if thing is None:
         raise absent()
     return thing

@@ -1,4 +1,4 @@
-"""Entry point of the stream program: `main()` puts `gevent_stream` in the place of this process."""
+"""Entry point of the stream program: `main()` replaces this process by `gevent_stream`."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ PROGRAM = "headwater.api_gateway.gevent_stream"
 
 
 def main() -> None:
-    """Become the stream program. It needs an interpreter of its own: gevent must come before every other import."""
+    """Execute the stream program. It needs a new interpreter: gevent must be imported before everything else."""
     os.execv(sys.executable, [sys.executable, "-m", PROGRAM])
 
 

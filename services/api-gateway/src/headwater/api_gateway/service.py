@@ -1,4 +1,4 @@
-"""What the api-gateway is: its settings, needs and routes; and the stream program, which reads the same settings."""
+"""The declaration of the api-gateway: its settings, needs and routes; and of the stream program, which shares them."""
 
 from headwater.api_gateway import stream
 from headwater.api_gateway.settings import Settings
@@ -22,7 +22,7 @@ def graph_away(error: GraphUnavailable) -> Problem:
 
 SERVICE = Service(
     name="api-gateway",
-    about="Answers questions about the graph, passes others on to their owners, and serves the dashboard.",
+    about="Answers queries about the graph, forwards other requests to their owners, and serves the dashboard.",
     settings=Settings,
     needs=Needs(bus=True, graph="read", identity=True, audit=True, services=forwarded.OWNERS),
     routes=[
@@ -41,7 +41,7 @@ SERVICE = Service(
 
 STREAM = Service(
     name=stream.NAME,
-    about="Tells open dashboards what changed.",
+    about="Notifies open dashboards of changes.",
     settings=Settings,
     needs=Needs(bus=True, identity=True),
     compose=stream.compose,

@@ -1,4 +1,4 @@
-"""From records of the bus to signals for open streams. Pure."""
+"""Converts records of the bus to signals for open streams. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -20,7 +20,7 @@ MANY = 200
 
 
 class Signal(NamedTuple):
-    """`name`: of the SSE event. `namespace`: whose grants it needs; None when it needs the sight of everything."""
+    """`name`: of the SSE event. `namespace`: the one that must be visible; None when all must be."""
 
     name: str
     namespace: str | None
@@ -28,9 +28,9 @@ class Signal(NamedTuple):
 
 
 def signals(records: Iterable[Record]) -> Iterator[Signal]:
-    """What a batch of records tells: one signal for the graph, one a measured window, one an alert.
+    """The signals of a batch of records: one for the graph, one per measured window, one per alert.
 
-    A record that cannot be read is left out: others dead-letter it, a hint is no place to.
+    A record that cannot be decoded is left out: other consumers dead-letter it.
     """
     changes: list[GraphChange] = []
     for record in records:
@@ -92,8 +92,8 @@ NEEDS = {"graph": "lineage:read", "metric": "metrics:read", "alert": "alerts:rea
 
 
 def seen_by(signal: Signal, principal: Principal) -> Signal | None:
-    """The signal as this viewer may have it. Ids of nodes go to those who see everything: an id tells a name that
-    is guessed, and the hint does not say which namespace each belongs to. Others learn that something changed."""
+    """The signal for this principal. Ids of nodes are sent only to those who see everything: an id confirms a guessed
+    name, and the hint does not contain the namespace of each. Others only learn that something changed."""
     seen = principal.sees(NEEDS[signal.name])
     if signal.namespace is not None:
         return signal if seen.allows(signal.namespace) else None

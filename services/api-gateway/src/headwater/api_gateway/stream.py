@@ -1,8 +1,8 @@
-"""The live stream: server-sent events about what changed, for browsers that read again what they show.
+"""The live stream: server-sent events about what changed, on which browsers reload what they show.
 
-Where its threads come from. Distributed: a program of its own on gevent (`gevent_stream.py`), where an open stream
-is a greenlet. Embedded: streams have a lane of threads beside the API's, and the slots below let at most
-EMBEDDED_STREAMS be open.
+Threads. Distributed: a program of its own on gevent (`gevent_stream.py`), where an open stream
+is a greenlet. Embedded: streams have a thread pool beside the API's, and the slots below allow at most EMBEDDED_STREAMS
+open streams.
 """
 
 import threading
@@ -39,7 +39,7 @@ routes = Routes()
 
 
 def compose(parts: Parts) -> None:
-    """What the route and the follower share."""
+    """State shared by the route and the follower."""
     settings, metrics = parts.get(Settings), parts.get(Telemetry)
     parts.add(Hub, Hub(size=settings.stream_buffer))
     parts.add(Slots, Slots(settings.stream_clients, metrics, each=settings.stream_clients_per_user))
@@ -50,7 +50,7 @@ def create_follower(parts: Parts) -> Follower:
 
 
 class Slots:
-    """At most `size` streams at a time, `each` of them to one reader."""
+    """Allows at most `size` streams at a time, and at most `each` per reader."""
 
     def __init__(self, size: int, metrics: Telemetry, *, each: int) -> None:
         self.size, self.each = size, each
@@ -60,7 +60,7 @@ class Slots:
         self._lock = threading.Lock()
 
     def take(self, reader: str) -> str | None:
-        """Why there is none for `reader`; None when one was taken."""
+        """Why `reader` gets none; None when one was taken."""
         with self._lock:
             if self._taken[reader] >= self.each:
                 return f"You have {self.each} streams open already"
@@ -72,7 +72,7 @@ class Slots:
 
     def release(self, reader: str) -> None:
         with self._lock:
-            self._taken -= Counter([reader])  # readers without streams are forgotten
+            self._taken -= Counter([reader])  # readers without streams are removed
             self._metrics.set(telemetry.STREAM_CLIENTS, self._taken.total())
 
 
@@ -80,7 +80,7 @@ class Slots:
 def stream(principal: Principal, hub: Hub, slots: Slots, verifier: Verifier, settings: Settings) -> flask.Response:
     """Server-sent events `graph`, `metric` and `alert`, resumable by `Last-Event-ID`.
 
-    When all streams are taken, the next browser is told to poll instead.
+    When all streams are taken, further clients are refused and must poll instead.
     """
     credentials = flask.request.headers.get("Authorization")
     reader = Reader(
@@ -100,7 +100,7 @@ def stream(principal: Principal, hub: Hub, slots: Slots, verifier: Verifier, set
 
 
 class Reader:
-    """One open stream: where it stands, and who reads it."""
+    """One open stream: its position and its reader."""
 
     def __init__(
         self,
@@ -118,10 +118,9 @@ class Reader:
         self._monotonic = monotonic
 
     def events(self, last_event_id: str | None) -> Iterator[bytes]:
-        """The text of the stream, piece by piece, until the hub closes or the credentials are no longer good.
-
-        They are asked again before each piece, so nothing is told to a revoked token. When nobody can say whether
-        they are good, the stream ends without a word: the browser comes back by itself.
+        """The text of the stream, piece by piece, until the hub closes or the credentials are no longer valid. They are
+        checked before each piece, so nothing is sent to a revoked token. When they cannot be checked, the stream just
+        ends: the browser reconnects by itself.
         """
         resumed = self._hub.resume(last_event_id)
         seen = self._hub.last() if resumed is None else resumed
@@ -138,12 +137,12 @@ class Reader:
                 return
             if not piece and self._monotonic() - spoke >= self._heartbeat:
                 piece = b": alive\n\n"
-            yield piece  # an empty one lets the server see whether anybody still reads
+            yield piece  # an empty piece lets the server detect a closed connection
             if piece:
                 spoke = self._monotonic()
 
     def _next(self, seen: int) -> tuple[int, bytes]:
-        """What is told after `seen`, and up to where. Nothing when nothing came in time. Raises Problem."""
+        """The text of signals after `seen`, and the new position. Empty when none arrived in time. Raises Problem."""
         news = self._hub.after(seen, timeout=self._wait)
         principal = self._authenticate()
         if news is None:

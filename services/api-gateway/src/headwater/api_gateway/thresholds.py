@@ -13,9 +13,9 @@ PAGES = 20
 
 
 def thresholds(alerting: Upstream, principal: Principal, model: str) -> tuple[list[MetricThreshold], bool]:
-    """Enabled rules of one model, and whether all of them could be asked.
+    """Enabled rules of one model, and whether all could be read.
 
-    A principal who may not read alerts gets none, and that is complete.
+    A principal who may not read alerts gets none, which counts as complete.
     """
     if not principal.may("alerts:read"):
         return [], True

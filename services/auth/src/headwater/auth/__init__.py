@@ -1,6 +1,6 @@
-"""Who is asking: accounts, sessions, API keys, roles.
+"""Accounts, sessions, API keys, roles, and the audit trail.
 
 In: names and passwords, refresh cookies, API keys. Out: access tokens that every service checks by itself, and the
-identity feed that tells the others of keys, subjects and revocations. Every act leaves its audit record in the
-transaction that does it.
+identity feed with which the others get keys, subjects and revocations. Every action writes its audit record in the same
+transaction.
 """

@@ -13,7 +13,7 @@ from headwater.runtime.stop import StopSignal
 
 
 def first_start(settings: Settings, stop: StopSignal) -> None:
-    """Make the administrator, unless there is one, and write the password that was made to standard output, once."""
+    """Create the administrator, unless there is one, and write a generated password to standard output, once."""
     pepper, url = checked(settings.pepper), database_url(settings)
     store = Store(DATABASE.open_when_up(url, stop=stop), pepper=pepper, hasher=Hasher())
     chosen = settings.admin_password.reveal() or None
@@ -24,7 +24,7 @@ def first_start(settings: Settings, stop: StopSignal) -> None:
 
 
 def main() -> None:
-    """Serve and work until SIGTERM; a worker that fails ends the program with its reason."""
+    """Serve and work until SIGTERM; a worker that fails ends the program with an error."""
     raise SystemExit(run(SERVICE, first=first_start))
 
 

@@ -1,6 +1,6 @@
-"""Users (and, from keys.py, API keys): what an administrator does, from a screen or from the command line.
+"""Users (and, from keys.py, API keys): administration from the dashboard or from the command line.
 
-Each function is one transaction with its audit record; `authority` says who may.
+Each function is one transaction with its audit record; `authority` checks permissions.
 """
 
 import secrets
@@ -41,9 +41,9 @@ _PASSWORD_SIGNS = string.ascii_letters + string.digits
 
 
 def ensure_admin(store: Store, password: str | None = None, *, actor: Actor = CLI) -> str | None:
-    """Make the first administrator, `admin`, with role owner; None when there is a user of that name already.
+    """Create the first administrator, `admin`, with role owner; None when there is a user of that name already.
 
-    password: chosen by the installer, any text of 1 to 1024 characters; None makes a random one. Returns it.
+    password: chosen by the installer, any text of 1 to 1024 characters; None generates a random one. Returns it.
     """
     with store.reading() as connection:
         if people.by_name(connection, ADMIN) is not None:
@@ -69,7 +69,7 @@ def create_user(
     display_name: str | None = None,
     actor: Actor = CLI,
 ) -> str:
-    """A new user; returns the subject. Raises Problem 422 with the field at fault, 409 when the name is taken."""
+    """Create a user; returns the subject. Raises Problem 422 with the wrong field, 409 when the name is taken."""
     held = [role if isinstance(role, Binding) else Binding(role) for role in roles]
     fault = rules.username_fault(username)
     if fault is not None:
@@ -135,7 +135,7 @@ def set_bindings(store: Store, target: people.Target, held: Iterable[Binding], *
     with _on_user(store, target, "user.bind", actor) as (act, subject):
         act.need(bound(wanted))
         if people.owners(act.connection) == {subject} and Binding("owner") not in wanted:
-            raise Refusal(Problems.CONFLICT, "The last owner stays owner: make another owner first.")
+            raise Refusal(Problems.CONFLICT, "The last owner must stay owner: make another owner first.")
         before = people.bindings_of(act.connection, subject)
         people.revoke_tokens(act.connection, subject)
         people.bind(act.connection, subject, wanted)
@@ -145,7 +145,7 @@ def set_bindings(store: Store, target: people.Target, held: Iterable[Binding], *
 
 @contextmanager
 def _on_user(store: Store, target: people.Target, action: str, actor: Actor) -> Iterator[tuple[Acting, str]]:
-    """An act on one user, found here and nowhere else, by somebody who holds no less than they do."""
+    """An action on one user, resolved only here, by an actor who holds at least the user's permissions."""
     with acting(store, actor, action, "users") as act:
         act.need(USER_MANAGE)
         subject = str(people.found(act.connection, target).subject)
@@ -157,7 +157,7 @@ def _on_user(store: Store, target: people.Target, action: str, actor: Actor) -> 
 def list_users(
     store: Store, *, after: str = "", limit: int | None = None
 ) -> list[tuple[people.User, tuple[Binding, ...]]]:
-    """Users by subject with what they hold."""
+    """Users by subject with their bindings."""
     asked = sa.select(users).where(users.c.subject > after).order_by(users.c.subject)
     with store.reading() as connection:
         found = list(connection.execute(asked.limit(limit) if limit else asked))

@@ -1,4 +1,4 @@
-"""How auth is put together."""
+"""The composition of auth."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ TRAIL = "trail"
 
 
 def compose(parts: Parts) -> None:
-    """Sessions, refusals; and the key that signs access tokens, now, so that no request waits for its making."""
+    """Add sessions and refusals; and create the key that signs access tokens now, so that no request waits for it."""
     settings, metrics = parts.get(Settings), parts.get(Telemetry)
     store = _store(parts)
     policy = Policy(
@@ -64,17 +64,17 @@ def create_consumer(parts: Parts) -> Loop[AuditEvent]:
 
 
 def request_of(record: Record, event: AuditEvent | None) -> str:
-    """The request through which the act was done, as the event itself says."""
+    """The request id of the action, from the event."""
     return "" if event is None else event.detail.get("request", "")
 
 
 def delete_expired_attempts(parts: Parts) -> str:
-    """Attempts to log in that no limit counts any more."""
+    """Delete log-in attempts that no limit counts any more."""
     return f"{attempts.delete_expired(parts.get(Store))} deleted"
 
 
 def _store(parts: Parts) -> Store:
-    """The accounts, and who may do what by them: those of the whole process where it has other services too."""
+    """The accounts and their verifier: shared by the whole process where it hosts other services too."""
     if Store in parts:
         return parts.get(Store)
     settings, metrics = parts.get(Settings), parts.get(Telemetry)

@@ -1,8 +1,8 @@
-"""What an attempt to guess a password is counted by, so that strangers wait and the owner does not.
+"""The buckets that count password attempts, so that strangers are slowed down and the owner is not.
 
-Who is unknown waits by address, by name, and soonest by both together: one stranger cannot make others wait for a name.
-Many can; but a device from which the user logged in before, and a session that is open, have buckets of their own that
-nobody else can fill. Names count by keyed digest, whether there is such a user or not.
+Unknown clients are limited by address, by name, and soonest by both together: one stranger cannot block others from a
+name. Many can; but a device from which the user logged in before, and an open session, have buckets of their own that
+nobody else can fill. Names are counted by keyed digest, whether or not the user exists.
 """
 
 from headwater.auth import people, throttle
@@ -19,16 +19,16 @@ BY_NAME = Limit(free=30)
 BY_ADDRESS = Limit(free=50, longest=60 * SECOND)
 REGISTRATIONS = Limit(free=10, longest=60 * SECOND)
 LONGEST_FORGET = max(limit.forget for limit in (FEW, BY_NAME, BY_ADDRESS, REGISTRATIONS))
-AT_ONCE = 5_000  # rows that one transaction deletes: on SQLite log-ins wait for it
+AT_ONCE = 5_000  # rows deleted in one transaction: on SQLite log-ins wait for it
 
 
 def name_key(store: Store, username: str) -> str:
-    """The digest under which everything about a name is counted."""
+    """The digest by which everything about a name is counted."""
     return store.keyed("name", username_key(username[:1024]))
 
 
 def login(store: Store, username: str, *, address: str, device: str | None) -> tuple[Bucket, ...]:
-    """Where a log-in counts. device: id of a device of this user, None for all others."""
+    """The buckets of a log-in. device: id of a known device of this user, else None."""
     name = name_key(store, username)
     if device is not None:
         return (Bucket(f"{name}/device/{device}", FEW),)
@@ -41,20 +41,20 @@ def login(store: Store, username: str, *, address: str, device: str | None) -> t
 
 
 def password_change(store: Store, username: str, *, session: str, address: str) -> tuple[Bucket, ...]:
-    """Where a guess at the current password counts: by session, and by address apart from log-ins there."""
+    """The buckets of a guess at the current password: by session, and by address, separate from log-ins."""
     here = store.keyed("password change", subscriber(address))
     return (Bucket(here, BY_ADDRESS, cleared=False), Bucket(f"{name_key(store, username)}/session/{session}", FEW))
 
 
 def count_registration(store: Store, address: str) -> None:
-    """Count one by its address; it is never taken back. Raises Problem 429."""
+    """Count one by its address; it is never reset. Raises Problem 429."""
     with store.writing() as connection:
         bucket = Bucket(store.keyed("registration", subscriber(address)), REGISTRATIONS)
         throttle.admit(connection, (bucket,), now=store.now(connection))
 
 
 def unlock(store: Store, username: str, *, actor: str = "cli") -> str:
-    """Forget the failures that were counted against a user; returns the subject. Raises 404."""
+    """Reset the failures counted against a user; returns the subject. Raises 404."""
     with store.writing() as connection:
         user = people.by_name(connection, username)
         if user is None:
@@ -65,7 +65,7 @@ def unlock(store: Store, username: str, *, actor: str = "cli") -> str:
 
 
 def delete_expired(store: Store, *, at_once: int = AT_ONCE) -> int:
-    """Delete what no limit counts any more; returns how many rows. Log-ins go on between two transactions of it."""
+    """Delete attempts that no limit counts now; returns how many rows. Log-ins proceed between its transactions."""
     deleted = 0
     while True:
         with store.writing() as connection:

@@ -1,7 +1,7 @@
-"""Who acts, and whether they may. Every administrative act passes through here, whichever way it came.
+"""Authorisation of administrative actions, whether from HTTP or from the command line.
 
-The act finds its target, asks what actor and target hold, and changes rows in one transaction, alone among all that
-change who may do what: nothing can shift between the check and the act.
+The action resolves its target, reads the permissions of actor and target, and changes rows in one transaction that
+excludes all other changes of permissions: nothing can change between the check and the action.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,13 +21,14 @@ from headwater.runtime.web.problem import Problem
 
 KEY = "key:"
 OWNERSHIP = "role:owner"
-"""Stands among the permissions of an owner: no other role gives it, so only owners hold what owners hold."""
+"""An extra permission of owners: no other role grants it, so only owners hold what owners hold."""
 
 
 class Actor(NamedTuple):
-    """`name` as the audit trail has it: `user:<subject>`, `key:<id>`, or a name of our own.
+    """`name` in the audit trail: `user:<subject>`, `key:<id>`, or a name of our own.
 
-    limited: may do what they hold at that moment; otherwise they are at the machine itself and may do anything.
+    limited: restricted to the permissions held at that moment; otherwise the actor is at the machine itself and may do
+    anything.
     """
 
     name: str
@@ -36,17 +37,17 @@ class Actor(NamedTuple):
 
 CLI = Actor("cli", limited=False)
 ANONYMOUS = Actor("anonymous", limited=False)
-"""Who registers where registration is open: gets the one role that the installation gives to all of them."""
+"""A user who registers where registration is open: gets the one role that the installation configures for it."""
 
 
 class Refusal(Problem):
-    """The actor may not do it; unlike other problems it is kept in the audit trail by whoever raises it."""
+    """The actor may not do it; unlike other problems it is recorded in the audit trail where it is raised."""
 
     recorded = True
 
 
 class Acting:
-    """An administrative act under way. `thing`: what it is about, as the audit trail names it."""
+    """An administrative action in progress. `thing`: its object in the audit trail."""
 
     def __init__(self, connection: sa.Connection, actor: Actor, now: int, thing: str) -> None:
         self.connection = connection
@@ -77,9 +78,9 @@ class Acting:
 
 @contextmanager
 def acting(store: Store, actor: Actor, action: str, thing: str) -> Iterator[Acting]:
-    """One transaction for one act. What is refused in it is undone, recorded as refused, and raised.
+    """One transaction for one action. A refusal in it is rolled back, recorded as refused, and raised.
 
-    `thing`: what stands in the record of a refusal as long as the act has not found its target.
+    `thing`: the object in the record of a refusal before the action has resolved its target.
     """
     act = None
     try:
@@ -95,7 +96,7 @@ def acting(store: Store, actor: Actor, action: str, thing: str) -> Iterator[Acti
 
 
 def held_by(connection: sa.Connection, name: str, now: int) -> Holdings:
-    """What a user or a key holds now, by the actor's name. Raises Refusal when they are out."""
+    """The current permissions of a user or a key, by the actor's name. Raises Refusal without a valid one."""
     if name.startswith(USER):
         user = people.by_subject(connection, name.removeprefix(USER))
         if user is None or user.disabled:
@@ -103,7 +104,7 @@ def held_by(connection: sa.Connection, name: str, now: int) -> Holdings:
         return account_holdings(connection, name)
     key = key_rows.known(connection, name.removeprefix(KEY)) if name.startswith(KEY) else None
     if key is None:
-        raise Refusal(Problems.FORBIDDEN, "Only users and API keys administer.")
+        raise Refusal(Problems.FORBIDDEN, "Only users and API keys can administer.")
     try:
         return key_holdings(
             key,
@@ -116,14 +117,14 @@ def held_by(connection: sa.Connection, name: str, now: int) -> Holdings:
 
 
 def account_holdings(connection: sa.Connection, account: str) -> Holdings:
-    """What an account is bound to, disabled or not."""
+    """The bindings of an account, disabled or not."""
     if account == INSTALLATION:
         return EVERYTHING
     return bound(people.bindings_of(connection, account.removeprefix(USER)))
 
 
 def bound(held: Iterable[Binding]) -> Holdings:
-    """What bindings give, ownership among it; without what every user holds, which no key can hold."""
+    """The permissions of bindings, including ownership; without those that every user holds, which no key can hold."""
     bindings = list(held)
     found = prefixes_by_permission(bindings)
     found.pop(EVERY_USER, None)

@@ -1,4 +1,4 @@
-"""The identity feed: what other services must know of keys, subjects and epochs."""
+"""The identity feed: keys, subjects and epochs for other services."""
 
 from collections import defaultdict
 
@@ -14,7 +14,7 @@ from headwater.contracts.identity import Binding, IdentityChanges, SubjectRecord
 def changes(connection: sa.Connection, since: int, *, pepper_id: str) -> IdentityChanges:
     """Keys and subjects written after `since`, all signing keys, and the cursor for the next time.
 
-    A `since` from the future belongs to another database: then everything is told.
+    A `since` from the future belongs to another database: then everything is returned.
     """
     cursor = number(connection, "identity")
     if since > cursor:

@@ -16,7 +16,7 @@ DATABASE = Database(
     name="auth",
     head="0002",
     migrations=Path(__file__).parent / "migrations",
-    # What was acknowledged, a power cut must not take back.
+    # Acknowledged transactions must survive a power failure.
     pragmas=("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
     engine={
         "busy_seconds": 10,
@@ -44,7 +44,8 @@ def migrate(url: str) -> None:
 
 @contextmanager
 def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
-    """One transaction. A database that is away or too busy is the problem 503: nothing is let in without it.
+    """One transaction. A database that is unavailable or too busy is the problem 503: nobody is authenticated without
+    it.
 
     Raises DiskFull and Damaged (contracts.storage), which are 503 too and name the disk or the file.
     """
@@ -53,7 +54,7 @@ def transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises what keeps the database from answering."""
+    """Raises the error that keeps the database from answering."""
     with _translated():
         database.check(engine)
 

@@ -1,7 +1,7 @@
-"""Devices from which a user has logged in before: known again by a signed token that the browser keeps in a cookie.
+"""Devices from which a user has logged in before: recognised by a signed token that the browser keeps in a cookie.
 
-The token lets nobody in. Its holder is counted apart when a password is wrong, so that strangers cannot make the owner
-wait. It is bound to one user, expires, and each log-in replaces it.
+The token does not authenticate. Wrong passwords of its holder are counted separately, so that strangers cannot block
+the owner. It is bound to one user, expires, and each log-in replaces it.
 """
 
 import hmac
@@ -32,7 +32,7 @@ def known(store: Store, token: str | None, subject: str, *, now: int) -> str | N
 
 
 def cookie_name(store: Store, username: str) -> str:
-    """One cookie a user, as several may use one browser; the name does not tell whose it is."""
+    """One cookie per user, as several may use one browser; the name does not reveal the user."""
     return "device_" + store.keyed("device cookie", username_key(username[:1024]))[:16]
 
 

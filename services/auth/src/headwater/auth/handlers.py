@@ -1,4 +1,4 @@
-"""A batch of other services' audit events in, one transaction out."""
+"""Handles a batch of other services' audit events in one transaction."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ _decode = msgspec.json.Decoder(AuditEvent).decode
 
 
 class AuditHandler:
-    """What the loop calls: events join the trail once each by their id, whatever their order and repetition."""
+    """The handler of the loop: appends each event once by its id, whatever the order and repetition."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -32,7 +32,7 @@ class AuditHandler:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Poison(f"not an audit event: {error}") from error
         if event.service == OWN:
-            raise Poison("auth writes its own acts, and takes them from nobody")
+            raise Poison("auth writes its own audit events, and accepts none in its name")
         return event
 
     def handle(self, items: Sequence[tuple[Record, AuditEvent]], positions: Mapping[TopicPartition, int]) -> None:

@@ -1,4 +1,4 @@
-"""Password hashes: argon2id by passlib, and nothing else. The only module that knows passlib.
+"""Password hashes: argon2id by passlib, and nothing else. The only module that uses passlib.
 
 passlib is unmaintained since 2020; these few lines are all that would change with another library.
 """
@@ -21,7 +21,7 @@ LONGEST = 1024
 
 
 class Argon2:
-    """Hashes and verifies, `at_once` at a time: more than the cores can do makes everybody wait longer."""
+    """Hashes and verifies, `at_once` at a time: more than the number of cores only increases the latency of all."""
 
     def __init__(self, *, memory_kib: int, passes: int, at_once: int, observe: Callable[[float], None]) -> None:
         self._context = _context(memory_kib, passes)
@@ -38,7 +38,7 @@ class Argon2:
     def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
         """Whether the password is right, and the better hash to store instead, if any.
 
-        stored None (no such user) costs the same work and is never right.
+        stored None (no such user) does the same work and is never right.
         """
         right_size = len(password) <= LONGEST and "\0" not in password
         offered = normal(password) if right_size else "-"
@@ -66,12 +66,12 @@ class Argon2:
 
 
 class Hasher:
-    """Lets requests at the hash function, and refuses those that would have to wait long.
+    """Limits concurrent hashing, and refuses requests that would have to wait long.
 
     `memory_kib`, `passes`: cost of argon2id (one lane). Old hashes of lower cost still verify and ask for a rehash.
     `threads`: how many threads answer requests. At most half of them may hash or wait for a core, so that the others
-    go on answering during a flood of log-ins. `cores`: one of them is left to everything else.
-    `observe`: given the seconds of each hash, waiting included.
+    keep answering during a flood of log-ins. `cores`: one of them is left to everything else.
+    `observe`: called with the seconds of each hash, including the wait.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class Hasher:
 
     @contextmanager
     def slot(self) -> Iterator[Argon2]:
-        """The right to hash, to be held around everything slow that a request does before and after it.
+        """A slot for hashing, to be held around everything slow that a request does before and after it.
 
         Raises Problem 503 with Retry-After, at once, when all slots are taken.
         """
         if not self._free.acquire(blocking=False):
-            raise Problem(Problems.UNAVAILABLE, "Too many are logging in at once.", headers={"Retry-After": "2"})
+            raise Problem(Problems.UNAVAILABLE, "Too many log-ins at once.", headers={"Retry-After": "2"})
         try:
             yield self._argon2
         finally:
@@ -113,9 +113,9 @@ class Hasher:
 
 
 def _context(memory_kib: int, passes: int) -> Any:
-    """passlib's; it is loaded here, since most programs know of auth's declaration and hash nothing."""
+    """passlib's hash; imported here, since most programs import auth's declaration and hash nothing."""
     with warnings.catch_warnings():
-        # passlib 1.7.4 imports `crypt` and reads `argon2.__version__`; both are announced to go away.
+        # passlib 1.7.4 imports `crypt` and reads `argon2.__version__`; both are deprecated.
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         from passlib.context import CryptContext
         from passlib.hash import argon2

@@ -1,4 +1,4 @@
-"""Rows of API keys, read inside a transaction that somebody else began."""
+"""Rows of API keys, read inside the caller's transaction."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ Row = sa.Row[tuple[object, ...]]
 
 
 def known(connection: sa.Connection, key_id: str) -> ApiKeyRecord | None:
-    """A key as every service knows it."""
+    """A key in the identity feed."""
     row = connection.execute(sa.select(api_keys).where(api_keys.c.id == key_id)).first()
     return None if row is None else record_of(row)
 
@@ -26,7 +26,7 @@ def changed(connection: sa.Connection, since: int) -> list[ApiKeyRecord]:
 
 
 def insert(connection: sa.Connection, name: str, key: ApiKeyRecord, *, now: int) -> None:
-    """A new key; every service learns of it."""
+    """Insert a key; it is published in the identity feed."""
     connection.execute(
         api_keys.insert().values(
             id=key.id,
@@ -60,7 +60,7 @@ def record_of(row: Row) -> ApiKeyRecord:
 
 
 def below(key_id: str) -> sa.Select[tuple[str]]:
-    """Ids of the keys that were made with a key, with those, and so on."""
+    """Ids of the keys created with a key, with those keys, and so on."""
     line = sa.select(api_keys.c.id).where(api_keys.c.parent == key_id).cte("below", recursive=True)
     line = line.union(sa.select(api_keys.c.id).join(line, api_keys.c.parent == line.c.id))
     return sa.select(line.c.id)
@@ -78,7 +78,7 @@ def listed(
 
 
 def summary_of(connection: sa.Connection, key_id: str, now: int) -> KeySummary:
-    """One key as lists show it."""
+    """One key for lists."""
     (found,) = listed(connection, api_keys.c.id == key_id, after="", limit=1, now=now)
     return found
 
@@ -103,7 +103,7 @@ def _summary(row: Row, now: int) -> KeySummary:
 
 
 def _state(row: Row, now: int) -> Literal["active", "revoked", "expired", "owner disabled"]:
-    """Whether the key works. Its parent needs no look: it lives at least as long, and is revoked with its children."""
+    """Whether the key is valid. Its parent lasts at least as long, and is revoked with its children."""
     held = row._mapping
     if held["revoked_at"] is not None:
         return "revoked"

@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked. The secret is shown once and never stored."""
+"""API keys: created, listed, revoked. The secret is shown once and never stored."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -26,7 +26,7 @@ KEY_PERMISSIONS = NAMES - SERVICE_ONLY - {EVERY_USER}
 
 
 class _Place(NamedTuple):
-    """Where a new key belongs: its account, the key that makes it, and the moment at which that one ends."""
+    """The owner of a new key: its account, its parent key, and the moment at which the parent ends."""
 
     owner: str
     parent: str | None = None
@@ -44,13 +44,13 @@ def create_key(
     owner: people.Target | None = None,
     actor: Actor = CLI,
 ) -> CreatedKey:
-    """A new API key; its secret is in the answer and nowhere else. Raises Problem 422 with the field at fault, 403.
+    """Create an API key; its secret is returned and not stored. Raises Problem 422 with the wrong field, 403.
 
-    expires_days: 1 to 365; None, for the keys that an installation makes for itself, never expires.
+    expires_days: 1 to 365; None, for the keys that an installation creates for itself, never expires.
     annotate: prefixes of namespaces whose datasets the key may annotate; the permission `dataset:annotate` adds the
     key's own prefixes to them.
-    owner: whose key it is; None: the actor's own, from the command line the installation's. A key that makes keys
-    makes them for its own owner, and they end with it.
+    owner: of the key; None: the actor, on the command line the installation. A key creates keys for its own owner, and
+    they end with it.
     """
     made = apikey.mint()
     key = ApiKeyRecord(
@@ -78,7 +78,7 @@ def create_key(
 
 
 def _annotation_apart(key: ApiKeyRecord) -> ApiKeyRecord:
-    """The same key with `dataset:annotate` in one place."""
+    """The same key with `dataset:annotate` only in `annotate`."""
     rest = tuple(name for name in key.permissions if name != ANNOTATE)
     return msgspec.structs.replace(key, permissions=rest, annotate=given(key).get(ANNOTATE, ()))
 
@@ -88,15 +88,15 @@ def _check_key(name: str, key: ApiKeyRecord, expires_days: int | None) -> None:
         raise invalid("name", "Use 1 to 100 characters, none of them a control character.")
     unknown = [permission for permission in key.permissions if permission not in KEY_PERMISSIONS]
     if unknown or not key.permissions:
-        said = f"A key cannot hold {unknown[0][:100]!r}." if unknown else "Give one permission or more."
-        raise invalid("permissions", f"{said} It may hold: {', '.join(sorted(KEY_PERMISSIONS))}.")
+        reason = f"A key cannot hold {unknown[0][:100]!r}." if unknown else "Give one permission or more."
+        raise invalid("permissions", f"{reason} It may hold: {', '.join(sorted(KEY_PERMISSIONS))}.")
     for field, least in (("prefixes", 1), ("annotate", 0)):
         named = getattr(key, field)
         if not least <= len(named) <= 100 or any(len(prefix) > 1000 for prefix in named):
-            raise invalid(field, f'Give {least} to 100 beginnings of namespaces; "" is every namespace.')
+            raise invalid(field, f'Give {least} to 100 prefixes of namespaces; "" is every namespace.')
     whole = sorted(UNSCOPED.intersection(key.permissions))
     if whole and "" not in key.prefixes:
-        raise invalid("permissions", f"{whole[0]} does not stop at a namespace: leave it out, or give no prefixes.")
+        raise invalid("permissions", f"{whole[0]} is not limited by namespace: leave it out, or give no prefixes.")
     if expires_days is not None and not 1 <= expires_days <= LONGEST_DAYS:
         raise invalid("expires_days", f"Use 1 to {LONGEST_DAYS} days.")
 
@@ -107,7 +107,7 @@ def _need_key_manage(act: Acting) -> None:
 
 
 def _place(act: Acting, owner: people.Target | None) -> _Place:
-    """Raises Refusal when the line of keys is too long, 404 or 422 when there can be none for that owner."""
+    """Raises Refusal when the chain of keys is too long, 404 or 422 when the owner cannot have one."""
     if owner is not None:
         user = people.found(act.connection, owner)
         if user.disabled:
@@ -119,15 +119,15 @@ def _place(act: Acting, owner: people.Target | None) -> _Place:
     if act.actor.name.startswith(USER):
         return _Place(act.actor.name)
     maker = key_rows.known(act.connection, act.actor.name.removeprefix(KEY))
-    assert maker is not None  # what it holds was found above
+    assert maker is not None  # its permissions were read above
     line = line_of(maker, lambda key_id: key_rows.known(act.connection, key_id))
     if len(line) >= DEEPEST:
-        raise Refusal(Problems.FORBIDDEN, f"A key made by a key made by a key …: {DEEPEST} is the end of the line.")
+        raise Refusal(Problems.FORBIDDEN, f"A chain of keys created by keys may have at most {DEEPEST}.")
     return _Place(maker.owner, maker.id, maker.expires_at)
 
 
 def _end(now: int, days: int | None, parents_end: int | None) -> int | None:
-    """The earlier of what was asked for and the end of the key that makes this one; None: never."""
+    """The earlier of the requested end and that of the parent key; None: never."""
     ends = [parents_end, None if days is None else now + days * DAY]
     return min((end for end in ends if end is not None), default=None)
 
@@ -150,7 +150,7 @@ def _refuse_more_than_owned(held: Holdings, key: ApiKeyRecord) -> None:
 
 
 def revoke_key(store: Store, key_id: str, *, actor: Actor = CLI) -> None:
-    """End a key, and the keys that were made with it, everywhere within seconds; again is no error.
+    """Revoke a key, and the keys created with it, everywhere within seconds. Idempotent.
 
     Raises 404 for a key that the actor may not see, 403 for one of somebody who holds more.
     """
@@ -177,7 +177,7 @@ def _is_own(act: Acting, key: ApiKeyRecord) -> bool:
 
 
 def _own(actor: Actor) -> sa.ColumnElement[bool]:
-    """A user's keys are those of the account; a key's are those that come from it."""
+    """The keys of a user are those of the account; the keys of a key are its descendants."""
     if actor.name.startswith(KEY):
         return api_keys.c.id.in_(key_rows.below(actor.name.removeprefix(KEY)))
     return api_keys.c.owner == actor.name

@@ -1,4 +1,4 @@
-"""Rows of users, read and written inside a transaction that somebody else began."""
+"""Rows of users, read and written inside the caller's transaction."""
 
 import secrets
 from collections.abc import Iterable
@@ -17,14 +17,14 @@ User = sa.Row[tuple[object, ...]]
 
 
 class Target(NamedTuple):
-    """Whom an act is about: by one thing, and never by either. Over HTTP that is the subject."""
+    """The target of an action: by exactly one identifier. Over HTTP that is the subject."""
 
     text: str
     by: Literal["subject", "name"] = "subject"
 
 
 def named(username: str) -> Target:
-    """A user by name, as whoever is at the machine knows them."""
+    """A user by name, for the command line."""
     return Target(username, "name")
 
 
@@ -50,7 +50,7 @@ def bindings_of(connection: sa.Connection, subject: str) -> tuple[Binding, ...]:
 
 
 def known(connection: sa.Connection, subject: str) -> SubjectRecord | None:
-    """A user as every service knows them."""
+    """A user in the identity feed."""
     user = by_subject(connection, subject)
     if user is None:
         return None
@@ -69,7 +69,7 @@ def insert(
     held: Iterable[Binding],
     now: int,
 ) -> str:
-    """A new user; returns the random reference by which everybody else knows them. Raises IntegrityError if taken."""
+    """Insert a user; returns the random reference used by other services. Raises IntegrityError if taken."""
     subject = "u" + secrets.token_hex(10)
     connection.execute(
         users.insert().values(
@@ -89,7 +89,7 @@ def insert(
 
 
 def bind(connection: sa.Connection, subject: str, held: Iterable[Binding]) -> None:
-    """Make these the bindings of a user, all of them."""
+    """Replace the bindings of a user."""
     connection.execute(bindings.delete().where(bindings.c.subject == subject))
     rows = [{"subject": subject, "role": binding.role, "prefix": binding.prefix} for binding in set(held)]
     if rows:
@@ -97,12 +97,12 @@ def bind(connection: sa.Connection, subject: str, held: Iterable[Binding]) -> No
 
 
 def one_at_a_time(connection: sa.Connection) -> None:
-    """Wait until no other transaction changes who may do what; others wait for this one."""
+    """Lock out all other transactions that change permissions."""
     next_number(connection, "identity")
 
 
 def revoke_tokens(connection: sa.Connection, subject: str, **also: object) -> None:
-    """End every access token of a user within seconds, everywhere; change what else is given in the same row."""
+    """End every access token of a user within seconds, everywhere; also set the given columns of the row."""
     changed = next_number(connection, "identity")
     row = users.update().where(users.c.subject == subject)
     connection.execute(row.values(epoch=users.c.epoch + 1, changed=changed, **also))
@@ -117,7 +117,7 @@ def end_sessions(connection: sa.Connection, subject: str, *, now: int, spare: st
 
 
 def owners(connection: sa.Connection) -> set[str]:
-    """Subjects that can still act as owner of everything."""
+    """Subjects that are enabled owners of everything."""
     found = (
         sa.select(bindings.c.subject)
         .join(users, users.c.subject == bindings.c.subject)

@@ -10,7 +10,7 @@ SHORTEST = 32
 
 
 def kept_in(file: Path) -> Secret:
-    """The pepper in `file`; made at the first call, readable by its owner alone."""
+    """The pepper in `file`; created at the first call, readable by its owner alone."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

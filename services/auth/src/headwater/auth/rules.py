@@ -7,7 +7,7 @@ from collections.abc import Collection
 SHORTEST = 15
 LONGEST = 1024
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,126}[^\s\x00-\x1f\x7f])?")
-# Long enough for the length rule, and still among the first that anybody tries.
+# Long enough for the length rule, but among the most common.
 COMMON = (
     "passwordpassword",
     "password12345678",
@@ -54,12 +54,12 @@ COMMON = (
     "ilovemyfamilyforever",
     "loveyouloveyouloveyou",
 )
-# What an attacker of this product tries first.
+# Likely first guesses for this product.
 PRODUCT_WORDS = ("headwater", "lineage", "password", "admin", "welcome", "login", "secret", "letmein", "qwerty")
 
 
 def username_key(username: str) -> str:
-    """The form under which a name is unique: look-alikes of width and case are one name."""
+    """The form in which a name is unique: variants of width and case are one name."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username.strip()).casefold())
 
 
@@ -68,7 +68,7 @@ def username_fault(username: str) -> str | None:
     if not _NAME.fullmatch(username):
         return "Use 1 to 128 characters without control characters, and no blank at either end."
     if not username_key(username) or not username.isprintable():
-        return "Use characters that can be seen."
+        return "Use visible characters."
     return None
 
 
@@ -83,17 +83,17 @@ def password_fault(password: str, *, username: str, common: Collection[str] = CO
         return "Leave out control characters."
     plain = text.casefold()
     if plain in common or _is_repetition(plain) or _is_filler(plain, username_key(username)):
-        return "This is among the first passwords that anybody tries: choose another."
+        return "This is one of the most common passwords: choose another."
     return None
 
 
 def _is_repetition(text: str) -> bool:
-    """One piece of up to four signs over and over."""
+    """One piece of up to four characters, repeated."""
     return any((text[:size] * (len(text) // size + 1))[: len(text)] == text for size in range(1, 5))
 
 
 def _is_filler(text: str, name: str) -> bool:
-    """Little is left once the user's name and the product's words are taken out."""
+    """Little is left without the user's name and the product's words."""
     rest = text
     for word in (name, *PRODUCT_WORDS):
         if len(word) >= 4:

@@ -1,4 +1,4 @@
-"""What auth is: its settings, needs, routes, its one consumer and its periodic tasks."""
+"""The declaration of auth: its settings, needs, routes, its consumer and its periodic tasks."""
 
 from headwater.auth.app import GROUP, TOPICS, TRAIL, compose, create_consumer, delete_expired_attempts
 from headwater.auth.database import DATABASE
@@ -9,7 +9,7 @@ from headwater.runtime.telemetry import series as telemetry
 
 SERVICE = Service(
     name=GROUP,
-    about="Knows who asks: accounts, sessions, API keys, roles, and the audit trail.",
+    about="Manages accounts, sessions, API keys, roles, and the audit trail.",
     settings=Settings,
     needs=Needs(bus=True, database=DATABASE),
     compose=compose,

@@ -1,4 +1,4 @@
-"""Logging in, staying in, leaving: sessions, their refresh tokens and the access tokens made from them."""
+"""Log-in, refresh and log-out: sessions, their refresh tokens and the access tokens issued from them."""
 
 import hashlib
 import secrets
@@ -27,7 +27,7 @@ _OUTCOMES = {
 
 
 class Policy(NamedTuple):
-    """Lives in seconds, and how many sessions one user may have."""
+    """Lifetimes in seconds, and the maximum of sessions of one user."""
 
     access: int = 300
     idle: int = 43_200
@@ -36,9 +36,9 @@ class Policy(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a caller who got in holds. `refresh` is shown once; the next refresh needs its successor.
+    """The credentials after a log-in. `refresh` is shown once; the next refresh needs its successor.
 
-    `device`: after a log-in, the token by which this device is known from now on.
+    `device`: after a log-in, the token by which this device is recognised from now on.
     """
 
     subject: str
@@ -59,7 +59,7 @@ OutcomeObserver = Callable[[str], None]
 
 
 class Sessions:
-    """Sessions of users. `on_login`, `on_refresh`: told each outcome, for the metrics."""
+    """Sessions of users. `on_login`, `on_refresh`: called with each outcome, for the metrics."""
 
     def __init__(
         self,
@@ -75,9 +75,9 @@ class Sessions:
         self._on_refresh = on_refresh
 
     def login(self, username: str, password: str, *, address: str, device: str | None = None) -> Opened:
-        """A new session. `device`: the token that an earlier log-in gave to this device.
+        """A new session. `device`: the token from an earlier log-in on this device.
 
-        Raises 401 in the same words, after the same work, whether the name, the password or the account is at fault;
+        Raises 401 with the same message, after the same work, whether the name, the password or the account is wrong;
         429 when there were too many failures; 503 when too many log in at once.
         """
         try:
@@ -113,7 +113,7 @@ class Sessions:
         return self._opened(ticket, now)._replace(device=devices.issue(self._store, ticket.subject, now=now))
 
     def refresh(self, token: str) -> Opened:
-        """The next pair of tokens. One use of a refresh token wins; a second use ends the session. Raises 401."""
+        """The next pair of tokens. A refresh token works once; a second use ends the session. Raises 401."""
         with self._store.writing() as connection:
             now = self._store.now(connection)
             digest = _digest(token)
@@ -139,7 +139,7 @@ class Sessions:
             return True
 
     def end_by_refresh_token(self, token: str) -> None:
-        """Log out with what the browser holds."""
+        """Log out by the refresh token."""
         with self._store.reading() as connection:
             asked = (
                 sa.select(sessions.c.id, sessions.c.subject)
@@ -160,7 +160,7 @@ class Sessions:
             return ended
 
     def token_for_key(self, key_subject: str) -> str:
-        """An access token that stands for an API key, for clients that fetch one."""
+        """An access token for an API key, for clients that fetch one."""
         with self._store.writing() as connection:
             now = self._store.now(connection)
             record(connection, Act(key_subject, "token.issue", key_subject), now=now)
@@ -210,7 +210,7 @@ class Sessions:
         return connection.execute(asked).scalar() is not None
 
     def _rotated(self, connection: sa.Connection, digest: str, now: int) -> tuple[str, _Ticket | None]:
-        """Compare and set: of all who show the token at once, one finds it unused."""
+        """Compare and set: of concurrent uses of the token only one succeeds."""
         use = (
             refresh_tokens.update()
             .where(
@@ -223,7 +223,7 @@ class Sessions:
         )
         session = connection.execute(use).scalar()
         if session is None:
-            # Another may have been faster by a moment: then this is a second use.
+            # A concurrent request may have been faster: then this is a second use.
             used = self._was_used(connection, digest)
             return (self._reused(connection, digest, now) if used else "unknown"), None
         alive = (
@@ -245,7 +245,7 @@ class Sessions:
         return "accepted", _Ticket(row.subject, row.epoch, session, token)
 
     def _reused(self, connection: sa.Connection, digest: str, now: int) -> str:
-        """Somebody shows a token that was used already: it was stolen from one of the two, so both are out."""
+        """A token was used twice, so one of its users has stolen it: end the session of both."""
         asked = (
             sa.select(sessions.c.id, sessions.c.subject)
             .join(refresh_tokens, refresh_tokens.c.session == sessions.c.id)

@@ -1,4 +1,4 @@
-"""The keys that sign access tokens: made here, kept encrypted in the database, published as JWKS."""
+"""The keys that sign access tokens: created here, stored encrypted in the database, published as JWKS."""
 
 import hashlib
 import hmac
@@ -24,8 +24,8 @@ class SigningKey(NamedTuple):
 
 
 def ensure_key(connection: sa.Connection, *, pepper: Secret, now: int) -> SigningKey:
-    """The newest key; made when there is none. The transaction must be a writing one."""
-    next_number(connection, "identity")  # takes the lock: two programs that start together make one key
+    """The newest key; created when there is none. The transaction must be a writing one."""
+    next_number(connection, "identity")  # takes the lock: two programs that start together create one key
     newest = (
         sa.select(signing_keys)
         .where(signing_keys.c.retired_at.is_(None))

@@ -24,7 +24,7 @@ from headwater.runtime.storage.database import CommitWatch
 
 
 class Store:
-    """What the functions of this package work on. Several processes may have the same database open.
+    """The state shared by the functions of this package. Several processes may have the same database open.
 
     clock: microseconds UTC; None asks the database, so that several machines agree (PostgreSQL).
     """
@@ -44,15 +44,15 @@ class Store:
         self._commits = CommitWatch(file) if file else None
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
-        """One transaction that only reads. Raises Problem 503 when the database is away."""
+        """One transaction that only reads. Raises Problem 503 when the database is unavailable."""
         return transaction(self.engine, writes=False)
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
-        """One transaction that writes. Raises Problem 503 when the database is away."""
+        """One transaction that writes. Raises Problem 503 when the database is unavailable."""
         return transaction(self.engine, writes=True)
 
     def now(self, connection: sa.Connection) -> int:
-        """The moment, by the injected clock or by the database's."""
+        """The current time, from the injected clock or from the database."""
         if self._clock is not None:
             return self._clock()
         if connection.dialect.name == "postgresql":
@@ -61,7 +61,7 @@ class Store:
         return utc_now()
 
     def signing_key(self) -> SigningKey:
-        """The key that signs access tokens; made at the first call on a new database."""
+        """The key that signs access tokens; created at the first call on a new database."""
         with self._lock:
             if self._signing_key is None:
                 with self.writing() as connection:
@@ -69,36 +69,36 @@ class Store:
             return self._signing_key
 
     def changes(self, since: int) -> IdentityChanges:
-        """What changed after `since`: the answer of the identity feed."""
+        """The changes after `since`: the response of the identity feed."""
         with self.reading() as connection:
             return changes(connection, since, pepper_id=self.pepper_id())
 
     def identity_feed(self, *, interval: float = LOCAL_SECONDS) -> LocalIdentityFeed:
-        """The feed of a program that has this store open; on SQLite every change counts at once."""
+        """The feed of a program that has this store open; on SQLite every change takes effect at once."""
         return LocalIdentityFeed(
             self.identity_snapshot, committed=self._commits, used=self.uses.used, interval=interval
         )
 
     def identity_snapshot(self) -> IdentityChanges:
-        """All keys and subjects: for a LocalIdentityFeed. The same object as long as nothing changed."""
+        """All keys and subjects: for a LocalIdentityFeed. The same object as long as nothing has changed."""
         with self.reading() as connection:
             if self._snapshot.pepper_id and number(connection, "identity") == self._snapshot.cursor:
                 return self._snapshot
-            told = changes(connection, self._snapshot.cursor, pepper_id=self.pepper_id())
-        self._snapshot = merged(self._snapshot, told)
+            changed = changes(connection, self._snapshot.cursor, pepper_id=self.pepper_id())
+        self._snapshot = merged(self._snapshot, changed)
         return self._snapshot
 
     def note_uses(self, used: Mapping[str, int]) -> None:
-        """Remember when keys were used, by their ids."""
+        """Record when keys were used, by their ids."""
         with self.writing() as connection:
             uses.note(connection, used, now=self.now(connection))
 
     def pepper_id(self) -> str:
-        """Tells one pepper from another without telling it."""
+        """Identifies a pepper without revealing it."""
         return self.keyed("pepper id", "")[:16]
 
     def keyed(self, purpose: str, text: str) -> str:
-        """HMAC of a text: equal texts meet, and nobody without the pepper can guess them."""
+        """HMAC of a text: equal for equal texts, and not guessable without the pepper."""
         return hmac.new(self.pepper.reveal().encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def check(self) -> None:

@@ -84,7 +84,7 @@ attempts = sa.Table(
     sa.Column("last_at", sa.BigInteger, nullable=False),
 )
 
-# One row a number that grows. Its row lock puts the transactions that move it into one order.
+# One row per counter. Its row lock serialises the transactions that increment it.
 counters = sa.Table(
     "counters",
     metadata,
@@ -108,5 +108,5 @@ audit = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
 )
 
-# The next offset of each partition of `audit.events`, moved in the transaction that appends its events.
+# The next offset of each partition of `audit.events`, updated in the transaction that appends its events.
 offsets = offsets_table(metadata)

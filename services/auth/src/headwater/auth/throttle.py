@@ -1,4 +1,4 @@
-"""Guessing made slow: attempts counted in the database before any hash is computed, and taken back after a success."""
+"""Throttling of guesses: attempts count in the database before any hash is computed, and are reset after a success."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,9 +14,9 @@ SECOND = 1_000_000
 
 
 class Limit(NamedTuple):
-    """`free` failures cost nothing; each further one doubles the wait from a second up to `longest`.
+    """`free` failures cost nothing; each further one doubles the wait from one second up to `longest`.
 
-    Failures are forgotten `forget` microseconds after the last.
+    Failures expire `forget` microseconds after the last.
     """
 
     free: int
@@ -25,7 +25,7 @@ class Limit(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """Where attempts are counted. `cleared`: a success forgets all of them; else it takes back its own alone."""
+    """Where attempts are counted. `cleared`: a success resets all of them; else only its own."""
 
     key: str
     limit: Limit
@@ -33,10 +33,11 @@ class Bucket(NamedTuple):
 
 
 def admit(connection: sa.Connection, buckets: Sequence[Bucket], *, now: int) -> None:
-    """Count an attempt in each bucket ahead of its outcome.
+    """Count an attempt in each bucket before its outcome is known.
 
-    Raises Problem 429 while one of them makes the caller wait; it must leave the transaction, which so counts nothing.
-    Rows stay locked until the transaction ends, in the order of `buckets`: parallel attempts do not slip past.
+    Raises Problem 429 while one of them makes the caller wait; it must propagate out of the transaction, which then
+    counts nothing. Rows stay locked until the transaction ends, in the order of `buckets`, so that parallel attempts
+    cannot bypass the limit.
     """
     wait = max(_wait_left(_locked(connection, bucket, now), bucket.limit, now=now) for bucket in buckets)
     if wait > 0:
@@ -49,7 +50,7 @@ def admit(connection: sa.Connection, buckets: Sequence[Bucket], *, now: int) -> 
 
 
 def succeed(connection: sa.Connection, buckets: Sequence[Bucket]) -> None:
-    """After a success: forget failures, or take back what was counted ahead."""
+    """After a success: reset failures, or only the attempt counted before."""
     for bucket in buckets:
         if bucket.cleared:
             connection.execute(attempts.delete().where(attempts.c.bucket == bucket.key))
@@ -59,7 +60,7 @@ def succeed(connection: sa.Connection, buckets: Sequence[Bucket]) -> None:
 
 
 def forget(connection: sa.Connection, key: str) -> None:
-    """Forget what was counted under `key` and under every key that begins with `key` and a slash."""
+    """Reset what was counted for `key` and for every key that begins with `key` and a slash."""
     below = attempts.c.bucket.startswith(f"{key}/", autoescape=True)
     connection.execute(attempts.delete().where(sa.or_(attempts.c.bucket == key, below)))
 
@@ -78,7 +79,7 @@ def delete_older(connection: sa.Connection, *, until: int, limit: int) -> int:
 
 
 def penalty(failures: int, limit: Limit) -> int:
-    """How long to wait after so many failures."""
+    """The wait after a number of failures."""
     beyond = failures - limit.free
     return 0 if beyond < 0 else min(limit.longest, SECOND << min(beyond, 20))
 
@@ -89,7 +90,7 @@ class _Counted(NamedTuple):
 
 
 def _locked(connection: sa.Connection, bucket: Bucket, now: int) -> _Counted:
-    """What the bucket holds; no other transaction changes it before this one ends."""
+    """The content of the bucket, locked until this transaction ends."""
     row = insert_into(connection, attempts).values(bucket=bucket.key, failures=0, last_at=now)
     same = row.on_conflict_do_update(index_elements=["bucket"], set_={"failures": attempts.c.failures})
     return _Counted(*connection.execute(same.returning(attempts.c.failures, attempts.c.last_at)).one())

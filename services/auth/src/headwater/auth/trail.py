@@ -1,6 +1,6 @@
-"""The audit trail: one row an act, each row sealed to the one before.
+"""The audit trail: one row per action, each chained to the one before by its digest.
 
-Acts of auth are written in their own transaction; those of other services come over the bus.
+Actions of auth are written in their own transaction; those of other services arrive over the bus.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class Act(NamedTuple):
-    """Who did what to which thing. All are opaque references; `detail` holds no names or addresses of people."""
+    """Who did what to which object. All are opaque references; `detail` holds no names or addresses of people."""
 
     actor: str
     action: str
@@ -31,7 +31,7 @@ class Act(NamedTuple):
 
 
 def record(connection: sa.Connection, act: Act, *, now: int, service: str = "auth") -> None:
-    """Append one row. The counter's lock keeps the chain in one line until the transaction ends."""
+    """Append one row. The counter's lock serialises the chain until the transaction ends."""
     event = AuditEvent(
         id=secrets.token_hex(16),
         at=now,
@@ -46,9 +46,9 @@ def record(connection: sa.Connection, act: Act, *, now: int, service: str = "aut
 
 
 def append(connection: sa.Connection, events: Iterable[AuditEvent]) -> int:
-    """Append what the trail does not hold yet, by event id; returns how many.
+    """Append the events that the trail does not have yet, by event id; returns how many.
 
-    Whoever appends holds the counter's lock, so what is found missing here stays missing until it is written.
+    Appending requires the counter's lock, so events missing here stay missing until they are written.
     """
     take(connection, COUNTER, 0)
     wanted = {event.id: event for event in events}
@@ -73,12 +73,12 @@ def _append(connection: sa.Connection, events: Sequence[AuditEvent]) -> None:
 
 
 def sealed(seq: int, previous: str, event: AuditEvent) -> str:
-    """The digest that ties a record to all before it."""
+    """The digest that chains a record to all before it."""
     return hashlib.sha256(_ENCODER.encode([seq, previous, event])).hexdigest()
 
 
 class Sealed(NamedTuple):
-    """A record as it lies in the trail."""
+    """A stored record of the trail."""
 
     seq: int
     previous: str
@@ -87,7 +87,7 @@ class Sealed(NamedTuple):
 
 
 def first_broken(records: Iterable[Sealed]) -> int | None:
-    """The first seq at which the chain does not hold: a row changed, taken out or put in. None when it holds."""
+    """The first seq at which the chain is broken: a row changed, removed or inserted. None when it is intact."""
     expected, previous = 1, START
     for found in records:
         if found.seq != expected or found.previous != previous:

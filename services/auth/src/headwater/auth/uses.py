@@ -1,4 +1,4 @@
-"""When API keys were last used: noticed on a request, written later on a thread of its own."""
+"""The last use of API keys: recorded on a request, written later on a thread of its own."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -13,9 +13,8 @@ WRITE_SECONDS = 2.0
 
 
 def note(connection: sa.Connection, uses: Mapping[str, int], *, now: int) -> None:
-    """Moments by key id may come late and twice, from many programs; a key's row is written once a minute at most.
-
-    None lies ahead of `now`.
+    """Moments by key id may arrive late and twice, from many programs; a key's row is written once a minute at most.
+    None is later than `now`.
     """
     for key_id, emitted in sorted(uses.items()):
         at = min(emitted, now)
@@ -39,7 +38,7 @@ class KeyUses:
         self._thread: threading.Thread | None = None
 
     def used(self, key_id: str, at: int) -> None:
-        """A key was used at `at`. Costs nothing beyond memory."""
+        """Record that a key was used at `at`. In memory only."""
         if at - self._written.get(key_id, -MINUTE) < MINUTE:
             return
         with self._lock:
@@ -49,7 +48,7 @@ class KeyUses:
                 self._thread.start()
 
     def flush(self) -> None:
-        """Write what waits. When that fails it waits on, and nobody is refused for it."""
+        """Write the waiting uses. When that fails they keep waiting, and no request is refused."""
         with self._lock:
             taken, self._waiting = self._waiting, {}
         if not taken:
@@ -64,7 +63,7 @@ class KeyUses:
         self._written |= taken
 
     def close(self) -> None:
-        """Write what waits and end the thread."""
+        """Write the waiting uses and end the thread."""
         self._closed.set()
         if self._thread is not None:
             self._thread.join(WRITE_SECONDS)

@@ -1,6 +1,6 @@
-"""The only way in: an HTTP endpoint and a Kafka consumer.
+"""Accepts events by an HTTP endpoint and a Kafka consumer.
 
-In comes what producers say, over HTTP or on the inbound topics; out goes, onto the internal topics, what
-passed the checks, normalised and durable before anybody is told so. Upstream: producers.
+In: events of producers, over HTTP or on the inbound topics. Out: valid, normalised events on the internal topics,
+durable before they are acknowledged. Upstream: producers.
 Downstream: the bus, and on it the lineage-writer and the metrics-engine.
 """

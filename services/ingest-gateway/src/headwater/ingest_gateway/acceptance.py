@@ -1,7 +1,6 @@
-"""What HTTP and Kafka ingest have in common: check an event, ask whether its sender may speak of it, and make the
-record to append.
+"""Shared by HTTP and Kafka ingest: check an event, check its sender's permission, and create the record to append.
 
-A kind of event is one row of `KINDS`; nothing else in this service knows which kinds there are.
+A kind of event is one row of `KINDS`; nothing else in this service depends on the list of kinds.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from headwater.ingest_gateway.granting import Decision, decide
 
 
 class Kind(NamedTuple):
-    """One family of events: how it is checked, where it goes, under which key, and whose namespace decides.
+    """One family of events: its check, its topic, its key, and the namespace of its permission.
 
     `decide`: for events that can change more than their own subject, what the sender may change.
     """
@@ -52,15 +51,15 @@ KINDS = (LINEAGE, MODEL, PREDICTION, LABEL, METRIC)
 
 
 class OutOfScope(Exception):
-    """The sender may not speak of this namespace."""
+    """The sender may not write to this namespace."""
 
     def __init__(self, namespace: str) -> None:
         super().__init__(f"ingest:write is not granted on the namespace {namespace[:200]!r}: use a key that has it")
 
 
 class Sender(NamedTuple):
-    """Who sends: an opaque reference, where it holds `ingest:write` and `dataset:annotate`, under which request, and
-    when it arrived."""
+    """The sender: an opaque reference, where it holds `ingest:write` and `dataset:annotate`, the request id, and the
+    time of arrival."""
 
     principal: str
     writes: Visible
@@ -70,7 +69,7 @@ class Sender(NamedTuple):
 
 
 NOTE_REASONS = ("mended", "unknown_field", "not_granted")
-"""Why an accepted event carries notes: text was changed, fields are not read, or facets are not applied."""
+"""Why an accepted event has notes: text was changed, fields are not read, or facets are not applied."""
 _NONE: tuple[str, ...] = ()
 
 
@@ -85,7 +84,7 @@ class Sealed(NamedTuple):
 
 
 def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
-    """Check one event and make its record. Raises Invalid or OutOfScope."""
+    """Check one event and create its record. Raises Invalid or OutOfScope."""
     event = kind.normalise(body, received_at=sender.received_at)
     namespace = kind.namespace(event.event)
     if not sender.writes.allows(namespace):

@@ -1,4 +1,4 @@
-"""What the ingest gateway is made of: its HTTP endpoint, its Kafka consumer, and the look at dead letters."""
+"""The composition of the ingest gateway: its HTTP endpoint, its Kafka consumer, and the dead-letter watch."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ from headwater.runtime.telemetry.usage import UsageSeries
 GROUP = "ingest-gateway"
 CONSUMER, WATCH, USAGE = "inbound consumer", "dead-letter watch", "log usage"
 OPEN_INGEST = frozenset({WRITE, ANNOTATE})
-"""What callers without credentials may do where ingest is open."""
+"""The permissions of callers without credentials where ingest is open."""
 
 
 def open_permissions(settings: Settings) -> frozenset[str]:
@@ -38,12 +38,12 @@ def open_permissions(settings: Settings) -> frozenset[str]:
 
 
 def topics_read(settings: Settings) -> list[str]:
-    """The inbound topics, those of one producer included; none where Kafka is not a way in."""
+    """The inbound topics, including those of single producers; none where Kafka ingest is off."""
     return list(inbound(settings.inbound_scopes, settings.inbound_principals)) if settings.kafka_inbound else []
 
 
 def compose(parts: Parts) -> None:
-    """What views and workers share."""
+    """Add the parts that views and workers share."""
     settings, bus, metrics = parts.get(Settings), parts.get(Bus), parts.get(Telemetry)
     watch = DeadLetterWatch(
         bus,
@@ -57,12 +57,12 @@ def compose(parts: Parts) -> None:
 
 
 def create_watch(parts: Parts) -> Worker:
-    """Looks at the dead letters of every topic, again and again."""
+    """Follows the dead letters of every topic."""
     return Watching(parts.get(DeadLetterWatch), parts.get(StopSignal))
 
 
 class Watching:
-    """The look at dead letters as a worker."""
+    """The dead-letter watch as a worker."""
 
     def __init__(self, watch: DeadLetterWatch, stop: StopSignal) -> None:
         self._watch, self._stop = watch, stop
@@ -77,7 +77,7 @@ def create_usage(parts: Parts) -> Worker:
 
 
 def create_consumer(parts: Parts) -> Loop[Sealed] | None:
-    """Wire the Kafka consumer: inbound topics in, internal topics out, the rest to the dead letters."""
+    """Wire the Kafka consumer: inbound topics in, internal topics out, invalid records to the dead letters."""
     settings, bus, metrics, clock = parts.get(Settings), parts.get(Bus), parts.get(Telemetry), parts.get(Clock)
     if not settings.kafka_inbound:
         return None

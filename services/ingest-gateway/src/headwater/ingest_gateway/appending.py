@@ -1,6 +1,5 @@
-"""Taking events is a generator that yields what to append: it is run on a thread, or on an event loop, by one of these.
-
-Neither knows of HTTP, and what takes the events knows of neither.
+"""Runs the generators that accept events and yield the records to append, on a thread or on an event loop. The runners
+do not depend on HTTP, and the generators do not depend on the runners.
 """
 
 import asyncio
@@ -26,7 +25,7 @@ Taking = Generator[Append, None, T]
 
 
 def run(taking: Taking[T], producer: Producer) -> T:
-    """On this thread, which waits for the log."""
+    """Run on this thread, which waits for the log."""
     try:
         wanted = next(taking)
         while True:
@@ -42,7 +41,7 @@ def run(taking: Taking[T], producer: Producer) -> T:
 
 
 async def run_on_loop(taking: Taking[T], producer: Producer) -> T:
-    """On the event loop, which serves others while the log commits."""
+    """Run on the event loop, which serves other requests while the log commits."""
     try:
         wanted = next(taking)
         while True:
@@ -70,7 +69,7 @@ async def _appended(producer: Producer, wanted: Append) -> None:
 
 
 def _settling(sent: "Future[Position]") -> "asyncio.Future[None]":
-    """Done on the loop when `sent` is, and never cancels it: what was queued will be written."""
+    """Resolves on the loop when `sent` does, and never cancels it: queued records will be written."""
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
 
@@ -84,7 +83,7 @@ def _settling(sent: "Future[Position]") -> "asyncio.Future[None]":
             waiter.set_exception(error)
 
     def settled(done: "Future[Position]") -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
             loop.call_soon_threadsafe(settle)
 
     sent.add_done_callback(settled)

@@ -1,8 +1,8 @@
-"""What a lineage event may change of what others share, decided when it is accepted. Pure.
+"""What a lineage event may change on shared datasets, decided when it is accepted. Pure.
 
-Whoever may write a job may name any dataset as its input or output and describe what the job saw of it. What changes
-the dataset for everybody needs `dataset:annotate` on its namespace, and to speak of another job needs `ingest:write`
-on that job's namespace. What is not granted is not applied; it stays in the event as sent.
+A sender that may write a job may use any dataset as its input or output and describe what the job saw of it. Changing
+the dataset for everybody needs `dataset:annotate` on its namespace, and lineage of another job needs `ingest:write` on
+that job's namespace. Anything not granted is not applied; it stays in the event as sent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ LONGEST_NAME = 200
 
 
 class Decision(NamedTuple):
-    """`header`: what the record carries to its readers. `notes`: what will not be applied, for the sender."""
+    """`header`: the record's header for its readers. `notes`: what will not be applied, for the sender."""
 
     header: bytes
     notes: tuple[str, ...]
@@ -38,7 +38,7 @@ UNLIMITED = Decision(EVERYTHING, ())
 
 
 def decide(event: LineageEvent, annotates: Visible, writes: Visible) -> Decision:
-    """What the sender may change with this event: `annotates` and `writes` say where it holds the two permissions."""
+    """What the sender may change with this event: `annotates` and `writes`: where it holds the two permissions."""
     if annotates.everything and writes.everything:
         return UNLIMITED
     review = _Review(annotates, writes)
@@ -53,7 +53,7 @@ def decide(event: LineageEvent, annotates: Visible, writes: Visible) -> Decision
 
 
 class _Refused(NamedTuple):
-    """`what`: with a place for each name."""
+    """`what`: with a placeholder for each name."""
 
     permission: str
     namespace: str
@@ -75,7 +75,7 @@ class _Review:
         self._refused: dict[_Refused, None] = {}
 
     def of_a_job(self, dataset: Dataset) -> None:
-        """A dataset that the event's job reads or writes, by what the event says."""
+        """A dataset that the event's job reads or writes."""
         values = _values(dataset.facets)
         needing = {name: value for name, value in values.items() if needs_annotate(name, value)}
         if needing:
@@ -83,13 +83,13 @@ class _Review:
         self._explicit(values)
 
     def declared(self, dataset: Dataset) -> None:
-        """A dataset that is declared by itself: every facet of it needs the permission."""
+        """A dataset declared without a job: every facet of it needs the permission."""
         values = _values(dataset.facets)
         if values and self._annotations(dataset, values):
             self._explicit(values)
 
     def jobs(self, entries: Iterable[LineageEntry]) -> None:
-        """Jobs that explicit lineage names."""
+        """Jobs in explicit lineage."""
         for namespace, name in jobs_named(entries):
             if self._writes.allows(namespace):
                 self._write.add(namespace)
@@ -99,7 +99,7 @@ class _Review:
     def decision(self) -> Decision:
         notes = [refused.note() for refused in [*self._refused][:MOST_NOTES]]
         if len(self._refused) > MOST_NOTES:
-            notes.append(f"{len(self._refused) - MOST_NOTES} more were not applied for want of a permission")
+            notes.append(f"{len(self._refused) - MOST_NOTES} more were not applied because a permission is missing")
         return Decision(encode_grants(self._annotate, self._write), tuple(notes))
 
     def _annotations(self, dataset: Dataset, facets: Mapping[str, bytes]) -> bool:

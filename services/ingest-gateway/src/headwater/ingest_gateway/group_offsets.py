@@ -1,4 +1,4 @@
-"""A consumer whose progress is what its group committed."""
+"""A consumer whose progress is the committed offsets of its group."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -6,11 +6,11 @@ from headwater.bus.port import Consumer, Record, TopicPartition
 
 
 class GroupOffsets:
-    """A consumer whose members start where their group left off.
+    """A consumer whose members start at the committed offsets of their group.
 
-    The loop asks the handler's store where to begin and seeks there. This consumer has no store: the first offset
-    seen of a partition is where the group stands, and a seek to a partition not seen yet changes nothing.
-    `waits`: topics that are not read now; all others go on.
+    The loop seeks to the offsets in the handler's store. This consumer has no store: the first offset seen of a
+    partition is the group's position, and a seek to a partition not seen yet is ignored.
+    `waits`: topics that are paused now; all others are read.
     """
 
     def __init__(self, consumer: Consumer, *, waits: Callable[[str], bool] = lambda topic: False) -> None:
@@ -31,7 +31,7 @@ class GroupOffsets:
         return records
 
     def _hold(self) -> None:
-        """Pause what waits, though the loop may have resumed it, and resume what waits no longer."""
+        """Pause the waiting topics, even if the loop has resumed them, and resume those that no longer wait."""
         assigned = self._consumer.assigned()
         waiting = {source for source in assigned if self._waits(source.topic)}
         if waiting:
@@ -53,12 +53,12 @@ class GroupOffsets:
         self._consumer.resume(partitions)
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Of partitions seen: the loop begins others at 0, which must not be where their group goes back to."""
+        """Only for partitions seen: the loop begins others at 0, to which their group must not go back."""
         if seen := {source: offset for source, offset in positions.items() if source in self._first}:
             self._consumer.commit(seen)
 
     def end_offsets(self) -> dict[TopicPartition, int]:
-        """Of partitions seen: where the group stands in others is not known, and the loop would show a false lag."""
+        """Only for partitions seen: the group's position in others is unknown, and the loop would show a wrong lag."""
         return {source: end for source, end in self._consumer.end_offsets().items() if source in self._first}
 
     def close(self) -> None:

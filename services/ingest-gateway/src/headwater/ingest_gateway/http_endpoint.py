@@ -1,4 +1,4 @@
-"""The HTTP endpoint: how many requests are in work, what refusals look like, and the wait until events are durable."""
+"""The HTTP endpoint: the limit of concurrent requests, refusals, and the wait until events are durable."""
 
 import math
 import threading
@@ -25,7 +25,7 @@ from headwater.runtime.web.problem import Problem, storage_problem
 
 PERMISSION = "ingest:write"
 FULL_RETRY_AFTER = 30
-"""Seconds: a person must look first."""
+"""Retry-After in seconds: an operator must act first."""
 SERIES = (
     telemetry.INGEST_EVENTS,
     telemetry.INGEST_REFUSALS,
@@ -36,7 +36,7 @@ SERIES = (
 
 
 class HttpEndpoint:
-    """One a process; its methods are called from all request threads and from the event loop, and never wait."""
+    """One per process; its methods are called from all request threads and from the event loop, and never wait."""
 
     def __init__(
         self,
@@ -56,19 +56,19 @@ class HttpEndpoint:
             metrics.start(series)
 
     def sender(self, call: Call) -> Sender:
-        """Who sends this request."""
+        """The sender of this request."""
         principal = call.principal
         return Sender(principal.subject, principal.visible, principal.sees(ANNOTATE), call.request_id, self._clock())
 
     def body(self, call: Call, media: tuple[str, ...] = ("application/json",)) -> bytes:
-        """What was sent, decompressed. Raises Problem."""
+        """The decompressed body. Raises Problem."""
         return plain_body(call.environ, call.read, EVENT_LIMIT, media)
 
     @contextmanager
     def request(self, kind: Kind) -> Iterator[None]:
-        """Around one request: a place in it, and its refusals as problems, counted.
+        """Around one request: takes a slot, maps refusals to problems, and counts them.
 
-        Raises Problem: 503 when all places are taken, or the dead letters of its topic are full.
+        Raises Problem: 503 when all slots are taken, or the dead letters of its topic are full.
         """
         try:
             if self._full(kind.topic):
@@ -87,9 +87,9 @@ class HttpEndpoint:
             raise
 
     def append(self, kind: Kind, sealed: Sequence[Sealed]) -> Generator[Append, None, None]:
-        """Ask for the append, and go on when all are durable.
+        """Append, and continue when all are durable.
 
-        Raises Problem 503 or 413; then some may have been appended all the same.
+        Raises Problem 503 or 413; then some may have been appended anyway.
         """
         began = time.perf_counter()
         try:
@@ -123,7 +123,7 @@ class HttpEndpoint:
 
 
 def refused(refusal: Invalid) -> Problem:
-    """400 for what is no JSON, 422 naming the fields for all else."""
+    """400 for a body that is not JSON, else 422 with the fields."""
     if isinstance(refusal, NotJson):
         return Problem(Problems.NOT_JSON, str(refusal))
     errors = [{"field": error.field, "message": error.message} for error in refusal.errors]

@@ -1,7 +1,7 @@
 """The Kafka consumer: inbound topics in, the same checks, internal topics out.
 
-It keeps no store: its progress is what the group committed, which happens after the append. A crash between
-the two appends a record twice, and equal bytes are one event to every reader.
+It has no store: its progress is the committed offsets of the group, which are committed after the append. A crash
+between the two appends a record twice, and equal bytes are one event to every reader.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from headwater.runtime.telemetry.series import Telemetry
 from headwater.runtime.web.problem import Problem
 
 IDENTITY_PAUSE = 2.0
-"""Seconds until auth is asked again who the principal of a topic is."""
+"""Seconds until the principal of a topic is looked up again."""
 
 FAMILIES: dict[str, Kind] = {
     topics.OPENLINEAGE_EVENTS: LINEAGE,
@@ -34,15 +34,14 @@ FAMILIES: dict[str, Kind] = {
 
 
 Principals = Callable[[str], Principal]
-"""What a principal holds now, by its reference. Raises Problem: 401 when it is gone, 503 while that is not known."""
+"""The permissions of a principal, by its reference. Raises Problem: 401 when it is gone, 503 while unknown."""
 
 
 def inbound(scopes: Iterable[str], principals: Iterable[str] = ()) -> dict[str, Visible | str]:
-    """Every inbound topic with the reference of the principal that it belongs to, else with the namespaces that may be
-    written through it.
+    """Every inbound topic with the reference of its principal, else with the namespaces that may be written through it.
 
-    `scopes`: entries topic=prefix; a topic named twice has both prefixes. `principals`: entries topic=reference. Topics
-    beyond the four are named after one of them, such as openlineage.events.team. Raises ValueError.
+    `scopes`: entries topic=prefix; a topic named twice has both prefixes. `principals`: entries topic=reference.
+    Further topics have a name that extends one of the four, such as openlineage.events.team. Raises ValueError.
     """
     granted: dict[str, tuple[str, ...]] = {}
     for topic, prefix in _pairs("inbound_scopes", scopes, "prefix"):
@@ -61,17 +60,17 @@ def _pairs(setting: str, entries: Iterable[str], right: str) -> Iterator[tuple[s
         topic, equals, value = entry.partition("=")
         if not equals or family(topic) is None:
             known = ", ".join(FAMILIES)
-            raise ValueError(f"{setting}: {entry!r} is not topic={right} with a topic named after one of {known}")
+            raise ValueError(f"{setting}: {entry!r} is not topic={right} with a topic that extends one of {known}")
         yield topic, value
 
 
 def family(topic: str) -> Kind | None:
-    """What an inbound topic carries, by its name."""
+    """The kind of events on an inbound topic, by its name."""
     return next((kind for name, kind in FAMILIES.items() if topic == name or topic.startswith(name + ".")), None)
 
 
 def place_of(record: Record) -> str:
-    """Where a record lies on its inbound topic: what is its request id from here on."""
+    """The position of a record on its inbound topic, which is its request id from here on."""
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 
@@ -98,11 +97,11 @@ class InboundHandler:
         return self._offsets.positions()
 
     def decode(self, record: Record) -> Sealed:
-        """Check one record. Raises Poison with the reason that its sender would have got over HTTP, Transient while
-        too little is known of the principal of its topic. Headers of the record are the producer's: none is read."""
+        """Check one record. Raises Poison with the reason that its sender would have received over HTTP, Transient
+        while the principal of its topic cannot be checked. Headers of the record are the producer's and are ignored."""
         kind = family(record.topic)
         if kind is None:
-            raise Poison(f"{record.topic} is no inbound topic")
+            raise Poison(f"{record.topic} is not an inbound topic")
         try:
             return seal(kind, record.value, self._sender(record))
         except Invalid as refusal:
@@ -116,7 +115,7 @@ class InboundHandler:
             raise self._refused(kind, "forbidden", reason) from None
 
     def _sender(self, record: Record) -> Sender:
-        """Who speaks through the record's topic. Raises Problem."""
+        """The sender of records on the topic. Raises Problem."""
         place, now = place_of(record), self._clock()
         belongs = self._topics[record.topic]
         if isinstance(belongs, Visible):

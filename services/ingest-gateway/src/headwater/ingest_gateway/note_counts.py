@@ -8,7 +8,7 @@ from headwater.runtime.telemetry.series import Telemetry
 
 
 class NoteCounts:
-    """Of one transport; each reason starts at 0."""
+    """The counts of one transport; each reason starts at 0."""
 
     def __init__(self, metrics: Telemetry, transport: str) -> None:
         self._metrics, self._transport = metrics, transport

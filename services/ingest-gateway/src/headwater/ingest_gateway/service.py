@@ -1,4 +1,4 @@
-"""What the ingest gateway is: its settings, needs, routes, topics and workers."""
+"""The declaration of the ingest gateway: its settings, needs, routes, topics and workers."""
 
 from headwater.contracts import topics
 from headwater.ingest_gateway.app import (
@@ -21,7 +21,7 @@ from headwater.runtime.hosting.service import Needs, Service, Work
 
 SERVICE = Service(
     name=GROUP,
-    about="Takes events over HTTP and from Kafka, checks them, and answers when they are durable.",
+    about="Accepts events over HTTP and from Kafka, checks them, and acknowledges them when they are durable.",
     settings=Settings,
     needs=Needs(bus=True, identity=True, audit=True),
     compose=compose,

@@ -8,7 +8,7 @@ from headwater.runtime.hosting.adapter_settings import OnBus, Serving, WithIdent
 from headwater.runtime.settings import distributed, embedded
 
 EVENT_LIMIT = 16 * 1024 * 1024
-"""Bytes of a request body after decompression, and so of one event: what the topics are made for."""
+"""Maximum of bytes of a request body after decompression, and so of one event, for which the topics are configured."""
 
 
 class Settings(Serving, OnBus, WithIdentity, frozen=True, kw_only=True):
@@ -16,27 +16,27 @@ class Settings(Serving, OnBus, WithIdentity, frozen=True, kw_only=True):
 
     port: Annotated[int, distributed("port to listen on", flag="--port", ge=0, le=65_535)] = 8082
     open_ingest: Annotated[
-        bool, distributed("take events without a key; on a trusted network only", flag="--open-ingest")
+        bool, distributed("accept events without a key; only on a trusted network", flag="--open-ingest")
     ] = False
     append_timeout: Annotated[float, Meta(description="seconds to wait until events are durable", gt=0)] = 4.0
-    in_flight: Annotated[int, Meta(description="requests in work at most; more are asked to come back", ge=1)] = 64
+    in_flight: Annotated[int, Meta(description="maximum of concurrent requests; more are refused with 503", ge=1)] = 64
     disk_floor_mb: Annotated[
-        int, embedded("megabytes of free disk below which events are refused; 0 takes them all", ge=0)
+        int, embedded("megabytes of free disk below which events are refused; 0 accepts them all", ge=0)
     ] = 256
-    batch_events: Annotated[int, Meta(description="events in one request at most", ge=1)] = 50_000
+    batch_events: Annotated[int, Meta(description="maximum of events in one request", ge=1)] = 50_000
     kafka_inbound: Annotated[bool, distributed("read the inbound topics too")] = True
     inbound_scopes: Annotated[
         tuple[str, ...],
-        distributed("inbound topics of one producer each, topic=prefix: only namespaces that it covers pass"),
+        distributed("inbound topics of one producer each, topic=prefix: only namespaces that it covers are accepted"),
     ] = ()
     inbound_principals: Annotated[
         tuple[str, ...],
         distributed(
             "inbound topics of one principal each, topic=key:<id of a key> or topic=<subject of a user>: "
-            "their records pass with what that principal holds at the moment; through others nobody annotates datasets"
+            "their records have the current permissions of that principal; other topics may not annotate datasets"
         ),
     ] = ()
     dead_letter_limit: Annotated[
         int,
-        Meta(description="waiting dead letters of a topic that close it to new events, alike everywhere", ge=1),
+        Meta(description="waiting dead letters at which a topic accepts no new events; the same in all services", ge=1),
     ] = 10_000

@@ -1,4 +1,4 @@
-"""What each write route does with a request, from its bytes to its answer; how it is run is not known here."""
+"""The handlers of the write routes, from the body to the response, independent of how they are run."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ def take_lineage(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
 
 
 def take_lineage_batch(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
-    """An array of OpenLineage events, each with its verdict."""
+    """An array of OpenLineage events, each accepted or refused."""
     with endpoint.request(LINEAGE):
         bodies = json_text.elements(endpoint.body(call))
         if len(bodies) > endpoint.batch_events:
@@ -41,7 +41,7 @@ def take_lineage_batch(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
 
 
 def take_own(kind: Kind) -> Take:
-    """Events of ours: one, or many as lines; all of a request or none."""
+    """Events of our own types: one, or many as lines; all of a request or none."""
 
     def take(endpoint: HttpEndpoint, call: Call) -> Taking[Answer]:
         with endpoint.request(kind):
@@ -60,7 +60,7 @@ def take_own(kind: Kind) -> Take:
 
 
 def _sorted(bodies: list[bytes], endpoint: HttpEndpoint, sender: Sender) -> tuple[dict[int, Sealed], list[FailedEvent]]:
-    """Those that pass, by their index, and those that do not."""
+    """The valid ones by their index, and the invalid ones."""
     sealed: dict[int, Sealed] = {}
     failed: list[FailedEvent] = []
     for index, body in enumerate(bodies):
@@ -83,7 +83,7 @@ def _verdict(received: int, failed: list[FailedEvent], notes: list[str]) -> Batc
 
 
 def _notes(sealed: Mapping[int, Sealed], unit: str) -> list[str]:
-    """The notes on all events, each text once with the places of its events, which are counted in `unit`."""
+    """The notes on all events, each text once with the indexes of its events, which are counted in `unit`."""
     places: dict[str, _Places] = {}
     rest = 0
     for place, event in sealed.items():
@@ -99,7 +99,7 @@ def _notes(sealed: Mapping[int, Sealed], unit: str) -> list[str]:
 
 
 class _Places:
-    """Where in a request the events with the same note are: the first few, and how many."""
+    """The indexes in a request of events with the same note: the first few, and their number."""
 
     def __init__(self, first: int) -> None:
         self._first, self._count = [first], 1
@@ -117,7 +117,7 @@ class _Places:
 
 
 def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) -> dict[int, Sealed]:
-    """Every line sealed, by its number. Raises Invalid naming the lines that break the rules, the first hundred."""
+    """Every line normalised, by its number. Raises Invalid with the invalid lines, at most a hundred."""
     sealed: dict[int, Sealed] = {}
     errors: list[FieldError] = []
     for number, line in _lines(body):
@@ -132,7 +132,7 @@ def _sealed_lines(body: bytes, sealer: Callable[[bytes], Sealed], limit: int) ->
     if errors:
         raise Invalid(errors[:MOST_ERRORS])
     if not sealed:
-        raise Invalid([FieldError("", "holds no line: send one JSON object a line")])
+        raise Invalid([FieldError("", "has no lines: send one JSON object per line")])
     return sealed
 
 

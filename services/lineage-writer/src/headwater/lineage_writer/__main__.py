@@ -5,7 +5,7 @@ from headwater.runtime.hosting.program import run
 
 
 def main() -> None:
-    """Serve and work until SIGTERM; a worker that fails ends the program with its reason."""
+    """Serve and work until SIGTERM; a worker that fails ends the program with an error."""
     raise SystemExit(run(SERVICE))
 
 

@@ -1,4 +1,4 @@
-"""The lineage-writer, composed."""
+"""The composition of the lineage-writer."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ from headwater.runtime.telemetry.series import Telemetry
 
 GROUP = "lineage-writer"
 WRITER = "writer"
-# A transaction on the graph costs as much as ten events: under load let twenty milliseconds of them gather.
+# A transaction on the graph costs as much as ten events: under load, batch those of twenty milliseconds.
 PACE = 0.02
 
 

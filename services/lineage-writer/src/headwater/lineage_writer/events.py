@@ -1,7 +1,7 @@
-"""Lineage events as the writer reads them: `contracts.lineage` with the facets of each entity still one piece.
+"""Lineage events as the writer decodes them: `contracts.lineage` with the facets of each entity left undecoded.
 
-Producers repeat most facets in every event. Left whole, those that were met before are known by their
-bytes alone, and need not be taken apart again (`facets.py`).
+Producers repeat most facets in every event. Undecoded, repeated ones are recognised by their bytes and need not be
+decoded again (`facets.py`).
 """
 
 import msgspec
@@ -47,6 +47,6 @@ decode_event = msgspec.json.Decoder(Event).decode
 
 
 def namespace_of(event: Event) -> str:
-    """The namespace that the event speaks of: the job's, of a dataset event the dataset's."""
+    """The namespace of the event: the job's, or the dataset's for a dataset event."""
     subject = event.job or event.dataset
     return subject.namespace if subject else ""

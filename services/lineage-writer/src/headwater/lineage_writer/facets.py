@@ -1,7 +1,7 @@
-"""The few facets that lineage itself needs, read from their raw bytes.
+"""The few facets that lineage itself needs, decoded from their raw bytes.
 
-A facet in a shape that its specification does not know says nothing here; it is kept and
-served as it was sent. Producers repeat facets in every event, so readings are remembered.
+A facet whose shape its specification does not define is ignored here; it is stored and served as it was sent. Producers
+repeat facets in every event, so decoded facets are cached.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class JobFacets(msgspec.Struct, frozen=True):
 
 class DatasetFacets(msgspec.Struct, frozen=True):
     """`links`: other names of the dataset; `columns`: its column lineage as sent; `entry`: its explicit lineage;
-    `declares`: it carries a facet of lineage, were it deleted or void."""
+    `declares`: it has a lineage facet, even a deleted or empty one."""
 
     kept: FacetValues
     links: tuple[EntityKey, ...] = ()
@@ -76,7 +76,7 @@ _column_lineage = facet_reader(ColumnLineageFacet)
 
 
 class _Remembered(Generic[T]):
-    """Readings by the facets' bytes; all are forgotten once the bytes are many."""
+    """Decoded facets by their bytes; cleared once the bytes exceed a limit."""
 
     def __init__(self, read: Callable[[dict[str, bytes]], T]) -> None:
         self._read = read
@@ -84,7 +84,7 @@ class _Remembered(Generic[T]):
         self._size = 0
 
     def __call__(self, raw: msgspec.Raw) -> T:
-        """Raises DecodeError when the facets are no JSON object."""
+        """Raises DecodeError when the facets are not a JSON object."""
         key = bytes(raw)
         found = self._known.get(key)
         if found is None:
@@ -147,7 +147,7 @@ def _read_description(facets: dict[str, bytes]) -> DatasetFacets:
 of_job = _Remembered(_read_job)
 of_run = _Remembered(_read_run)
 of_dataset = _Remembered(_read_dataset)
-of_described = _Remembered(_read_description)  # without what only `dataset:annotate` lets a sender change
+of_described = _Remembered(_read_description)  # without facets that need `dataset:annotate`
 kept = _Remembered(_kept)
 
 
@@ -163,7 +163,7 @@ def columns(output: EntityKey, raw: bytes) -> ColumnSource | None:
 
 
 def columns_of_entry(output: EntityKey, entry: LineageEntry) -> ColumnSource | None:
-    """The fields of an explicit entry, said in the words of `columnLineage`."""
+    """The fields of an explicit entry, in the form of `columnLineage`."""
     fields = {
         column: {"inputFields": [_as_input(s) for s in field.inputs if _is_dataset(s)]}
         for column, field in (entry.fields or {}).items()

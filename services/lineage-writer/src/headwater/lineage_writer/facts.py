@@ -1,7 +1,7 @@
 """Facts that one lineage event asserts. Pure.
 
-The facts depend on the event and on what was granted to its sender when it was accepted, never on what was seen
-before, so they may be stored in any order, any number of times, and derive the same graph.
+The facts depend on the event and on the grants of its sender when it was accepted, never on earlier
+events, so they may be stored in any order, any number of times, and derive the same graph.
 """
 
 from collections.abc import Iterable
@@ -33,14 +33,14 @@ BEFORE_IDS = "-"
 """Sorts before every event id."""
 
 NamedDataset = tuple[EntityKey, DatasetFacets]
-"""A dataset of the event, and what its facets say."""
+"""A dataset of the event, and the content of its facets."""
 
 
 def facts_of(event: Event, stamp: Stamp, grants: Grants) -> list[Fact]:
     """Facts of a run, job or dataset event that happened at `stamp`.
 
-    `grants`: without `dataset:annotate` on a dataset's namespace the event only describes it, without `ingest:write`
-    on the namespace of another job it does not speak of that job.
+    `grants`: without `dataset:annotate` on a dataset's namespace the event only describes it, without `ingest:write` on
+    the namespace of another job it asserts nothing about that job.
     """
     if event.job is None:
         return [] if event.dataset is None else _of_dataset_event(event.dataset, stamp, grants)
@@ -88,7 +88,7 @@ def _run_fact(event: Event, run: Run, job: JobFacets, stamp: Stamp, lineage: _Li
 
 
 def _run_facets(event: Event, of_run: FacetValues) -> Facets:
-    """Facets of the run, and those of its inputs and outputs that speak of this run alone."""
+    """Facets of the run, and those of its inputs and outputs that concern only this run."""
     found: dict[str, bytes | None] = {}
     for dataset in event.inputs or ():
         for name, raw in facets.kept(dataset.input_facets).items():
@@ -100,7 +100,7 @@ def _run_facets(event: Event, of_run: FacetValues) -> Facets:
 
 
 def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fact]:
-    """A dataset declared by itself; its own lineage facets are lineage without a job."""
+    """A dataset declared without a job; its own lineage facets are lineage without a job."""
     if dataset.namespace not in grants.annotate:
         return [DatasetFact((dataset.namespace, dataset.name), stamp)]
     [(key, parsed)] = _named_datasets([dataset], grants)
@@ -110,7 +110,7 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fa
     columns = (column,) if column is not None else ()
     groups = None if parsed.entry is None else _groups(key, [parsed.entry], grants, default_target=key)
     found = _datasets([(key, parsed)], columns, groups, stamp, grants)
-    # A facet that is deleted, or states nothing, ends what the dataset declared before.
+    # A deleted or empty facet ends the earlier declaration of the dataset.
     if columns or groups is not None or parsed.declares:
         found.append(StaticFact(stamp=stamp, dataset=key, outputs=(key,), explicit=groups, columns=columns))
     return found
@@ -119,7 +119,7 @@ def _of_dataset_event(dataset: Dataset, stamp: Stamp, grants: Grants) -> list[Fa
 def _lineage(
     name: EntityKey, job: JobFacets, inputs: list[NamedDataset], outputs: list[NamedDataset], grants: Grants
 ) -> tuple[tuple[Group, ...] | None, tuple[ColumnSource, ...]]:
-    """Explicit groups (None when no facet states any), and the column lineage of each output."""
+    """Explicit groups (None without an explicit facet), and the column lineage of each output."""
     groups: list[Group] = []
     stated = False
     columns: dict[EntityKey, ColumnSource] = {}
@@ -139,7 +139,7 @@ def _lineage(
 
 
 def _entries(job: JobFacets, datasets: Iterable[NamedDataset]) -> Iterable[tuple[list[LineageEntry], EntityKey | None]]:
-    """The explicit entries that an event carries, each with the dataset that carries it (None: the job)."""
+    """The explicit entries of an event, each with its dataset (None: the job)."""
     if job.entries is not None:
         yield job.entries, None
     for key, parsed in datasets:
@@ -150,7 +150,7 @@ def _entries(job: JobFacets, datasets: Iterable[NamedDataset]) -> Iterable[tuple
 def _groups(
     process: EntityKey, entries: Iterable[LineageEntry], grants: Grants, *, default_target: EntityKey | None
 ) -> tuple[Group, ...]:
-    """Entries as groups. A source or target that is a job moves data through it, if the sender may speak of it."""
+    """Entries as groups. Data passes through a source or target that is a job, if the sender may write to it."""
     groups: list[Group] = []
     for entry in entries:
         target = _target(entry, default_target)
@@ -185,9 +185,8 @@ def _datasets(
     stamp: Stamp,
     grants: Grants,
 ) -> list[Fact]:
-    """Every dataset that the event names, with its facets; some producers name inputs in lineage facets alone.
-
-    What only describes a dataset gives way to a copy of the same event to which annotations were granted."""
+    """Every dataset in the event, with its facets; some producers list inputs only in lineage facets. A mere
+    description of a dataset is replaced by a copy of the same event with granted annotations."""
     everything, described = grants is ALL_GRANTS, Stamp(stamp.time, BEFORE_IDS + stamp.event)
     facts: list[Fact] = []
     for key, each in parsed:
@@ -210,7 +209,7 @@ def _named_datasets(datasets: Iterable[Dataset] | None, grants: Grants) -> list[
 
 
 def _as_granted(dataset: Dataset, grants: Grants) -> DatasetFacets:
-    """What the event may say of a dataset. To link two names a sender must hold both namespaces."""
+    """What the event may assert about a dataset. Linking two names requires the permission on both namespaces."""
     if dataset.namespace not in grants.annotate:
         return facets.of_described(dataset.facets)
     parsed = facets.of_dataset(dataset.facets)

@@ -1,7 +1,7 @@
-"""Namespaces that people had forgotten: what arrived in them before that moment is passed over.
+"""Forgotten namespaces: records that arrived in them before that moment are skipped.
 
-By arrival in the log, so a replay from its beginning leaves out what an edit took away, whatever the
-order in which the topics are read, and the same events may be told again afterwards.
+By arrival in the log, so a replay from its beginning leaves out the records that an edit removed, whatever the order in
+which the topics are read, and the same events may be sent again afterwards.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,9 +22,8 @@ _decode = msgspec.json.Decoder(Edit).decode
 
 
 def forget(bus: Bus, namespaces: Collection[str], *, before: int, actor: str) -> None:
-    """Put into the log that what arrived in these namespaces before that moment (microseconds UTC) no longer counts.
-
-    The graph follows when it is built anew. Durable on return; raises Unavailable.
+    """Record in the log that events that arrived in these namespaces before that moment (microseconds UTC) are
+    forgotten. Takes effect on the graph when it is rebuilt. Durable on return; raises Unavailable.
     """
     names = list(namespaces)
     edit = ForgetNamespaces(namespaces=names, received_before=before, actor=actor)
@@ -33,7 +32,7 @@ def forget(bus: Bus, namespaces: Collection[str], *, before: int, actor: str) ->
 
 
 def read_forgotten(bus: Bus) -> dict[str, int]:
-    """By namespace the moment (microseconds UTC) before which its records do not count. Raises Unavailable."""
+    """By namespace the moment (microseconds UTC) before which its records are skipped. Raises Unavailable."""
     try:
         return latest(everything(bus.consumer(group=None, topics=[LINEAGE_EDITS]), seconds=READ_SECONDS))
     except UnknownTopic:
@@ -41,7 +40,7 @@ def read_forgotten(bus: Bus) -> dict[str, int]:
 
 
 def latest(records: Iterable[Record]) -> dict[str, int]:
-    """The last moment for each namespace; what is no edit counts for nothing."""
+    """The last moment for each namespace; records that are not edits are ignored."""
     before: dict[str, int] = {}
     for record in records:
         try:

@@ -1,4 +1,4 @@
-"""A batch of records in, one transaction on the graph out, then a hint to whoever watches."""
+"""Handles a batch of records in one transaction on the graph, then sends a hint to open streams."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -27,7 +27,7 @@ from headwater.runtime.telemetry.series import Telemetry
 
 TOPICS = ("lineage.events", "lineage.edits", "model.events", "model.outputs", "metric.results", "alert.events")
 HINTS = "graph.changes"
-MOST_IDS = 500  # a hint that names more than this says only that something changed
+MOST_IDS = 500  # above this a hint contains no ids, only that something changed
 
 _decode_edit = msgspec.json.Decoder(Edit).decode
 _decode_model = msgspec.json.Decoder(ModelEvent).decode
@@ -38,9 +38,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 class LineageHandler:
-    """Handler of the loop: decodes by topic, applies to the one graph. Without a producer it gives no hints.
-
-    `forgotten`: asked once, by namespace the moment before which its records do not count.
+    """Handler of the loop: decodes by topic, applies to the graph. Without a producer it sends no hints. `forgotten`:
+    called once; by namespace the moment before which its records are skipped.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class LineageHandler:
         self._epoch: int | None = None
 
     def positions(self) -> dict[TopicPartition, int]:
-        """The graph's own offsets; the first call makes this the active writer."""
+        """The offsets in the graph; the first call makes this the active writer."""
         try:
             if self._epoch is None:
                 self._forgotten = self._read_forgotten()
@@ -70,7 +69,7 @@ class LineageHandler:
             raise Transient(str(error), retry_after=error.retry_after) from error
 
     def decode(self, record: Record) -> list[Fact]:
-        """The facts of one record. Raises Poison naming what is wrong."""
+        """The facts of one record. Raises Poison with the reason."""
         try:
             namespace, facts = DECODERS[record.topic](record)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
@@ -100,7 +99,7 @@ class LineageHandler:
 
 
 Derived = tuple[str, list[Fact]]
-"""The namespace that a record speaks of, and the facts that it asserts."""
+"""The namespace of a record, and the facts that it asserts."""
 
 
 def _lineage(record: Record) -> Derived:
@@ -131,7 +130,7 @@ def _alert(record: Record) -> Derived:
 
 
 def _edit(record: Record) -> Derived:
-    """Edits are read whole at the start (`forgotten.py`); what comes later only shows a writer that it was fenced."""
+    """All edits are read at the start (`forgotten.py`); a later one only reaches a writer that was fenced."""
     _decode_edit(record.value)
     return "", []
 
@@ -147,7 +146,7 @@ DECODERS: Mapping[str, Callable[[Record], Derived]] = {
 
 
 def granted(record: Record) -> Grants:
-    """As the gateway decided when it accepted the record; a record without that header grants nothing."""
+    """The gateway's decision when it accepted the record; a record without that header grants nothing."""
     for name, value in record.headers:
         if name == GRANTS:
             return decode_grants(value)

@@ -14,7 +14,7 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def facts_of_model(event: ModelEvent, stamp: Stamp) -> list[Fact]:
-    """One moment in the life of a model version."""
+    """One event in the life cycle of a model version."""
     return [
         ModelFact(
             model=(event.namespace, event.name),
@@ -73,7 +73,7 @@ def facts_of_alert(event: AlertEvent, event_id: str) -> list[Fact]:
             model=(event.model.namespace, event.model.name),
             version=event.version,
             stamp=Stamp(event.at, event_id),
-            rule=event.rule_name,  # the graph knows no ids of ours
+            rule=event.rule_name,  # the graph has no ids of this service
             metric=event.metric,
             state=event.state,
             severity=event.severity,
@@ -84,7 +84,7 @@ def facts_of_alert(event: AlertEvent, event_id: str) -> list[Fact]:
 
 
 def _named_datasets(event: ModelEvent, fields: tuple[str, ...]) -> bytes:
-    """The fields that the event really fills, as a JSON object."""
+    """The fields that are set in the event, as a JSON object."""
     return _encode({name: value for name in fields if (value := getattr(event, name)) not in (None, [], {})})
 
 

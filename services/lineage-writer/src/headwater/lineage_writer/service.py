@@ -1,4 +1,4 @@
-"""What the lineage-writer is: its settings, needs, topics and its one worker."""
+"""The declaration of the lineage-writer: its settings, needs, topics and its worker."""
 
 from headwater.contracts import topics
 from headwater.lineage_writer.app import GROUP, WRITER, create_consumer
@@ -9,7 +9,7 @@ from headwater.runtime.telemetry import series as telemetry
 
 SERVICE = Service(
     name=GROUP,
-    about="Keeps the graph: lineage, models, outputs, metrics and alerts in, graph changes out.",
+    about="Writes the graph: lineage, models, outputs, metrics and alerts in, graph changes out.",
     settings=Settings,
     needs=Needs(bus=True, graph="write"),
     consumes=TOPICS,

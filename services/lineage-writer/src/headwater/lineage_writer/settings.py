@@ -15,4 +15,4 @@ class Settings(Serving, OnBus, OnGraph, Consuming, frozen=True, kw_only=True):
         8086
     )
     threads: Annotated[int, distributed("requests answered at the same time", ge=1)] = 2
-    batch_records: Annotated[int, Meta(description="records applied in one transaction at most", ge=1)] = 1000
+    batch_records: Annotated[int, Meta(description="maximum of records applied in one transaction", ge=1)] = 1000

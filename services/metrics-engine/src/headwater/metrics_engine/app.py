@@ -1,4 +1,4 @@
-"""The metrics engine, composed."""
+"""The composition of the metrics engine."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""What one batch of messages does to the tables, inside one transaction.
+"""Applies one batch of messages to the tables, inside one transaction.
 
 Order within the batch does not matter: model events first, then rows, then the windows that rows changed.
 """
@@ -36,11 +36,11 @@ from headwater.metrics_engine.store import Sample, SupersededLabel, Version
 from headwater.metrics_engine.window_changes import Changes, apply
 from headwater.metrics_engine.window_store import COMPUTED, OutputSeen, WindowId, WindowRow
 
-_REBUILD_ROWS = 20_000  # rows read at a time when windows are made anew: bounds memory
+_REBUILD_ROWS = 20_000  # rows read at a time when windows are recomputed: bounds memory
 
 
 class Observed(NamedTuple):
-    """What one record says, by kind."""
+    """The content of one record, by kind."""
 
     predictions: Sequence[PredictionObservation] = ()
     labels: Sequence[LabelObservation] = ()
@@ -57,19 +57,18 @@ class Observed(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """`window_seconds`: length of a window; `revision_seconds`: least time between two revisions of a window."""
+    """`window_seconds`: length of a window; `revision_seconds`: minimum time between two revisions of a window."""
 
     window_seconds: int
     revision_seconds: float
 
 
 class Batch:
-    """One use: `run()`; then `tally` counts observations by (kind, what became of it), and `revisions` what was
-    published."""
+    """One use: `run()`; then `tally` counts observations by (kind, outcome), and `revisions` those published."""
 
-    def __init__(self, connection: sa.Connection, said: Sequence[Observed], *, rules: Rules, now: int) -> None:
-        self._connection, self._observed, self._rules, self._now = connection, said, rules, now
-        self._models = store.models(connection, {ref for item in said for ref in item.models()})
+    def __init__(self, connection: sa.Connection, observed: Sequence[Observed], *, rules: Rules, now: int) -> None:
+        self._connection, self._observed, self._rules, self._now = connection, observed, rules, now
+        self._models = store.models(connection, {ref for item in observed for ref in item.models()})
         self._refs = {model: ref for ref, model in self._models.items()}
         lock_models(connection, list(self._refs))
         self._registry = self._register()
@@ -78,8 +77,8 @@ class Batch:
         self.revisions = 0
 
     def run(self) -> bool:
-        """Returns whether some window waits for its next revision. Raises UnreadableState where the tables hold what
-        this program cannot read, and what must be known to go on."""
+        """Returns whether some window waits for its next revision. Raises UnreadableState where the tables contain
+        required state that this program cannot read."""
         changes = self._join()
         touched = self._change(changes)
         for version in sorted(self._registry.stale):
@@ -104,7 +103,7 @@ class Batch:
         )
 
     def _join(self) -> Changes:
-        """Merge observations into rows; what the rows contributed before and contribute now."""
+        """Merge observations into rows. Returns the contributions of the rows before and after."""
         changes = Changes()
         samples: list[Sample] = []
         superseded: list[SupersededLabel] = []
@@ -139,7 +138,7 @@ class Batch:
         return found
 
     def _change(self, changes: Changes) -> list[WindowRow]:
-        """Apply changes to stored windows; only windows that differ come back."""
+        """Apply changes to stored windows; returns only windows that differ."""
         wanted = {_window_id(key): change for key, change in changes.items() if change}
         stored = window_store.windows(self._connection, wanted)
         profiles = self._registry.profiles()
@@ -155,7 +154,7 @@ class Batch:
         return [window for window in touched if window != stored.get(window.key)]
 
     def _rebuild(self, version: int) -> list[WindowRow]:
-        """Make the windows of a version anew from its rows; windows that end without rows say so."""
+        """Recompute the windows of a version from its rows; windows left without rows are emptied."""
         profiles = self._registry.profiles()
         task = profiles[version].task if version in profiles else ""
         sums: dict[WindowKey, tuple[int, AnyState | None]] = {}
@@ -191,7 +190,7 @@ class Batch:
         return [window for window in touched if window != stored.get(window.key)]
 
     def _announce_outputs(self) -> None:
-        """Say once which dataset a version writes to, and again when an earlier prediction turns up."""
+        """Publish once which dataset a version writes to, and again when an earlier prediction arrives."""
         seen: dict[tuple[int, str, str], tuple[OutputSeen, RunRef | None]] = {}
         for observation in (observation for item in self._observed for observation in item.predictions):
             output = observation.kept.output
@@ -238,7 +237,7 @@ def write_revisions(
     *,
     now: int,
 ) -> int:
-    """Store the next revision of stored windows, and the messages that carry it. Returns how many there were."""
+    """Store the next revision of stored windows, and the messages about it. Returns their number."""
     done = publish(windows, versions, models, now=now)
     window_store.put_windows(connection, done.windows)
     window_store.add_revisions(connection, done.revisions)

@@ -18,7 +18,7 @@ DATABASE = Database(
 
 
 def lock_models(connection: sa.Connection, models: list[int]) -> None:
-    """Hold these models until the transaction ends: one engine process at a time changes a model's rows and windows.
+    """Lock these models until the transaction ends: one engine process at a time changes a model's rows and windows.
 
     SQLite needs no lock: its writing transactions exclude each other.
     """

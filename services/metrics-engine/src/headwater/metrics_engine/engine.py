@@ -1,4 +1,4 @@
-"""One thread that reads, revises and sends: the consumer loop, and what waits between its turns."""
+"""One thread that reads, revises and sends: the consumer loop, and pending work between its iterations."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ class Engine:
         self._tidy_at = clock() + FIRST_TIDY
 
     def run(self) -> None:
-        """Step until the stop signal, then send what is ready. Fatal and bugs come out."""
+        """Step until the stop signal, then send pending messages. Raises Fatal and unexpected errors."""
         try:
             while not self._stop.is_set():
                 self.step()
@@ -50,13 +50,13 @@ class Engine:
             self._producer.close()
 
     def step(self) -> int:
-        """One turn. Returns how many records it moved past."""
+        """One iteration. Returns how many records it moved past."""
         moved = self._loop.step()
         self._tend()
         return moved
 
     def _tend(self) -> None:
-        """Revisions that are due, messages that wait, and old rows; what fails is tried again a little later."""
+        """Publish due revisions, send waiting messages, delete old rows; failures are retried a little later."""
         if self._clock() < self._resume_at:
             return
         try:
@@ -70,7 +70,7 @@ class Engine:
         except Fatal:
             raise
         except Exception as error:
-            # What one window cannot get over must not end the reading of events.
+            # A failure of one window must not stop the reading of events.
             self._resume_at = self._clock() + FAILED_PAUSE
             get_logger("engine").exception("revisions_failed", exc_info=error)
 

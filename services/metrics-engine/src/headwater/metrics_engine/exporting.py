@@ -1,4 +1,4 @@
-"""Everything measured, in a form that equal facts give equal bytes."""
+"""The canonical export of all metrics: equal facts give equal bytes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +17,9 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def export(engine: sa.Engine) -> Iterator[bytes]:
-    """The latest value of each metric in each window and slice: one JSON object a line, sorted bytewise.
+    """The latest value of each metric in each window and slice: one JSON object per line, sorted bytewise.
 
-    No ids of ours, no arrival times, no revision numbers. Raises Transient.
+    Contains no internal ids, arrival times or revision numbers. Raises Transient.
     """
     m, v, p, r = t.models.c, t.versions.c, t.windows.c, t.results.c
     query = (

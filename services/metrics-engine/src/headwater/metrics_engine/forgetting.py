@@ -1,4 +1,4 @@
-"""Take whole namespaces out of the tables: their models, with all that was received and measured of them."""
+"""Delete whole namespaces from the tables: their models, with all their events and metrics."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from headwater.metrics_engine.database import lock_models, writing
 
 
 def forget(engine: sa.Engine, namespaces: Collection[str]) -> None:
-    """Delete in one transaction what is known of the models of these namespaces. Raises Transient."""
+    """Delete all data of the models of these namespaces in one transaction. Raises Transient."""
     m = t.models.c
     chosen = sa.select(m.id, m.namespace, m.name).where(m.namespace.in_(list(namespaces)))
     with writing(engine) as connection:

@@ -1,4 +1,4 @@
-"""A batch of records in, one transaction out; and the revisions and messages that wait in between."""
+"""Handles a batch of records in one transaction; and, between batches, due revisions and messages."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -39,7 +39,7 @@ _FORGET_ROWS = 5_000
 
 
 class MetricsHandler:
-    """Joins, measures and stores; knows no bus beyond its records."""
+    """Joins, computes and stores; independent of the bus except for its records."""
 
     def __init__(
         self, engine: sa.Engine, *, rules: Rules, clock: Callable[[], int] = utc_now, metrics: Telemetry | None = None
@@ -53,7 +53,7 @@ class MetricsHandler:
             return offsets.positions(connection, tables.offsets)
 
     def decode(self, record: Record) -> Observed:
-        """What a record says. Raises Poison naming the field at fault."""
+        """The content of a record. Raises Poison with the wrong field."""
         event_id = bytes.fromhex(event_id_of(record.headers, record.value))[:16]  # orders observations of equal time
         try:
             if record.topic == "model.events":
@@ -65,8 +65,8 @@ class MetricsHandler:
     def handle(self, items: Sequence[tuple[Record, Observed]], positions: Mapping[TopicPartition, int]) -> None:
         """Rows, windows, revisions, outbox and offsets in one transaction.
 
-        Raises Poison where what is stored of a window cannot be read: its records wait as dead letters, all others
-        go on."""
+        Raises Poison where the stored state of a window cannot be read: its records become dead letters, all others are
+        handled."""
         batch: Batch | None = None
         waits = False
         try:
@@ -87,7 +87,7 @@ class MetricsHandler:
         self._metrics.inc(telemetry.WINDOWS_REVISED, batch.revisions)
 
     def publish_due(self) -> int:
-        """Give windows that changed since their last revision their next one, when it is time. Returns how many."""
+        """Publish the next revision of windows that changed since their last one, when due. Returns how many."""
         if not self._waiting:
             return 0
         now = self._clock()
@@ -97,7 +97,7 @@ class MetricsHandler:
             versions = store.versions_by_id(connection, {window.key.version for window in windows})
             refs = store.model_refs(connection, {version.model for version in versions.values()})
             lock_models(connection, list(refs))
-            # Another process may have published them before the lock was ours.
+            # Another process may have published them before the lock was acquired.
             windows = [p for p in window_store.windows(connection, [p.key for p in windows]).values() if p.dirty]
             windows = [_readable(connection, window, versions) for window in windows]
             revised = write_revisions(connection, windows, versions, refs, now=now)
@@ -106,7 +106,7 @@ class MetricsHandler:
         return revised
 
     def pending(self, limit: int) -> list[Message]:
-        """Messages of the outbox that were not sent yet, oldest first."""
+        """Messages of the outbox not sent yet, oldest first."""
         with reading(self._engine) as connection:
             return window_store.pending(connection, limit)
 
@@ -115,15 +115,14 @@ class MetricsHandler:
             window_store.sent(connection, ids)
 
     def measure_waiting(self) -> None:
-        """Tell how many labels wait for their prediction, and how many messages for the bus."""
+        """Report how many labels wait for their prediction, and how many messages wait to be sent."""
         with reading(self._engine) as connection:
             self._metrics.set(telemetry.LABELS_WAITING, store.labels_waiting(connection))
             self._metrics.set(telemetry.OUTBOX_PENDING, window_store.pending_count(connection))
 
     def forget(self, *, older_than_days: int) -> int:
-        """Delete prediction rows that nothing has touched for so long; windows keep what they contributed.
-
-        Goes in small transactions, so that events need not wait. Returns how many rows went.
+        """Delete prediction rows that were not changed for this long; windows keep their contributions. Uses small
+        transactions, so that events need not wait. Returns how many rows were deleted.
         """
         since = self._clock() - older_than_days * 86_400_000_000
         gone = 0
@@ -140,7 +139,7 @@ class MetricsHandler:
 
 
 def _readable(connection: sa.Connection, window: WindowRow, versions: Mapping[int, Version]) -> WindowRow:
-    """The window, made anew where its state cannot be read; as it is where that cannot be done, and publishes so."""
+    """The window, recomputed where its state cannot be read; unchanged where that is impossible, and published so."""
     if window.state is None or window.key.series != COMPUTED:
         return window
     profiles = {i: version.profile for i, version in versions.items() if version.profile is not None}

@@ -1,4 +1,4 @@
-"""One row a prediction: how observations change it, and what it contributes to windows before and after."""
+"""One row per prediction: how observations change it, and its contributions to windows before and after."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ _LABEL = msgspec.json.Decoder(Label)
 
 
 class Predicted(NamedTuple):
-    """The prediction that holds for a row; `body` is its `Kept` as JSON."""
+    """The current prediction of a row; `body` is its `Kept` as JSON."""
 
     time: int
     event_id: bytes
@@ -36,7 +36,7 @@ class Predicted(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """The label that holds for a row, as JSON; None: the last word is a retraction."""
+    """The current label of a row, as JSON; None: the latest is a retraction."""
 
     time: int
     event_id: bytes
@@ -52,13 +52,13 @@ class Labelled(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Either side may come first: a label without its prediction is held."""
+    """Either side may arrive first: a label without its prediction is kept."""
 
     prediction: Predicted | None = None
     label: Labelled | None = None
 
     def with_prediction(self, observation: Predicted) -> "Row":
-        """The latest observation by (time, event_id) holds; the same observation again changes nothing."""
+        """The latest observation by (time, event_id) applies; a repeated one changes nothing."""
         now = self.prediction
         return (
             self
@@ -67,7 +67,7 @@ class Row(NamedTuple):
         )
 
     def with_label(self, observation: Labelled) -> "Row":
-        """The latest observation by (time, event_id) holds; the same observation again changes nothing."""
+        """The latest observation by (time, event_id) applies; a repeated one changes nothing."""
         now = self.label
         return (
             self
@@ -81,8 +81,7 @@ Observation = Predicted | Labelled
 
 
 def merged(row: Row, observations: Iterable[Observation], tally: Counter[tuple[str, str]] | None = None) -> Row:
-    """The row after some observations, in whatever order they come. `tally` counts them as (kind, what became of
-    it)."""
+    """The row after observations in any order. `tally` counts them as (kind, outcome)."""
     for observation in observations:
         if isinstance(observation, Predicted):
             kind, after = "prediction", row.with_prediction(observation)
@@ -95,11 +94,11 @@ def merged(row: Row, observations: Iterable[Observation], tally: Counter[tuple[s
 
 
 def superseded_labels(before: Row, after: Row, observations: Iterable[Observation]) -> list[Labelled]:
-    """Labels that were said of the row and do not hold (any more)."""
-    said = {observation for observation in observations if isinstance(observation, Labelled)}
-    if said and before.label is not None:
-        said.add(before.label)
-    return [label for label in said if label != after.label]
+    """Labels of the row that do not apply (any more)."""
+    labels = {observation for observation in observations if isinstance(observation, Labelled)}
+    if labels and before.label is not None:
+        labels.add(before.label)
+    return [label for label in labels if label != after.label]
 
 
 class WindowKey(NamedTuple):
@@ -112,7 +111,7 @@ class WindowKey(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What one row adds to one window: itself, and its pair when it is labelled."""
+    """The contribution of one row to one window: itself, and its pair when it is labelled."""
 
     key: WindowKey
     pair: Pair | None
@@ -123,7 +122,7 @@ def encode(value: Kept | Label) -> bytes:
 
 
 class Place(NamedTuple):
-    """Where a prediction counts, and how it is read."""
+    """The windows of a prediction, and how it is interpreted."""
 
     kept: Kept
     profile: Profile
@@ -147,7 +146,7 @@ def place(prediction: Predicted | None, profiles: Mapping[int, Profile]) -> Plac
 
 
 def contributions(at: Place | None, label: Labelled | None) -> Iterator[Contribution]:
-    """What a row contributes to each of its windows."""
+    """The contributions of a row to each of its windows."""
     if at is None:
         return
     truth = None if label is None else label.label

@@ -1,4 +1,4 @@
-"""From a message to observations: what it says about single predictions, whatever its form."""
+"""Converts a message in any form to observations about single predictions."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -29,7 +29,7 @@ _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
-    """What is stored of a prediction beside its key, version and time."""
+    """The stored part of a prediction beside its key, version and time."""
 
     prediction: Prediction
     weight: float = 1.0
@@ -52,7 +52,7 @@ class PredictionObservation(NamedTuple):
 
 
 class LabelObservation(NamedTuple):
-    """One label as one message states it; `label` None takes an earlier one back."""
+    """One label as one message states it; `label` None retracts an earlier one."""
 
     model: ModelRef
     id: str
@@ -62,13 +62,13 @@ class LabelObservation(NamedTuple):
 
 
 def micros(value: Time, field: str) -> int:
-    """Microseconds UTC. Raises ValueError naming the field when the value is no moment of the calendar."""
+    """Microseconds UTC. Raises ValueError naming the field when the value is not a valid date and time."""
     try:
         moment = parse_instant(value) if isinstance(value, str) else value
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from None
     if not _EARLIEST <= moment <= _LATEST:
-        raise ValueError(f"{field}: {moment} microseconds lie outside the years 1 to 9999")
+        raise ValueError(f"{field}: {moment} microseconds are outside the years 1 to 9999")
     return moment
 
 
@@ -127,9 +127,9 @@ def label_observations(batch: LabelBatch, event_id: bytes) -> Iterator[LabelObse
 
 
 def named(text: str, field: str) -> str:
-    """Names are not empty and hold no NUL, which PostgreSQL cannot store."""
+    """Names are not empty and contain no NUL, which PostgreSQL cannot store."""
     if not text or "\0" in text:
-        raise ValueError(f"{field}: {text[:64]!r} is no name: use at least one character, and no NUL")
+        raise ValueError(f"{field}: {text[:64]!r} is not a name: use at least one character, and no NUL")
     return text
 
 

@@ -1,4 +1,4 @@
-"""What a payload predicted and what a label says, in the terms of a task; None when they do not fit it."""
+"""The predicted and the true value of a payload and a label, by task; None when they do not fit it."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -20,7 +20,7 @@ Term = str | float
 
 
 class Pair(NamedTuple):
-    """One labelled row as states take it."""
+    """One labelled row as input of a state."""
 
     true: Term
     predicted: Term
@@ -28,7 +28,7 @@ class Pair(NamedTuple):
 
 
 def pair_of(prediction: Prediction, label: Label | None, weight: float, profile: Profile) -> Pair | None:
-    """The row's contribution; None without a label, or when payload, label or weight cannot be measured."""
+    """The row's contribution; None without a label, or when payload, label or weight cannot be used."""
     if label is None or not (isfinite(weight) and weight >= 0):
         return None
     predicted, true = predicted_term(prediction, profile), true_term(label, profile.task)

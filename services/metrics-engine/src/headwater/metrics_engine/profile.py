@@ -1,4 +1,4 @@
-"""What the model events say about one version: how its predictions are read and measured."""
+"""The profile of one version from model events: how its predictions are interpreted and measured."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -10,7 +10,7 @@ from headwater.evaluation import Parameters
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that windows depend on beside their rows; a change recomputes them."""
+    """Everything that windows depend on beside their rows; a change recomputes them."""
 
     task: str
     window_seconds: int
@@ -26,7 +26,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ModelObservation(NamedTuple):
-    """A model event with its place in the last-writer-wins order."""
+    """A model event with its position in the last-writer-wins order."""
 
     at: int
     event_id: bytes
@@ -34,10 +34,10 @@ class ModelObservation(NamedTuple):
 
 
 def profile_of(version: str, observed: Iterable[ModelObservation], *, window_seconds: int) -> Profile | None:
-    """The profile of a version from all events of its model; None while no event names a task.
+    """The profile of a version from all events of its model; None while no event has a task.
 
-    Field by field the latest event of the version that states it holds. What the version's own events leave out
-    is taken from the model's other events, except the threshold, which is a choice made for one version.
+    For each field the latest event of the version that has it applies. Fields missing in the version's own events are
+    taken from the model's other events, except the threshold, which is specific to a version.
     """
     events = sorted(observed, key=lambda t: (t.event.version == version, t.at, t.event_id))
     stated: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""From a window to its next revision: the result as stored, and the message that carries it."""
+"""Derives the next revision of a window: the stored result, and the message about it."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ OUTPUTS = "model.outputs"
 
 
 class Published(NamedTuple):
-    """Windows with their revision moved on, and what follows from that."""
+    """Windows with their next revision, and the resulting messages."""
 
     windows: list[WindowRow]
     revisions: list[Revision]
@@ -32,7 +32,7 @@ class Published(NamedTuple):
 
 def values_of(window: WindowRow, version: Version) -> list[MetricValue]:
     """All metrics of a window; empty when its task is unknown or has no metrics yet. A state that cannot be read gives
-    no values, and says so."""
+    no values, with that reason."""
     if window.key.series != COMPUTED:
         return [] if window.state is None else [_reported(window.key.series, window.state)]
     profile = version.profile
@@ -108,7 +108,7 @@ def _result(window: WindowRow, version: str, model: ModelRef, values: list[Metri
 
 
 def output_message(seen: OutputSeen, version: str, model: ModelRef, run: RunRef | None) -> Message:
-    """Says that a version writes to a dataset; said again only when an earlier prediction turns up."""
+    """The message that a version writes to a dataset; repeated only when an earlier prediction arrives."""
     output = ModelOutput(
         namespace=model.namespace,
         name=model.name,

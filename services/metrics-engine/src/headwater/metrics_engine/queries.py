@@ -1,4 +1,4 @@
-"""Answers from the tables: one prediction, and metrics over time."""
+"""Queries of the tables: one prediction, and metrics over time."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ _VALUES = msgspec.json.Decoder(list[MetricValue])
 
 
 class Model(NamedTuple):
-    """A model that the engine knows. `key`: its id in the API."""
+    """A known model. `key`: its id in the API."""
 
     id: int
     key: str
@@ -30,7 +30,7 @@ class Model(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which points of a series; None asks for all."""
+    """Filters for points of a series; None selects all."""
 
     source: Source | None
     metric: str | None
@@ -48,7 +48,7 @@ def model(connection: sa.Connection, key: str) -> Model | None:
 
 
 def version_text(connection: sa.Connection, model: Model, version: str) -> str | None:
-    """The version of that text or of that id; None when the engine knows neither."""
+    """The version of that text or of that id; None when neither is known."""
     known = [v.version for v in store.versions(connection, [model.id])]
     ids = {model_version_key(model.ref.namespace, model.ref.name, text).id: text for text in known}
     return version if version in known else ids.get(version)
@@ -57,7 +57,7 @@ def version_text(connection: sa.Connection, model: Model, version: str) -> str |
 def prediction(
     connection: sa.Connection, model: Model, prediction_id: str, *, visible: Visible, kept_days: int
 ) -> PredictionDetail | None:
-    """One prediction with its labels; None when there is none of that id, though a label may wait for it."""
+    """One prediction with its labels; None when there is none of that id, even if a label waits for it."""
     row = store.samples(connection, model.id, [prediction_id]).get(prediction_id)
     if row is None or row.prediction is None:
         return None
@@ -97,11 +97,11 @@ def _detail(
 
 
 def _label_entries(row: Row, superseded: list[Labelled]) -> list[LabelEntry]:
-    """All labels said, the one that holds last."""
+    """All labels, the current one last."""
     known = {*superseded, *([] if row.label is None else [row.label])}
     return [
-        LabelEntry(event_time=format_instant(said.time), label=msgspec.to_builtins(said.label))
-        for said in sorted(known, key=lambda label: (label.time, label.event_id))
+        LabelEntry(event_time=format_instant(each.time), label=msgspec.to_builtins(each.label))
+        for each in sorted(known, key=lambda label: (label.time, label.event_id))
     ]
 
 

@@ -1,4 +1,4 @@
-"""What may be asked of the metrics engine, as the query strings and bodies say it."""
+"""Types of the metrics engine's query strings and bodies."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class PredictionLookup(msgspec.Struct, kw_only=True):
 
 
 class MetricFilter(msgspec.Struct, kw_only=True):
-    """Which points: windows that start in [from, to), the newest `limit` of them.
+    """Filters for points: windows that start in [from, to), the newest `limit` of them.
 
     `source`: `computed` from predictions and labels, `reported` by producers, or `*` for both: values of one name from
     two sources are two series. `slice`: `name:value`, or `*` for all rows and every slice; without it all rows
@@ -59,7 +59,7 @@ class MetricFilter(msgspec.Struct, kw_only=True):
         name, colon, value = self.slice.partition(":")
         if not (name and colon):
             raise invalid(
-                "slice", f"{self.slice!r} is no slice: write name:value, or * for all", Problems.INVALID_QUERY
+                "slice", f"{self.slice!r} is not a slice: write name:value, or * for all", Problems.INVALID_QUERY
             )
         return name, value
 
@@ -89,7 +89,7 @@ class Evaluation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class EvaluationAnswer(msgspec.Struct, kw_only=True):
-    """One result a metric; `value` is null exactly when `reason` says why."""
+    """One result per metric; `value` is null exactly when `reason` is set."""
 
     task: str
     results: list[MetricValue]

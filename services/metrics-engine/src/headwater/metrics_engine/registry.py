@@ -1,4 +1,4 @@
-"""Which versions a batch is about, and whose profiles it changes."""
+"""The versions in a batch, and those whose profiles it changes."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from headwater.metrics_engine.store import Version
 
 
 class Registry(NamedTuple):
-    """All versions of the models at hand; `stale`: those whose windows must be made anew from their rows."""
+    """All versions of the models in the batch; `stale`: those whose windows must be recomputed from their rows."""
 
     versions: dict[int, Version]
     stale: frozenset[int]
@@ -36,7 +36,7 @@ def register(
     observed: Iterable[tuple[int, ModelObservation]],
     window_seconds: int,
 ) -> Registry:
-    """Store what model events say, add versions never seen, and derive every profile that may have changed."""
+    """Store model events, add new versions, and derive every profile that may have changed."""
     models, observed = list(models), list(observed)
     store.add_model_events(connection, observed)
     before = {(version.model, version.version): version for version in store.versions(connection, models)}

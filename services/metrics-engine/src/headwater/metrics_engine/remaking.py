@@ -1,4 +1,4 @@
-"""A window whose state cannot be read is made anew from its rows, as long as all of them are kept."""
+"""Recomputes a window whose state cannot be read from its rows, as long as all of them are kept."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -22,9 +22,8 @@ class Remade(NamedTuple):
 def remade(
     connection: sa.Connection, key: WindowId, profiles: Mapping[int, Profile], *, rows: int, reason: UnreadableState
 ) -> Remade:
-    """The window by the rows that are stored, which must be as many as it counts.
-
-    Raises UnreadableState, which says why the old state is no use and why there is no new one.
+    """The window from its stored rows, which must be as many as it counts. Raises UnreadableState with the reason why
+    the old state cannot be read and why there is no new one.
     """
     wanted = WindowKey(key.version, key.slice, key.window.start, key.window.end)
     changes = Changes()

@@ -13,7 +13,7 @@ from headwater.metrics_engine.windows import UNSLICED, SliceKey
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The state of a reported window. The latest by (received_at, event_id) holds."""
+    """The state of a reported window. The latest by (received_at, event_id) applies."""
 
     value: float | None
     n: int
@@ -24,7 +24,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def report_of(event: ReportedMetric, *, received_at: int, event_id: bytes) -> Report:
-    """Raises ValueError naming the field at fault."""
+    """Raises ValueError naming the wrong field."""
     named(event.metric, "metric")
     if event.n is not None and event.n < 0:
         raise ValueError(f"n: {event.n} is negative")
@@ -32,10 +32,10 @@ def report_of(event: ReportedMetric, *, received_at: int, event_id: bytes) -> Re
 
 
 def window_of(event: ReportedMetric) -> Window:
-    """Raises ValueError naming the field at fault."""
+    """Raises ValueError naming the wrong field."""
     window = Window(micros(event.window_start, "window_start"), micros(event.window_end, "window_end"))
     if window.end <= window.start:
-        raise ValueError("window_end: it must lie after window_start")
+        raise ValueError("window_end: it must be after window_start")
     return window
 
 
@@ -46,14 +46,14 @@ def slice_of(event: ReportedMetric) -> SliceKey:
 
 
 def merge(before: bytes | None, reports: Iterable[Report]) -> tuple[bytes, int]:
-    """The state after some reports, and how many rows it speaks of."""
+    """The state after some reports, and the number of rows it is based on."""
     known = [] if before is None else _readable(before)
     latest = max([*known, *reports], key=lambda r: (r.received_at, r.event_id))
     return msgspec.json.encode(latest), latest.n
 
 
 def _readable(before: bytes) -> list[Report]:
-    """What is stored; nothing where it cannot be read, for the next report says all by itself."""
+    """The stored state; empty where it cannot be read, because the next report is complete by itself."""
     try:
         return [msgspec.json.decode(before, type=Report)]
     except (msgspec.DecodeError, UnicodeDecodeError):

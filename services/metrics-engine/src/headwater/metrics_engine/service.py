@@ -1,4 +1,4 @@
-"""What the metrics-engine is: its settings, needs, routes, topics and its one worker."""
+"""The declaration of the metrics-engine: its settings, needs, routes, topics and its worker."""
 
 from headwater.bus.errors import Transient
 from headwater.contracts import topics

@@ -80,7 +80,7 @@ def _versions(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[
 
 
 def _profile(body: bytes) -> Profile:
-    """As stored; one that this program cannot read is none it would make, so that it is derived anew."""
+    """As stored; an empty profile where this program cannot read it, so that it is derived again."""
     try:
         return _PROFILE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -192,7 +192,7 @@ def put_samples(connection: sa.Connection, rows: Sequence[Sample], *, touched_at
     statement = new.on_conflict_do_update(index_elements=["model", "prediction_id"], set_=changed)
     values = [_sample_values(sample, touched_at) for sample in rows]
     if connection.dialect.name == "sqlite":
-        # The hottest statement: as text with plain tuples it costs a third of the toolkit's own path.
+        # The hottest statement: as text with plain tuples it costs a third of SQLAlchemy's own path.
         text = str(statement.compile(dialect=connection.dialect, column_keys=_SAMPLE_COLUMNS))
         connection.exec_driver_sql(text, values)
     else:
@@ -236,19 +236,19 @@ def superseded(connection: sa.Connection, model: int, prediction_id: str) -> lis
 
 
 def labels_waiting(connection: sa.Connection) -> int:
-    """Labels whose prediction has not come."""
+    """Labels whose prediction has not arrived."""
     query = sa.select(sa.func.count()).select_from(t.samples).where(t.samples.c.event_time.is_(None))
     return connection.execute(query).scalar_one()
 
 
 def untouched(connection: sa.Connection, *, since: int, limit: int) -> list[int]:
-    """Rows that nothing has touched since a moment."""
+    """Rows not changed since a moment."""
     query = sa.select(t.samples.c.id).where(t.samples.c.touched_at < since).order_by(t.samples.c.id).limit(limit)
     return list(connection.execute(query).scalars())
 
 
 def forget(connection: sa.Connection, rows: Sequence[int], *, untouched_since: int) -> int:
-    """Delete rows, unless something touched them meanwhile. Returns how many went."""
+    """Delete rows, unless they were changed meanwhile. Returns how many were deleted."""
     old = sa.and_(t.samples.c.id.in_(list(rows)), t.samples.c.touched_at < untouched_since)
     return connection.execute(t.samples.delete().where(old)).rowcount
 

@@ -1,9 +1,9 @@
 """The tables of the metrics engine: one SQLAlchemy model for SQLite and for the schema `metrics` of PostgreSQL.
 
 models 1─* versions 1─* windows 1─* results      a window keeps a mergeable state; results are append-only revisions
-models 1─* samples, superseded_labels           one row a prediction id, with the label that holds
-models 1─* model_events                         what is known of each version
-outputs, outbox, offsets                        what was and will be published, and how far the topics were read
+models 1─* samples, superseded_labels           one row per prediction id, with the current label
+models 1─* model_events                         the model events of each version
+outputs, outbox, offsets                        published and pending messages, and consumer offsets
 """
 
 import sqlalchemy as sa
@@ -60,7 +60,7 @@ samples = sa.Table(
     sa.Index("samples_by_version", "version", "id"),
 )
 
-# Partial on PostgreSQL too, by the migrations; to say so here would load its dialect into the embedded processes.
+# Partial on PostgreSQL too, by the migrations; declaring it here would load its dialect into the embedded processes.
 sa.Index("samples_waiting", samples.c.id, sqlite_where=sa.text("event_time IS NULL"))
 
 superseded_labels = sa.Table(

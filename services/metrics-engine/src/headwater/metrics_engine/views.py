@@ -1,4 +1,4 @@
-"""Questions about predictions and metrics, and arrays evaluated on request."""
+"""Routes for predictions and metrics, and for evaluation of arrays on request."""
 
 import re
 
@@ -132,7 +132,7 @@ def _evaluated(asked: Evaluation) -> list[MetricValue]:
 
 
 def _refused(error: ValueError) -> Problem:
-    """The message of `evaluate` begins with the argument at fault; the body calls weights sample_weight."""
+    """The message of `evaluate` begins with the wrong argument; the body calls weights sample_weight."""
     message = re.sub(r"^weights", "sample_weight", str(error))
     match = re.match(r"[a-z_.]+(\[\d+\])?", message)
     field = match.group() if match else ""

@@ -11,7 +11,7 @@ from headwater.metrics_engine.outcomes import Pair
 
 @dataclass(slots=True)
 class Change:
-    """What comes and goes in one window: rows, and labelled pairs."""
+    """Rows and labelled pairs added to and removed from one window."""
 
     rows: int = 0
     come: list[Pair] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Changes(dict[WindowKey, Change]):
     """Changes by window."""
 
     def replace(self, before: Iterable[Contribution], after: Iterable[Contribution]) -> None:
-        """A row contributed `before` and contributes `after` from now on."""
+        """Replace a row's contribution `before` by `after`."""
         for key, pair in before:
             change = self._at(key)
             change.rows -= 1

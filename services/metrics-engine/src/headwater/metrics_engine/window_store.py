@@ -12,12 +12,12 @@ from headwater.metrics_engine import tables as t
 from headwater.metrics_engine.windows import SliceKey
 from headwater.runtime.storage.database import insert_into
 
-COMPUTED = ""  # the series of computed metrics; a metric reported from elsewhere is a series of its own name
+COMPUTED = ""  # the series of computed metrics; a reported metric is a series of its own name
 _CHUNK = 2_000
 
 
 class WindowId(NamedTuple):
-    """What makes a window one: `series` is COMPUTED or the name of a reported metric."""
+    """The identity of a window: `series` is COMPUTED or the name of a reported metric."""
 
     version: int
     series: str
@@ -196,7 +196,7 @@ def add_messages(connection: sa.Connection, rows: Sequence[Message]) -> None:
 
 
 def pending(connection: sa.Connection, limit: int) -> list[Message]:
-    """Messages not yet sent, in the order of their making."""
+    """Messages not yet sent, in the order of their creation."""
     o = t.outbox.c
     rows = connection.execute(sa.select(o.message_id, o.topic, o.key, o.value).order_by(o.id).limit(limit))
     return [Message(i, topic, bytes(key), bytes(value)) for i, topic, key, value in rows]

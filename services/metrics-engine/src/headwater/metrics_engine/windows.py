@@ -17,7 +17,7 @@ def window_at(moment: int, seconds: int) -> Window:
 
 
 def slice_keys(row: Mapping[str, str], declared: Mapping[str, Sequence[str]]) -> Iterator[SliceKey]:
-    """All rows together, then the row's value of each declared slice; what is not declared counts as `other`."""
+    """All rows together, then the row's value of each declared slice; undeclared values count as `other`."""
     yield UNSLICED
     for name, values in declared.items():
         value = row.get(name)

@@ -1,1 +1,1 @@
-"""One file a command, named as it is typed."""
+"""One file per command, with its name."""

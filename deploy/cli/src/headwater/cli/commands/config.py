@@ -37,9 +37,9 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.argument("service", type=click.Choice([UP, *PROGRAMS]), required=False)
 def show(*, file: Path | None, service: str | None, as_json: bool) -> None:
-    """Show what is in force in this mode, and where each value comes from: file < environment < flag.
+    """Show the effective settings of this mode and the source of each value: file < environment < flag.
 
-    Settings that this mode does not use are left out; those of them that are set are named at the end. Flags of
+    Settings that this mode does not use are left out; those of them that are set are listed at the end. Flags of
     `headwater up` and `headwater serve` outrank what is shown.
     """
     try:
@@ -69,9 +69,9 @@ def show(*, file: Path | None, service: str | None, as_json: bool) -> None:
 @command.command()
 @file_option
 def check(*, file: Path | None) -> None:
-    """Check that every setting can be read and that none is mistyped.
+    """Check that every setting is valid and that none is misspelt.
 
-    A setting that is set and that this mode does not use is named in a warning, which is no error.
+    A setting that is set and that this mode does not use is listed in a warning, which is not an error.
     """
     try:
         mode = mode_of()
@@ -89,7 +89,7 @@ def check(*, file: Path | None) -> None:
 
 
 def _named(service: str | None, mode: Mode) -> list[str]:
-    """The programs that are asked for. Raises SettingsError where this mode has none of that name."""
+    """The requested programs. Raises SettingsError where this mode has none of that name."""
     if service is not None and service not in programs(mode):
         raise SettingsError(f"{service} is embedded mode, and HEADWATER_MODE is {mode}")
     return [service] if service else list(programs(mode))

@@ -1,4 +1,4 @@
-"""`headwater dead-entries`: what could not be handled, why, and once more."""
+"""`headwater dead-entries`: records that could not be handled."""
 
 import json
 import sys
@@ -25,9 +25,9 @@ def command() -> None:
 @command.command("list")
 @data_dir_option
 @click.option("--topic", type=click.Choice(SOURCES), help="Only dead letters of this topic.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> None:
-    """List the dead letters that wait, oldest first."""
+    """List the waiting dead letters, oldest first."""
     here = Installation(data_dir)
     there = partitions(embedded=not here.distributed)
     with here.bus() as bus:
@@ -39,7 +39,7 @@ def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> 
         else:
             click.echo(f"{entry.id}\t{format_instant(entry.at)}\t{entry.reason[:SHOWN]}")
     if not found and not as_json:
-        click.echo("no dead letters wait")
+        click.echo("no dead letters are waiting")
 
 
 @command.command()
@@ -48,7 +48,7 @@ def list_letters(*, data_dir: Path | None, topic: str | None, as_json: bool) -> 
 @click.option("--raw", is_flag=True, help="Print only the record's own bytes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on one line.")
 def show(*, data_dir: Path | None, entry_id: str, raw: bool, as_json: bool) -> None:
-    """Show one dead letter whole: its source, its reason and its own bytes (backslashes stand for what is no text)."""
+    """Show one dead letter: its source, its reason and its own bytes (bytes that are not text are escaped)."""
     topic = _topic_of(entry_id)
     with Installation(data_dir).bus() as bus:
         entry = deadletter.show(bus, topic, entry_id)
@@ -66,7 +66,7 @@ def show(*, data_dir: Path | None, entry_id: str, raw: bool, as_json: bool) -> N
 @click.option("--topic", type=click.Choice(SOURCES), help="All waiting dead letters of this topic.")
 @click.argument("entry_ids", nargs=-1)
 def redrive(*, data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...]) -> None:
-    """Send dead letters to their topic again, as they came: those named, or all of --topic."""
+    """Send dead letters to their topic again, unchanged: the given ones, or all of --topic."""
     if bool(topic) == bool(entry_ids):
         raise click.UsageError("name dead letters, or give --topic for all of one topic")
     sent = _settle(data_dir, topic, entry_ids, deadletter.redrive)
@@ -77,10 +77,10 @@ def redrive(*, data_dir: Path | None, topic: str | None, entry_ids: tuple[str, .
 @command.command()
 @data_dir_option
 @click.option("--topic", type=click.Choice(SOURCES), help="All waiting dead letters of this topic.")
-@click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.argument("entry_ids", nargs=-1)
 def discard(*, data_dir: Path | None, topic: str | None, yes: bool, entry_ids: tuple[str, ...]) -> None:
-    """Give dead letters up: those named, or all of --topic. They are never handled; `show` still finds them."""
+    """Discard dead letters: the given ones, or all of --topic. They are never handled; `show` still finds them."""
     if bool(topic) == bool(entry_ids):
         raise click.UsageError("name dead letters, or give --topic for all of one topic")
     what = f"all waiting dead letters of {topic}" if topic else f"{len(entry_ids)} dead letters"
@@ -92,7 +92,7 @@ def discard(*, data_dir: Path | None, topic: str | None, yes: bool, entry_ids: t
 
 
 def _settle(data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...], settle: Callable[..., int]) -> int:
-    """Redrive or discard topic by topic, and put what was done into the audit trail. Returns how many."""
+    """Redrive or discard topic by topic, and record it in the audit trail. Returns how many."""
     topics = [topic] if topic else sorted({_topic_of(entry) for entry in entry_ids})
     done = 0
     with Installation(data_dir).bus() as bus:
@@ -106,13 +106,13 @@ def _settle(data_dir: Path | None, topic: str | None, entry_ids: tuple[str, ...]
 
 def _check_all_waited(entry_ids: tuple[str, ...], settled: int) -> None:
     if entry_ids and settled < len(entry_ids):
-        raise click.ClickException(f"{len(entry_ids) - settled} of the dead letters named do not wait (any more)")
+        raise click.ClickException(f"{len(entry_ids) - settled} of the given dead letters are not waiting (any more)")
 
 
 def _topic_of(entry_id: str) -> str:
     parts = entry_id.split(":")
     if len(parts) != 4 or parts[1] not in SOURCES:
-        raise click.UsageError(f"{entry_id!r} is no dead letter id: it looks like service:topic:partition:offset")
+        raise click.UsageError(f"{entry_id!r} is not a dead letter id: it looks like service:topic:partition:offset")
     return parts[1]
 
 

@@ -1,4 +1,4 @@
-"""`headwater doctor`: one line for each thing that could be wrong."""
+"""`headwater doctor`: one line per check."""
 
 import json
 import shutil
@@ -19,13 +19,13 @@ Checks = dict[str, Callable[[], str]]
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to look at.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory to check.")
 @click.option("--deep", is_flag=True, help="Read every record and index of every file, not a sample.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(*, data_dir: Path | None, deep: bool, as_json: bool) -> None:
     """Check this machine and installation, one line each; exit code 1 when something is wrong.
 
-    With HEADWATER_MODE=distributed: Kafka, Neo4j and PostgreSQL, where the settings of the services say that they are.
+    With HEADWATER_MODE=distributed: checks Kafka, Neo4j and PostgreSQL at the addresses in the services' settings.
     """
     checks = _distributed() if is_distributed(data_dir) else _embedded(data_dir, deep=deep)
     width = max(map(len, checks))
@@ -61,7 +61,7 @@ def _distributed() -> Checks:
 
 
 def _found(kind: type[Exception], check: Callable[[], str]) -> Callable[[], str]:
-    """The check, with what it finds wrong in our words."""
+    """Run the check and map its errors."""
 
     def checking() -> str:
         try:
@@ -77,7 +77,7 @@ class _Wrong(Exception):
 
 
 def _files(data: DataDir, *, deep: bool) -> Checks:
-    """A check a database, where there is an installation."""
+    """One check per database, where there is an installation."""
     if not data.bus.is_dir():
         return {}
     from headwater.embedded import integrity
@@ -107,8 +107,8 @@ def _disk(root: Path) -> str:
 
 
 def _clock() -> str:
-    if time.time() < 1_767_225_600:  # 2026-01-01: this program is younger
-        raise _Wrong("the clock is in the past: set it, events from now on would carry wrong times")
+    if time.time() < 1_767_225_600:  # 2026-01-01: before the first release
+        raise _Wrong("the clock is in the past: set it, otherwise new events get wrong times")
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 

@@ -1,4 +1,4 @@
-"""`headwater env`: point a producer here."""
+"""`headwater env`: the configuration of a producer."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ from headwater.embedded.data_dir import DataDir, find_running, lost_key_message
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the running product.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, data_dir: Path | None, as_json: bool) -> None:
-    """Print the lines that point an OpenLineage producer here; use them with `eval "$(headwater env)"`."""
+    """Print the variables that configure an OpenLineage producer; use them with `eval "$(headwater env)"`."""
     data, url = find_running(data_dir)
     try:
         key = data.producer_key.read_text().strip()
@@ -29,4 +29,4 @@ def command(*, data_dir: Path | None, as_json: bool) -> None:
 
 
 def _distributed_remedy(data: DataDir) -> str:
-    return f"{data.producer_key} is missing: start its installation again, which makes a new key and names the lost one"
+    return f"{data.producer_key} is missing: restart its installation, which creates a new key and shows the lost one"

@@ -1,4 +1,4 @@
-"""`headwater export`: what is stored, as lines of JSON."""
+"""`headwater export`: stored data as lines of JSON."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ def metrics(*, data_dir: Path | None, output: Path | None) -> None:
 @data_dir_option
 @output_option
 def audit(*, data_dir: Path | None, output: Path | None) -> None:
-    """Write the audit trail, oldest first; each record is sealed to the one before."""
+    """Write the audit trail, oldest first; each record contains the digest of the one before."""
     from headwater.auth.store import open_store
 
     here = Installation(data_dir)

@@ -25,15 +25,15 @@ def command() -> None:
 @data_dir_option
 @click.argument("name")
 @click.option("--permission", multiple=True, default=("ingest:write",), show_default=True, help="May be repeated.")
-@click.option("--namespace", multiple=True, default=("",), help="Only namespaces that begin so; may be repeated.")
+@click.option("--namespace", multiple=True, default=("",), help="Only namespaces with this prefix; may be repeated.")
 @click.option(
     "--annotate",
     multiple=True,
     metavar="PREFIX",
-    help="Datasets of namespaces that begin so may be annotated; '' is every namespace; may be repeated.",
+    help="Prefix of namespaces whose datasets may be annotated; '' is every namespace; may be repeated.",
 )
-@click.option("--owner", metavar="USER", help="Whose key it is; without it the installation's.")
-@click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True, help="Until it expires.")
+@click.option("--owner", metavar="USER", help="Owner of the key; default: the installation.")
+@click.option("--days", type=click.IntRange(1, 365), default=365, show_default=True, help="Days until it expires.")
 @click.option(
     "-o",
     "--output",
@@ -53,9 +53,9 @@ def create(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Create a key and print its secret, this once.
+    """Create a key and print its secret, only once.
 
-    A user's key never gives more than the user holds at that moment, and nothing once the user is disabled.
+    A user's key never grants more than the user holds at that moment, and nothing once the user is disabled.
     """
     if output is not None and not os.access(output.absolute().parent, os.W_OK):
         raise click.ClickException(f"cannot write {output}: name a file in a directory that exists and may be written")
@@ -83,9 +83,9 @@ def create(
 
 @command.command("list")
 @data_dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_keys(*, data_dir: Path | None, as_json: bool) -> None:
-    """List the keys and whose they are; secrets are never shown again."""
+    """List the keys and their owners; secrets are never shown again."""
     store = _store(data_dir)
     try:
         keys = accounts.list_keys(store)
@@ -96,7 +96,7 @@ def list_keys(*, data_dir: Path | None, as_json: bool) -> None:
 
 
 def _line(key: KeySummary) -> str:
-    """A key as one line: id, name, owner, what it may where, whether it works, when it was last used."""
+    """A key as one line: id, name, owner, permissions, state, last use."""
     may = " ".join(f"{name}{_where(key.prefixes)}" for name in key.permissions)
     if key.annotate:
         may += f" dataset:annotate{_where(key.annotate)}"
@@ -113,7 +113,7 @@ def _where(prefixes: list[str]) -> str:
 @data_dir_option
 @click.argument("key_id")
 def revoke(*, data_dir: Path | None, key_id: str) -> None:
-    """Revoke a key, and those made with it; services refuse them within five seconds."""
+    """Revoke a key, and those created with it; services refuse them within five seconds."""
     store = _store(data_dir)
     try:
         accounts.revoke_key(store, key_id)
@@ -132,4 +132,4 @@ def _store(data_dir: Path | None) -> Store:
 def explained(problem: Problem) -> str:
     """A refusal as one line for a terminal."""
     fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.errors or ())
-    return fields or problem.detail if problem.problem is not Problems.NOT_FOUND else "there is nothing of that name"
+    return fields or problem.detail if problem.problem is not Problems.NOT_FOUND else "it does not exist"

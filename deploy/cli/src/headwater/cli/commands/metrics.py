@@ -1,4 +1,4 @@
-"""`headwater metrics`: the metric catalogue on a file, without a server."""
+"""`headwater metrics`: computes metrics of a file, without a server."""
 
 import csv
 import json
@@ -18,9 +18,9 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--task", required=True, type=click.Choice(TASKS), help="What is predicted.")
-@click.option("--truth", default="y_true", show_default=True, help="Column with the truth.")
-@click.option("--prediction", default="y_pred", show_default=True, help="Column with the prediction.")
+@click.option("--task", required=True, type=click.Choice(TASKS), help="Task of the model.")
+@click.option("--truth", default="y_true", show_default=True, help="Column with the labels.")
+@click.option("--prediction", default="y_pred", show_default=True, help="Column with the predictions.")
 @click.option("--weight", help="Column with weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(*, file: Path, task: str, truth: str, prediction: str, weight: str | None, as_json: bool) -> None:
@@ -29,7 +29,7 @@ def evaluate(*, file: Path, task: str, truth: str, prediction: str, weight: str 
         with file.open(newline="", encoding="utf-8") as opened:
             rows = list(csv.DictReader(opened))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise click.ClickException(f"{file} is no CSV in UTF-8: {error}") from None
+        raise click.ClickException(f"{file} is not CSV in UTF-8: {error}") from None
     wanted = [truth, prediction, *([weight] if weight else [])]
     if missing := [name for name in wanted if not rows or name not in rows[0]]:
         raise click.ClickException(

@@ -1,4 +1,4 @@
-"""`headwater rebuild`: the log is the truth, the graph can be made again."""
+"""`headwater rebuild`: rebuilds the graph from the log."""
 
 import json
 from pathlib import Path
@@ -17,12 +17,12 @@ def command() -> None:
 
 @command.command()
 @data_dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print the progress as JSON, one object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the progress as JSON, one object per line.")
 def graph(*, data_dir: Path | None, as_json: bool) -> None:
-    """Replay the whole log into a fresh graph.
+    """Replay the whole log into a new graph.
 
     Embedded: a running product stops meanwhile, and the old graph stays until the new one is complete;
-    an interrupted rebuild changes nothing and may begin again. It ends where the log is damaged, naming the file.
+    an interrupted rebuild changes nothing and can be repeated. It stops where the log is damaged and prints the file.
     Distributed: the graph is emptied, and the lineage-writer fills it.
     """
     here = Installation(data_dir)

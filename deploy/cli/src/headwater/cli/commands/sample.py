@@ -1,4 +1,4 @@
-"""`headwater sample`: a story to look at before the first own event."""
+"""`headwater sample`: sample data to explore before sending own events."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,9 +13,9 @@ from headwater.embedded.lock import alone
 
 
 class Story(msgspec.Struct, frozen=True):
-    """What an installation knows of its sample story. `today`: the day on which it ends.
+    """The state of the sample data of an installation. `today`: its last day.
 
-    `begun` when it may be told in part: telling it again, up to the same day, completes it.
+    `begun` when it may be incomplete: sending it again, up to the same day, completes it.
     """
 
     today: date
@@ -24,16 +24,16 @@ class Story(msgspec.Struct, frozen=True):
 
 @click.group()
 def command() -> None:
-    """Add or remove the sample story."""
+    """Add or remove the sample data."""
 
 
 @command.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the running product.")
 @click.option("--url", help="Address of the product, if it has no data directory here.")
 @click.option("--key-file", type=click.Path(path_type=Path, exists=True), help="File with an API key.")
-@click.option("--once", is_flag=True, help="Do nothing when the story was removed from here.")
+@click.option("--once", is_flag=True, help="Do nothing when the sample data was removed before.")
 def add(*, data_dir: Path | None, url: str | None, key_file: Path | None, once: bool) -> None:
-    """Tell four weeks of a churn model, up to today; telling it twice changes nothing."""
+    """Add four weeks of data of a churn model, up to today; repeating it changes nothing."""
     today = datetime.now(UTC).date()
     if url is not None and key_file is not None:
         _tell(url, key_file, Story(today, "begun"))
@@ -43,7 +43,7 @@ def add(*, data_dir: Path | None, url: str | None, key_file: Path | None, once: 
     if known is not None and known.state == "removed" and once:
         return
     if known is not None and known.state == "complete":
-        click.echo(f"the sample story is here, it ends on {known.today}: headwater sample remove takes it away")
+        click.echo(f"the sample data is present and ends on {known.today}: headwater sample remove removes it")
         return
     story = known if known is not None and known.state == "begun" else Story(today, "begun")
     write_story(data, story)
@@ -63,9 +63,9 @@ def _tell(url: str, key_file: Path, story: Story) -> None:
 @command.command()
 @data_dir_option
 def remove(*, data_dir: Path | None) -> None:
-    """Take the sample story away: its events, models, predictions, alerts, and its part of the graph.
+    """Remove the sample data: its events, models, predictions, alerts, and its part of the graph.
 
-    The graph is built anew from the other events; a running embedded product stops meanwhile.
+    The graph is rebuilt from the other events; a running embedded product stops meanwhile.
     """
     from headwater.cli.forgetting import forget
     from headwater.sample.names import NAMESPACES
@@ -77,7 +77,7 @@ def remove(*, data_dir: Path | None) -> None:
         with alone(here.data):
             forget(here, NAMESPACES)
             _mark_removed(here.data)
-    click.echo("the sample story is gone; headwater sample add tells it again")
+    click.echo("the sample data is removed; headwater sample add adds it again")
 
 
 def _mark_removed(data: DataDir) -> None:
@@ -86,7 +86,7 @@ def _mark_removed(data: DataDir) -> None:
 
 
 def read_story(data: DataDir) -> Story | None:
-    """None when it was never told here."""
+    """None when it was never added."""
     try:
         return msgspec.json.decode(data.story.read_bytes(), type=Story)
     except (OSError, msgspec.DecodeError):

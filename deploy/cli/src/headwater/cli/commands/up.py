@@ -43,7 +43,7 @@ PORTS_TRIED = 50
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything durable lies.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Directory of all durable data.")
 @click.option(
     "--config",
     "file",
@@ -54,9 +54,9 @@ PORTS_TRIED = 50
 @click.option(
     "--port", type=click.IntRange(0, 65535), help=f"Port to listen on.  [default: {DEFAULT_PORT}, or the next free one]"
 )
-@click.option("--sample/--no-sample", default=False, help="Tell the sample story at the start.")
+@click.option("--sample/--no-sample", default=False, help="Add the sample data at the start.")
 @click.option("--ephemeral", is_flag=True, help="Keep nothing: a temporary data directory.")
-@click.option("--open-ingest", is_flag=True, help="Take events without a key (loopback only).")
+@click.option("--open-ingest", is_flag=True, help="Accept events without a key (loopback only).")
 @click.option("--open-read", is_flag=True, help="Answer reads without a login (loopback only).")
 @click.option(
     "--public-url",
@@ -125,7 +125,7 @@ def command(
 
 
 def _use_file(file: Path | None) -> None:
-    """For this process and those that it starts: all of them load their settings by the environment."""
+    """For this process and its children: all of them load their settings from the environment."""
     if file is not None:
         os.environ[CONFIG_FILE] = str(file.absolute())
     try:
@@ -135,7 +135,7 @@ def _use_file(file: Path | None) -> None:
 
 
 def _web_settings(public_url: str | None) -> WebSettings:
-    """From file, environment and flag; an empty public URL stands for the address that is listened on."""
+    """From file, environment and flag; an empty public URL means the address that is listened on."""
     try:
         return load(WebSettings, flags={"public_url": public_url}, defaults={"public_url": ""})
     except SettingsError as error:
@@ -156,7 +156,7 @@ def _check_exposure(host: str, public_url: str, *, open_flags: bool, insecure_ht
 
 
 def _check_password() -> None:
-    """That the administrator's password can be read where one is given."""
+    """Check that the administrator's password file can be read where one is given."""
     path = os.environ.get("HEADWATER_ADMIN_PASSWORD_FILE")
     try:
         chosen = load(AuthSettings, mode="embedded").admin_password
@@ -212,7 +212,7 @@ def _locked(data: DataDir) -> Iterator[DirectoryLock]:
     lock = DirectoryLock(data)
     if not lock.take():
         raise click.ClickException(in_use_message(data))
-    data.maintenance_request.unlink(missing_ok=True)  # commands that died left these
+    data.maintenance_request.unlink(missing_ok=True)  # left by commands that were killed
     remove_database(data.rebuilt)
     yield lock
     lock.close()
@@ -220,7 +220,7 @@ def _locked(data: DataDir) -> Iterator[DirectoryLock]:
 
 @contextlib.contextmanager
 def _listen(host: str, port: int | None) -> Iterator[socket.socket]:
-    """A listening socket, held here so that requests wait while a process restarts."""
+    """A listening socket, kept open here so that requests wait while a process restarts."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     for candidate in wanted:
@@ -250,7 +250,7 @@ def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -
     if public_url != url:
         click.echo(f"public address  {public_url}")
     if data.producer_key.exists():
-        click.echo(f"producer key    {data.producer_key}   (headwater env prints the lines for your pipelines)")
+        click.echo(f"producer key    {data.producer_key}   (headwater env prints the variables for your pipelines)")
     else:
         click.echo(f"producer key    {lost_key_message(data)}")
     for report in reports:
@@ -262,7 +262,7 @@ def _announce(data: DataDir, url: str, public_url: str, reports: list[Report]) -
 
 @contextlib.contextmanager
 def _sample_running(data: DataDir) -> Iterator[None]:
-    """In a process of its own, that ends with us at the latest: the client is heavy, and nobody need wait."""
+    """In a separate process that ends with this one at the latest: the client is large, and nothing waits for it."""
     command = [sys.executable, "-m", "headwater.cli", "sample", "add", "--once", "--data-dir", str(data.root)]
     with (data.logs / "sample.log").open("ab") as log:
         tie = partial(die_with, os.getpid())

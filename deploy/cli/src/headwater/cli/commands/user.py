@@ -1,4 +1,4 @@
-"""`headwater user`: people who log in."""
+"""`headwater user`: user accounts."""
 
 import json
 from pathlib import Path
@@ -21,9 +21,9 @@ def command() -> None:
 @data_dir_option
 @click.argument("username")
 @click.option("--role", multiple=True, default=("viewer",), show_default=True, help="May be repeated.")
-@click.option("--password-file", type=click.Path(path_type=Path, exists=True), help="Asked for when absent.")
+@click.option("--password-file", type=click.Path(path_type=Path, exists=True), help="Prompted for when absent.")
 def create(*, data_dir: Path | None, username: str, role: tuple[str, ...], password_file: Path | None) -> None:
-    """Create a user; the password is asked for twice and never shown."""
+    """Create a user; the password is prompted for twice and never shown."""
     store = _store(data_dir)
     password = (
         password_file.read_text().rstrip("\n")
@@ -59,7 +59,7 @@ def enable(*, data_dir: Path | None, username: str) -> None:
 @data_dir_option
 @click.argument("username")
 def unlock(*, data_dir: Path | None, username: str) -> None:
-    """Let a user try at once who waits after wrong passwords, their own or a stranger's."""
+    """Let a user log in at once who is locked out after wrong passwords, their own or a stranger's."""
     store = _store(data_dir)
     try:
         attempts.unlock(store, username)
@@ -72,7 +72,7 @@ def unlock(*, data_dir: Path | None, username: str) -> None:
 
 @command.command("list")
 @data_dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_users(*, data_dir: Path | None, as_json: bool) -> None:
     """List the users with their roles."""
     store = _store(data_dir)

@@ -74,9 +74,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m headwater.local.distributed", description=__doc__)
-    parser.add_argument("--data-dir", type=Path, help="where everything durable lies; default: temporary, kept nowhere")
+    parser.add_argument("--data-dir", type=Path, help="directory of all data; default: temporary, removed at the end")
     parser.add_argument("--port", type=int, help="of the one origin; default: a free one")
-    parser.add_argument("--sample", action=argparse.BooleanOptionalAction, default=False, help="tell the sample story")
+    parser.add_argument("--sample", action=argparse.BooleanOptionalAction, default=False, help="add the sample data")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What the caller's `HEADWATER_…` variables and settings file mean to the programs; `headwater config` reads them."""
+"""Which `HEADWATER_…` variables and settings of the caller the programs get; `headwater config` reads them."""
 
 import json
 import sys
@@ -23,7 +23,8 @@ class Caller(NamedTuple):
     given: Mapping[str, str]
 
     def environment(self, program: str, own: Mapping[str, str]) -> dict[str, str]:
-        """What a program is told: all that is no setting, and the settings that it declares. `own` outranks the caller.
+        """The environment of a program: everything that is not a setting, and its declared settings. `own` overrides
+        the caller.
 
         A setting of `own` replaces the caller's whether given as such or as a file.
         """
@@ -34,19 +35,19 @@ class Caller(NamedTuple):
         return {name: value for name, value in told.items() if not name.startswith(PREFIX) or _setting(name) in known}
 
     def command_environment(self, own: Mapping[str, str]) -> dict[str, str]:
-        """What a `headwater` command is told that works on the stores: settings of ours alone."""
+        """The environment of a `headwater` command on the stores: only our own settings."""
         return {**{name: value for name, value in self.environ.items() if not name.startswith(PREFIX)}, **own}
 
     def outranked(self, own: Iterable[str]) -> list[str]:
-        """The caller's variables that do not count beside `own` ones."""
+        """The caller's variables that `own` ones override."""
         ours = {_setting(name) for name in own} - _OF_ALL
         return sorted(name for name in self.environ if _setting(name) in ours)
 
 
 def read_caller(environ: Mapping[str, str], say: Callable[[str], None]) -> Caller:
-    """Says which settings are set and not used in distributed mode.
+    """Prints settings that are set and not used in distributed mode.
 
-    Raises StartError in one line when a name is no program's, or a value or the settings file cannot be read.
+    Raises StartError in one line when a name is unknown, or a value or the settings file cannot be read.
     """
     environment = {**environ, MODE: "distributed"}
     checked = run([*_CONFIG, "check"], environment=environment, seconds=_SECONDS)

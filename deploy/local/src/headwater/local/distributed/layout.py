@@ -1,4 +1,4 @@
-"""Where each thing of a distributed installation lies, and the secrets that its services share."""
+"""The paths of a distributed installation, and the secrets that its services share."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Layout(NamedTuple):
 
     @property
     def sample_key(self) -> Path:
-        """Of whoever tells the sample story: it makes an alert rule, which a producer may not."""
+        """The key for sending the sample data, which creates an alert rule; a producer's key may not."""
         return self.root / "secrets" / "sample.key"
 
     @property
@@ -74,7 +74,7 @@ class Layout(NamedTuple):
 
 
 def write_private(file: Path, text: str) -> None:
-    """Readable by its owner alone, and whole, from the first moment."""
+    """Written atomically, readable only by its owner from the beginning."""
     staged = file.with_name(file.name + ".new")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as opened:

@@ -1,4 +1,4 @@
-"""The whole: start in the order of the route, watch, stop in reverse."""
+"""The whole product: start in the order of data flow, watch, stop in reverse."""
 
 import json
 import os
@@ -33,7 +33,7 @@ from headwater.local.servers import Servers
 from headwater.runtime.logs.files import rotate
 
 READY_SECONDS = 600
-"""What hangs is given up; what ends while it starts is seen at once, and a busy machine is given the time it needs."""
+"""A start that hangs is given up; one that ends is detected at once, so a long limit suits busy machines."""
 ROTATE_SECONDS = 5.0
 PRODUCER_PERMISSIONS = ("ingest:write",)
 _DASHBOARD = Path(__file__).resolve().parents[6] / "frontend" / "dist"
@@ -95,7 +95,7 @@ class Product:
         self._record(addresses)
 
     def watch_once(self) -> None:
-        """Start again what died. Raises StartError when a program or a server keeps dying."""
+        """Restart dead processes. Raises StartError when a program or a server keeps dying."""
         now = time.monotonic()
         if now >= self._rotate_at:
             self._rotate_at = now + ROTATE_SECONDS
@@ -168,7 +168,7 @@ class Product:
         self.programs.append(program)
 
     def _record(self, addresses: Addresses | None) -> None:
-        """`running.json`: who looks for a process or a store finds it there."""
+        """`running.json`: for finding a process or a store."""
         known = json.loads(self.layout.running.read_text()) if self.layout.running.exists() else {}
         known |= {"url": self.origin, "pid": os.getpid()}
         known["processes"] = {p.name: {**asdict(p.identity), "ready": p.ready_url} for p in self.programs if p.identity}

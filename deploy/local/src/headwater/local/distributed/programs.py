@@ -1,4 +1,4 @@
-"""Pure: which programs make the product, and what each is told."""
+"""The programs of the product and the environment of each. Pure."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from headwater.local.distributed.layout import Layout
 from headwater.runtime.settings import environ_name
 
 PROGRAMS = ("auth", "ingest-gateway", "lineage-writer", "metrics-engine", "alerting", "api-gateway", "stream")
-"""In the order of the route; they are stopped in reverse."""
+"""In the order of data flow; they are stopped in reverse."""
 
 INBOUND = ("openlineage.events", "headwater.models", "headwater.predictions", "headwater.labels")
 
@@ -57,9 +57,9 @@ def own_settings(
 
 
 def inbound_principals(producer_key: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The broker listens on loopback and asks nobody who they are: what comes by it counts as the producer's.
+    """The broker listens on loopback without authentication: its records belong to the producer's key.
 
-    Unless the caller says whose it is: a topic with scopes has no principal. producer_key: its secret.
+    Unless the caller configures it: a topic with scopes has no principal. producer_key: its secret.
     """
     if "inbound_principals" in given:
         return {}

@@ -39,10 +39,10 @@ def command(program: Path, main: Path) -> list[str]:
 
 
 def check(program: Path, main: Path) -> None:
-    """`nginx -t`; LocalError with its words."""
+    """`nginx -t`; raises LocalError with its output."""
     done = subprocess.run([*command(program, main), "-t"], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise LocalError(f"nginx refuses {main}:\n{done.stderr}")
+        raise LocalError(f"nginx rejects {main}:\n{done.stderr}")
 
 
 def find_nginx() -> Path:

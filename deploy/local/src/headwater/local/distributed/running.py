@@ -1,4 +1,4 @@
-"""One program of the product as a process: started, asked whether it is ready, started again, stopped."""
+"""One program of the product as a process: started, checked for readiness, restarted, stopped."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""Start again what died, as a container engine would: each time after a longer pause, and not for ever."""
+"""Restarts dead processes, as a container engine would: with increasing pauses and a limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from headwater.local.errors import StartError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 CALM_SECONDS = 5.0
-"""Ready, and alive for this long: what died before is forgotten."""
+"""Ready, and alive for this long: earlier failures are forgotten."""
 MOST_STARTS = 8
 _ASK_AGAIN = 1.0
 
@@ -24,7 +24,7 @@ class Startable(Protocol):
 
     @property
     def put_down(self) -> bool:
-        """Somebody stopped it on purpose."""
+        """It was stopped on purpose."""
         ...
 
     def running(self) -> bool: ...
@@ -32,7 +32,7 @@ class Startable(Protocol):
     def ready(self) -> bool: ...
 
     def relaunch(self) -> None:
-        """End what is left of it and start it, without waiting for it. Raises StartError."""
+        """End its remaining processes and start it, without waiting for it. Raises StartError."""
         ...
 
     def last_log_lines(self) -> str: ...
@@ -52,7 +52,7 @@ class Watched:
     _said: bool = field(default=False, init=False)
 
     def turn(self, now: float) -> bool:
-        """True when it was started again now. Raises StartError when that came to nothing too often in a row."""
+        """True when it was restarted now. Raises StartError after too many failed restarts in a row."""
         if self._is_put_down() or now < self._not_before:
             return False
         if self.thing.running():
@@ -60,7 +60,7 @@ class Watched:
             return False
         if self._starts == MOST_STARTS:
             raise StartError(
-                f"{self.thing.name} keeps dying: {MOST_STARTS} starts in a row came to nothing, so everything is "
+                f"{self.thing.name} keeps dying: {MOST_STARTS} starts in a row failed, so everything is "
                 f"stopped\n{self.thing.last_log_lines()}"
             )
         self._start(now)

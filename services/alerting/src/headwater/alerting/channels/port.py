@@ -1,4 +1,4 @@
-"""What a channel is, and what it answers when it was given a notification."""
+"""The interface of a channel, and the outcomes of a delivery."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 class Notification(NamedTuple):
-    """What people are to know. `external_url`: address of the dashboard, for links; empty when none is set."""
+    """The content of a notification. `external_url`: address of the dashboard, for links; empty when none is set."""
 
     event: AlertEvent
     external_url: str = ""
@@ -19,14 +19,14 @@ class Notification(NamedTuple):
 
 @dataclass(frozen=True)
 class Delivered:
-    """The receiver has taken it."""
+    """The receiver has accepted it."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """The receiver has not taken it and may do so later.
+    """The receiver has not accepted it; a retry may succeed.
 
-    reason: for people, without secrets. after: seconds that the receiver asked to be left alone.
+    reason: for people, without secrets. after: seconds until a retry, if the receiver requested it.
     """
 
     reason: str
@@ -35,7 +35,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class Rejected:
-    """The receiver will never take it. reason: for people, without secrets."""
+    """The receiver will never accept it. reason: for people, without secrets."""
 
     reason: str
 
@@ -44,22 +44,22 @@ Delivery = Delivered | Retry | Rejected
 
 
 class Channel(Protocol):
-    """Delivers one notification, and says whether trying again can help when it could not."""
+    """Delivers one notification; a failure states whether a retry can succeed."""
 
     @property
     def timeout(self) -> float:
-        """Seconds that a receiver may keep `send` waiting."""
+        """Time limit of `send` in seconds."""
 
     def send(self, notification: Notification) -> Delivery:
-        """Deliver it once. Whatever the receiver or the network does is answered, not raised."""
+        """Deliver it once. Failures of the receiver or the network are returned, not raised."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelType(Generic[S]):
-    """A channel as its folder declares it; making this value opens nothing.
+    """The declaration of a channel; creating it opens nothing.
 
-    name: of its folder, of its rows in the queue, and of it in series. about: one line for the documentation.
-    settings: a group whose names begin with `name`. enabled: whether they say where to deliver. create: raises
+    name: of its folder, of its rows in the queue, and in series. about: one line for the documentation.
+    settings: a group whose names begin with `name`. enabled: whether they configure a receiver. create: raises
     ValueError naming the setting that is wrong.
     """
 

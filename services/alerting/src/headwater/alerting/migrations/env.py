@@ -1,4 +1,4 @@
-"""Alembic's entry: whoever migrates hands in the connection."""
+"""Entry point of Alembic: the caller passes the connection."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""One module a subject: parse, ask, answer."""
+"""Views, one module per subject: parse, query, answer."""

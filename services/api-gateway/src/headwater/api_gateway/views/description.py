@@ -1,4 +1,4 @@
-"""The one description of the product's API, for programs and for people."""
+"""The description of the product's API, for programs and for people."""
 
 import functools
 
@@ -10,7 +10,7 @@ from headwater.runtime.web.openapi_page import CONTENT_SECURITY_POLICY, page
 from headwater.runtime.web.routes import Routes
 
 routes = Routes(tag="operations")
-_OPEN = "the description of the API holds no data"
+_OPEN = "the description of the API contains no data"
 
 
 @routes.get("/api/v1/openapi.json", public=_OPEN, answers={})

@@ -1,6 +1,6 @@
-"""Routes that their owner answers: the gateway asks who it is, and passes the request on.
+"""Routes answered by their owners: the gateway authenticates the caller and forwards the request.
 
-They are those of the product's description that belong to a service which the gateway needs.
+They are the routes in the product's description that belong to a service which the gateway needs.
 """
 
 import re
@@ -16,8 +16,8 @@ from headwater.runtime.web.routes import Routes
 
 AUTH = "auth"
 OWNERS = (AUTH, "metrics-engine", "alerting")
-OWNER_CHECKS = "the parameters travel on, and the owner refuses what it does not know"
-AUTH_DECIDES = "auth itself checks the credentials: nobody has a token before the log-in"
+OWNER_CHECKS = "the parameters are forwarded, and the owner refuses unknown ones"
+AUTH_DECIDES = "auth itself checks the credentials: there is no token before the log-in"
 _IN_PATH = re.compile(r"{([^{}]+)}")
 
 
@@ -41,7 +41,7 @@ def _declared() -> Routes:
 
 
 def _view(owner: str, operation: Mapping[str, Any], *, asks: bool) -> Callable[..., flask.Response]:
-    """A view that passes its request on. `asks`: the gateway has asked who it is, and says so to the owner."""
+    """A view that forwards its request. `asks`: the gateway authenticates the caller and forwards the principal."""
 
     def forward(upstreams: Upstreams, **in_path: str) -> flask.Response:
         return upstreams[owner].forward(flask.request, current_principal() if asks else None)

@@ -1,4 +1,4 @@
-"""Questions about the graph: search, node, scene and columns, of what the principal's grants let it see."""
+"""Queries of the graph: search, node, scene and columns, limited to what the principal may see."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ _asked = partial(routes.get, permission="lineage:read")
 
 @_asked("/api/v1/graph/search", query=Search, answer=SearchPage, example={"query": {"q": "customers"}})
 def search(query: Search, principal: Principal, graph: GraphReader) -> SearchPage:
-    """Nodes by a piece of their name, by kind and status, and runs by their OpenLineage run id."""
+    """Nodes by part of their name, by kind and status, and runs by their OpenLineage run id."""
     return graph.search(
         query.q,
         kinds=listed(query.kind),
@@ -33,7 +33,7 @@ def search(query: Search, principal: Principal, graph: GraphReader) -> SearchPag
 
 @_asked("/api/v1/graph/nodes/<node>", answer=NodeDetail, example={"path": {"node": "{dataset}"}})
 def node(node: str, principal: Principal, graph: GraphReader) -> NodeDetail:
-    """One node by its id, with facets, versions and runs. A merged id answers the node it was merged into."""
+    """One node by its id, with facets, versions and runs. A merged id returns the node it was merged into."""
     return present(graph, graph.get(node, visible=principal.visible), principal.visible)
 
 
@@ -51,7 +51,7 @@ def find(query: ByName, principal: Principal, graph: GraphReader) -> NodeDetail:
 
 @_asked("/api/v1/graph/scene", query=SceneView, answer=Scene, example={"query": {"focus": "{model}", "up": 5}})
 def scene(query: SceneView, principal: Principal, graph: GraphReader, clock: Clock) -> flask.Response:
-    """The neighbourhood of one node: as far as asked, and as far as the principal may see."""
+    """The neighbourhood of one node, up to the requested depth and limited to what the principal may see."""
     as_of = moment("as_of", query.as_of)
     question = SceneQuery(query.focus, query.up, query.down, as_of, listed(query.kinds), query.limit)
     visible = principal.visible
@@ -67,7 +67,7 @@ def scene(query: SceneView, principal: Principal, graph: GraphReader, clock: Clo
 
 @_asked("/api/v1/graph/columns", query=ColumnView, answer=ColumnScene, example={"query": {"focus": "{dataset}"}})
 def columns(query: ColumnView, principal: Principal, graph: GraphReader) -> ColumnScene:
-    """Which columns stand behind and ahead of a dataset or one of its columns."""
+    """The columns upstream and downstream of a dataset or one of its columns."""
     return found(
         graph.columns(
             query.focus,

@@ -66,9 +66,9 @@ def version_metrics(
 
 
 def _series(model: str, source: str, principal: Principal, upstreams: Upstreams) -> flask.Response:
-    """What the metrics-engine says at this very path, completed with thresholds.
+    """The response of the metrics-engine at the same path, completed with thresholds.
 
-    When alerting does not answer, the series is served without thresholds, and a header says so.
+    When alerting does not answer, the series is served without thresholds, which a header indicates.
     """
     answered = upstreams["metrics-engine"].get_json(target(flask.request), principal, MetricSeries)
     lines, complete = thresholds(upstreams["alerting"], principal, model)

@@ -40,9 +40,9 @@ def prediction(
 
 
 def scene_behind(graph: GraphReader, prediction: PredictionDetail, visible: Visible) -> Scene | None:
-    """What the version that made the prediction rests on, and the dataset that the prediction was written to.
+    """The upstream of the version that made the prediction, and the dataset that the prediction was written to.
 
-    Other versions that write to the same dataset, and what was measured later, are not behind it.
+    Other versions that write to the same dataset, and later metrics, are not upstream of it.
     """
     as_of = parse_instant(prediction.event_time)
     behind = SceneQuery(

@@ -1,4 +1,4 @@
-"""Runs of all jobs or of one, newest first, and one run with all that it said."""
+"""Runs of all jobs or of one, newest first, and one run with its details."""
 
 from headwater.api_gateway.questions import RunFilter, found, moment
 from headwater.contracts.api.graph import RunDetail, RunPage
@@ -28,5 +28,5 @@ def runs(query: RunFilter, principal: Principal, graph: GraphReader) -> RunPage:
 
 @routes.get("/api/v1/runs/<run>", permission="lineage:read", answer=RunDetail, example={"path": {"run": "{run}"}})
 def run(run: str, principal: Principal, graph: GraphReader) -> RunDetail:
-    """One run with its attempts, every event kept, its data, parent and children."""
+    """One run with its attempts, its stored events, its data, parent and children."""
     return found(graph.run(run, visible=principal.visible))

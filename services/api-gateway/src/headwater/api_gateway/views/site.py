@@ -1,4 +1,4 @@
-"""The dashboard's files: the built frontend, and its own page for every address that the browser routes itself."""
+"""The dashboard's files: the built frontend, and its page for every path that the frontend routes itself."""
 
 import mimetypes
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from headwater.contracts.problems import Problems
 from headwater.runtime.web.problem import Problem
 from headwater.runtime.web.routes import Routes
 
-# WebAssembly lays the graph out. Styles that scripts set stand in attributes: they cannot run code or load anything.
+# The graph layout uses WebAssembly. Styles set by scripts are in attributes: they cannot run code or load anything.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -40,8 +40,8 @@ NOT_BUILT = (
 
 routes = Routes()
 _PAGE: Mapping[str, Any] = {
-    "public": "the dashboard's files hold no data",
-    "any_query": "pages of the dashboard keep their view in the address, and read it in the browser",
+    "public": "the dashboard's files contain no data",
+    "any_query": "pages of the dashboard keep their state in the query string, which only the browser reads",
     "answers": {},
     "example": {"path": {"path": "lineage"}},
 }
@@ -63,9 +63,9 @@ def page(settings: Settings, path: str = "") -> flask.Response:
 
 
 def packed(file: str) -> flask.Response:
-    """A file, or what the build packed of it, for whoever takes gzip."""
+    """A file, or its compressed version from the build for clients that accept gzip."""
     media, _ = mimetypes.guess_type(file)
-    # Python's own table and that of a machine differ here; proxies pack by this name.
+    # Python's own table and the system's differ here; proxies compress by this type.
     media = "text/javascript" if file.endswith(".js") else media
     smaller = Path(f"{file}.gz")
     if not smaller.is_file():
@@ -79,7 +79,7 @@ def packed(file: str) -> flask.Response:
 
 
 def kept(response: flask.Response, path: str) -> flask.Response:
-    """Files whose name holds their hash never change; all others are asked for again."""
+    """Files with their hash in the name never change; all others are revalidated."""
     return sealed(response, "public, max-age=31536000, immutable" if path.startswith(HASHED) else "no-cache")
 
 

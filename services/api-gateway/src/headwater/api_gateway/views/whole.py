@@ -25,9 +25,9 @@ def stats(principal: Principal, graph: GraphReader) -> GraphStats:
 
 @routes.get("/api/v1/graph/export", permission="lineage:export", answers={}, headers=NOT_STORED)
 def export(principal: Principal, graph: GraphReader, audit: AuditSink, clock: Clock) -> flask.Response:
-    """The canonical export, NDJSON: equal facts give equal bytes. Needs the sight of every namespace."""
+    """The canonical export, NDJSON: equal facts give equal bytes. Requires visibility of every namespace."""
     if not principal.visible.everything:
-        raise Problem(Problems.FORBIDDEN, "The export holds all namespaces: ask for lineage:export on all.")
+        raise Problem(Problems.FORBIDDEN, "The export contains all namespaces: it needs lineage:export on all of them.")
     graph.check()
     audit.note(act("api-gateway", "graph.export", "graph", principal=principal, request_id=request_id(), at=clock()))
     response = flask.Response(lines(graph.export()), mimetype="application/x-ndjson")
@@ -36,7 +36,7 @@ def export(principal: Principal, graph: GraphReader, audit: AuditSink, clock: Cl
 
 
 def lines(records: Iterator[bytes], *, size: int = 65_536) -> Iterator[bytes]:
-    """Records with line ends, in pieces of about `size` bytes: a write to the socket a record would be slow."""
+    """Records with line ends, in pieces of about `size` bytes: one socket write per record would be slow."""
     piece = bytearray()
     for record in records:
         piece += record

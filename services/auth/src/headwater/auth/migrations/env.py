@@ -1,4 +1,4 @@
-"""Alembic's entry: the engine hands in the connection; there is no offline mode."""
+"""Entry point of Alembic: the engine passes the connection; there is no offline mode."""
 
 from alembic import context
 

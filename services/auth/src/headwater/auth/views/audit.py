@@ -45,7 +45,7 @@ def _moment(field: str, text: str | None) -> int | None:
 
 
 def entry(sealed: trail.Sealed) -> AuditEntry:
-    """A record as readers of the trail see it."""
+    """A record for readers of the trail."""
     event = sealed.event
     return AuditEntry(
         seq=sealed.seq,

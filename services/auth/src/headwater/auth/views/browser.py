@@ -1,6 +1,6 @@
-"""What protects a browser: its cookies, and who may make them count.
+"""Cookies of browsers, and the protection against cross-site use of them.
 
-That another site's page changes nothing here is the business of every program: see `headwater.runtime.web.hosts`.
+Cross-site state changes in general are refused by every program: see `headwater.runtime.web.hosts`.
 """
 
 from typing import NamedTuple
@@ -15,8 +15,8 @@ CLIENT_HEADER = "X-Headwater-Client"
 
 
 class Cookie(NamedTuple):
-    """Over https a `__Host-` cookie, Secure. Over plain http, which is for loopback alone, neither is possible in every
-    client; there the port is in the name, because cookies do not tell ports apart."""
+    """Over https a `__Host-` cookie, Secure. Over plain http, which is only for loopback, not every client supports
+    these; there the port is in the name, because cookies are not separated by port."""
 
     name: str
     secure: bool
@@ -42,6 +42,6 @@ def cookie(public_url: str, name: str) -> Cookie:
 
 
 def need_own_client() -> None:
-    """403 unless our own page asks: other pages cannot send this header without our consent."""
+    """403 unless the request is from our own page: other pages cannot send this header without our consent."""
     if CLIENT_HEADER not in flask.request.headers:
-        raise Problem(Problems.FORBIDDEN, f"Send the header {CLIENT_HEADER}: it shows that no other site is asking.")
+        raise Problem(Problems.FORBIDDEN, f"Send the header {CLIENT_HEADER}: it shows that no other site sent it.")

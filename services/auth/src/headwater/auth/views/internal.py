@@ -1,4 +1,4 @@
-"""What other services ask of auth. The front server does not pass these routes on, and they need the service token."""
+"""Routes for other services. The front server does not forward them, and they need the service token."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ routes = Routes(tag="operations")
 
 
 class Since(msgspec.Struct, kw_only=True):
-    """Where the principal stands."""
+    """The position of the feed's reader."""
 
     since: Annotated[int, Meta(ge=0, le=2**63 - 1, description="`cursor` of the last answer; 0 returns everything")] = 0
 
@@ -36,5 +36,5 @@ def changes(query: Since, store: Store) -> IdentityChanges:
 
 @routes.post("/internal/v1/identity/uses", permission="internal:read", body=Uses)
 def uses(body: Uses, store: Store) -> None:
-    """When keys were last used, by their ids: services tell what they saw."""
+    """When keys were last used, by their ids, reported by services."""
     store.note_uses(body)

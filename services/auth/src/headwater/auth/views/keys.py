@@ -1,4 +1,4 @@
-"""API keys over HTTP: one's own, and for those who manage users everybody's."""
+"""API keys over HTTP: one's own, and everybody's for those who manage users."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ routes = Routes(tag="keys")
 
 
 class Page(msgspec.Struct, kw_only=True):
-    """A piece of a list."""
+    """A page of a list."""
 
     limit: Annotated[int, Meta(ge=1, le=200, description="maximum number of items")] = 50
     cursor: CursorText | None = None
@@ -33,7 +33,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 @routes.get("/api/v1/keys", permission="key:manage", query=Page, answer=KeyPage)
 def listed(query: Page, principal: Principal, store: Store) -> KeyPage:
-    """Keys and whose they are, secrets never."""
+    """Keys and their owners, without secrets."""
     found = list_keys(store, actor=actor_of(principal), after=query.after(PLACES), limit=query.limit + 1)
     items = found[: query.limit]
     more = PLACES.write((items[-1].id,)) if len(found) > query.limit else None
@@ -50,7 +50,7 @@ def listed(query: Page, principal: Principal, store: Store) -> KeyPage:
     example={"body": {"name": "nightly pipeline", "permissions": ["ingest:write"], "prefixes": ["airflow"]}},
 )
 def create(body: NewKey, principal: Principal, store: Store) -> CreatedKey:
-    """A new key; the answer is the only place where its secret ever stands."""
+    """Create a key; only this response contains its secret."""
     return create_key(
         store,
         body.name,
@@ -64,10 +64,10 @@ def create(body: NewKey, principal: Principal, store: Store) -> CreatedKey:
 
 @routes.delete("/api/v1/keys/<key>", permission="key:manage", example={"path": {"key": "{key}"}})
 def revoke(key: str, principal: Principal, store: Store) -> None:
-    """End a key, and those made with it, everywhere within seconds."""
+    """Revoke a key, and those created with it, everywhere within seconds."""
     revoke_key(store, key, actor=actor_of(principal))
 
 
 def actor_of(principal: Principal) -> Actor:
-    """Who acts. What they may is not taken from the principal, which may be some seconds old, but from the database."""
+    """The actor. Permissions are not taken from the principal, which may be some seconds old, but from the database."""
     return Actor(principal.subject if principal.kind == "key" else f"{USER}{principal.subject}")

@@ -1,4 +1,4 @@
-"""Log in, stay in, leave; and the tokens that clients without a browser fetch."""
+"""Log-in, refresh and log-out; and tokens for clients without a browser."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ LIMIT = 65_536
 TOKEN_FIELDS = ("apikey", "grant_type", "response_type")
 FORM = "application/x-www-form-urlencoded"
 
-# In examples: the caller's own password, and one as good as any.
+# In examples: the caller's own password, and an acceptable new one.
 KNOWN, PHRASE = "{password}", "violet harbour at noon"
 
 routes = Routes(tag="auth")
@@ -44,7 +44,7 @@ routes = Routes(tag="auth")
 
 @routes.post(
     "/api/v1/auth/login",
-    public="who logs in has no token yet; failures are counted and slowed down",
+    public="there is no token before the log-in; failures are counted and slowed down",
     body=LoginRequest,
     limit=LIMIT,
     answer=TokenAnswer,
@@ -52,7 +52,7 @@ routes = Routes(tag="auth")
     headers=NOT_STORED,
 )
 def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settings) -> flask.Response:
-    """An access token for a name and a password; as cookies the refresh token and what makes the device known."""
+    """An access token for a name and a password; as cookies the refresh token and the device token."""
     device = cookie(settings.public_url, devices.cookie_name(store, body.username))
     found = sessions.login(body.username, body.password, address=client_address(), device=device.read())
     response = opened(found, settings)
@@ -62,7 +62,7 @@ def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settin
 
 @routes.post(
     "/api/v1/auth/register",
-    public="closed unless the administrator opens it; who registers gets one fixed role",
+    public="closed unless the administrator opens it; a registered account gets one fixed role",
     body=RegisterRequest,
     raw=True,
     example={"body": {"username": "{new}", "password": PHRASE, "display_name": "Ada"}},
@@ -71,7 +71,7 @@ def login(body: LoginRequest, sessions: Sessions, store: Store, settings: Settin
     headers=NOT_STORED,
 )
 def register(store: Store, settings: Settings) -> Me:
-    """A new account for oneself, where the administrator allows it."""
+    """Register an account, where the administrator allows it."""
     if settings.registration != "open":
         raise Problem(Problems.FORBIDDEN, "Registration is closed here: ask an administrator for an account.")
     asked = body(RegisterRequest, limit=LIMIT)
@@ -100,11 +100,11 @@ def refresh(sessions: Sessions, settings: Settings) -> flask.Response:
 
 @routes.post(
     "/api/v1/auth/logout",
-    public="ends the session of the refresh cookie that is shown, and nothing else",
+    public="ends the session of the presented refresh cookie, and nothing else",
     headers=NOT_STORED,
 )
 def logout(sessions: Sessions, settings: Settings) -> flask.Response:
-    """Leave: the session ends, its access tokens within seconds."""
+    """Log out: the session ends, its access tokens within seconds."""
     need_own_client()
     token = refresh_cookie(settings).read()
     if token:
@@ -190,22 +190,22 @@ def refresh_cookie(settings: Settings) -> Cookie:
 
 
 def opened(found: Opened, settings: Settings) -> flask.Response:
-    """The tokens of a session: the access token as the answer, the refresh token as a cookie."""
+    """The tokens of a session: the access token in the body, the refresh token as a cookie."""
     response = answer(TokenAnswer(access_token=found.access, expires_in=settings.access_seconds))
     refresh_cookie(settings).write(response, found.refresh, settings.session_idle_seconds)
     return response
 
 
 def refuse_unknown_fields(form: MultiDict[str, str]) -> None:
-    """422 that names a field which no client of ours sends, or which stands twice."""
+    """422 for a field that OpenLineage clients do not send, or that is given twice."""
     for name, values in form.lists():
         if name not in TOKEN_FIELDS or len(values) > 1:
-            message = f"Send {', '.join(TOKEN_FIELDS)}, each once at most."
+            message = f"Send {', '.join(TOKEN_FIELDS)}, each at most once."
             raise Problem(Problems.INVALID, message, errors=[{"field": name[:100], "message": message}])
 
 
 def described(store: Store, subject: str, principal: Principal | None) -> Me:
-    """A user as they see themselves."""
+    """A user for themselves."""
     with store.reading() as connection:
         user = people.by_subject(connection, subject)
         held = people.bindings_of(connection, subject)

@@ -1,4 +1,4 @@
-"""Users over HTTP, for administrators. Nobody sees or sets another's password after the first."""
+"""Users over HTTP, for administrators. Nobody can see another's password, or set it after the first."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from headwater.runtime.web.routes import Routes
 PLACES = CursorOf("users", tuple[RowId])
 
 routes = Routes(tag="users")
-"""Users are named by their subject; a name finds nobody."""
+"""Users are identified by their subject, not by name."""
 
 
 @routes.get("/api/v1/users", permission="user:manage", query=Page, answer=UserPage)
@@ -43,7 +43,7 @@ def listed(query: Page, store: Store) -> UserPage:
     },
 )
 def create(body: NewUser, principal: Principal, store: Store) -> UserSummary:
-    """A new user with a first password and roles."""
+    """Create a user with a first password and roles."""
     subject = accounts.create_user(
         store,
         body.username,

@@ -1,1 +1,1 @@
-"""The write routes, one module a family."""
+"""The write routes, one module per family."""

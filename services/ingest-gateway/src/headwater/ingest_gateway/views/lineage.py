@@ -1,4 +1,4 @@
-"""OpenLineage over HTTP: one event a request, or a batch with a verdict on each."""
+"""OpenLineage over HTTP: one event per request, or a batch with a result for each."""
 
 import flask
 
@@ -8,7 +8,7 @@ from headwater.ingest_gateway.taking import take_lineage, take_lineage_batch
 from headwater.ingest_gateway.views.taker import Taker
 from headwater.runtime.web.routes import Routes
 
-READ_AS_BYTES = "events are checked by the one normalisation, and kept with all that they hold"
+READ_AS_BYTES = "events are checked by normalisation, and stored with all their fields"
 
 EVENT = {
     "eventType": "COMPLETE",
@@ -33,7 +33,7 @@ routes = Routes()
     example={"body": EVENT},
 )
 def event(taker: Taker) -> flask.Response:
-    """Take one OpenLineage event (run, job or dataset).
+    """Accept one OpenLineage event (run, job or dataset).
 
     201 when it is durable. 503 with Retry-After when it is not: send it again.
     """
@@ -48,8 +48,8 @@ def event(taker: Taker) -> flask.Response:
     example={"body": [EVENT]},
 )
 def batch(taker: Taker) -> flask.Response:
-    """Take a JSON array of OpenLineage events.
+    """Accept a JSON array of OpenLineage events.
 
-    Those that pass are durable when the answer comes; the others are listed with the reason.
+    The valid ones are durable when the response is sent; the others are listed with the reason.
     """
     return taker.response(take_lineage_batch)

@@ -26,7 +26,7 @@ _taken = partial(routes.post, permission=PERMISSION, raw=True, answer=EventsAcce
     example={"body": {**CHURN, "version": "3", "action": "registered", "event_time": AT, "task": "binary"}},
 )
 def models(taker: Taker) -> flask.Response:
-    """Take what happened to a model version: registered, trained, deployed, retired."""
+    """Accept an event of a model version: registered, trained, deployed, retired."""
     return taker.response(take_own(MODEL))
 
 
@@ -44,7 +44,7 @@ def models(taker: Taker) -> flask.Response:
     },
 )
 def predictions(taker: Taker) -> flask.Response:
-    """Take predictions: one as JSON, one columnar batch, or many as NDJSON; all of a request or none."""
+    """Accept predictions: one as JSON, one columnar batch, or many as NDJSON; all of a request or none."""
     return taker.response(take_own(PREDICTION))
 
 
@@ -56,7 +56,7 @@ def predictions(taker: Taker) -> flask.Response:
     },
 )
 def labels(taker: Taker) -> flask.Response:
-    """Take the truth about predictions, whenever it comes: one as JSON, one columnar batch, or many as NDJSON."""
+    """Accept labels of predictions, whenever they arrive: one as JSON, one columnar batch, or many as NDJSON."""
     return taker.response(take_own(LABEL))
 
 
@@ -76,5 +76,5 @@ def labels(taker: Taker) -> flask.Response:
     },
 )
 def metrics(taker: Taker) -> flask.Response:
-    """Take a metric value computed elsewhere."""
+    """Accept a metric value computed elsewhere."""
     return taker.response(take_own(METRIC))

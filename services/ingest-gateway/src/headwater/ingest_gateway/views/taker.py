@@ -1,4 +1,4 @@
-"""How the views, and the server's event loop, run what takes events."""
+"""Runs the handlers of events for the views and the server's event loop."""
 
 import flask
 
@@ -14,18 +14,18 @@ from headwater.runtime.web.parse import read_body
 
 
 class Taker:
-    """One a process."""
+    """One per process."""
 
     def __init__(self, endpoint: HttpEndpoint, producer: Producer) -> None:
         self._endpoint, self._producer = endpoint, producer
 
     def response(self, take: Take) -> flask.Response:
-        """To the current request, on its thread."""
+        """The response to the current request, on its thread."""
         call = Call(flask.request.environ, read_body, current_principal(), request_id())
         return flask_answer(run(take(self._endpoint, call), self._producer))
 
     def direct(self) -> list[DirectRoute]:
-        """The routes that take one event: what they cost is known from its bytes."""
+        """The routes that accept one event: its bytes bound their cost."""
         return [
             self._route("/api/v1/lineage", take_lineage),
             self._route("/api/v1/models/events", take_own(MODEL)),

@@ -13,9 +13,9 @@ from headwater.alerting.channels.webhook.payload import payload
 
 
 class Webhook:
-    """Posts JSON to `url`; anything but a 2xx answer is worth a retry. Redirects are not followed.
+    """Posts JSON to `url`; anything but a 2xx response is retried. Redirects are not followed.
 
-    timeout: seconds that the receiver may be silent. Raises ValueError when `url` is not one of HTTP.
+    timeout: seconds without a response from the receiver. Raises ValueError when `url` is not one of HTTP.
     """
 
     def __init__(self, url: str, *, timeout: float) -> None:
@@ -32,7 +32,7 @@ class Webhook:
         return Delivered()
 
     def _post(self, body: bytes) -> None:
-        """Raises OSError when the receiver did not take it."""
+        """Raises OSError when the receiver did not accept it."""
         headers = {"Content-Type": "application/json", "User-Agent": "headwater-alerting"}
         request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
         try:
@@ -41,7 +41,7 @@ class Webhook:
             error.close()
             raise ConnectionError(f"the receiver answered {error.code}") from None
         except http.client.HTTPException as error:
-            raise ConnectionError(f"the receiver did not speak HTTP: {type(error).__name__}") from None
+            raise ConnectionError(f"the receiver did not answer in HTTP: {type(error).__name__}") from None
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -11,7 +11,7 @@ NO_END = "0001-01-01T00:00:00Z"
 
 
 def payload(event: AlertEvent, external_url: str = "") -> dict[str, Any]:
-    """One alert as Alertmanager posts it (webhook version 4): receivers made for that need no change."""
+    """One alert as Alertmanager posts it (webhook version 4): receivers for that format work unchanged."""
     status = "resolved" if event.state == "resolved" else "firing"
     labels = {
         "alertname": event.rule_name,

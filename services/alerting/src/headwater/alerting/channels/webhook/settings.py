@@ -8,7 +8,7 @@ from headwater.runtime.settings import Secret, ServiceSettings
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
-    """Where alerts are posted."""
+    """The receiver of alerts."""
 
     webhook_url: Annotated[
         Secret, Meta(description="where firing and resolved alerts are posted; it may carry a token; none when empty")

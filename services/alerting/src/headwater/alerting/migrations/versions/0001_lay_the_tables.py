@@ -1,4 +1,4 @@
-"""Lay the tables"""
+"""Create the tables"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Lay the tables"""
+"""Create the tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-# No application bug may change what the audit trail says; the hash chain shows what a database owner changes.
+# No application bug may change the audit trail; the hash chain reveals changes by a database owner.
 APPEND_ONLY = {
     "sqlite": [
         f"CREATE TRIGGER audit_keeps_{act.lower()} BEFORE {act} ON audit "
