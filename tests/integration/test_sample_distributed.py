@@ -39,7 +39,7 @@ def test_it_is_added_and_removed_and_other_data_stays(distributed: DistributedPr
     succeeds("sample", "add", "--url", distributed.url, "--key-file", key_file)
     eventually(lambda: has_fired(distributed))
     assert len(_versions(distributed)) == 3
-    assert "gone" in succeeds("sample", "remove", env=environment)
+    assert "is removed" in succeeds("sample", "remove", env=environment)
     eventually(lambda: mine(distributed))
     assert of_the_story(distributed) == []
     day = datetime.now(UTC).date().isoformat()

@@ -158,7 +158,7 @@ def test_it_can_be_removed_and_added_again_and_other_data_stays(product: Product
     reads = {"namespace": names.FEATURES.namespace, "name": names.FEATURES.name}
     assert product.post(LINEAGE, run_event(job=MINE, inputs=[reads], outputs=[MINE | {"name": "sheet"}])).ok
     before = export(product)
-    assert "gone" in succeeds("sample", "remove", "--data-dir", product.data_dir)
+    assert "is removed" in succeeds("sample", "remove", "--data-dir", product.data_dir)
     left = [json.loads(line) for line in _bytes(product).splitlines()]
     assert {r["job"]["namespace"] for r in left if r["record"] == "run"} == {"mine"}
     assert {(r["kind"], r["name"]) for r in left if r["record"] == "node"} == {
