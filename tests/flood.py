@@ -1,7 +1,8 @@
 """Load from a separate process, until it is killed: `python -m tests.flood events|logins|idle URL COUNT [KEY]`.
 
 events: COUNT clients post one event at a time, each as soon as it has the response to the previous one. logins: COUNT
-clients log in repeatedly, each as a different user. idle: COUNT connections on which nothing is sent.
+clients log in repeatedly, each as a different user. idle: COUNT connections on which nothing is sent; one that the
+server closes is opened again.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ import http.client
 import itertools
 import json
 import resource
+import selectors
 import socket
 import subprocess
 import sys
@@ -23,6 +25,8 @@ STARTED = "started"
 OTHER_FILES = 200
 SOURCE = "127.0.0.9"
 """The address of those who post: refused logins count against it, and not against the tests that follow."""
+IDLE_PER_ADDRESS = 400
+"""Fewer than the embedded product allows one address (`connections_per_address`)."""
 
 
 @contextlib.contextmanager
@@ -77,22 +81,42 @@ def _post_all(parts: SplitResult, path: str, headers: dict[str, str], clients: l
     eventually(lambda: len(begun) == len(clients))
 
 
+def _connected(parts: SplitResult, client: int) -> socket.socket:
+    source = f"127.0.1.{1 + client // IDLE_PER_ADDRESS}"
+    return socket.create_connection((parts.hostname or "", parts.port or 80), timeout=LONG, source_address=(source, 0))
+
+
+def _connect_all(parts: SplitResult, count: int) -> selectors.DefaultSelector:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, count + OTHER_FILES), most))
+    connections = selectors.DefaultSelector()
+    for client in range(count):
+        connections.register(_connected(parts, client), selectors.EVENT_READ, client)
+    return connections
+
+
+def _keep_open(parts: SplitResult, connections: selectors.DefaultSelector) -> None:
+    while True:
+        for key, _ in connections.select():
+            closed = connections.unregister(key.fileobj).fileobj
+            assert isinstance(closed, socket.socket)
+            closed.close()
+            connections.register(_connected(parts, key.data), selectors.EVENT_READ, key.data)
+
+
 def main() -> None:
     kind, url, count, *key = sys.argv[1:]
     parts, clients = urlsplit(url), range(int(count))
-    held = []
+    connections = selectors.DefaultSelector()
     if kind == "idle":
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, len(clients) + OTHER_FILES), most))
-        held = [socket.create_connection((parts.hostname or "", parts.port or 80), timeout=LONG) for _ in clients]
+        connections = _connect_all(parts, len(clients))
     elif kind == "events":
         headers = {"Authorization": f"Bearer {key[0]}"}
         _post_all(parts, "/api/v1/lineage", headers, [_events(client) for client in clients])
     else:
         _post_all(parts, "/api/v1/auth/login", {}, [_logins(client) for client in clients])
     print(STARTED, flush=True)
-    threading.Event().wait()
-    del held
+    _keep_open(parts, connections)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,20 @@ def run_event(
     }
 
 
+def alert_rule(name: str, space: str) -> dict[str, Any]:
+    """A rule on the accuracy of the model `churn` in the namespace `space`."""
+    return {
+        "name": name,
+        "model_namespace": space,
+        "model_name": "churn",
+        "metric": "accuracy",
+        "comparison": "below",
+        "threshold": 0.8,
+        "severity": "warning",
+        "for_windows": 1,
+    }
+
+
 class Request(NamedTuple):
     """One POST and its content: runs by id, predictions and labels by number."""
 

@@ -94,7 +94,7 @@ def test_leaving_out_a_part_fails_a_guard(sources: Scratch, change: Change, part
         code, output = frontend(sources.copy, *TSC)
         assert code != 0, output
     else:
-        if change.section == "A topic":
+        if TOPIC_FILES in change.stale:
             python(sources.copy, "-m", "headwater.contracts.generate")
         code, output = sources.check(part.guard)
         assert code == 1, output

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.load import MODEL_EVENTS, registered
+from tests.load import MODEL_EVENTS, alert_rule, registered
 from tests.product import Product, eventually
 from tests.progress import send_and_settle
 
@@ -85,16 +85,7 @@ def _eventually(read: Callable[[], list[dict[str, Any]]], count: int) -> list[di
 
 
 def _rule() -> dict[str, Any]:
-    return {
-        "name": f"audited {uuid.uuid4().hex[:8]}",
-        "model_namespace": "audit",
-        "model_name": "churn",
-        "metric": "accuracy",
-        "comparison": "below",
-        "threshold": 0.8,
-        "severity": "warning",
-        "for_windows": 1,
-    }
+    return alert_rule(f"audited {uuid.uuid4().hex[:8]}", "audit")
 
 
 def _viewer(owner: Acting) -> tuple[Acting, str]:

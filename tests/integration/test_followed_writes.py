@@ -11,7 +11,7 @@ import requests
 
 from headwater.contracts.topics import OPENLINEAGE_EVENTS
 from tests.distributed import DistributedProduct
-from tests.load import MODEL_EVENTS, registered, run_event
+from tests.load import MODEL_EVENTS, alert_rule, registered, run_event
 from tests.patience import LONG, eventually
 from tests.product import Product
 
@@ -99,16 +99,7 @@ def send_one_of_each(product: Product) -> Sent:
         "prediction": {"task": "binary", "class": "yes"},
     }
     sent.event("/api/v1/predictions", prediction, GATEWAY, ENGINE)
-    rule = {
-        "name": f"rule of {space}",
-        "model_namespace": space,
-        "model_name": "churn",
-        "metric": "accuracy",
-        "comparison": "below",
-        "threshold": 0.8,
-        "severity": "warning",
-        "for_windows": 1,
-    }
+    rule = alert_rule(f"rule of {space}", space)
     made = sent.act("POST", RULE_ROUTE, rule, "alerting.access", "auth.consumer").json()
     sent.act("DELETE", f"{RULE_ROUTE}/{made['id']}", None, "alerting.access", "auth.consumer")
     user = {"username": f"user of {space}", "password": PASSWORD, "bindings": [{"role": "viewer"}]}

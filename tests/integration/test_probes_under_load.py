@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from tests.distributed import DistributedProduct
+from tests.distributed import PROGRAMS, DistributedProduct
 from tests.flood import flood
 from tests.integration.test_operations import PROBLEM_SECONDS, halted
 from tests.patience import LONG, eventually, slowdown
@@ -68,7 +68,7 @@ class TestDistributed:
 
     @pytest.fixture
     def addresses(self, distributed: DistributedProduct) -> list[str]:
-        return [distributed.address(name) for name in ("auth", "ingest-gateway", "api-gateway", "stream")]
+        return [distributed.address(name) for name in PROGRAMS]
 
     @ASKED
     @pytest.mark.parametrize(("kind", "count"), [("events", CLIENTS), ("logins", LOGINS)])
@@ -81,7 +81,7 @@ class TestDistributed:
         late.check()
 
     @ASKED
-    @pytest.mark.parametrize("name", ["auth", "ingest-gateway", "api-gateway", "stream"])
+    @pytest.mark.parametrize("name", PROGRAMS)
     def test_under_idle_connections(self, distributed: DistributedProduct, name: str, rounds: int) -> None:
         slower = slowdown()
         with flood("idle", distributed.address(name), IDLE):

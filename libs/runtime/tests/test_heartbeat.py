@@ -53,3 +53,4 @@ def test_a_worker_that_ended_is_not_stuck(monotonic: Monotonic) -> None:
     beats.ended("notifier")
     monotonic.now += 100
     beats.check()
+    assert beats.ages() == {}

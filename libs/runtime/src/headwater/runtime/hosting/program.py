@@ -54,6 +54,7 @@ def _run(service: Service, first: Callable[[Any, StopSignal], None]) -> int:
         app, running = host(service, parts)
         if service.needs.graph == "write":
             _warm_up(service, parts)
+        # No direct routes: Kafka's client waits for brokers and buffer space, which would block the event loop.
         serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
         stop.set()
         running.join(JOIN_SECONDS)

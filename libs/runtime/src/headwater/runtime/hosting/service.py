@@ -62,7 +62,7 @@ class Periodic(NamedTuple):
 def every(
     run: Callable[[Parts], object], *, hours: float = 0, minutes: float = 0, seconds: float = 0, name: str = ""
 ) -> Periodic:
-    """Declare a periodic task, named after its function unless `name` is given. Raises ValueError unless positive."""
+    """Declare a periodic task, named after its function unless `name` is given. Raises ValueError on no interval."""
     interval = hours * 3600 + minutes * 60 + seconds
     if interval <= 0:
         raise ValueError(f"{run.__name__}: every(…) needs an interval above zero")
