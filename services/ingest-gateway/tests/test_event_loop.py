@@ -1,4 +1,6 @@
-"""POSTs of one event are handled on the server's event loop: same responses as Flask, bounded cost, no waiting."""
+"""POSTs of one small event are handled on the server's event loop, all others on its threads, without Flask: same
+responses as Flask, on the loop bounded cost and no waiting.
+"""
 
 import asyncio
 import contextlib
@@ -7,8 +9,7 @@ import io
 import json
 import logging
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing, Position
 from headwater.contracts import topics
+from headwater.ingest_gateway.settings import EVENT_LIMIT
 from headwater.runtime.logs import lines as logs
 from headwater.runtime.logs.queue import QueuedStream
 from headwater.runtime.web.application import direct_routes
@@ -32,25 +34,39 @@ from tests.blocking import Watch
 LINEAGE, BATCH = "/api/v1/lineage", "/api/v1/lineage/batch"
 
 
-class Loop:
-    """A gateway behind an event loop, and the threads that answered."""
+class CountingLane(Lane):
+    """A lane that counts its requests."""
 
-    def __init__(self, gateway: Any) -> None:
+    taken = 0
+
+    def take(self, task: Callable[[], object]) -> bool:
+        self.taken += 1
+        return super().take(task)
+
+
+class Loop:
+    """A gateway behind an event loop; counts the requests that run on a thread, and those that reach Flask."""
+
+    def __init__(self, gateway: Any, *, lane: Lane | None = None, may_block: bool = False) -> None:
         self.gateway = gateway
-        self.threads: list[str] = []
-        self._lane = Lane("lane", 1)
+        self.by_flask = 0
+        self._lane = CountingLane("lane", 1) if lane is None else lane
         self._lane.start()
         direct = direct_routes(gateway.app)
-        self.application = Application(self._flask, lane=self._lane, direct=direct)
+        self.application = Application(self._flask, lane=self._lane, direct=direct, may_block=may_block)
         gateway.post(LINEAGE, {})  # the key is cached
 
+    @property
+    def on_threads(self) -> int:
+        return self._lane.taken if isinstance(self._lane, CountingLane) else 0
+
     def _flask(self, environ: Any, start_response: Any) -> Any:
-        self.threads.append(threading.current_thread().name)
+        self.by_flask += 1
         return self.gateway.app(environ, start_response)
 
     def post(self, path: str, body: bytes, *, key: str | None = "all", **headers: str) -> Answered:
         shown = self.gateway.shown(key)
-        sent = {"Content-Type": "application/json", **shown, **{n.replace("_", "-"): v for n, v in headers.items()}}
+        sent = {"Content-Type": "application/json", **shown, **_named(headers)}
         return asyncio.run(asyncio.wait_for(call(self.application, "POST", path, body, sent), 30))
 
     def close(self) -> None:
@@ -65,9 +81,18 @@ def loop(gateway: Any, bus: EmbeddedBus) -> Iterator[Loop]:
     made.close()
 
 
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def _body(content: bytes, headers: Mapping[str, str]) -> Any:
+    return json.loads(gzip.decompress(content) if headers.get("content-encoding") == "gzip" else content)
+
+
 def _same(answered: Answered, by_flask: Any) -> None:
     assert answered.status == by_flask.status_code
-    ours, theirs = json.loads(answered.body), by_flask.get_json()
+    ours = _body(answered.body, answered.headers)
+    theirs = _body(by_flask.get_data(), {name.lower(): value for name, value in by_flask.headers.items()})
     ours.pop("instance", None)
     theirs.pop("instance", None)
     assert ours == theirs
@@ -100,7 +125,38 @@ def test_the_loop_answers_as_flask_does(loop: Loop, run_event: dict[str, Any], p
     ]
     for path, body in cases:
         _same(loop.post(path, body), loop.gateway.post(path, body))
-    assert loop.threads == []  # none of them reached Flask
+    assert (loop.on_threads, loop.by_flask) == (0, 0)
+
+
+def test_the_threads_answer_as_flask_does(loop: Loop, run_event: dict[str, Any], prediction: dict[str, Any]) -> None:
+    good, bad = json.dumps(run_event).encode(), json.dumps(run_event | {"eventTime": "soon"}).encode()
+    lines = json.dumps(prediction).encode() + b"\n" + json.dumps(prediction | {"version": 3}).encode()
+    typed = "application/x-ndjson"
+    cases: list[tuple[str, bytes, str]] = [
+        (BATCH, b"[" + good + b"," + bad + b"]", "application/json"),
+        (BATCH, b"[" + b",".join([bad] * 100) + b"]", "application/json"),
+        (BATCH, b"[" + b",".join([b"1"] * 20_000) + b"]", "application/json"),
+        (BATCH, b"[]", "application/json"),
+        (BATCH, b"{", "application/json"),
+        (BATCH, b"[]", "text/plain"),
+        (BATCH, b" " * (EVENT_LIMIT + 1), "application/json"),
+        ("/api/v1/predictions", lines, typed),
+        ("/api/v1/predictions", b"\n".join([b"{}"] * 100), typed),
+    ]
+    for path, body, media in cases:
+        for coding in ({}, {"Accept_Encoding": "gzip"}, {"Accept_Encoding": "br, gzip;q=0"}):
+            answered = loop.post(path, body, Content_Type=media, **coding)
+            by_flask = loop.gateway.post(path, body, content_type=media, headers=_named(coding))
+            _same(answered, by_flask)
+    assert (loop.on_threads, loop.by_flask) == (3 * len(cases), 0)
+
+
+def test_where_the_log_may_block_even_one_event_is_handled_on_a_thread(gateway: Any, run_event: dict[str, Any]) -> None:
+    loop = Loop(gateway, may_block=True)
+    body = json.dumps(run_event).encode()
+    _same(loop.post(LINEAGE, body), gateway.post(LINEAGE, body))
+    assert (loop.on_threads, loop.by_flask) == (1, 0)
+    loop.close()
 
 
 def test_credentials_unknown_in_memory_are_left_to_flask(loop: Loop, run_event: dict[str, Any]) -> None:
@@ -111,7 +167,7 @@ def test_credentials_unknown_in_memory_are_left_to_flask(loop: Loop, run_event: 
         answered = loop.post(LINEAGE, body, key=key)
         assert answered.status == status
         _same(answered, loop.gateway.post(LINEAGE, body, key=key))
-    assert len(loop.threads) == 2
+    assert loop.by_flask == 2
     forged = loop.post(LINEAGE, body, key="reader", Headwater_Viewer="forged")
     assert forged.status == 403
 
@@ -119,7 +175,7 @@ def test_credentials_unknown_in_memory_are_left_to_flask(loop: Loop, run_event: 
 def test_a_request_with_parameters_is_flasks(loop: Loop, run_event: dict[str, Any]) -> None:
     body = json.dumps(run_event).encode()
     _same(loop.post(f"{LINEAGE}?a=b", body), loop.gateway.post(f"{LINEAGE}?a=b", body))
-    assert len(loop.threads) == 1
+    assert loop.by_flask == 1
 
 
 def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> None:
@@ -127,7 +183,7 @@ def test_scopes_hold_on_the_loop_too(loop: Loop, run_event: dict[str, Any]) -> N
     loop.gateway.post(LINEAGE, elsewhere, key="team-a")
     answered = loop.post(LINEAGE, elsewhere, key="team-a")
     _same(answered, loop.gateway.post(LINEAGE, elsewhere, key="team-a"))
-    assert (answered.status, loop.threads) == (403, [])
+    assert (answered.status, loop.on_threads, loop.by_flask) == (403, 0, 0)
     (refused,) = loop.gateway.audited  # identical ones within a minute are one record
     assert (refused.action, refused.outcome) == (f"POST {LINEAGE}", "refused")
     assert refused.actor.startswith("key:")
@@ -138,7 +194,8 @@ def test_requests_on_the_loop_are_named_counted_and_safe(loop: Loop, run_event: 
     assert answered.headers["x-request-id"] == "given-by-me"
     assert answered.headers["x-content-type-options"] == "nosniff"
     (record,) = loop.gateway.log()
-    assert (b"given-by-me" in dict(record.headers)["request_id"], loop.threads) == (True, [])
+    assert b"given-by-me" in dict(record.headers)["request_id"]
+    assert (loop.on_threads, loop.by_flask) == (0, 0)
     counted = (
         'headwater_http_requests_total{method="POST",route="/api/v1/lineage",service="ingest-gateway",status="201"} 1.0'
     )
@@ -151,7 +208,7 @@ def test_a_batch_of_many_elements_does_not_block_the_loop(loop: Loop) -> None:
     assert len(body) <= LOOP_BYTES
     answered = loop.post(BATCH, body)
     assert json.loads(answered.body)["summary"]["failed"] == 32_000
-    assert loop.threads == ["lane-0"]
+    assert (loop.on_threads, loop.by_flask) == (1, 0)
 
 
 @pytest.mark.parametrize("how", ["lines", "packed", "large", "of many pieces", "of another type"])
@@ -164,10 +221,9 @@ def test_expensive_requests_run_on_threads(loop: Loop, prediction: dict[str, Any
         "of many pieces": (json.dumps(prediction | {"more": [1] * LOOP_PIECES}).encode(), {}),
         "of another type": (plain, {"Content_Type": "text/plain"}),
     }[how]
-    sent = {"Content-Type" if n == "Content_Type" else n: v for n, v in headers.items()}
-    answered = loop.post("/api/v1/predictions", body, **sent)
+    answered = loop.post("/api/v1/predictions", body, **headers)
     assert answered.status == (415 if how == "of another type" else 201)
-    assert loop.threads == ["lane-0"]
+    assert (loop.on_threads, loop.by_flask) == (1, 0)
 
 
 class Stuck(EmbeddedBus):
@@ -196,10 +252,7 @@ def test_a_log_that_does_not_answer_is_a_503_on_the_loop_too(
 ) -> None:
     bus = kind(tmp_path / "other", fsync=False)
     gateway = gateways(bus, append_timeout=0.01)
-    loop = Loop.__new__(Loop)
-    loop.gateway, loop.threads = gateway, []
-    loop.application = Application(loop._flask, lane=Lane("none", 0, waiting=0), direct=direct_routes(gateway.app))
-    gateway.post(LINEAGE, b"")
+    loop = Loop(gateway, lane=Lane("none", 0, waiting=0))
     answered = loop.post(LINEAGE, json.dumps(run_event).encode())
     assert (answered.status, answered.headers["retry-after"]) == (503, retry_after)
     assert json.loads(answered.body)["type"].endswith(":unavailable")
@@ -327,7 +380,7 @@ def test_what_a_request_costs_on_the_loop_has_a_bound(loop: Loop, kind: str) -> 
 
     sent = loop.gateway.shown()
     answered = asyncio.run(counted())
-    assert loop.threads == []
+    assert (loop.on_threads, loop.by_flask) == (0, 0)
     assert answered.status == {"columns": 201, "payloads": 201}.get(kind, answered.status)
     assert answered.status < 500
     assert calls < MOST_CALLS
@@ -370,5 +423,5 @@ def test_nothing_on_the_loop_waits(
         statuses = [answered.status for answered in asyncio.run(all_at_once())]
         watched.close()
         assert statuses == [201, 201, 422, 422] * 25
-    assert loop.threads == []
+    assert (loop.on_threads, loop.by_flask) == (0, 0)
     watch.verify()

@@ -354,7 +354,7 @@ def test_headers_that_a_producer_sends_are_not_passed_on(endpoint: InboundTopics
     endpoint.run()
     [record] = endpoint.log(topics.LINEAGE_EVENTS)
     names = [name for name, _ in record.headers]
-    assert names == ["received_at", "event_id", "principal", "request_id", "grants", "notes"]
+    assert names == ["event_id", "received_at", "principal", "request_id", "grants", "notes"]
     assert dict(record.headers)["grants"] == b"{}"
     assert dict(record.headers)["principal"] == b"kafka:openlineage.events"
 

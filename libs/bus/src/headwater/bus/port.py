@@ -52,7 +52,10 @@ class Outgoing(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes that count against the message limit."""
-        return len(self.value) + len(self.key or b"") + sum(len(k) + len(v) for k, v in self.headers)
+        size = len(self.value) + len(self.key or b"")
+        for name, value in self.headers:
+            size += len(name) + len(value)
+        return size
 
 
 class Position(NamedTuple):

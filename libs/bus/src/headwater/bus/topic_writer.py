@@ -23,7 +23,7 @@ from headwater.bus.topic_log import connect, content_sum, next_offset, packed, p
 
 GROUP_COMMIT_BYTES = 32 * 1024 * 1024
 WAITING_BYTES = 128 * 1024 * 1024
-AT_ONCE = 64
+AT_ONCE = 512
 
 
 class _Append:

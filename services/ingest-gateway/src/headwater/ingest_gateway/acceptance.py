@@ -57,15 +57,19 @@ class OutOfScope(Exception):
         super().__init__(f"ingest:write is not granted on the namespace {namespace[:200]!r}: use a key that has it")
 
 
-class Sender(NamedTuple):
-    """The sender: an opaque reference, where it holds `ingest:write` and `dataset:annotate`, the request id, and the
-    time of arrival."""
+class Sender:
+    """The sender of one request: an opaque reference, where it holds `ingest:write` and `dataset:annotate`, the request
+    id, and the time of arrival; `headers`: these as headers of its records."""
 
-    principal: str
-    writes: Visible
-    annotates: Visible
-    request_id: str
-    received_at: int
+    __slots__ = ("annotates", "headers", "received_at", "writes")
+
+    def __init__(self, principal: str, writes: Visible, annotates: Visible, request_id: str, received_at: int) -> None:
+        self.writes, self.annotates, self.received_at = writes, annotates, received_at
+        self.headers = (
+            ("received_at", b"%d" % received_at),
+            ("principal", principal.encode()),
+            ("request_id", request_id.encode()),
+        )
 
 
 NOTE_REASONS = ("mended", "unknown_field", "not_granted")
@@ -89,7 +93,7 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
     namespace = kind.namespace(event.event)
     if not sender.writes.allows(namespace):
         raise OutOfScope(namespace)
-    headers, not_granted = _headers(sender, event.event_id), _NONE
+    headers, not_granted = (event_id_header(event.event_id), *sender.headers), _NONE
     if kind.decide is not None:
         decision = kind.decide(event.event, sender.annotates, sender.writes)
         headers, not_granted = (*headers, (GRANTS, decision.header)), decision.notes
@@ -100,12 +104,3 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
         reasons = tuple(reason for reason, texts in each if texts)
     record = Outgoing(kind.topic, kind.key(event.event), event.value, headers)
     return Sealed(record, event.event_id, kind.rows(event.event), notes, reasons)
-
-
-def _headers(sender: Sender, event_id: str) -> tuple[tuple[str, bytes], ...]:
-    return (
-        ("received_at", b"%d" % sender.received_at),
-        event_id_header(event_id),
-        ("principal", sender.principal.encode()),
-        ("request_id", sender.request_id.encode()),
-    )

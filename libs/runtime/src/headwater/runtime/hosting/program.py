@@ -22,6 +22,7 @@ from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry.meter import Meter
 from headwater.runtime.telemetry.series import Telemetry
+from headwater.runtime.web.application import direct_routes
 from headwater.runtime.web.request_policy import WebSettings, policy_of
 from headwater.runtime.web.serve import serve
 
@@ -54,8 +55,16 @@ def _run(service: Service, first: Callable[[Any, StopSignal], None]) -> int:
         app, running = host(service, parts)
         if service.needs.graph == "write":
             _warm_up(service, parts)
-        # No direct routes: Kafka's client waits for brokers and buffer space, which would block the event loop.
-        serve(app, settings.host, settings.port, threads=settings.threads, stop=stop, limits=settings)
+        serve(
+            app,
+            settings.host,
+            settings.port,
+            threads=settings.threads,
+            stop=stop,
+            limits=settings,
+            direct=direct_routes(app),
+            may_block=True,  # Kafka's client waits for brokers and buffer space
+        )
         stop.set()
         running.join(JOIN_SECONDS)
     return 1 if running.failed else 0

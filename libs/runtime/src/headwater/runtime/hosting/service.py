@@ -74,7 +74,7 @@ class Service:
     """One program of the product. A module-level value; creating it opens nothing.
 
     compose: adds the parts that views and workers require beyond `needs`.
-    direct: its routes that may be answered on an event loop, without Flask.
+    direct: its routes that may be answered without Flask.
     open_permissions: what callers without credentials may do under its settings.
     consumes, produces: topics. reads: those that it consumes under its settings; None: as declared. follows: those that
     every instance reads from their end, without a group.

@@ -6,7 +6,8 @@ declares no query type accepts no parameters, and one that declares no body acce
 
 import hmac
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from headwater.runtime.telemetry.health import Health
 from headwater.runtime.telemetry.series import Telemetry
 from headwater.runtime.web import access
 from headwater.runtime.web.answers import answer, problem_answer, problem_as_answer
-from headwater.runtime.web.compression import compress_answer
+from headwater.runtime.web.compression import compress_answer, compressed
 from headwater.runtime.web.declare import (
     Declared,
     any_body,
@@ -38,7 +39,7 @@ from headwater.runtime.web.declare import (
     public,
     takes_body,
 )
-from headwater.runtime.web.direct import Answer, Call, DirectRoute, is_small
+from headwater.runtime.web.direct import Answer, Call, DirectRoute
 from headwater.runtime.web.hosts import is_local
 from headwater.runtime.web.operations import operations
 from headwater.runtime.web.parse import (
@@ -49,6 +50,7 @@ from headwater.runtime.web.parse import (
     raw_body,
     refuse_body,
     refuse_unknown,
+    too_large,
     wrong_parameter,
 )
 from headwater.runtime.web.problem import Problem, storage_problem
@@ -56,7 +58,7 @@ from headwater.runtime.web.proxies import TrustedProxies
 from headwater.runtime.web.request_policy import RequestPolicy
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
     "BODY_LIMIT",
@@ -258,10 +260,13 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
     app.before_request(check)
 
 
-class DirectRoutes:
-    """Routes of an application that its server may answer on an event loop, without Flask.
+Whole = tuple[int, list[tuple[str, str]], bytes]
 
-    Each is also a Flask route, which handles whatever cannot be answered without waiting.
+
+class DirectRoutes:
+    """Routes of an application that its server may answer without Flask.
+
+    Each is also a Flask route, which handles what is refused, or needs more than cached state to be admitted.
     """
 
     def __init__(
@@ -282,44 +287,71 @@ class DirectRoutes:
             return None
         return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
 
-    def admits(self, environ: "WSGIEnvironment", route: DirectRoute) -> bool:
-        """Whether the caller is admitted by cached state alone. Refusals are left to Flask."""
+    def admitted(self, environ: "WSGIEnvironment", route: DirectRoute) -> Principal | None:
+        """The caller, if cached state alone admits it. Refusals are left to Flask."""
         try:
             self._checks.origin(environ)
-            principal = self._checks.remembered(environ, route.permission)
+            return self._checks.remembered(environ, route.permission)
         except Problem:
-            return False
-        if principal is None:
-            return False
-        environ[PRINCIPAL_ENVIRON] = principal
-        return True
-
-    async def answer(
-        self, environ: "WSGIEnvironment", route: DirectRoute, data: bytes
-    ) -> tuple[int, list[tuple[str, str]], bytes] | None:
-        """The response to an admitted request; None when it is too expensive for the shared event loop."""
-        principal = environ.pop(PRINCIPAL_ENVIRON)
-        if not is_small(environ, data):
             return None
-        began = time.perf_counter()
+
+    async def on_loop(
+        self,
+        environ: "WSGIEnvironment",
+        route: DirectRoute,
+        principal: Principal,
+        data: bytes,
+        answer: Callable[[Call], Awaitable[Answer]],
+    ) -> Whole:
+        """The response to an admitted request with this body, by `answer`, which never blocks."""
+        began, call = time.perf_counter(), self._call(environ, route, principal, data)
+        try:
+            found = await answer(call)
+        except Exception as error:
+            found = self._failed(route, call, error)
+        return self._whole(call, found, began)
+
+    def on_thread(self, route: DirectRoute, principal: Principal, data: bytes) -> "WSGIApplication":
+        """An application that responds to the one admitted request with this body, and may block."""
+
+        def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            began, call = time.perf_counter(), self._call(environ, route, principal, data)
+            try:
+                found = route.answer(call)
+            except Exception as error:
+                found = self._failed(route, call, error)
+            status, headers, body = self._whole(call, found, began)
+            start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+            return [body]
+
+        return respond
+
+    def _call(self, environ: "WSGIEnvironment", route: DirectRoute, principal: Principal, data: bytes) -> Call:
         request_id = self._access.begin(environ)
         environ[access.ROUTE_ENVIRON] = route.path
-        found = await self._answered(route, Call(environ, lambda limit: data, principal, request_id))
-        self._access.finish(environ, found.status, time.perf_counter() - began)
-        headers = [("Content-Type", found.media), ("Content-Length", str(len(found.body))), *found.headers.items()]
-        return found.status, [*headers, *access.SAFETY_HEADERS, ("X-Request-Id", request_id)], found.body
 
-    async def _answered(self, route: DirectRoute, call: Call) -> Answer:
-        try:
-            return await route.answer(call)
-        except Problem as problem:
-            if self._refusals is not None:
-                place = (route.method, route.path, route.path, route.permission)
-                self._refusals.add(problem, Refused(*place, call.principal, call.request_id))
-            return problem_as_answer(problem, call.request_id)
-        except Exception as error:
+        def read(limit: int) -> bytes:
+            if len(data) > limit:
+                raise too_large(limit)
+            return data
+
+        return Call(environ, read, principal, request_id)
+
+    def _failed(self, route: DirectRoute, call: Call, error: Exception) -> Answer:
+        if not isinstance(error, Problem):
             self._log.exception("request_failed", route=route.path, exc_info=error)
-            return problem_as_answer(_surprise(), call.request_id)
+            error = _surprise()
+        elif self._refusals is not None:
+            place = (route.method, route.path, route.path, route.permission)
+            self._refusals.add(error, Refused(*place, call.principal, call.request_id))
+        return problem_as_answer(error, call.request_id)
+
+    def _whole(self, call: Call, found: Answer, began: float) -> Whole:
+        """The response with its headers, counted."""
+        self._access.finish(call.environ, found.status, time.perf_counter() - began)
+        body, coding = compressed(found, call.environ.get("HTTP_ACCEPT_ENCODING"))
+        headers = [("Content-Type", found.media), ("Content-Length", str(len(body))), *found.headers.items()]
+        return found.status, [*headers, *coding, *access.SAFETY_HEADERS, ("X-Request-Id", call.request_id)], body
 
 
 def direct_routes(app: flask.Flask) -> DirectRoutes:

@@ -1,6 +1,7 @@
 """A WSGI application behind an event loop: bodies are read and responses written there, views run on thread pools.
 
-Direct routes are answered on the loop itself: the work of each view is bounded, and nothing blocks.
+Direct routes are answered without Flask: small requests on the loop itself, where their work is bounded and nothing
+blocks, and all others on the thread pools too.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import msgspec
 from headwater.contracts.problems import Problems
 from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.web.bodies import Body, Gone, Memory
+from headwater.runtime.web.direct import is_small
 from headwater.runtime.web.environ import environ_of
 from headwater.runtime.web.lanes import Lane
 from headwater.runtime.web.problem import MEDIA_TYPE, Problem
@@ -34,7 +36,10 @@ class Mount(NamedTuple):
 
 
 class Application:
-    """Called by the server for each request, on the thread of its event loop."""
+    """Called by the server for each request, on the thread of its event loop.
+
+    direct: routes that are answered without Flask. may_block: whether their `on_loop` may block, so must not be used.
+    """
 
     def __init__(
         self,
@@ -43,8 +48,10 @@ class Application:
         lane: Lane,
         mounts: Sequence[Mount] = (),
         direct: "DirectRoutes | None" = None,
+        may_block: bool = False,
     ) -> None:
         self._app, self._lane, self._mounts, self._direct = app, lane, tuple(mounts), direct
+        self._may_block = may_block
         self._memory = Memory()
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> None:
@@ -57,7 +64,7 @@ class Application:
             if not await self._answered_directly(environ, body, connection, send):
                 data = await body.read()
                 connection.works()
-                await self._in_a_lane(environ, data, receive, send, connection)
+                await self._in_a_lane(self._app, environ, data, receive, send, connection)
         except Problem as problem:
             await _refuse(problem, body, send, connection)
         except Gone:
@@ -67,23 +74,24 @@ class Application:
             connection.is_done()
 
     async def _answered_directly(self, environ: "WSGIEnvironment", body: Body, connection: Any, send: Send) -> bool:
-        """Whether one of the direct routes has answered; whatever it leaves to Flask is checked again there."""
-        if self._direct is None:
+        """Whether one of the direct routes has answered; whatever they leave to Flask is checked again there."""
+        if self._direct is None or (route := self._direct.find(environ)) is None:
             return False
-        route = self._direct.find(environ)
-        if route is None or not self._direct.admits(environ, route):
+        if (principal := self._direct.admitted(environ, route)) is None:
             return False
         data = await body.read()
         connection.works()
-        answer = await self._direct.answer(environ, route, data)
-        if answer is None:
-            await self._in_a_lane(environ, data, None, send, connection)
+        if route.on_loop is not None and not self._may_block and is_small(environ, data):
+            whole = await self._direct.on_loop(environ, route, principal, data, route.on_loop)
+            await _send(send, connection, *whole)
         else:
-            await _send(send, connection, *answer)
+            app = self._direct.on_thread(route, principal, data)
+            await self._in_a_lane(app, environ, data, None, send, connection)
         return True
 
     async def _in_a_lane(
         self,
+        app: "WSGIApplication",
         environ: "WSGIEnvironment",
         data: bytes,
         receive: Callable[[], Awaitable[Any]] | None,
@@ -96,7 +104,7 @@ class Application:
         environ["wsgi.input_terminated"] = True  # it is complete, so reads need not be counted
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         lane = next((mount.lane for mount in self._mounts if mount.takes(method, path)), self._lane)
-        exchange = Exchange(self._app, environ, asyncio.get_running_loop(), receive, send)
+        exchange = Exchange(app, environ, asyncio.get_running_loop(), receive, send)
         if not lane.take(exchange.run):
             raise Problem(Problems.UNAVAILABLE, "Too many requests are waiting.", headers={"Retry-After": "1"})
         whole = await exchange.outcome

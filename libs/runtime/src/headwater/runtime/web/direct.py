@@ -1,4 +1,4 @@
-"""Routes that may be answered on the event loop, without Flask; their checks are the same as Flask's."""
+"""Routes that may be answered without Flask, on a thread or on the event loop; their checks are the same as Flask's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,12 +33,15 @@ class Answer(NamedTuple):
 
 
 class DirectRoute(NamedTuple):
-    """`answer` is called on the event loop: it awaits instead of blocking, and `is_small` bounds its cost."""
+    """`answer` is called on a thread. `on_loop`, if any, handles small requests on the event loop instead: it awaits
+    instead of blocking, and `is_small` bounds its cost.
+    """
 
     method: str
     path: str
     permission: str
-    answer: Callable[[Call], Awaitable[Answer]]
+    answer: Callable[[Call], Answer]
+    on_loop: Callable[[Call], Awaitable[Answer]] | None = None
 
 
 def is_small(environ: Mapping[str, Any], body: bytes) -> bool:

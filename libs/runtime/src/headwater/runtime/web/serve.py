@@ -54,12 +54,13 @@ def serve(
     limits: ConnectionLimits | None = None,
     mounts: "Sequence[Mount]" = (),
     direct: "DirectRoutes | None" = None,
+    may_block: bool = False,
 ) -> None:
     """Serve until `stop` is set, then finish requests in progress.
 
     listener: an open listening socket to serve instead of binding `host` and `port`.
     mounts: requests with lanes of their own; probes always have one, all others share `threads`.
-    direct: routes that may be answered on the event loop itself.
+    direct: routes that are answered without Flask. may_block: never on the event loop, because they might block it.
     """
     import uvloop
 
@@ -69,7 +70,7 @@ def serve(
     probes, rest = Lane("probe", PROBE_THREADS), Lane("api", threads)
     mounts = (Mount(is_probe, probes), *mounts)
     lanes = {rest, *(mount.lane for mount in mounts)}
-    application = Application(app, lane=rest, mounts=mounts, direct=direct)
+    application = Application(app, lane=rest, mounts=mounts, direct=direct, may_block=may_block)
     for lane in lanes:
         lane.start()
     calm_garbage_collector()

@@ -1,4 +1,6 @@
-"""Runs the handlers of events for the views and the server's event loop."""
+"""Runs the handlers of events for the views, the server's threads, and its event loop."""
+
+from collections.abc import Callable
 
 import flask
 
@@ -6,7 +8,7 @@ from headwater.bus.port import Producer
 from headwater.ingest_gateway.acceptance import LABEL, METRIC, MODEL, PREDICTION
 from headwater.ingest_gateway.appending import run, run_on_loop
 from headwater.ingest_gateway.http_endpoint import PERMISSION, HttpEndpoint
-from headwater.ingest_gateway.taking import Take, take_lineage, take_own
+from headwater.ingest_gateway.taking import Take, take_lineage, take_lineage_batch, take_own
 from headwater.runtime.web.answers import flask_answer
 from headwater.runtime.web.application import current_principal, request_id
 from headwater.runtime.web.direct import Answer, Call, DirectRoute
@@ -25,8 +27,10 @@ class Taker:
         return flask_answer(run(take(self._endpoint, call), self._producer))
 
     def direct(self) -> list[DirectRoute]:
-        """The routes that accept one event: its bytes bound their cost."""
+        """The routes without Flask; those that accept one event on the event loop too: its bytes bound their cost."""
+        batch = DirectRoute("POST", "/api/v1/lineage/batch", PERMISSION, self._on_thread(take_lineage_batch))
         return [
+            batch,
             self._route("/api/v1/lineage", take_lineage),
             self._route("/api/v1/models/events", take_own(MODEL)),
             self._route("/api/v1/predictions", take_own(PREDICTION)),
@@ -35,7 +39,10 @@ class Taker:
         ]
 
     def _route(self, path: str, take: Take) -> DirectRoute:
-        async def answer(call: Call) -> Answer:
+        async def on_loop(call: Call) -> Answer:
             return await run_on_loop(take(self._endpoint, call), self._producer)
 
-        return DirectRoute("POST", path, PERMISSION, answer)
+        return DirectRoute("POST", path, PERMISSION, self._on_thread(take), on_loop)
+
+    def _on_thread(self, take: Take) -> Callable[[Call], Answer]:
+        return lambda call: run(take(self._endpoint, call), self._producer)
