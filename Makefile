@@ -146,8 +146,9 @@ setup: $(MADE)/servers $(MADE)/frontend  ## Only install what the other commands
 	@deploy/setup/require chromium nginx prometheus prometheus-alertmanager
 
 .PHONY: generate
-generate: $(MADE)/node_modules $(MADE)/dev  ## Rewrite generated files: topics, API description, its TypeScript types, reference pages, alert rules
+generate: $(MADE)/node_modules $(MADE)/dev  ## Rewrite generated files: topics, tables of new files, API description, its TypeScript types, reference pages, alert rules
 	@$(BIN)/python -m headwater.contracts.generate
+	@$(BIN)/python -m headwater.embedded.new_files
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m headwater.local.monitoring
 	@$(NPM) run --silent generate

@@ -24,7 +24,9 @@ class Argon2:
     """Hashes and verifies, `at_once` at a time: more than the number of cores only increases the latency of all."""
 
     def __init__(self, *, memory_kib: int, passes: int, at_once: int, observe: Callable[[float], None]) -> None:
-        self._context = _context(memory_kib, passes)
+        self._cost = memory_kib, passes
+        self._loading = threading.Lock()
+        self._loaded: Any = None
         self._cores = threading.BoundedSemaphore(at_once)
         self._observe = observe
         self._decoy_lock = threading.Lock()
@@ -54,6 +56,14 @@ class Argon2:
             if self._decoy is None:
                 self._decoy = self.hash(os.urandom(16).hex())
             return self._decoy
+
+    @property
+    def _context(self) -> Any:
+        """Loaded at its first use: of the programs that keep accounts, not all hash."""
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = _context(*self._cost)
+            return self._loaded
 
     @contextmanager
     def _core(self) -> Iterator[None]:

@@ -154,8 +154,14 @@ def _code(error: SQLAlchemyError) -> int:
     return int(getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)) & 0xFF
 
 
+NEW_FILE = "new_file.sql"
+"""Beside the migrations: what they make of an empty SQLite file, because Alembic is slow to load. Generated."""
+
+
 def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> None:
     """Bring the tables to the newest version, `head`; safe to run at every start, by many processes."""
+    if engine.dialect.name == "sqlite" and (script := migrations / NEW_FILE).exists():
+        _fill(engine, script)
     if _version(engine, schema) == head:
         return
     from alembic import command  # slow to load, and only a migration needs it
@@ -165,6 +171,30 @@ def migrate(engine: sa.Engine, *, schema: str, head: str, migrations: Path) -> N
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"headwater.{schema}"))))
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         command.upgrade(migration_config(connection, migrations), "head")
+
+
+def _fill(engine: sa.Engine, script: Path) -> None:
+    """Run the script in an empty file; does nothing in any other."""
+    with transaction(engine, writes=False) as connection:
+        if not _is_empty(connection):
+            return
+    with transaction(engine, writes=True) as connection:
+        if _is_empty(connection):
+            for statement in _statements(script.read_text()):
+                connection.exec_driver_sql(statement)
+
+
+def _is_empty(connection: sa.Connection) -> bool:
+    return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def migration_config(connection: sa.Connection, migrations: Path) -> Any:
