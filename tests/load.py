@@ -160,11 +160,11 @@ class Producers(Clients):
         eventually(lambda: len(self.acknowledged) >= wanted)
 
     def _send(self, requested: Iterator[Request]) -> None:
-        session = requests.Session()
-        for request in requested:
-            self._until_acknowledged(session, request)
-            if self._stop.wait(PACE):
-                return
+        with requests.Session() as session:
+            for request in requested:
+                self._until_acknowledged(session, request)
+                if self._stop.wait(PACE):
+                    return
 
     def _until_acknowledged(self, session: requests.Session, request: Request) -> None:
         give_up = None
@@ -203,15 +203,15 @@ class Readers(Clients):
         return self
 
     def _ask(self) -> None:
-        session = requests.Session()
-        for route in itertools.cycle(ROUTES):
-            if self._stop.wait(0.05):
-                return
-            url, token = self._address()
-            try:
-                answer = session.get(url + route, headers={"Authorization": f"Bearer {token}"}, timeout=LONG)
-            except requests.RequestException as error:
-                self.refused.append(f"GET {route}: {error}")
-                continue
-            self.answered += answer.ok
-            self._judge(answer)
+        with requests.Session() as session:
+            for route in itertools.cycle(ROUTES):
+                if self._stop.wait(0.05):
+                    return
+                url, token = self._address()
+                try:
+                    answer = session.get(url + route, headers={"Authorization": f"Bearer {token}"}, timeout=LONG)
+                except requests.RequestException as error:
+                    self.refused.append(f"GET {route}: {error}")
+                    continue
+                self.answered += answer.ok
+                self._judge(answer)

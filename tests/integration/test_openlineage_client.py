@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from openlineage.client import OpenLineageClient
@@ -85,15 +86,15 @@ def test_every_event_of_a_burst_arrives(client: OpenLineageClient, product: Prod
 
 
 def test_job_events_and_dataset_events_arrive_too(address: tuple[str, str], product: Product, token: str) -> None:
-    client = OpenLineageClient()
     at, by = "2026-03-01T12:00:00Z", "https://headwater.example/tests"
     schema = schema_dataset.SchemaDatasetFacet([schema_dataset.SchemaDatasetFacetFields("id", "bigint")])
     run = run_of("declared")
-    client.emit(JobEvent(eventTime=at, producer=by, job=run.job, inputs=run.inputs, outputs=run.outputs))
-    client.emit(
-        DatasetEvent(eventTime=at, producer=by, dataset=StaticDataset(OUTPUT, "alone", facets={"schema": schema}))
-    )
-    client.emit(JobEvent(eventTime=at, producer=by, job=JobName(NAMESPACE, "idle")))
+    with closing(OpenLineageClient()) as client:
+        client.emit(JobEvent(eventTime=at, producer=by, job=run.job, inputs=run.inputs, outputs=run.outputs))
+        client.emit(
+            DatasetEvent(eventTime=at, producer=by, dataset=StaticDataset(OUTPUT, "alone", facets={"schema": schema}))
+        )
+        client.emit(JobEvent(eventTime=at, producer=by, job=JobName(NAMESPACE, "idle")))
     assert eventually(lambda: around(product, token, "declared")) == expected("declared")
     assert eventually(lambda: around(product, token, "idle"))
     node = product.get("/api/v1/graph/nodes", token, kind="DataSource", namespace=OUTPUT, name="alone").json()
@@ -105,8 +106,8 @@ def test_a_wrong_key_is_an_error_of_the_client_and_nothing_is_stored(
 ) -> None:
     key = address[1]
     monkeypatch.setenv("OPENLINEAGE_API_KEY", key[:-1] + ("1" if key.endswith("0") else "0"))
-    with pytest.raises(Exception, match="401"):
-        OpenLineageClient().emit(run_of("intruder"))
+    with closing(OpenLineageClient()) as client, pytest.raises(Exception, match="401"):
+        client.emit(run_of("intruder"))
     assert product.post(
         "/api/v1/lineage", {"eventTime": "2026-03-01T12:00:00Z", "job": {"namespace": NAMESPACE, "name": "after"}}
     ).ok

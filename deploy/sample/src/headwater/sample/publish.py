@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -33,10 +34,15 @@ def publish(url: str, key: str, *, today: date, progress: Callable[[str], None])
 
 
 def _publish(url: str, key: str, today: date, progress: Callable[[str], None]) -> None:
-    posts = Posts(url, key)
     client = OpenLineageClient(
         transport=HttpTransport(HttpConfig(url=url, auth=ApiKeyTokenProvider({"apiKey": key}), timeout=TIMEOUT))
     )
+    with closing(client), requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {key}"
+        _send(client, Posts(url, session), today, progress)
+
+
+def _send(client: OpenLineageClient, posts: "Posts", today: date, progress: Callable[[str], None]) -> None:
     events = list(pipeline.lineage_events(today))
     for event in events:
         client.emit(event)
@@ -55,12 +61,10 @@ def _publish(url: str, key: str, today: date, progress: Callable[[str], None]) -
 
 
 class Posts:
-    """Plain POSTs with an API key."""
+    """Plain POSTs."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self._url = url
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {key}"
+    def __init__(self, url: str, session: requests.Session) -> None:
+        self._url, self._session = url, session
 
     def all(self, path: str, bodies: list[dict[str, Any]]) -> None:
         for body in bodies:

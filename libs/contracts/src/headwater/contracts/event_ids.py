@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 HEADER = "event_id"
 _LONG = 65_536
+_DIGITS = b"0123456789abcdef"
 
 
 def event_id(value: bytes) -> str:
@@ -27,6 +28,8 @@ def event_id_of(headers: Iterable[tuple[str, bytes]], value: bytes) -> str:
     """The event id of a record: hex characters, 32 where the product set it."""
     for name, stated in headers:
         if name == HEADER:
+            if len(stated) == 32 and not stated.strip(_DIGITS):  # as the product sets it
+                return stated.decode()
             try:
                 return bytes.fromhex(stated.decode("ascii")).hex()
             except ValueError:

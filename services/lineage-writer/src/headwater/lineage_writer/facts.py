@@ -4,7 +4,7 @@ The facts depend on the event and on the grants of its sender when it was accept
 events, so they may be stored in any order, any number of times, and derive the same graph.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -179,7 +179,7 @@ def _order(group: Group) -> tuple[EntityKey, tuple[EntityKey, ...], tuple[Entity
 
 
 def _datasets(
-    parsed: Iterable[NamedDataset],
+    parsed: Sequence[NamedDataset],
     columns: Iterable[ColumnSource],
     explicit: Iterable[Group] | None,
     stamp: Stamp,
@@ -187,11 +187,16 @@ def _datasets(
 ) -> list[Fact]:
     """Every dataset in the event, with its facets; some producers list inputs only in lineage facets. A mere
     description of a dataset is replaced by a copy of the same event with granted annotations."""
-    everything, described = grants is ALL_GRANTS, Stamp(stamp.time, BEFORE_IDS + stamp.event)
-    facts: list[Fact] = []
-    for key, each in parsed:
-        asserted = stamp if everything or key[0] in grants.annotate else described
-        facts.append(DatasetFact(key, asserted, each.kept, each.links, each.dropped))
+    facts: list[Fact]
+    if grants is ALL_GRANTS:
+        facts = [DatasetFact(key, stamp, each.kept, each.links, each.dropped) for key, each in parsed]
+    else:
+        described = Stamp(stamp.time, BEFORE_IDS + stamp.event)
+        stamps = [stamp if key[0] in grants.annotate else described for key, _ in parsed]
+        facts = [
+            DatasetFact(key, at, each.kept, each.links, each.dropped)
+            for at, (key, each) in zip(stamps, parsed, strict=True)
+        ]
     if not columns and explicit is None:
         return facts
     named = {key for key, _ in parsed}

@@ -13,6 +13,7 @@ _DBT = re.compile(
     r"(?:[^.]+\.){3,}?"
     r"(?P<label>[^.]+(?:\.v\d+|\.[0-9a-f]{10})?(?:\.build)?\.(?:run|test|snapshot|seed|compile|source|unit_test))"
 )
+_DBT_ENDS = (".run", ".test", ".snapshot", ".seed", ".compile", ".source", ".unit_test")
 _DBT_WITHOUT_COMMAND = re.compile(r"(?:[^.]+\.){2}(?P<label>[^.]+\.[^.]+(?:\.v\d+|\.[0-9a-f]{10})?)")
 # Spark: {application}.{plan node}.{table}. The application is the same for all jobs of a run.
 _SPARK = re.compile(
@@ -29,23 +30,33 @@ _QUOTES = ('"', "`", "[")
 def job_label(namespace: str, name: str) -> str:
     """dbt: model and command. Spark: plan node and table. Paths: the last two parts. All others, Airflow's
     `dag.task` among them: the whole name."""
-    for rule in (_DBT, _SPARK, *([_DBT_WITHOUT_COMMAND] if "dbt" in namespace.casefold() else [])):
-        found = rule.fullmatch(name)
-        if found:
-            return found["label"]
+    found = _DBT.fullmatch(name) if name.endswith(_DBT_ENDS) else None
+    if found is None and "_" in name:  # as in the name of every plan node
+        found = _SPARK.fullmatch(name)
+    if found is None and "dbt" in namespace.casefold():
+        found = _DBT_WITHOUT_COMMAND.fullmatch(name)
+    if found is not None:
+        return found["label"]
     return _path_end(name) if "/" in name and " " not in name else name
 
 
 @lru_cache(maxsize=65_536)
 def dataset_label(namespace: str, name: str) -> str:
     """Tables: `schema.table`. Files and objects: the last two parts of the path. Topics and indexes: the whole name."""
-    scheme = namespace.casefold()
-    if _WHOLE.match(scheme) or name.startswith(_QUOTES):
+    whole, path = _naming(namespace)
+    if whole or name.startswith(_QUOTES):
         return name
-    if "/" in name or _PATHS.match(scheme):
+    if path or "/" in name:
         return _path_end(name)
     pieces = name.split(".")
     return ".".join(pieces[-2:]) if all(pieces) else name
+
+
+@lru_cache(maxsize=1_024)
+def _naming(namespace: str) -> tuple[bool, bool]:
+    """Whether names in a namespace are shown whole, and whether they are paths."""
+    scheme = namespace.casefold()
+    return _WHOLE.match(scheme) is not None, _PATHS.match(scheme) is not None
 
 
 def _path_end(name: str) -> str:
