@@ -12,9 +12,9 @@ import msgspec
 from headwater.contracts.keys import Kind
 from headwater.graph.answering.latest import latest
 from headwater.graph.answering.lookups import NodeRecord, Reading, RunRecord, Step
-from headwater.graph.answering.shapes import summary_of
+from headwater.graph.answering.shapes import edge_into
 from headwater.graph.deriving.changes import Interval
-from headwater.graph.state.cards import ingests, version_stage
+from headwater.graph.state.cards import version_stage
 from headwater.graph.state.states import MetricState, ModelState, Stamped, VersionState, decode_node, decode_run_facets
 from headwater.graph.state.timeline import united
 
@@ -159,7 +159,7 @@ def flow_edges(step: Step, process: NodeRecord) -> list[tuple[str, str, str]]:
     """(from, type, to) of the named relationships that follow from one flow."""
     if process.kind != Kind.ETL_PROCESS.value:
         return [(source, "FEEDS", target) for source in step.inputs for target in step.outputs]
-    reads = "INGESTED_BY" if ingests(summary_of(process)) else "TRANSFORMED_BY"
+    reads = edge_into(process.card)
     return [
         *((source, reads, process.id) for source in step.inputs),
         *((process.id, "PRODUCES", target) for target in step.outputs),

@@ -43,7 +43,7 @@ def model_detail(reading: Reading, node: str, visible: Visible) -> ModelDetail |
 
 
 def _summary(node: NodeRecord) -> dict[str, Any]:
-    summary = summary_of(node)
+    summary = summary_of(node.card)
     return {
         "id": node.id,
         "namespace": node.key.namespace,

@@ -4,18 +4,17 @@ Hidden nodes and processes become one anonymous `restricted` node per connected 
 bridged by `LEADS_TO` edges. Both are computed on flows, not on jobs, so that neither connects what no flow connects.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from headwater.contracts.api.graph import Edge, Node, Scene
 from headwater.contracts.identity import Visible
 from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
 from headwater.graph.answering.lookups import NodeRecord, Reading
-from headwater.graph.answering.shapes import node_of, summary_of, valid_of
+from headwater.graph.answering.shapes import edge_into, node_of, valid_of
 from headwater.graph.answering.walk import Walk
 from headwater.graph.deriving.changes import Interval
 from headwater.graph.port import SceneQuery
-from headwater.graph.state.cards import ingests
 from headwater.graph.state.timeline import united
 
 _PROCESS = Kind.ETL_PROCESS.value
@@ -80,10 +79,14 @@ class _Bond:
 
     __slots__ = ("confirmed", "last", "valid")
 
-    def __init__(self) -> None:
-        self.valid: list[Interval] = []
-        self.confirmed = False
-        self.last: tuple[int, str] | None = None
+    def __init__(self, valid: Sequence[Interval], confirmed: bool, last: tuple[int, str] | None) -> None:
+        self.valid, self.confirmed, self.last = valid, confirmed, last
+
+    def merge(self, valid: Sequence[Interval], confirmed: bool, last: tuple[int, str] | None) -> None:
+        self.valid = [*self.valid, *valid]
+        self.confirmed = self.confirmed or confirmed
+        if last is not None and (self.last is None or last > self.last):
+            self.last = last
 
 
 class _Drawing:
@@ -120,13 +123,14 @@ class _Drawing:
         """Decide how every vertex is drawn: as its node, None (bridged), or "" (hidden, grouped later)."""
         by_flows = {flow.process for flow in self._walk.flows.values()}
         by_flows -= {self._focus, *(link.source for link in self._walk.links.values())}
+        everything = self._visible.everything and not self._query.kinds
         for node in self._walk.nodes.values():
             if node.kind != _PROCESS or node.id not in by_flows:
-                self._drawn[node.id] = self._as_drawn(node)
+                self._drawn[node.id] = node.id if everything else self._as_drawn(node)
         for flow in self._walk.flows.values():
             process = self._walk.nodes[flow.process]
             if process.kind == _PROCESS:
-                self._drawn["flow:" + flow.flow] = self._as_drawn(process)
+                self._drawn["flow:" + flow.flow] = process.id if everything else self._as_drawn(process)
 
     def _as_drawn(self, node: NodeRecord) -> str | None:
         if not self._visible.allows(node.key.namespace):
@@ -145,7 +149,7 @@ class _Drawing:
                         self._tie(source, target, "FEEDS", *args)
                 continue
             vertex = "flow:" + flow.flow
-            reads = "INGESTED_BY" if ingests(summary_of(process)) else "TRANSFORMED_BY"
+            reads = edge_into(process.card)
             for source in flow.inputs:
                 self._tie(source, vertex, reads, *args)
             for target in flow.outputs:
@@ -163,15 +167,16 @@ class _Drawing:
         source: str,
         target: str,
         kind: str,
-        valid: Iterable[Interval],
+        valid: Sequence[Interval],
         confirmed: bool,
         last: tuple[int, str] | None,
     ) -> None:
         targets = self._ahead.setdefault(source, {})
         known = targets.get(target)
         if known is None:
-            known = targets[target] = (kind, _Bond())
-        _merge(known[1], valid, confirmed, last)
+            targets[target] = (kind, _Bond(valid, confirmed, last))
+        else:
+            known[1].merge(valid, confirmed, last)
 
     def _restrict(self) -> int:
         """Group connected hidden vertices into parts, number the parts, and count the nodes they hide."""
@@ -225,8 +230,11 @@ class _Drawing:
     def _draw(self, edge: tuple[str, str, str], bond: _Bond) -> None:
         if edge[0] == edge[1] and edge[0] in self._restricted:
             return
-        kept = self._edges.setdefault(edge, _Bond())
-        _merge(kept, bond.valid, bond.confirmed, bond.last)
+        kept = self._edges.get(edge)
+        if kept is None:
+            self._edges[edge] = _Bond(bond.valid, bond.confirmed, bond.last)
+        else:
+            kept.merge(bond.valid, bond.confirmed, bond.last)
 
     def _node(self, name: str) -> Node:
         if name in self._restricted:
@@ -247,13 +255,6 @@ class _Drawing:
 
 def _mark(at: int | None, run: str | None) -> tuple[int, str] | None:
     return None if at is None or run is None else (at, run)
-
-
-def _merge(bond: _Bond, valid: Iterable[Interval], confirmed: bool, last: tuple[int, str] | None) -> None:
-    bond.valid += valid
-    bond.confirmed = bond.confirmed or confirmed
-    if last is not None and (bond.last is None or last > bond.last):
-        bond.last = last
 
 
 def _parts(hidden: set[str], beside: dict[str, set[str]]) -> list[set[str]]:

@@ -1,6 +1,7 @@
 """Converts stored records to the types of `contracts.api`."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from headwater.contracts.keys import Kind
 from headwater.contracts.times import format_instant
 from headwater.graph.answering.lookups import NodeRecord, RunRecord
 from headwater.graph.deriving.changes import Interval
+from headwater.graph.state.cards import ingests
 from headwater.graph.state.labels import job_label
 
 
@@ -29,8 +31,14 @@ _card = msgspec.json.Decoder(Card).decode
 _attempts = msgspec.json.Decoder(list[AttemptRecord]).decode
 
 
-def summary_of(node: NodeRecord) -> dict[str, Any]:
-    return _card(node.card).summary
+def summary_of(card: bytes) -> dict[str, Any]:
+    return _card(card).summary
+
+
+@lru_cache(maxsize=1_024)
+def edge_into(card: bytes) -> str:
+    """The type of the edges from datasets to a process, by its card; many processes have the same."""
+    return "INGESTED_BY" if ingests(summary_of(card)) else "TRANSFORMED_BY"
 
 
 def instant(micros: int | None) -> str | None:

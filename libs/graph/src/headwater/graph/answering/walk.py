@@ -115,7 +115,7 @@ class Walk:
             reached += admitted
             near = step.inputs if down else step.outputs
             sides = (near, admitted) if down else (admitted, near)
-            self._join(step._replace(inputs=sides[0], outputs=sides[1]))
+            self._join(Step(step.flow, step.process, *sides, *step[4:]))
         return reached
 
     def _join(self, step: Step) -> None:
@@ -167,7 +167,8 @@ class Walk:
     def _leave_out(self, nodes: Iterable[str]) -> None:
         """Nodes behind a process that the limit left out."""
         records = (self._waiting.get(node) for node in nodes if node not in self.nodes)
-        self.cut.update(record.id for record in records if record is not None and self._counts(record))
+        everything, counts = self._all_count, self._counts
+        self.cut.update([record.id for record in records if record is not None and (everything or counts(record))])
 
     def _admit(self, node: str) -> bool:
         if node in self.nodes:
@@ -175,7 +176,7 @@ class Walk:
         record = self._waiting.get(node)
         if record is None:
             return False
-        if self._counts(record):
+        if self._all_count or self._counts(record):
             if self._counted >= self._limit:
                 self.truncated = True
                 self.cut.add(node)

@@ -134,9 +134,10 @@ class SqliteReading:
                 break
             touched[row[0]] = row
             ends.setdefault(row[0], []).append(row[9])
+        near = {i: tuple(sorted(found)) if len(found) > 1 else (found[0],) for i, found in ends.items()}
         if down:
-            return [_step(row, tuple(sorted(ends[i])), _ids(row[8])) for i, row in touched.items()]
-        return [_step(row, _ids(row[7]), tuple(sorted(ends[i]))) for i, row in touched.items()]
+            return [_step(row, near[i], _ids(row[8])) for i, row in touched.items()]
+        return [_step(row, _ids(row[7]), near[i]) for i, row in touched.items()]
 
     def _steps(self, where: str, *args: Any) -> list[Step]:
         return [_step(row, _ids(row[7]), _ids(row[8])) for row in self._all(f"SELECT {_STEP} FROM {where}", *args)]
