@@ -65,7 +65,7 @@ class Sender:
 
     def __init__(self, principal: str, writes: Visible, annotates: Visible, request_id: str, received_at: int) -> None:
         self.writes, self.annotates, self.received_at = writes, annotates, received_at
-        self.headers = (
+        self.headers: tuple[tuple[str, bytes], ...] = (
             ("received_at", b"%d" % received_at),
             ("principal", principal.encode()),
             ("request_id", request_id.encode()),
@@ -93,7 +93,8 @@ def seal(kind: Kind, body: bytes, sender: Sender) -> Sealed:
     namespace = kind.namespace(event.event)
     if not sender.writes.allows(namespace):
         raise OutOfScope(namespace)
-    headers, not_granted = (event_id_header(event.event_id), *sender.headers), _NONE
+    headers: tuple[tuple[str, bytes], ...] = (event_id_header(event.event_id), *sender.headers)
+    not_granted = _NONE
     if kind.decide is not None:
         decision = kind.decide(event.event, sender.annotates, sender.writes)
         headers, not_granted = (*headers, (GRANTS, decision.header)), decision.notes

@@ -114,8 +114,9 @@ class Walk:
             admitted = tuple(n for n in (sorted(far) if len(far) > 1 else far) if self._admit(n))
             reached += admitted
             near = step.inputs if down else step.outputs
-            sides = (near, admitted) if down else (admitted, near)
-            self._join(Step(step.flow, step.process, *sides, *step[4:]))
+            inputs, outputs = (near, admitted) if down else (admitted, near)
+            more = step.valid, step.confirmed_at, step.last_run, step.last_at
+            self._join(Step(step.flow, step.process, inputs, outputs, *more))
         return reached
 
     def _join(self, step: Step) -> None:
