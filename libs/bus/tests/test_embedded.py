@@ -55,6 +55,42 @@ def fill(bus: EmbeddedBus, count: int) -> None:
     bus.producer().send_all([Outgoing("t", None, b"%d" % i) for i in range(count)], timeout=30)
 
 
+def test_an_idle_consumer_reads_the_log_only_after_an_append(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = 0
+    read = embedded.EmbeddedConsumer._read
+
+    def counted(consumer: embedded.EmbeddedConsumer, limit: int) -> list[Record]:
+        nonlocal reads
+        reads += 1
+        return read(consumer, limit)
+
+    monkeypatch.setattr(embedded.EmbeddedConsumer, "_read", counted)
+    monkeypatch.setattr(embedded, "LOST_WAKE_SECONDS", 3600)
+    consumer = bus.consumer(group="g", topics=["t"])
+    assert [consumer.poll(timeout=0, max_records=10) for _ in range(5)] == [[]] * 5
+    assert reads == 1
+    fill(bus, 2)
+    assert [record.offset for record in consumer.poll(timeout=0, max_records=10)] == [0, 1]
+    consumer.pause([P0])
+    fill(bus, 1)
+    assert consumer.poll(timeout=0, max_records=10) == []
+    consumer.resume([P0])
+    assert [record.offset for record in consumer.poll(timeout=0, max_records=10)] == [2]
+    assert consumer.poll(timeout=0, max_records=10) == []
+    consumer.seek({P0: 1})
+    assert [record.offset for record in consumer.poll(timeout=0, max_records=10)] == [1, 2]
+    consumer.close()
+
+
+def test_a_lost_wake_up_delays_a_record_and_loses_none(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = bus.consumer(group="g", topics=["t"])
+    assert consumer.poll(timeout=0, max_records=10) == []
+    monkeypatch.setattr(bus._wake, "ring", lambda topic: None)
+    fill(bus, 1)
+    assert [record.offset for record in consumer.poll(timeout=30, max_records=10)] == [0]
+    consumer.close()
+
+
 @pytest.mark.slow
 def test_what_was_acknowledged_is_stored_once_without_a_gap_however_often_the_process_is_killed(tmp_path: Path) -> None:
     EmbeddedBus(tmp_path).create_topics({"t": 1})

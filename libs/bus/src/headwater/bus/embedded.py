@@ -30,6 +30,8 @@ from headwater.contracts.times import utc_now
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 POLL_BYTES = 32 * 1024 * 1024
 TRIM_STEP = 5_000
+LOST_WAKE_SECONDS = 0.5
+"""How often consumers read although no bell rang."""
 
 
 class EmbeddedBus:
@@ -254,19 +256,30 @@ class EmbeddedConsumer:
         committed = {} if group is None else group.join(self._order)
         self._next = {source: committed.get(source, 0) for source in self._order}
         self._paused: set[TopicPartition] = set()
+        self._exhausted: tuple[bytes, float] | None = None
+        """The bells before the last read, which found nothing, and when that was; None when reading may find more."""
 
     def poll(self, *, timeout: float, max_records: int) -> list[Record]:
         deadline = time.monotonic() + timeout
         while True:
-            mark = self._bells.mark()
-            records = self._read(max_records)
-            left = deadline - time.monotonic()
-            if records:
-                return records
-            if left <= 0:
+            mark, now = self._bells.mark(), time.monotonic()
+            if self._may_find(mark, now):
+                records = self._read(max_records)
+                if records:
+                    self._exhausted = None
+                    return records
                 self._refuse_a_silent_end()
-                return records
-            self._bells.wait(mark, left)
+                self._exhausted = mark, now
+            if now >= deadline:
+                return []
+            self._bells.wait(mark, min(deadline - now, LOST_WAKE_SECONDS))
+
+    def _may_find(self, mark: bytes, now: float) -> bool:
+        """Whether to read: not when nothing was appended since the last read, unless a wake-up may have been lost."""
+        if self._exhausted is None:
+            return True
+        before, at = self._exhausted
+        return mark != before or now - at >= LOST_WAKE_SECONDS
 
     def assigned(self) -> frozenset[TopicPartition]:
         return self._assigned
@@ -275,12 +288,14 @@ class EmbeddedConsumer:
         for source, offset in positions.items():
             self._held(source)
             self._next[source] = offset
+        self._exhausted = None
 
     def pause(self, partitions: Iterable[TopicPartition]) -> None:
         self._paused.update(map(self._held, partitions))
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
         self._paused.difference_update(partitions)
+        self._exhausted = None
 
     def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         if self._group is not None:

