@@ -13,7 +13,7 @@ import psutil
 
 # The program of a command line: the first pattern that matches.
 PROGRAMS = (
-    re.compile(r"headwater\.embedded\.(front|workers)"),
+    re.compile(r"headwater\.embedded[ .](front|workers)"),
     re.compile(r"headwater\.(?:cli|embedded) serve ([a-z-]+)"),
     re.compile(r"(kafka)\.Kafka"),
     re.compile(r"org\.(neo4j)\."),

@@ -67,7 +67,8 @@ class Product:
 
     def child(self, name: str) -> psutil.Process:
         """The process called `front` or `workers`."""
-        return next(p for p in psutil.Process(self.pid).children() if f"headwater.embedded.{name}" in p.cmdline())
+        names = {name, f"headwater.embedded.{name}"}  # the second one is of earlier commits, which `bench` may start
+        return next(p for p in psutil.Process(self.pid).children() if names.intersection(p.cmdline()))
 
     def stop(self, *, seconds: float = LONG) -> int:
         """Stop it as Ctrl-C does; returns its exit code."""

@@ -20,7 +20,7 @@ from tests.product import eventually
 # Called as `python -m headwater.embedded.NAME OPTIONS`: records its options, reports, and ends as the file NAME says.
 CHILD = """#!{python}
 import json, os, pathlib, signal, sys, time
-name, options = sys.argv[2].rpartition(".")[2], json.loads(sys.argv[3])
+name, options = sys.argv[3], json.loads(sys.argv[4])
 here = pathlib.Path(options["data_dir"])
 with (here / (name + ".starts")).open("a") as starts:
     starts.write(json.dumps(options) + "\\n")

@@ -259,7 +259,3 @@ def _auth(process: Process, store: Store | Damaged) -> Part:
 def _hosted(service: Service, process: Process) -> Part:
     parts = compose(service, process.bind(service))
     return Part(web_app(service, parts, policy=process.policy), parts.checks["database"])
-
-
-if __name__ == "__main__":
-    main()

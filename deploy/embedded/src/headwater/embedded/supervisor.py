@@ -63,7 +63,7 @@ class Child:
         options = msgspec.structs.replace(self._options, report=write)
         with self._open_log() as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"headwater.embedded.{self.name}", encode_start(options)],
+                [sys.executable, "-m", "headwater.embedded", self.name, encode_start(options)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -79,7 +79,3 @@ def _workers(service: Service, process: Process, faults: Faults) -> tuple[Mappin
     except Damaged as damage:
         faults.report(service.name, damage)
         return {}, Heartbeats()
-
-
-if __name__ == "__main__":
-    main()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headwater.runtime.web.application import DirectRoutes
     from headwater.runtime.web.asgi import Mount
 
-GC_THRESHOLDS = (50_000, 25, 50)
+GC_THRESHOLDS = (200_000, 10, 25)
 DRAIN_SECONDS = 4
 BACKLOG = 1024
 # File descriptors that a program needs beside its connections.
