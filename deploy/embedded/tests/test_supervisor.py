@@ -17,7 +17,7 @@ from headwater.embedded.start import StartOptions
 from headwater.embedded.supervisor import MAX_RESTARTS, StartError, Supervisor
 from tests.product import eventually
 
-# Called as `python -m headwater.embedded.NAME OPTIONS`: records its options, reports, and ends as the file NAME says.
+# Called as `python -m headwater.embedded NAME OPTIONS`: records its options, reports, and ends as the file NAME says.
 CHILD = """#!{python}
 import json, os, pathlib, signal, sys, time
 name, options = sys.argv[3], json.loads(sys.argv[4])

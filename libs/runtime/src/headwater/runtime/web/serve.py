@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headwater.runtime.web.application import DirectRoutes
     from headwater.runtime.web.asgi import Mount
 
-GC_THRESHOLDS = (200_000, 10, 25)
+YOUNG = 50_000
 DRAIN_SECONDS = 4
 BACKLOG = 1024
 # File descriptors that a program needs beside its connections.
@@ -31,11 +31,13 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 PROBE_THREADS = 2
 
 
-def calm_garbage_collector() -> None:
-    """Exclude objects created at start from garbage collection, and collect less often."""
+def calm_garbage_collector(young: int = YOUNG) -> None:
+    """Exclude objects created at start from garbage collection, and collect less often: once `young` more objects were
+    created than released.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    gc.set_threshold(young, 25, 50)
 
 
 def is_probe(method: str, path: str) -> bool:
