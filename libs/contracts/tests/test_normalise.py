@@ -144,6 +144,31 @@ def test_depth_is_bounded_exactly_and_brackets_in_text_do_not_count() -> None:
             normalise(body % (opening + inner + brackets[1:]))
 
 
+PLACES: dict[str, tuple[dict[str, Any], int]] = {
+    "a facet that is read": ({"inputs": [{"facets": {"schema": ...}}]}, 4),
+    "a facet that is not read": ({"outputs": [{"facets": {"custom": ...}}]}, 4),
+    "a facet of an input": ({"inputs": [{"inputFacets": {"dataQualityMetrics": ...}}]}, 4),
+    "a facet of an output": ({"outputs": [{"outputFacets": {"outputStatistics": ...}}]}, 4),
+    "a facet of the run": ({"run": {"runId": "r", "facets": {"parent": ...}}}, 3),
+    "an unknown field": ({"unknown": ...}, 1),
+}
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+def test_depth_is_bounded_exactly_at_every_place_and_every_time(place: str) -> None:
+    given, around = PLACES[place]
+    head = {"eventTime": "2026-03-01T11:00:00Z", "job": {"namespace": "n", "name": "j"}}
+    shape = json.dumps(head | given, default=lambda hole: "HERE").replace("[{", '[{"namespace":"n","name":"t",')
+    for levels in (json_text.DEEPEST - around, json_text.DEEPEST - around + 1) * 2:
+        inner = '{"a":' * levels + "1" + "}" * levels
+        body = shape.replace('"HERE"', inner).encode()
+        if levels + around <= json_text.DEEPEST:
+            assert normalise(body)
+        else:
+            with pytest.raises(Invalid, match="nested"):
+                normalise(body)
+
+
 @pytest.mark.parametrize(
     "body", [b'"' * 50_001, b'"\\"' * 50_000, b'{"a":' * 100_000, b"[[[[" * 100_000, b"-I" * 99_999]
 )

@@ -57,6 +57,8 @@ def test_ids_bound_to_the_work_at_hand_are_on_every_line_inside(lines: Lines) ->
         {"text": "Bearer hush-hush"},
         {"text": "got hw_abcdefghijkl_hushhush00000000000000000000000000 here"},
         {"tokens": ["hush-hush"]},
+        {"requests": ["request-1", "Bearer hush-hush", "request-2"]},
+        {"mixed": [1, {"password": "hush-hush"}]},
         {"text": "eyJhbGciOiJub25lIn0.hushhush.hushhush"},
         {"error": ValueError("at redis://u:hush-hush@cache")},
     ],

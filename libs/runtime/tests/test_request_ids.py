@@ -61,6 +61,15 @@ def test_a_batch_has_one_line_with_the_requests_that_brought_it_each_once(
     assert "left_out" not in line
 
 
+def test_a_large_batch_has_several_lines_that_omit_no_request(written: Callable[[], list[dict[str, Any]]]) -> None:
+    ids = [f"request-{number:04}" for number in range(2 * MOST_IDS + 1)]
+    LoopLines("example").applied([(record(i, name), object()) for i, name in enumerate(ids)])
+    lines = written()
+    assert [line["records"] for line in lines] == [MOST_IDS, MOST_IDS, 1]
+    assert [name for line in lines for name in line["requests"]] == ids
+    assert not any("left_out" in line for line in lines)
+
+
 def test_records_that_came_by_no_request_have_no_line(written: Callable[[], list[dict[str, Any]]]) -> None:
     LoopLines("example").applied([(record(0, None), object())])
     LoopLines("example").applied([])

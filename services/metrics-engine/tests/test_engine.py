@@ -14,7 +14,7 @@ from headwater.bus.errors import Unavailable
 from headwater.bus.port import Outgoing
 from headwater.bus.topics import create_all
 from headwater.metrics_engine.app import create_consumer
-from headwater.metrics_engine.engine import Engine
+from headwater.metrics_engine.engine import RELAY_PERIOD, Engine
 from headwater.metrics_engine.service import SERVICE
 from headwater.metrics_engine.settings import Settings
 from headwater.runtime.telemetry import series as telemetry
@@ -136,3 +136,20 @@ def test_messages_wait_in_the_outbox_while_the_bus_refuses(
     monkeypatch.undo()
     settle(engine)
     assert len(published(bus)) == 1
+
+
+def test_an_idle_engine_reads_its_outbox_once_a_second(
+    start: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, now, reads = start(), [10 * RELAY_PERIOD], list[int]()
+
+    def read_pending(limit: int) -> list[Any]:
+        reads.append(limit)
+        return []
+
+    monkeypatch.setattr(engine, "_clock", lambda: now[0])
+    monkeypatch.setattr(engine._relay, "_read_pending", read_pending)
+    for moment, read in ((0, 1), (0, 1), (RELAY_PERIOD // 2, 1), (RELAY_PERIOD, 2), (0, 2), (-5 * RELAY_PERIOD, 3)):
+        now[0] += moment
+        engine.step()
+        assert len(reads) == read

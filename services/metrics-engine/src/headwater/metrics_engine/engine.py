@@ -15,6 +15,8 @@ DAY = 86_400_000_000
 FIRST_TIDY = 600_000_000
 MEASURE_PERIOD = 10_000_000
 FAILED_PAUSE = 5_000_000
+RELAY_PERIOD = 1_000_000
+"""How often the outbox is read although nothing was written here: another process may have left messages."""
 
 
 class Engine:
@@ -35,7 +37,7 @@ class Engine:
         self._consumer, self._producer = consumer, producer
         self._relay = OutboxRelay(handler.pending, handler.mark_sent, producer, clock=clock)
         self._kept_days, self._clock = kept_days, clock
-        self._resume_at = self._measure_at = 0
+        self._resume_at = self._measure_at = self._relay_at = 0
         self._tidy_at = clock() + FIRST_TIDY
 
     def run(self) -> None:
@@ -43,8 +45,8 @@ class Engine:
         try:
             while not self._stop.is_set():
                 self.step()
-            self._resume_at = 0
-            self._tend()
+            self._resume_at = self._relay_at = 0
+            self._tend(0)
         finally:
             self._consumer.close()
             self._producer.close()
@@ -52,17 +54,19 @@ class Engine:
     def step(self) -> int:
         """One iteration. Returns how many records it moved past."""
         moved = self._loop.step()
-        self._tend()
+        self._tend(moved)
         return moved
 
-    def _tend(self) -> None:
+    def _tend(self, moved: int) -> None:
         """Publish due revisions, send waiting messages, delete old rows; failures are retried a little later."""
         if self._clock() < self._resume_at:
             return
         try:
-            self._handler.publish_due()
-            while self._relay.relay():
-                pass
+            if self._handler.publish_due() or moved or not 0 <= self._relay_at - self._clock() <= RELAY_PERIOD:
+                self._relay_at = 0  # until all are sent
+                while self._relay.relay():
+                    pass
+                self._relay_at = self._clock() + RELAY_PERIOD
             self._run_due_tasks()
         except (Transient, Unavailable) as error:
             self._resume_at = self._clock() + int(error.retry_after * 1_000_000)

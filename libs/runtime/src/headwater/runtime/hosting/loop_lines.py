@@ -5,7 +5,7 @@ from typing import Any
 
 from headwater.bus.port import Record
 from headwater.runtime.logs.lines import get_logger
-from headwater.runtime.logs.request_ids import LONGEST_ID, listed
+from headwater.runtime.logs.request_ids import LONGEST_ID, MOST_IDS, listed
 
 LONGEST_REASON = 500
 RequestOf = Callable[[Record, Any], str]
@@ -23,7 +23,8 @@ def named_in_header(record: Record, item: object = None) -> str:
 class LoopLines:
     """The lines of one consumer; see `LoopLog` of the bus.
 
-    A batch has one line, or none where no record has a request id. Each dead letter has its own.
+    A batch has one line for every MOST_IDS records, or none where no record has a request id. Each dead letter has its
+    own.
     """
 
     def __init__(self, group: str, request_of: RequestOf = named_in_header) -> None:
@@ -32,9 +33,11 @@ class LoopLines:
     def applied(self, items: Sequence[tuple[Record, object]]) -> None:
         """Log the requests that sent the records of a batch."""
         request_of = self._request_of
-        found = listed(request_of(record, item) for record, item in items)
-        if found:
-            self._log.info("applied", records=len(items), **found)
+        for start in range(0, len(items), MOST_IDS):
+            part = items[start : start + MOST_IDS]
+            found = listed(request_of(record, item) for record, item in part)
+            if found:
+                self._log.info("applied", records=len(part), **found)
 
     def dead_lettered(self, entries: Sequence[tuple[Record, str]]) -> None:
         """Log for each its position, why it cannot be handled, and which request sent it."""
