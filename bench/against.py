@@ -1,7 +1,8 @@
 """Two commits compared on one machine: the same work on both, alternating, as ratios of processor time.
 
-The machine's speed differs by half within an hour, so a single run means little; the ratio of processor times of two
-runs a minute apart cancels that. A ratio below one means that the working tree needs less than the other commit.
+The machine's speed differs by half within an hour, so a single run means little. Here both products run at the same
+time, and each piece of work is done by one and, within seconds, by the other; only the processor time of the product
+itself counts. A ratio below one means that the working tree needs less than the other commit.
 """
 
 import math
@@ -9,8 +10,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -27,17 +28,19 @@ PLACES = ROOT / ".cache" / "bench"
 CONFIDENCE = 0.95
 WIDEST = 0.1
 FEWEST_ROUNDS, MOST_ROUNDS = 5, 30
-EVENTS, SINGLES, SCENES = 10_000, 6_000, 150
+PIECES = 4
+"""How often each row is measured on the same two products: a round gives so many ratios, and one of each start."""
+EVENTS, SINGLES, SCENES = 5_000, 2_000, 80
 
 
 class Ratio(NamedTuple):
-    """Geometric mean of the rounds' ratios with its interval at 95 %."""
+    """Geometric mean of the measured ratios of a row with its interval at 95 %."""
 
     row: str
     mean: float
     low: float
     high: float
-    rounds: int
+    count: int
 
     @property
     def wide(self) -> bool:
@@ -48,26 +51,29 @@ def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] 
     """Alternate the working tree and `commit` until intervals are narrow; returns whether no row exceeds `limit`."""
     other = prepared(commit, mode)
     say(f"\n### {mode}: working tree against {other.name}, us of processor time as ratios\n")
-    rounds: list[dict[str, float]] = []
+    measured: dict[str, list[float]] = {}
     for number in count(1):
-        mine_first = number % 2 == 1
-        first, second = (ROOT, other) if mine_first else (other, ROOT)
-        costs = {tree: _costs(tree, mode, number) for tree in (first, second)}
-        rounds.append({row: costs[ROOT][row] / costs[other][row] for row in costs[ROOT]})
-        say(f"round {number}: " + ", ".join(f"{row} {ratio:.2f}" for row, ratio in rounds[-1].items()))
-        found = ratios(rounds)
-        if number >= MOST_ROUNDS or (number >= FEWEST_ROUNDS and not any(ratio.wide for ratio in found)):
+        found = _round(other, mode, number)
+        for row, values in found.items():
+            measured.setdefault(row, []).extend(values)
+        say(f"round {number}: " + ", ".join(f"{row} {_mean(values):.2f}" for row, values in found.items()))
+        rows = ratios(measured)
+        if number >= MOST_ROUNDS or (number >= FEWEST_ROUNDS and not any(ratio.wide for ratio in rows)):
             break
-    say("\n| row | ratio | 95 % interval | rounds | |\n|---|---|---|---|---|")
-    for ratio in found:
+    say("\n| row | ratio | 95 % interval | measured | |\n|---|---|---|---|---|")
+    for ratio in rows:
         verdict = "exceeds the limit" if ratio.high > limit else "interval still wide" if ratio.wide else ""
-        say(f"| {ratio.row} | {ratio.mean:.3f} | {ratio.low:.3f} to {ratio.high:.3f} | {ratio.rounds} | {verdict} |")
-    return all(ratio.high <= limit for ratio in found)
+        say(f"| {ratio.row} | {ratio.mean:.3f} | {ratio.low:.3f} to {ratio.high:.3f} | {ratio.count} | {verdict} |")
+    return all(ratio.high <= limit for ratio in rows)
 
 
-def ratios(rounds: Sequence[dict[str, float]]) -> list[Ratio]:
-    """Each row's ratio over the rounds: Student's t on the logarithms, so that half and double weigh the same."""
-    return [_ratio(row, [math.log(found[row]) for found in rounds]) for row in rounds[0]]
+def ratios(measured: Mapping[str, Sequence[float]]) -> list[Ratio]:
+    """The interval of each row: Student's t on the logarithms, so that half and double weigh the same."""
+    return [_ratio(row, [math.log(value) for value in values]) for row, values in measured.items()]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.exp(statistics.fmean(map(math.log, values)))
 
 
 def _ratio(row: str, logs: Sequence[float]) -> Ratio:
@@ -99,29 +105,44 @@ def _git(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _costs(tree: Path, mode: str, number: int) -> dict[str, float]:
-    """The cost of the same work on a fresh product of this tree; each row in its own unit."""
-    with _product(tree, mode) as subject:
-        return dict(_rows(subject, number))
+def _round(other: Path, mode: str, number: int) -> dict[str, list[float]]:
+    """Ratios by row on two fresh products; which one begins alternates."""
+    found: dict[str, list[float]] = {}
+
+    def add(mine: Iterable[tuple[str, float]], theirs: Iterable[tuple[str, float]], *, mine_first: bool) -> None:
+        # The rows are generators: each does its next piece of work when its turn comes.
+        for one, two in zip(mine, theirs, strict=True) if mine_first else zip(theirs, mine, strict=True):
+            (row, ours), (_, their) = (one, two) if mine_first else (two, one)
+            found.setdefault(row, []).append(ours / their)
+
+    mine_first = number % 2 == 1
+    with ExitStack() as running:
+        begun = {tree: _started(running, tree, mode) for tree in ((ROOT, other) if mine_first else (other, ROOT))}
+        (mine, my_cost), (theirs, their_cost) = begun[ROOT], begun[other]
+        found["cpu until ready"] = [my_cost / their_cost]
+        found["idle memory"] = [pss_megabytes(mine.pid) / pss_megabytes(theirs.pid)]
+        for subject in (mine, theirs):
+            _warm(subject)
+        for piece in range(PIECES):
+            prefix = f"{number}.{piece}"
+            add(_rows(mine, prefix), _rows(theirs, prefix), mine_first=(piece + number) % 2 == 1)
+    return found
 
 
-@contextmanager
-def _product(tree: Path, mode: str) -> Iterator[Subject]:
-    """Started with the tree's own interpreter; everything else of the bench is the working tree's."""
+def _started(running: ExitStack, tree: Path, mode: str) -> tuple[Subject, float]:
+    """A fresh product of this tree, by its own interpreter, and its processor seconds until ready; everything else of
+    the bench is the working tree's."""
     python = sys.executable if tree == ROOT else str(tree / ".venv" / "bin" / "python")
-    with MODES[mode](python) as subject:
-        yield subject
+    subject = running.enter_context(MODES[mode](python))
+    return subject, _total(subject)
 
 
-def _rows(subject: Subject, number: int) -> Iterator[tuple[str, float]]:
-    yield "cpu until ready", _total(subject)
-    yield "idle memory", pss_megabytes(subject.pid)
-    _warm(subject)
-    events = list(new_events(EVENTS, prefix=f"new{number}"))
+def _rows(subject: Subject, prefix: str) -> Iterator[tuple[str, float]]:
+    events = list(new_events(EVENTS, prefix=f"new{prefix}"))
     yield from _ingest(subject, "batches", list(batches(iter(events), 100)), "/api/v1/lineage/batch", EVENTS)
-    singles = list(repeating_events(SINGLES, prefix=f"single{number}"))
+    singles = list(repeating_events(SINGLES, prefix=f"single{prefix}"))
     yield from _ingest(subject, "single events", singles, "/api/v1/lineage", SINGLES)
-    yield "five-hop scenes", _scenes(subject, f"new{number}", EVENTS)
+    yield "five-hop scenes", _scenes(subject, f"new{prefix}", EVENTS)
 
 
 def _warm(subject: Subject) -> None:
@@ -134,13 +155,14 @@ def _warm(subject: Subject) -> None:
 def _ingest(
     subject: Subject, what: str, bodies: Sequence[bytes], path: str, events: int
 ) -> Iterator[tuple[str, float]]:
-    """Ingest while the writer is halted, then measure from the log to the graph."""
+    """Ingest while the writer is halted, also while the other product ingests; then from the log to the graph."""
     connections = 4 if what == "batches" else 8
     with subject.writer_halted():
         before = _total(subject)
         post_all(subject.url, path, subject.key, bodies, connections=connections)
         stored = _total(subject)
-    yield f"ingest, {what}", (stored - before) / events
+        yield f"ingest, {what}", (stored - before) / events
+        stored = _total(subject)  # without what it did while the other product worked
     subject.await_graph()
     yield f"log to graph, {what}", (_total(subject) - stored) / events
 
