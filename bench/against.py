@@ -40,7 +40,7 @@ class Ratio(NamedTuple):
     mean: float
     low: float
     high: float
-    count: int
+    measured: int
 
     @property
     def wide(self) -> bool:
@@ -63,7 +63,7 @@ def compare(commit: str, mode: str, *, limit: float, say: Callable[[str], None] 
     say("\n| row | ratio | 95 % interval | measured | |\n|---|---|---|---|---|")
     for ratio in rows:
         verdict = "exceeds the limit" if ratio.high > limit else "interval still wide" if ratio.wide else ""
-        say(f"| {ratio.row} | {ratio.mean:.3f} | {ratio.low:.3f} to {ratio.high:.3f} | {ratio.count} | {verdict} |")
+        say(f"| {ratio.row} | {ratio.mean:.3f} | {ratio.low:.3f} to {ratio.high:.3f} | {ratio.measured} | {verdict} |")
     return all(ratio.high <= limit for ratio in rows)
 
 

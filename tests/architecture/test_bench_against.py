@@ -9,7 +9,7 @@ from bench.against import ratios
 
 def test_the_ratio_is_the_geometric_mean() -> None:
     [found] = ratios({"row": [0.5, 2.0, 1.0]})
-    assert (found.row, found.count) == ("row", 3)
+    assert (found.row, found.measured) == ("row", 3)
     assert found.mean == pytest.approx(1.0)
     assert found.low * found.high == pytest.approx(1.0)
 
