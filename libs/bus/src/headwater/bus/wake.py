@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PERIOD = 0.005
+QUIET_LOOKS = 20
+"""Looks without a change until it is checked whether readers still wait."""
 _BELL = 8
 _BELLS = 64  # topics that share one only cause spurious wake-ups
 
@@ -85,12 +87,16 @@ class Wake:
 
     def _look(self) -> None:
         seen = self._bytes[:]
-        idle = 0.0
+        looks, idle = 0, 0.0
         while True:
             time.sleep(self._period)
             now = self._bytes[:]
+            looks += 1
+            if now == seen and looks < QUIET_LOOKS and not self._closed:
+                continue  # 200 times a second: nothing but a comparison
             with self._lock:
-                idle = 0.0 if self._waiters else idle + self._period
+                idle = 0.0 if self._waiters else idle + looks * self._period
+                looks = 0
                 # Readers return within an iteration; after a second without any the watcher ends.
                 if self._closed or idle >= 1.0:
                     self._watcher = None
