@@ -47,6 +47,8 @@ def test_what_the_product_prints_ends_with_the_address_and_shows_the_password_on
 
 def test_doctor_and_env_find_the_running_product(product: Product) -> None:
     assert f"ready at {product.url}" in succeeds("doctor", *on(product))
+    ran = re.compile(r"^ok +tasks +delete_expired_attempts at 20\S+Z, judge_closed_windows at 20\S+Z$", re.MULTILINE)
+    assert eventually(lambda: ran.search(succeeds("doctor", *on(product))))
     assert json.loads(succeeds("env", "--json", *on(product))) == {
         "OPENLINEAGE_URL": product.url,
         "OPENLINEAGE_API_KEY": product.producer_key,

@@ -8,11 +8,15 @@ import sqlalchemy as sa
 
 from headwater.bus.kafka import KafkaBus
 from headwater.bus.topics import create_all
+from headwater.embedded.services import ALERTING
 from headwater.local.ports import free_port
+from headwater.runtime.hosting.periodic import LastRun
+from headwater.runtime.hosting.periodic_table import DatabaseLedger
 from tests.integration.commands import headwater
 from tests.servers import Neo4jAddress
 
 pytestmark = pytest.mark.integration
+START = 1_700_000_000_000_000
 
 
 @pytest.fixture
@@ -46,6 +50,23 @@ def test_servers_that_answer_are_good_and_named_with_their_addresses(settings: d
     password = sa.make_url(settings["HEADWATER_DATABASE_URL"]).password
     assert password
     assert password not in found["postgresql"]["about"]
+    assert found["tasks"]["about"] == "delete_expired_attempts has not run yet, judge_closed_windows has not run yet"
+
+
+def test_a_periodic_task_that_failed_is_named_with_its_reason(settings: dict[str, str]) -> None:
+    assert ALERTING.needs.database is not None
+    engine = ALERTING.needs.database.open(settings["HEADWATER_DATABASE_URL"])
+    ledger = DatabaseLedger(engine)
+    try:
+        assert ledger.begin("judge_closed_windows", now=START, due_before=START)
+        ledger.end(LastRun("judge_closed_windows", START, START + 1, "failed", "no space left"))
+        code, found = doctor(settings)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE periodic_tasks"))
+        engine.dispose()
+    assert (code, found["tasks"]["ok"]) == (1, False)
+    assert "judge_closed_windows at 2023-11-14T22:13:20.000000Z: no space left" in found["tasks"]["about"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from headwater.runtime.hosting.parts import Parts
-from headwater.runtime.hosting.periodic import LastRun, Ledger, MemoryLedger, Scheduler
+from headwater.runtime.hosting.periodic import ASK_AGAIN_SECONDS, LastRun, Ledger, MemoryLedger, Scheduler
 from headwater.runtime.hosting.periodic_table import DatabaseLedger
 from headwater.runtime.hosting.service import Periodic, every
 from headwater.runtime.stop import StopSignal
@@ -127,3 +127,41 @@ def test_a_task_is_named_after_its_function() -> None:
     assert every(_expire_history, hours=24, minutes=1) == Periodic("expire_history", 86_460, _expire_history)
     with pytest.raises(ValueError, match="needs an interval"):
         every(_expire_history)
+
+
+def test_a_ledger_that_fails_delays_tasks_and_ends_nothing(
+    ledger: Ledger, scheduler: Callable[..., Scheduler], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    hourly = scheduler(Periodic("trim", 3_600, lambda parts: runs.append(clock.now)))
+
+    def away(*_: object, **__: object) -> bool:
+        raise OSError("the database does not answer")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(ledger, "begin", away)
+        assert hourly.run_due() == 0
+    assert (hourly.run_due(), runs) == (0, [])  # not asked every second
+    clock.now += ASK_AGAIN_SECONDS * 1_000_000
+    assert (hourly.run_due(), runs) == (1, [clock.now])
+
+
+def test_a_task_of_an_instance_that_ended_is_taken_over(
+    ledger: Ledger, scheduler: Callable[..., Scheduler], clock: Clock
+) -> None:
+    runs: list[str] = []
+    scheduler(Periodic("trim", 60, lambda parts: runs.append("first"))).run_due()
+    clock.now += 30_000_000
+    second = scheduler(Periodic("trim", 60, lambda parts: runs.append("second")))
+    while len(runs) < 2:
+        second.run_due()
+        clock.now += 1_000_000
+    assert runs == ["first", "second"]
+    assert clock.now - START <= (60 + ASK_AGAIN_SECONDS + 1) * 1_000_000
+
+
+def test_reading_the_last_runs_changes_nothing(tmp_path: Path) -> None:
+    engine = sqlite(tmp_path)
+    assert DatabaseLedger(engine).runs() == []
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()

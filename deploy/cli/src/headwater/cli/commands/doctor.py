@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -50,14 +51,17 @@ def _embedded(data_dir: Path | None, *, deep: bool) -> Checks:
         "clock": _clock,
         "product": lambda: _product(data_dir),
         **_files(DataDir(root), deep=deep),
+        **_tasks(DataDir(root)),
     }
 
 
 def _distributed() -> Checks:
     from headwater.cli import servers
 
-    checks = servers.checks(Installation(None).settings)
-    return {"python": _python, "clock": _clock} | {name: _found(servers.Unfit, check) for name, check in checks.items()}
+    settings = Installation(None).settings
+    checks = {name: _found(servers.Unfit, check) for name, check in servers.checks(settings).items()}
+    url = settings.database_url.reveal()
+    return {"python": _python, "clock": _clock, **checks, "tasks": _last_runs(lambda service: url)}
 
 
 def _found(kind: type[Exception], check: Callable[[], str]) -> Callable[[], str]:
@@ -84,6 +88,22 @@ def _files(data: DataDir, *, deep: bool) -> Checks:
 
     checks = integrity.checks(data, deep=deep)
     return {name: _found(integrity.Unsound, check) for name, check in checks.items()}
+
+
+def _tasks(data: DataDir) -> Checks:
+    """The check of the periodic tasks, where there is an installation."""
+
+    def url(service: str) -> str:
+        file = data.database(service)
+        return f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true" if file.exists() else ""
+
+    return {"tasks": _last_runs(url)} if data.bus.is_dir() else {}
+
+
+def _last_runs(url: Callable[[str], str]) -> Callable[[], str]:
+    from headwater.cli import tasks
+
+    return _found(tasks.Failed, lambda: tasks.last_runs(url))
 
 
 def _python() -> str:

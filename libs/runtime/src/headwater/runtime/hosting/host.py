@@ -127,11 +127,22 @@ def make_workers(service: Service, parts: Parts) -> Mapping[str, Worker]:
     return {work.name: worker for work in works(service) if (worker := work.make(parts)) is not None}
 
 
+def _ledger(service: Service, parts: Parts) -> Ledger:
+    """In the service's own database where it has one: its instances share it."""
+    if service.needs.database is None:
+        return MemoryLedger()
+    import sqlalchemy as sa  # services without a database do not install it
+
+    from headwater.runtime.hosting.periodic_table import DatabaseLedger
+
+    return DatabaseLedger(parts.get(sa.Engine))
+
+
 def _scheduler(service: Service, parts: Parts) -> Scheduler:
     return Scheduler(
         service.periodic,
         parts,
-        parts.get(Ledger) if Ledger in parts else MemoryLedger(),
+        _ledger(service, parts),
         parts.get(Telemetry),
         stop=parts.get(StopSignal),
         clock=parts.get(Clock),

@@ -13,6 +13,8 @@ from headwater.runtime.telemetry import series as telemetry
 from headwater.runtime.telemetry.series import Telemetry
 
 LOOK_SECONDS = 1.0
+ASK_AGAIN_SECONDS = 10
+"""When the ledger is asked again for a task that another instance has begun, or after it failed."""
 SECOND = 1_000_000
 
 
@@ -61,7 +63,9 @@ class MemoryLedger:
 
 
 class Scheduler:
-    """A worker: checks every second which task is due. A task that fails is logged and runs again when it is due."""
+    """A worker: checks every second which task is due. A task that fails is logged and runs again when it is due. While
+    the ledger fails no task begins, because another instance may be running it.
+    """
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Scheduler:
     ) -> None:
         self._tasks, self._parts, self._ledger, self._metrics = tasks, parts, ledger, metrics
         self._stop, self._clock, self._beat = stop, clock, beat
+        self._asks_at: dict[str, int] = {}
         metrics.start(telemetry.PERIODIC_RUNS, task=[task.name for task in tasks])
 
     def run(self) -> None:
@@ -89,10 +94,17 @@ class Scheduler:
         ran = 0
         for task in self._tasks:
             self._beat()
-            now = self._clock()
-            if self._ledger.begin(task.name, now=now, due_before=now - int(task.seconds * SECOND)):
-                self._ledger.end(self._one(task, now))
-                ran += 1
+            now, period = self._clock(), int(task.seconds * SECOND)
+            if 0 < self._asks_at.get(task.name, now) - now <= period:
+                continue
+            self._asks_at[task.name] = now + min(period, ASK_AGAIN_SECONDS * SECOND)
+            try:
+                if self._ledger.begin(task.name, now=now, due_before=now - period):
+                    self._asks_at[task.name] = now + period
+                    self._ledger.end(self._one(task, now))
+                    ran += 1
+            except Exception as error:
+                get_logger("periodic").warning("periodic_ledger_failed", task=task.name, error=str(error))
         return ran
 
     def _one(self, task: Periodic, now: int) -> LastRun:

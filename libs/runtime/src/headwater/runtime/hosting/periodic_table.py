@@ -20,7 +20,7 @@ NEVER = -(1 << 62)
 
 
 class DatabaseLedger:
-    """Creates its table at first use."""
+    """Creates its table when the first task begins."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -43,10 +43,9 @@ class DatabaseLedger:
             connection.execute(tasks.update().where(tasks.c.task == run.task).values(**ended))
 
     def runs(self) -> list[LastRun]:
-        self._make()
         asked = sa.select(tasks).where(tasks.c.ended_at.is_not(None)).order_by(tasks.c.task)
         with transaction(self._engine, writes=False) as connection:
-            rows = connection.execute(asked).all()
+            rows = connection.execute(asked).all() if sa.inspect(connection).has_table(tasks.name) else []
         return [LastRun(row.task, row.started_at, row.ended_at, row.result, row.detail) for row in rows]
 
     def _make(self) -> None:
