@@ -9,8 +9,9 @@ from headwater.bus.embedded import EmbeddedBus
 from headwater.bus.port import Outgoing
 from headwater.bus.topics import create_all
 from headwater.contracts.topics import TOPICS
-from headwater.embedded.retention import keep_trimming, trim
+from headwater.embedded.retention import FIRST_SECONDS, keep_trimming, trim
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry.series import Telemetry
 
 DAY = 86_400_000_000
 COUNT = 10
@@ -77,6 +78,25 @@ def test_a_topic_that_is_damaged_does_not_hinder_the_others(bus: EmbeddedBus, cl
 def test_it_ends_with_the_product(bus: EmbeddedBus, clock: Clock) -> None:
     stop = StopSignal()
     stop.set()
-    keep_trimming(bus, stop, clock=lambda: clock() + 500 * DAY)
+    keep_trimming(bus, stop, Telemetry("workers"), clock=lambda: clock() + 500 * DAY)
     assert all(left(bus, name) == COUNT for name in NAMES)
+    bus.close()
+
+
+def test_it_runs_soon_after_the_start_and_is_counted(bus: EmbeddedBus, clock: Clock) -> None:
+    waited: list[float | None] = []
+
+    class AfterOneRun(StopSignal):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            if len(waited) == 2:
+                self.set()
+            return self.is_set()
+
+    metrics = Telemetry("workers")
+    keep_trimming(bus, AfterOneRun(), metrics, clock=lambda: clock() + 500 * DAY)
+    assert waited[0] == FIRST_SECONDS
+    assert left(bus, "prediction.events") == 1
+    counted = 'headwater_periodic_runs_total{result="ok",service="workers",task="trim_log"} 1.0'
+    assert counted in metrics.render().decode()
     bus.close()

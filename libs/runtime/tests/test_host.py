@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from headwater.runtime.clock import Clock
 from headwater.runtime.hosting.heartbeat import Heartbeats
 from headwater.runtime.hosting.host import SCHEDULER, RunningWorkers, compose, make_workers, web_app
 from headwater.runtime.hosting.parts import MissingPart, Parts
+from headwater.runtime.hosting.periodic import Scheduler
 from headwater.runtime.hosting.service import Needs, Service, Work, every
 from headwater.runtime.settings import ServiceSettings
 from headwater.runtime.stop import StopSignal
@@ -131,6 +133,25 @@ def test_workers_and_the_scheduler_are_made_and_what_is_not_needed_is_left_out(p
         periodic=[every(trim, hours=1)],
     )
     assert list(make_workers(service, compose(service, parts))) == ["loop", SCHEDULER]
+
+
+def test_instances_of_a_service_with_a_database_share_the_turns_of_its_tasks(parts: Parts, tmp_path: Path) -> None:
+    runs: list[int] = []
+
+    def trim(parts: Parts) -> None:
+        runs.append(len(runs))
+
+    tables = Database(name="example", head="0001", migrations=Path("nowhere"), pragmas=())
+    engine = tables.connect(f"sqlite:///{tmp_path / 'example.db'}")
+    parts.add(sa.Engine, engine, check=("database", lambda: None))
+    service = example(needs=Needs(database=tables), periodic=[every(trim, hours=1)])
+    compose(service, parts)
+    for _ in range(2):
+        scheduler = make_workers(service, parts)[SCHEDULER]
+        assert isinstance(scheduler, Scheduler)
+        scheduler.run_due()
+    assert runs == [0]
+    engine.dispose()
 
 
 def test_a_worker_that_fails_stops_the_others_and_is_named() -> None:

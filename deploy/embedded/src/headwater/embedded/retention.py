@@ -7,11 +7,14 @@ from headwater.bus.errors import BusError
 from headwater.bus.topics import oldest_kept
 from headwater.contracts.storage import Damaged
 from headwater.contracts.times import utc_now
+from headwater.runtime.hosting.parts import Parts
+from headwater.runtime.hosting.periodic import MemoryLedger, Scheduler
+from headwater.runtime.hosting.service import every
 from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.stop import StopSignal
+from headwater.runtime.telemetry.series import Telemetry
 
 FIRST_SECONDS = 60.0
-EVERY_SECONDS = 3_600.0
 
 
 def trim(bus: EmbeddedBus, *, now: int) -> int:
@@ -29,9 +32,14 @@ def trim(bus: EmbeddedBus, *, now: int) -> int:
     return dropped
 
 
-def keep_trimming(bus: EmbeddedBus, stop: StopSignal, *, clock: Callable[[], int] = utc_now) -> None:
-    """Soon after the start and then every hour, until the stop signal."""
-    seconds = FIRST_SECONDS
-    while not stop.wait(seconds):
-        trim(bus, now=clock())
-        seconds = EVERY_SECONDS
+def keep_trimming(
+    bus: EmbeddedBus, stop: StopSignal, metrics: Telemetry, *, clock: Callable[[], int] = utc_now
+) -> None:
+    """Soon after the start and then every hour, until the stop signal; counted like the periodic tasks of services."""
+
+    def trim_log(parts: Parts) -> str:
+        return f"{trim(bus, now=clock())} records deleted"
+
+    scheduler = Scheduler([every(trim_log, hours=1)], Parts(), MemoryLedger(), metrics, stop=stop, clock=clock)
+    if not stop.wait(FIRST_SECONDS):
+        scheduler.run()

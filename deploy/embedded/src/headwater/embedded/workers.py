@@ -57,9 +57,8 @@ def main() -> None:
     health = Health()
     for name, (_, heartbeats) in hosted.items():
         health.add(name, heartbeats.check)
-    status = create_web_app(
-        "workers", blueprints=[], health=health, metrics=Telemetry("workers", process.registry), verifier=None
-    )
+    metrics = Telemetry("workers", process.registry)
+    status = create_web_app("workers", blueprints=[], health=health, metrics=metrics, verifier=None)
     with inherited_listener(options.status) as listener:
         end_status = serve_status(status, listener)
     running = RunningWorkers(stop, tolerate=is_damage)
@@ -67,7 +66,7 @@ def main() -> None:
     for name, (workers, heartbeats) in hosted.items():
         running.start(name, workers, heartbeats)
     # Not joined: it must not keep a process alive whose workers have all stopped.
-    threading.Thread(target=keep_trimming, args=(bus, stop), name="retention", daemon=True).start()
+    threading.Thread(target=keep_trimming, args=(bus, stop, metrics), name="retention", daemon=True).start()
     report(options.report, Report(ready=True))
     running.join()
     end_status()
