@@ -71,7 +71,6 @@ def test_the_running_relay_repeats_what_failed_and_ends_at_the_signal() -> None:
     def mark(ids: Sequence[str]) -> None:
         table.mark(ids)
         stop.set()
-        relay.wake()
 
     relay = OutboxRelay(table.pending, mark, producer, stop=stop)
     thread = threading.Thread(target=relay.run, kwargs={"period": 0.001})

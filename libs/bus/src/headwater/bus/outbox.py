@@ -40,6 +40,7 @@ class OutboxRow(NamedTuple):
 
 class Stop(Protocol):
     def is_set(self) -> bool: ...
+    def wait(self, timeout: float) -> bool: ...
 
 
 class OutboxRelay:
@@ -63,7 +64,6 @@ class OutboxRelay:
         self._read_pending, self._mark_sent, self._producer = read_pending, mark_sent, producer
         self._batch, self._clock = batch, clock
         self._stop, self._beat = stop or threading.Event(), beat
-        self._woken = threading.Event()
 
     def relay(self) -> int:
         """Send one batch. Returns how many rows were sent. Raises Transient, Unavailable or Fatal."""
@@ -78,12 +78,8 @@ class OutboxRelay:
         self._mark_sent([row.id for row in rows])
         return len(rows)
 
-    def wake(self) -> None:
-        """Rows were written: poll now."""
-        self._woken.set()
-
     def run(self, *, period: float = 0.2) -> None:
-        """Relay until the stop signal, polling every `period` seconds and at every wake; failures are retried."""
+        """Relay until the stop signal, polling every `period` seconds; failures are retried."""
         pause = period
         while not self._stop.is_set():
             self._beat()
@@ -92,8 +88,7 @@ class OutboxRelay:
                 pause = 0.0 if sent else period
             except (Transient, Unavailable) as error:
                 pause = min(LONGEST_PAUSE, max(error.retry_after, pause * 2))
-            self._woken.wait(pause)
-            self._woken.clear()
+            self._stop.wait(pause)
 
     def _headers(self, row: Pending) -> tuple[tuple[str, bytes], ...]:
         at = () if self._clock is None else (("received_at", b"%d" % self._clock()),)

@@ -87,10 +87,6 @@ def metric_key(namespace: str, model: str, version: str, definition: str) -> Nod
     return NodeKey(Kind.EVALUATION_METRIC.value, namespace, f"{owner}#{compose('#', definition)}")
 
 
-def column_key(namespace: str, dataset: str, column: str) -> NodeKey:
-    return NodeKey(Kind.COLUMN.value, namespace, compose("#", dataset, column))
-
-
 PREDICTION_SHARDS = 64
 
 

@@ -1,26 +1,8 @@
-"""The key outside the database, for installations that keep it in a file of their data directory."""
-
-import os
-import secrets
-from pathlib import Path
+"""The pepper: the key of password and API key digests, outside the database."""
 
 from headwater.runtime.settings import Secret, SettingsError
 
 SHORTEST = 32
-
-
-def kept_in(file: Path) -> Secret:
-    """The pepper in `file`; created at the first call, readable by its owner alone."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return checked(Secret(file.read_text(encoding="ascii").strip()))
-    made = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w", encoding="ascii") as out:
-        out.write(made)
-        out.flush()
-        os.fsync(out.fileno())
-    return Secret(made)
 
 
 def checked(pepper: Secret) -> Secret:
