@@ -3,12 +3,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from headwater.api_gateway.hub import Hub
+from headwater.api_gateway.settings import Settings
 from headwater.api_gateway.signals import Signal
-from headwater.api_gateway.stream import Reader
+from headwater.api_gateway.stream import Reader, compose
 from headwater.contracts.api.stream import GraphSignal, MetricSignal
 from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.problems import Problems
+from headwater.runtime.hosting.parts import Parts
 from headwater.runtime.identity.verifier import Principal
+from headwater.runtime.telemetry.series import Telemetry
 from headwater.runtime.web.problem import Problem
 
 MakePrincipal = Callable[..., Principal]
@@ -138,3 +141,13 @@ def test_a_stream_ends_when_the_program_stops(hub: Hub, anyone: Principal) -> No
     next(events)
     hub.close()
     assert list(events) == []
+
+
+def test_as_many_signals_are_kept_as_the_setting_says() -> None:
+    parts = Parts()
+    parts.add(Settings, Settings(stream_buffer=2))
+    parts.add(Telemetry, Telemetry("stream"))
+    compose(parts)
+    hub = parts.get(Hub)
+    hub.publish(changed(number) for number in range(5))
+    assert [hub.resume(hub.place(number)) for number in (2, 3, 4)] == [None, 3, 4]

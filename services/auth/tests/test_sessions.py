@@ -2,10 +2,12 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
 
 import flask
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError
 
 from headwater.auth import accounts, people, trail
@@ -15,6 +17,7 @@ from headwater.auth.sessions import Policy, Sessions
 from headwater.auth.settings import Settings
 from headwater.auth.store import Store, open_store
 from headwater.contracts.problems import Problems
+from headwater.runtime.settings import SettingsError, load
 from headwater.runtime.web.problem import Problem
 
 from .callers import OWN_CLIENT, PASSWORD, PEPPER, Clock, LogIn, Made, actions, cheap_hasher
@@ -197,6 +200,58 @@ def test_a_session_ends_when_idle_or_old(log_in: LogIn, clock: Clock, seconds: i
         assert ada.client.post(REFRESH, headers=OWN_CLIENT).status_code == 200
     clock.advance(seconds=seconds - passed)
     assert ada.client.post(REFRESH, headers=OWN_CLIENT).status_code == 401
+
+
+def _login(client: FlaskClient) -> dict[str, Any]:
+    answered: dict[str, Any] = client.post(LOGIN, json={"username": "ada", "password": PASSWORD}).get_json()
+    return answered
+
+
+def test_the_settings_of_sessions_are_honoured(make_app: Made, settings: Settings, store: Store, clock: Clock) -> None:
+    accounts.create_user(store, "ada", PASSWORD)
+    short = dataclasses.replace(settings, access_seconds=60, session_idle_seconds=300, session_seconds=700)
+    client = make_app(short).test_client()
+    opened = _login(client)
+    bearer = {"Authorization": f"Bearer {opened['access_token']}"}
+    assert opened["expires_in"] == 60
+    assert client.get(ME, headers=bearer).status_code == 200
+    clock.advance(seconds=120)
+    assert client.get(ME, headers=bearer).status_code == 401
+    statuses = []
+    for seconds in (170, 290, 110, 20):  # 690 s after the login, then 710
+        clock.advance(seconds=seconds)
+        statuses.append(client.post(REFRESH, headers=OWN_CLIENT).status_code)
+    assert statuses == [200, 200, 200, 401]
+    _login(client)
+    clock.advance(seconds=301)
+    assert client.post(REFRESH, headers=OWN_CLIENT).status_code == 401
+
+
+def test_the_oldest_session_ends_at_the_limit(make_app: Made, settings: Settings, store: Store, clock: Clock) -> None:
+    accounts.create_user(store, "ada", PASSWORD)
+    app = make_app(dataclasses.replace(settings, session_limit=2))
+    clients = [app.test_client() for _ in range(3)]
+    for client in clients:
+        _login(client)
+        clock.advance(seconds=1)
+    assert [client.post(REFRESH, headers=OWN_CLIENT).status_code for client in clients] == [401, 200, 200]
+
+
+@pytest.mark.parametrize(("role", "held"), [("engineer", ["engineer"]), ("", [])])
+def test_registered_accounts_get_the_role_of_the_setting(
+    make_app: Made, settings: Settings, role: Literal["engineer", ""], held: list[str]
+) -> None:
+    opened = dataclasses.replace(settings, registration="open", registration_role=role)
+    asked = {"username": "ada", "password": PASSWORD, "display_name": "Ada"}
+    made = make_app(opened).test_client().post("/api/v1/auth/register", json=asked)
+    assert (made.status_code, made.get_json()["roles"]) == (201, held)
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "security_auditor", "editor"])
+def test_no_stranger_may_register_as_an_administrator(monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    monkeypatch.setenv("HEADWATER_REGISTRATION_ROLE", role)
+    with pytest.raises(SettingsError, match="REGISTRATION_ROLE"):
+        load(Settings)
 
 
 @pytest.mark.parametrize(

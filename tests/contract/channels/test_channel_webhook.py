@@ -9,6 +9,8 @@ import pytest
 from headwater.alerting.channels import webhook
 from headwater.alerting.channels.port import Channel, Delivered, Retry
 from headwater.alerting.channels.webhook.delivery import Webhook
+from headwater.alerting.channels.webhook.settings import Settings as WebhookSettings
+from headwater.runtime.settings import Secret
 from tests.contract.channels.contract import ChannelContract, notification
 from tests.patience import promised
 
@@ -92,7 +94,9 @@ class TestWebhook(ChannelContract):
 
     def test_a_receiver_that_never_answers_costs_the_time_limit_and_no_more(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener, promised(2.0):
-            answer = Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=0.2).send(notification())
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            settings = WebhookSettings(webhook_url=Secret(url), webhook_timeout=0.2)
+            answer = webhook.CHANNEL.create(settings).send(notification())
         assert isinstance(answer, Retry)
         assert "timed out" in answer.reason
 

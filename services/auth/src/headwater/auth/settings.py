@@ -19,7 +19,10 @@ class Settings(Serving, OnBus, OnDatabase, Consuming, frozen=True, kw_only=True)
     registration: Annotated[Literal["closed", "open"], Meta(description="whether anybody may register an account")] = (
         "closed"
     )
-    registration_role: Annotated[str, Meta(description="role of registered accounts; empty grants none")] = "viewer"
+    registration_role: Annotated[
+        Literal["", "viewer", "producer", "engineer", "steward"],
+        Meta(description="role of registered accounts; empty grants none"),
+    ] = "viewer"
     admin_password: Annotated[
         Secret, Meta(description="password of the first administrator; generated at random when not set")
     ] = Secret("")
