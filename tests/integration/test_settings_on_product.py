@@ -74,7 +74,7 @@ def test_the_embedded_product_honours_file_environment_and_flag(
             'public_url = "https://of-the-file.example"\nport = "of distributed mode"\n'
         )
         monkeypatch.setenv("HEADWATER_WEBHOOK_URL", webhook)
-        monkeypatch.setenv("HEADWATER_LOG_LEVEL", "DEBUG")
+        monkeypatch.setenv("HEADWATER_LOG_LEVEL", "INFO")
         flags = ("--port", "0", "--config", str(file), "--public-url", "https://of-the-flag.example")
         with running(tmp_path / "data", *flags) as product:
             product.admin_password = PASSWORD
@@ -89,7 +89,7 @@ def test_the_embedded_product_honours_file_environment_and_flag(
             eventually(lambda: came)
             assert "https://of-the-flag.example" in json.dumps(came)
             assert product.get("/api/v1/users", "no token").status_code == 401  # such a request is logged
-        assert '"level":"debug"' in (tmp_path / "data/logs/workers.log").read_text()
+        assert '"level":"info"' in (tmp_path / "data/logs/workers.log").read_text()
         assert '"level":"info"' in (tmp_path / "data/logs/front.log").read_text()
 
 
