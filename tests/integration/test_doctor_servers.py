@@ -91,3 +91,5 @@ def test_one_that_does_not_answer_is_named_with_its_setting(
     assert "not the password" not in found[server]["about"]
     assert "not-the-password" not in found[server]["about"]
     assert [name for name, line in found.items() if not line["ok"]] == [server]
+    if value:
+        assert ("cannot be read" in found["tasks"]["about"]) == (server == "postgresql")

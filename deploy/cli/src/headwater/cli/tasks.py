@@ -19,7 +19,7 @@ class Failed(Exception):
 def last_runs(url: Callable[[str], str]) -> str:
     """A description of every task whose service keeps its runs. Raises Failed when one failed.
 
-    url: of a database by its name, empty where there is none; one that cannot be read is left to its own check.
+    url: of a database by its name, empty where there is none yet. One that cannot be read is left to its own check.
     """
     found: list[str] = []
     failed: list[str] = []
@@ -27,8 +27,11 @@ def last_runs(url: Callable[[str], str]) -> str:
         database = service.needs.database
         if database is None or not service.periodic:
             continue
-        runs = {run.task: run for run in _runs(database, url(database.name))}
+        runs = _runs(database, url(database.name))
         for task in service.periodic:
+            if runs is None:
+                found.append(f"{task.name} unknown, because the database {database.name} cannot be read")
+                continue
             run = runs.get(task.name)
             found.append(f"{task.name} {'has not run yet' if run is None else f'at {format_instant(run.started_at)}'}")
             if run is not None and run.result != "ok":
@@ -38,16 +41,17 @@ def last_runs(url: Callable[[str], str]) -> str:
     return ", ".join(found)
 
 
-def _runs(database: Database, url: str) -> list[LastRun]:
+def _runs(database: Database, url: str) -> dict[str, LastRun] | None:
+    """The last runs by task; None when they cannot be read."""
+    if not url:
+        return {}
     try:
-        engine = database.connect(url) if url else None
+        engine = database.connect(url)
     except SQLAlchemyError:
-        return []
-    if engine is None:
-        return []
+        return None
     try:
-        return DatabaseLedger(engine).runs()
+        return {run.task: run for run in DatabaseLedger(engine).runs()}
     except (SQLAlchemyError, Damaged, DiskFull):
-        return []
+        return None
     finally:
         engine.dispose()
