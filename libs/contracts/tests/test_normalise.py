@@ -169,6 +169,14 @@ def test_depth_is_bounded_exactly_at_every_place_and_every_time(place: str) -> N
                 normalise(body)
 
 
+def test_a_value_that_its_key_hides_by_coming_again_is_bounded_too() -> None:
+    body = b'{"eventTime":"2026-03-01T11:00:00Z","job":{"namespace":"n","name":"j","facets":{"x":%s,"x":{}}}}'
+    deepest = json_text.DEEPEST - 3
+    assert normalise(body % (b"[" * deepest + b"]" * deepest))
+    with pytest.raises(Invalid, match="nested"):
+        normalise(body % (b"[" * (deepest + 1) + b"]" * (deepest + 1)))
+
+
 @pytest.mark.parametrize(
     "body", [b'"' * 50_001, b'"\\"' * 50_000, b'{"a":' * 100_000, b"[[[[" * 100_000, b"-I" * 99_999]
 )

@@ -6,22 +6,20 @@ facets are valid cost one look-up per facet.
 
 from collections.abc import Mapping
 
-from headwater.contracts import json_text, known_lineage
+from headwater.contracts import known_lineage
 from headwater.contracts.facet_checks import OF_DATASETS, OF_JOBS, Named, has_long_name
 from headwater.contracts.lineage import Facets, LineageEvent
 from headwater.contracts.unknown_fields import Known, Tally
 
 REMEMBERED = 5_000
 """Facets of one name."""
-LEVELS = json_text.DEEPEST - 4
-"""Of nesting in a facet: an event, its datasets, one of these and its facets are around it."""
 _NEVER = Tally()
 
 
 class _Facet:
     """A facet of one name. `hash` of bytes is keyed per process, so that nobody can construct a collision.
 
-    named: the identities in it, if any. clean: hashes of facets without unknown fields, long names and deep nesting.
+    named: the identities in it, if any. clean: hashes of facets without unknown fields and long names.
     """
 
     def __init__(self, known: Known, named: Named | None) -> None:
@@ -31,8 +29,6 @@ class _Facet:
 
     def is_clean(self, raw: bytes) -> bool:
         """Check a facet that is not in `clean`, and add it there if it is clean."""
-        if not json_text.is_shallow(raw, LEVELS):
-            return False
         if self.unknown(raw) is not None or (self._named is not None and has_long_name(raw, self._named)):
             return False
         if len(self.clean) >= REMEMBERED:
@@ -63,26 +59,8 @@ _JOB = _readers(known_lineage.JOB, OF_JOBS)
 _DATASET = _readers(known_lineage.DATASET, OF_DATASETS)
 
 
-class _Unread:
-    """Facets that are not read: only their nesting is checked."""
-
-    def __init__(self) -> None:
-        self.clean: set[int] = set()
-
-    def is_clean(self, raw: bytes) -> bool:
-        if not json_text.is_shallow(raw, LEVELS):
-            return False
-        if len(self.clean) >= REMEMBERED:
-            self.clean.clear()
-        self.clean.add(hash(raw))
-        return True
-
-
-_UNREAD = _Unread()
-
-
 def all_clean(event: LineageEvent) -> bool:
-    """Whether no facet that is read holds an unknown field or a name that is too long, and none nests too deep."""
+    """Whether no facet that is read holds an unknown field or a name that is too long."""
     run, job, dataset = event.run, event.job, event.dataset
     if run is not None and run.facets and not _clean(run.facets, _RUN):
         return False
@@ -94,18 +72,16 @@ def all_clean(event: LineageEvent) -> bool:
         for each in side or ():
             if each.facets and not _clean(each.facets, _DATASET):
                 return False
-            if each.input_facets and not _clean(each.input_facets, {}):
-                return False
-            if each.output_facets and not _clean(each.output_facets, {}):
-                return False
-    return dataset is None or not (dataset.input_facets or dataset.output_facets)
+    return True
 
 
 def _clean(facets: Facets, readers: _Readers) -> bool:
     for name, raw in facets.items():
-        reader, text = readers.get(name, _UNREAD), bytes(raw)
-        if hash(text) not in reader.clean and not reader.is_clean(text):
-            return False
+        reader = readers.get(name)
+        if reader is not None:
+            text = bytes(raw)
+            if hash(text) not in reader.clean and not reader.is_clean(text):
+                return False
     return True
 
 

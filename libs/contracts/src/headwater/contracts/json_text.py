@@ -50,33 +50,18 @@ class Mended(NamedTuple):
 
 def check_text(body: bytes) -> None:
     """Raise NotJson unless the bytes are UTF-8, and Invalid when they nest too deep."""
-    check_utf8(body)
-    check_depth(body)
-
-
-def check_utf8(body: bytes) -> None:
-    """Raise NotJson unless the bytes are UTF-8."""
     if not body.isascii():
         try:
             body.decode()
         except UnicodeDecodeError as error:
             raise NotJson(f"byte {error.start} is not UTF-8: send JSON in UTF-8") from None
-
-
-def check_depth(body: bytes) -> None:
-    """Raise Invalid when a text nests too deep."""
-    if not is_shallow(body, DEEPEST):
+    if len(body) - len(body.translate(None, b"{[")) > DEEPEST and _too_deep(body):
         raise Invalid([FieldError("", f"nested deeper than {DEEPEST} levels: flatten it")])
 
 
-def is_shallow(text: bytes, levels: int) -> bool:
-    """Whether a text has at most so many levels of nesting."""
-    return len(text) - len(text.translate(None, b"{[")) <= levels or not _too_deep(text, levels)
-
-
-def _too_deep(body: bytes, levels: int) -> bool:
+def _too_deep(body: bytes) -> bool:
     brackets = _STRINGS.sub(b"", body).translate(_ONE_BRACKET, _NOT_BRACKETS)
-    for _ in range(levels):
+    for _ in range(DEEPEST):
         inner = brackets.replace(b"{}", b"")
         if len(inner) == len(brackets):
             break

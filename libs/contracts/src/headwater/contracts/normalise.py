@@ -47,7 +47,7 @@ class Normalised(NamedTuple, Generic[E]):
 
 def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEvent]:
     """One OpenLineage event, checked and normalised. Raises Invalid."""
-    json_text.check_utf8(body)
+    json_text.check_text(body)
     try:
         if json_text.may_hold_nul(body):
             return _mended(body, received_at)
@@ -59,26 +59,20 @@ def normalise_lineage(body: bytes, *, received_at: int) -> Normalised[LineageEve
 
 
 def _read(text: bytes) -> tuple[LineageEvent, tuple[str, ...], bool]:
-    """The event, notes on its unknown fields, and whether its facets are certainly valid. Raises Invalid.
-
-    An event of known fields with facets that nest little nests little itself, so that its depth need not be measured.
-    """
+    """The event, notes on its unknown fields, and whether its facets are certainly valid. Raises Invalid."""
     tally = None
     try:
         event: LineageEvent = _decode_strict(text)
     except (msgspec.DecodeError, RecursionError):
-        json_text.check_depth(text)
         event = json_text.decode(decode_event, text)
         tally = _KNOWN.search(text)
     clean = facet_fields.all_clean(event)
     if not clean:
-        json_text.check_depth(text)
         tally = facet_fields.find(event, tally)
     return event, tally.notes() if tally is not None else (), clean
 
 
 def _mended(body: bytes, received_at: int) -> Normalised[LineageEvent]:
-    json_text.check_depth(body)
     mended = json_text.mend(body)
     event = json_text.decode(decode_event, mended.text)
     marker = None if mended.marker is None else mended.marker.decode()
