@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -31,6 +31,9 @@ FEWEST_ROUNDS, MOST_ROUNDS = 5, 30
 PIECES = 4
 """How often each row is measured on the same two products: a round gives so many ratios, and one of each start."""
 EVENTS, SINGLES, SCENES = 5_000, 2_000, 80
+
+Rows = Iterator[tuple[str, float]]
+"""Rows with their cost, each in its own unit of work."""
 
 
 class Ratio(NamedTuple):
@@ -108,13 +111,6 @@ def _git(*arguments: str) -> str:
 def _round(other: Path, mode: str, number: int) -> dict[str, list[float]]:
     """Ratios by row on two fresh products; which one begins alternates."""
     found: dict[str, list[float]] = {}
-
-    def add(mine: Iterable[tuple[str, float]], theirs: Iterable[tuple[str, float]], *, mine_first: bool) -> None:
-        # The rows are generators: each does its next piece of work when its turn comes.
-        for one, two in zip(mine, theirs, strict=True) if mine_first else zip(theirs, mine, strict=True):
-            (row, ours), (_, their) = (one, two) if mine_first else (two, one)
-            found.setdefault(row, []).append(ours / their)
-
     mine_first = number % 2 == 1
     with ExitStack() as running:
         begun = {tree: _started(running, tree, mode) for tree in ((ROOT, other) if mine_first else (other, ROOT))}
@@ -125,8 +121,17 @@ def _round(other: Path, mode: str, number: int) -> dict[str, list[float]]:
             _warm(subject)
         for piece in range(PIECES):
             prefix = f"{number}.{piece}"
-            add(_rows(mine, prefix), _rows(theirs, prefix), mine_first=(piece + number) % 2 == 1)
+            rows = _rows(mine, prefix), _rows(theirs, prefix)
+            for row, ratio in _alternating(*rows, mine_first=(piece + number) % 2 == 1):
+                found.setdefault(row, []).append(ratio)
     return found
+
+
+def _alternating(mine: Rows, theirs: Rows, *, mine_first: bool) -> Iterator[tuple[str, float]]:
+    """The ratio of each row. The rows are generators: each does its next piece of work when its turn comes."""
+    first, second = (mine, theirs) if mine_first else (theirs, mine)
+    for (row, one), (_, other) in zip(first, second, strict=True):
+        yield row, one / other if mine_first else other / one
 
 
 def _started(running: ExitStack, tree: Path, mode: str) -> tuple[Subject, float]:
@@ -137,7 +142,7 @@ def _started(running: ExitStack, tree: Path, mode: str) -> tuple[Subject, float]
     return subject, _total(subject)
 
 
-def _rows(subject: Subject, prefix: str) -> Iterator[tuple[str, float]]:
+def _rows(subject: Subject, prefix: str) -> Rows:
     events = list(new_events(EVENTS, prefix=f"new{prefix}"))
     yield from _ingest(subject, "batches", list(batches(iter(events), 100)), "/api/v1/lineage/batch", EVENTS)
     singles = list(repeating_events(SINGLES, prefix=f"single{prefix}"))
@@ -152,9 +157,7 @@ def _warm(subject: Subject) -> None:
     subject.await_graph()
 
 
-def _ingest(
-    subject: Subject, what: str, bodies: Sequence[bytes], path: str, events: int
-) -> Iterator[tuple[str, float]]:
+def _ingest(subject: Subject, what: str, bodies: Sequence[bytes], path: str, events: int) -> Rows:
     """Ingest while the writer is halted, also while the other product ingests; then from the log to the graph."""
     connections = 4 if what == "batches" else 8
     with subject.writer_halted():

@@ -10,11 +10,13 @@ gc.set_threshold(200_000)
 
 def main() -> None:
     """Run the process named by the first argument; the second one is its start options."""
-    name = sys.argv.pop(1)
+    name = sys.argv.pop(1) if len(sys.argv) == 3 else ""
     if name == "front":
         from headwater.embedded.front import main as run
-    else:
+    elif name == "workers":
         from headwater.embedded.workers import main as run
+    else:
+        raise SystemExit("this is a part of the product: start it with `headwater up`")
     run()
 
 

@@ -49,8 +49,9 @@ from headwater.runtime.stop import StopSignal, install
 from headwater.runtime.telemetry import series as telemetry
 from headwater.runtime.telemetry.health import Health
 from headwater.runtime.telemetry.series import Telemetry
-from headwater.runtime.web.application import DirectRoutes, create_web_app, direct_routes
+from headwater.runtime.web.application import create_web_app, direct_routes
 from headwater.runtime.web.asgi import Mount
+from headwater.runtime.web.direct_routes import DirectRoutes
 from headwater.runtime.web.forward import Upstreams, wsgi_upstream
 from headwater.runtime.web.lanes import Lane
 from headwater.runtime.web.request_policy import RequestPolicy, WebSettings, policy_of

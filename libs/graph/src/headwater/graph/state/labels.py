@@ -9,11 +9,12 @@ from functools import lru_cache
 
 # dbt: {database}.{schema}.{project}.{model}[.v{n}|.{digest}][.build].{command}. What follows the project is kept:
 # the model with its command, so that the label of a job differs from that of the table that it builds.
+_DBT_COMMANDS = ("run", "test", "snapshot", "seed", "compile", "source", "unit_test")
 _DBT = re.compile(
     r"(?:[^.]+\.){3,}?"
-    r"(?P<label>[^.]+(?:\.v\d+|\.[0-9a-f]{10})?(?:\.build)?\.(?:run|test|snapshot|seed|compile|source|unit_test))"
+    rf"(?P<label>[^.]+(?:\.v\d+|\.[0-9a-f]{{10}})?(?:\.build)?\.(?:{'|'.join(_DBT_COMMANDS)}))"
 )
-_DBT_ENDS = (".run", ".test", ".snapshot", ".seed", ".compile", ".source", ".unit_test")
+_DBT_ENDS = tuple(f".{command}" for command in _DBT_COMMANDS)
 _DBT_WITHOUT_COMMAND = re.compile(r"(?:[^.]+\.){2}(?P<label>[^.]+\.[^.]+(?:\.v\d+|\.[0-9a-f]{10})?)")
 # Spark: {application}.{plan node}.{table}. The application is the same for all jobs of a run.
 _SPARK = re.compile(

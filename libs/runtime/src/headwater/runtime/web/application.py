@@ -5,9 +5,7 @@ declares no query type accepts no parameters, and one that declares no body acce
 """
 
 import hmac
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -26,8 +24,8 @@ from headwater.runtime.logs.lines import get_logger
 from headwater.runtime.telemetry.health import Health
 from headwater.runtime.telemetry.series import Telemetry
 from headwater.runtime.web import access
-from headwater.runtime.web.answers import answer, problem_answer, problem_as_answer
-from headwater.runtime.web.compression import compress_answer, compressed
+from headwater.runtime.web.answers import answer, problem_answer
+from headwater.runtime.web.compression import compress_answer
 from headwater.runtime.web.declare import (
     Declared,
     any_body,
@@ -39,7 +37,8 @@ from headwater.runtime.web.declare import (
     public,
     takes_body,
 )
-from headwater.runtime.web.direct import Answer, Call, DirectRoute
+from headwater.runtime.web.direct import DirectRoute
+from headwater.runtime.web.direct_routes import DirectRoutes
 from headwater.runtime.web.hosts import is_local
 from headwater.runtime.web.operations import operations
 from headwater.runtime.web.parse import (
@@ -50,15 +49,14 @@ from headwater.runtime.web.parse import (
     raw_body,
     refuse_body,
     refuse_unknown,
-    too_large,
     wrong_parameter,
 )
-from headwater.runtime.web.problem import Problem, storage_problem
+from headwater.runtime.web.problem import Problem, storage_problem, surprise
 from headwater.runtime.web.proxies import TrustedProxies
 from headwater.runtime.web.request_policy import RequestPolicy
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    pass
 
 __all__ = [
     "BODY_LIMIT",
@@ -260,108 +258,10 @@ def _guard(app: flask.Flask, rules: dict[str, Declared], checks: Checks) -> None
     app.before_request(check)
 
 
-Whole = tuple[int, list[tuple[str, str]], bytes]
-
-
-class DirectRoutes:
-    """Routes of an application that its server may answer without Flask.
-
-    Each is also a Flask route, which handles what is refused, or needs more than cached state to be admitted.
-    """
-
-    def __init__(
-        self,
-        service: str,
-        routes: Iterable[DirectRoute],
-        checks: Checks,
-        access_: access.Access,
-        refusals: Refusals | None,
-    ) -> None:
-        self._routes = {(route.method, route.path): route for route in routes}
-        self._checks, self._access, self._log = checks, access_, get_logger(service)
-        self._refusals = refusals
-
-    def find(self, environ: "WSGIEnvironment") -> DirectRoute | None:
-        """The route of a request; None with a query string, whose parameters Flask refuses by name."""
-        if environ.get("QUERY_STRING"):
-            return None
-        return self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-
-    def admitted(self, environ: "WSGIEnvironment", route: DirectRoute) -> Principal | None:
-        """The caller, if cached state alone admits it. Refusals are left to Flask."""
-        try:
-            self._checks.origin(environ)
-            return self._checks.remembered(environ, route.permission)
-        except Problem:
-            return None
-
-    async def on_loop(
-        self,
-        environ: "WSGIEnvironment",
-        route: DirectRoute,
-        principal: Principal,
-        data: bytes,
-        answer: Callable[[Call], Awaitable[Answer]],
-    ) -> Whole:
-        """The response to an admitted request with this body, by `answer`, which never blocks."""
-        began, call = time.perf_counter(), self._call(environ, route, principal, data)
-        try:
-            found = await answer(call)
-        except Exception as error:
-            found = self._failed(route, call, error)
-        return self._whole(call, found, began)
-
-    def on_thread(self, route: DirectRoute, principal: Principal, data: bytes) -> "WSGIApplication":
-        """An application that responds to the one admitted request with this body, and may block."""
-
-        def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            began, call = time.perf_counter(), self._call(environ, route, principal, data)
-            try:
-                found = route.answer(call)
-            except Exception as error:
-                found = self._failed(route, call, error)
-            status, headers, body = self._whole(call, found, began)
-            start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-            return [body]
-
-        return respond
-
-    def _call(self, environ: "WSGIEnvironment", route: DirectRoute, principal: Principal, data: bytes) -> Call:
-        request_id = self._access.begin(environ)
-        environ[access.ROUTE_ENVIRON] = route.path
-
-        def read(limit: int) -> bytes:
-            if len(data) > limit:
-                raise too_large(limit)
-            return data
-
-        return Call(environ, read, principal, request_id)
-
-    def _failed(self, route: DirectRoute, call: Call, error: Exception) -> Answer:
-        if not isinstance(error, Problem):
-            self._log.exception("request_failed", route=route.path, exc_info=error)
-            error = _surprise()
-        elif self._refusals is not None:
-            place = (route.method, route.path, route.path, route.permission)
-            self._refusals.add(error, Refused(*place, call.principal, call.request_id))
-        return problem_as_answer(error, call.request_id)
-
-    def _whole(self, call: Call, found: Answer, began: float) -> Whole:
-        """The response with its headers, counted."""
-        self._access.finish(call.environ, found.status, time.perf_counter() - began)
-        body, coding = compressed(found, call.environ.get("HTTP_ACCEPT_ENCODING"))
-        headers = [("Content-Type", found.media), ("Content-Length", str(len(body))), *found.headers.items()]
-        return found.status, [*headers, *coding, *access.SAFETY_HEADERS, ("X-Request-Id", call.request_id)], body
-
-
 def direct_routes(app: flask.Flask) -> DirectRoutes:
     """Those passed to `create_web_app`, for a server that can answer them."""
     found: DirectRoutes = app.extensions["headwater_direct"]
     return found
-
-
-def _surprise() -> Problem:
-    return Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
 
 
 def _handle_errors(app: flask.Flask, service: str, rules: dict[str, Declared], refusals: Refusals | None) -> None:
@@ -387,7 +287,7 @@ def _handle_errors(app: flask.Flask, service: str, rules: dict[str, Declared], r
 
     def on_surprise(error: Exception) -> flask.Response:
         log.exception("request_failed", route=flask.request.environ.get(access.ROUTE_ENVIRON), exc_info=error)
-        return problem_answer(_surprise(), access.current_id())
+        return problem_answer(surprise(), access.current_id())
 
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(CursorRefused, on_cursor)

@@ -23,7 +23,7 @@ from headwater.runtime.web.threaded import Exchange
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-    from headwater.runtime.web.application import DirectRoutes
+    from headwater.runtime.web.direct_routes import DirectRoutes
 
 Send = Callable[[Any], Awaitable[None]]
 

@@ -4,8 +4,6 @@ import flask
 from isal import isal_zlib
 from werkzeug.http import parse_accept_header
 
-from headwater.runtime.web.direct import Answer
-
 SMALLEST = 1_024
 # On JSON this takes a fifth of zlib's time, and a little less space.
 _LEVEL = 1
@@ -14,27 +12,23 @@ _TYPES = frozenset({"application/json", "application/problem+json", "text/html",
 
 def compress_answer(response: flask.Response) -> flask.Response:
     """The same response, compressed if accepted and worthwhile. Streams are left unchanged."""
-    if response.is_streamed or response.direct_passthrough or response.mimetype not in _TYPES:
+    if response.is_streamed or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
-    body = response.get_data()
-    if len(body) < SMALLEST or "Content-Encoding" in response.headers:
-        return response
-    response.vary.add("Accept-Encoding")
-    if flask.request.accept_encodings["gzip"] > 0:
-        response.set_data(_packed(body))
-        response.headers["Content-Encoding"] = "gzip"
+    accepted = flask.request.headers.get("Accept-Encoding")
+    body, headers = compressed(response.get_data(), response.mimetype, accepted)
+    if headers:
+        response.set_data(body)
+        response.vary.add(headers.pop("Vary"))  # beside what it varies with already
+        response.headers.update(headers)
     return response
 
 
-def compressed(found: Answer, accepted: str | None) -> tuple[bytes, list[tuple[str, str]]]:
-    """The body of a response without Flask, likewise, and the headers for that. `accepted`: Accept-Encoding."""
-    if len(found.body) < SMALLEST or found.media not in _TYPES:
-        return found.body, []
-    if parse_accept_header(accepted)["gzip"] > 0:
-        return _packed(found.body), [("Vary", "Accept-Encoding"), ("Content-Encoding", "gzip")]
-    return found.body, [("Vary", "Accept-Encoding")]
-
-
-def _packed(body: bytes) -> bytes:
+def compressed(body: bytes, media: str | None, accepted: str | None) -> tuple[bytes, dict[str, str]]:
+    """The body as it is sent for this Accept-Encoding, and the headers that say so; none where it is not worthwhile."""
+    if len(body) < SMALLEST or media not in _TYPES:
+        return body, {}
+    varies = {"Vary": "Accept-Encoding"}
+    if not parse_accept_header(accepted)["gzip"] > 0:
+        return body, varies
     packer = isal_zlib.compressobj(_LEVEL, wbits=31)
-    return packer.compress(body) + packer.flush()
+    return packer.compress(body) + packer.flush(), {**varies, "Content-Encoding": "gzip"}

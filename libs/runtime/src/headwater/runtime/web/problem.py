@@ -49,6 +49,11 @@ class Problem(Exception):
         )
 
 
+def surprise() -> Problem:
+    """The problem of an error that nobody expected, which is logged."""
+    return Problem(Problems.INTERNAL, "The request failed; the log has the reason under this instance.")
+
+
 def invalid(field: str, message: str, problem: Problems = Problems.INVALID) -> Problem:
     """A problem about one field or parameter."""
     return Problem(problem, f"{field}: {message}", errors=[{"field": field, "message": message}])

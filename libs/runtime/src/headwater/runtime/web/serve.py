@@ -19,8 +19,8 @@ from headwater.runtime.web.limits import ConnectionLimits, Connections
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from headwater.runtime.web.application import DirectRoutes
     from headwater.runtime.web.asgi import Mount
+    from headwater.runtime.web.direct_routes import DirectRoutes
 
 YOUNG = 50_000
 DRAIN_SECONDS = 4
