@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater.bus import embedded, topic_log
+from headwater.bus import embedded_consumer, topic_log
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.embedded_consumer import EmbeddedConsumer
 from headwater.bus.errors import DiskFull, Fatal, Unavailable
 from headwater.bus.partitioner import murmur2, partition_of
 from headwater.bus.port import Outgoing, Record, TopicPartition
@@ -24,6 +25,7 @@ APPEND = """
 import sys
 from pathlib import Path
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.embedded_consumer import EmbeddedConsumer
 from headwater.bus.port import Outgoing
 producer, number = EmbeddedBus(Path(sys.argv[1])).producer(), int(sys.argv[2])
 while True:
@@ -57,15 +59,15 @@ def fill(bus: EmbeddedBus, count: int) -> None:
 
 def test_an_idle_consumer_reads_the_log_only_after_an_append(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = 0
-    read = embedded.EmbeddedConsumer._read
+    read = EmbeddedConsumer._read
 
-    def counted(consumer: embedded.EmbeddedConsumer, limit: int) -> list[Record]:
+    def counted(consumer: EmbeddedConsumer, limit: int) -> list[Record]:
         nonlocal reads
         reads += 1
         return read(consumer, limit)
 
-    monkeypatch.setattr(embedded.EmbeddedConsumer, "_read", counted)
-    monkeypatch.setattr(embedded, "LOST_WAKE_SECONDS", 3600)
+    monkeypatch.setattr(EmbeddedConsumer, "_read", counted)
+    monkeypatch.setattr(embedded_consumer, "LOST_WAKE_SECONDS", 3600)
     consumer = bus.consumer(group="g", topics=["t"])
     assert [consumer.poll(timeout=0, max_records=10) for _ in range(5)] == [[]] * 5
     assert reads == 1
@@ -241,7 +243,7 @@ def test_names_that_could_leave_the_directory_are_refused(bus: EmbeddedBus, name
 
 
 def test_a_poll_is_bounded_in_bytes_too(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "POLL_BYTES", 100)
+    monkeypatch.setattr(embedded_consumer, "POLL_BYTES", 100)
     bus.producer().send_all([Outgoing("t", None, bytes(60)) for _ in range(5)], timeout=30)
     consumer = bus.consumer(group="g", topics=["t"])
     assert [len(consumer.poll(timeout=0, max_records=100)) for _ in range(4)] == [2, 2, 1, 0]
