@@ -21,6 +21,7 @@ from headwater.runtime.identity import apikey
 from headwater.runtime.identity.verifier import LocalIdentityFeed, Verifier
 from headwater.runtime.settings import Secret
 from headwater.runtime.telemetry.series import Telemetry
+from tests.event_loops import Loop
 from tests.hosting import Audited, hosted, web
 
 NOW = parse_instant("2026-03-01T12:00:00Z")
@@ -141,3 +142,11 @@ def prediction() -> dict[str, Any]:
         "version": "3",
         "prediction": {"task": "binary", "class": "yes", "scores": {"yes": 0.75}},
     }
+
+
+@pytest.fixture
+def loop(gateway: Any, bus: EmbeddedBus) -> Iterator[Loop]:
+    bus.open_writers((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS))
+    made = Loop(gateway)
+    yield made
+    made.close()

@@ -1,5 +1,5 @@
 """POSTs of one small event are handled on the server's event loop, all others on its threads, without Flask: same
-responses as Flask, on the loop bounded cost and no waiting.
+responses as Flask, and no waiting on the loop.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import gzip
 import io
 import json
 import logging
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -24,65 +23,11 @@ from headwater.contracts import topics
 from headwater.ingest_gateway.settings import EVENT_LIMIT
 from headwater.runtime.logs import lines as logs
 from headwater.runtime.logs.queue import QueuedStream
-from headwater.runtime.web.application import direct_routes
-from headwater.runtime.web.asgi import Application
-from headwater.runtime.web.direct import LOOP_BYTES, LOOP_PIECES, is_small
+from headwater.runtime.web.direct import LOOP_BYTES, LOOP_PIECES
 from headwater.runtime.web.lanes import Lane
 from tests.asgi import Answered, call
 from tests.blocking import Watch
-
-LINEAGE, BATCH = "/api/v1/lineage", "/api/v1/lineage/batch"
-
-
-class CountingLane(Lane):
-    """A lane that counts its requests."""
-
-    taken = 0
-
-    def take(self, task: Callable[[], object]) -> bool:
-        self.taken += 1
-        return super().take(task)
-
-
-class Loop:
-    """A gateway behind an event loop; counts the requests that run on a thread, and those that reach Flask."""
-
-    def __init__(self, gateway: Any, *, lane: Lane | None = None, may_block: bool = False) -> None:
-        self.gateway = gateway
-        self.by_flask = 0
-        self._lane = CountingLane("lane", 1) if lane is None else lane
-        self._lane.start()
-        direct = direct_routes(gateway.app)
-        self.application = Application(self._flask, lane=self._lane, direct=direct, may_block=may_block)
-        gateway.post(LINEAGE, {})  # the key is cached
-
-    @property
-    def on_threads(self) -> int:
-        return self._lane.taken if isinstance(self._lane, CountingLane) else 0
-
-    def _flask(self, environ: Any, start_response: Any) -> Any:
-        self.by_flask += 1
-        return self.gateway.app(environ, start_response)
-
-    def post(self, path: str, body: bytes, *, key: str | None = "all", **headers: str) -> Answered:
-        shown = self.gateway.shown(key)
-        sent = {"Content-Type": "application/json", **shown, **_named(headers)}
-        return asyncio.run(asyncio.wait_for(call(self.application, "POST", path, body, sent), 30))
-
-    def close(self) -> None:
-        self._lane.close()
-
-
-@pytest.fixture
-def loop(gateway: Any, bus: EmbeddedBus) -> Iterator[Loop]:
-    bus.open_writers((topics.LINEAGE_EVENTS, topics.MODEL_EVENTS, topics.PREDICTION_EVENTS))
-    made = Loop(gateway)
-    yield made
-    made.close()
-
-
-def _named(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in headers.items()}
+from tests.event_loops import BATCH, LINEAGE, Loop, named
 
 
 def _body(content: bytes, headers: Mapping[str, str]) -> Any:
@@ -146,7 +91,7 @@ def test_the_threads_answer_as_flask_does(loop: Loop, run_event: dict[str, Any],
     for path, body, media in cases:
         for coding in ({}, {"Accept_Encoding": "gzip"}, {"Accept_Encoding": "br, gzip;q=0"}):
             answered = loop.post(path, body, Content_Type=media, **coding)
-            by_flask = loop.gateway.post(path, body, content_type=media, headers=_named(coding))
+            by_flask = loop.gateway.post(path, body, content_type=media, headers=named(coding))
             _same(answered, by_flask)
     assert (loop.on_threads, loop.by_flask) == (3 * len(cases), 0)
 
@@ -258,132 +203,6 @@ def test_a_log_that_does_not_answer_is_a_503_on_the_loop_too(
     assert json.loads(answered.body)["type"].endswith(":unavailable")
     assert gateway.counted('headwater_ingest_in_flight{service="ingest-gateway"} 0.0')
     bus.close()
-
-
-# Calls of Python and C functions, each of which reads each character of the body at most a few times.
-MOST_CALLS = 30_000
-
-
-def _costly() -> dict[str, tuple[str, Callable[[int], bytes]]]:
-    """Bodies of n parts, each the most expensive of its kind found so far."""
-    head = (
-        b'{"eventTime":"2026-03-01T11:00:00Z","run":{"runId":"0191b1c0-0000-7000-8000-000000000001"},'
-        b'"job":{"namespace":"a","name":"b"},'
-    )
-    model = b'"event_time":"2026-03-01T11:00:00Z","model":{"namespace":"a","name":"m"},"version":"3",'
-
-    def columns(n: int) -> bytes:
-        values = b",".join([b"1"] * n)
-        ids = b",".join(b'"%d"' % i for i in range(n))
-        return (
-            b'{"type":"predictions",' + model + b'"task":"regression","ids":[' + ids + b'],"values":[' + values + b"]}"
-        )
-
-    def payloads(n: int, more: bytes = b"") -> bytes:
-        ids = b",".join(b'"%d"' % i for i in range(n))
-        each = b",".join([b'{"task":"regression","value":1' + more + b"}"] * n)
-        return (
-            b'{"type":"predictions",'
-            + model
-            + b'"task":"regression","ids":['
-            + ids
-            + b'],"predictions":['
-            + each
-            + b"]}"
-        )
-
-    return {
-        "datasets": (
-            LINEAGE,
-            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"n","name":"t"}'] * n) + b"]}",
-        ),
-        "bad datasets": (
-            LINEAGE,
-            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"","name":""}'] * n) + b"]}",
-        ),
-        "odd names": (
-            LINEAGE,
-            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"\\u0000","name":" "}'] * n) + b"]}",
-        ),
-        "unknown fields": (LINEAGE, lambda n: head + b",".join(b'"field_%d":0' % i for i in range(n)) + b"}"),
-        "unknown fields of datasets": (
-            LINEAGE,
-            lambda n: head + b'"inputs":[' + b",".join([b'{"namespace":"n","name":"t","x":0}'] * n) + b"]}",
-        ),
-        "unknown fields of columns": (
-            LINEAGE,
-            lambda n: (
-                head
-                + b'"inputs":[{"namespace":"n","name":"t","facets":{"schema":{"fields":['
-                + b",".join(b'{"x%d":0}' % i for i in range(n))
-                + b"]}}}]}"
-            ),
-        ),
-        "unknown fields of payloads": ("/api/v1/predictions", lambda n: payloads(n, b',"x":0')),
-        "facets": (LINEAGE, lambda n: head + b'"x":{' + b",".join(b'"f%d":{}' % i for i in range(n)) + b"}}"),
-        "no numbers": (LINEAGE, lambda n: head + b'"x":[' + b",".join([b"NaN"] * n) + b"]}"),
-        "run together": (LINEAGE, lambda n: head + b"NaN" * n + b"}"),
-        "strings run together": (LINEAGE, lambda n: head + b'""' * n + b"}"),
-        "escapes": (LINEAGE, lambda n: head + b'"x":"' + b"\\ud800" * n + b'"}'),
-        "brackets": (LINEAGE, lambda n: head + b'"x":' + b"[" * n + b"]" * n + b"}"),
-        "far apart": (LINEAGE, lambda n: head + b'"x":"' + b"\xc3\xa4 " * n + b'"}'),
-        "scores": (
-            "/api/v1/predictions",
-            lambda n: (
-                b'{"id":"p",'
-                + model
-                + b'"prediction":{"task":"multiclass","class":"0","scores":{'
-                + b",".join(b'"%d":0.0' % i for i in range(n))
-                + b"}}}"
-            ),
-        ),
-        "columns": ("/api/v1/predictions", columns),
-        "payloads": ("/api/v1/predictions", payloads),
-        "slices": (
-            "/api/v1/predictions",
-            lambda n: (
-                b'{"id":"p",'
-                + model
-                + b'"slices":{'
-                + b",".join(b'"s%d":"x"' % i for i in range(n))
-                + b'},"prediction":{"task":"regression","value":1}}'
-            ),
-        ),
-    }
-
-
-def _largest(make: Callable[[int], bytes]) -> bytes:
-    """The one with the most parts that the loop still accepts."""
-    low, high = 1, LOOP_BYTES
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if is_small({}, make(middle)) else (low, middle)
-    return make(low)
-
-
-@pytest.mark.parametrize("kind", list(_costly()))
-def test_what_a_request_costs_on_the_loop_has_a_bound(loop: Loop, kind: str) -> None:
-    path, make = _costly()[kind]
-    body = _largest(make)
-    calls = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    async def counted() -> Answered:
-        sys.setprofile(count)
-        try:
-            return await call(loop.application, "POST", path, body, sent)
-        finally:
-            sys.setprofile(None)
-
-    sent = loop.gateway.shown()
-    answered = asyncio.run(counted())
-    assert (loop.on_threads, loop.by_flask) == (0, 0)
-    assert answered.status == {"columns": 201, "payloads": 201}.get(kind, answered.status)
-    assert answered.status < 500
-    assert calls < MOST_CALLS
 
 
 @contextlib.contextmanager
