@@ -31,6 +31,9 @@ FEWEST_ROUNDS, MOST_ROUNDS = 5, 30
 PIECES = 4
 """How often each row is measured on the same two products: a round gives so many ratios, and one of each start."""
 EVENTS, SINGLES, SCENES = 5_000, 2_000, 80
+WARM_EVENTS, CHECKPOINT_EVENTS = 2_000, 14_000
+GOLDEN = 0.618
+"""Its multiples, without their whole numbers, are spread evenly."""
 
 Rows = Iterator[tuple[str, float]]
 """Rows with their cost, each in its own unit of work."""
@@ -118,7 +121,7 @@ def _round(other: Path, mode: str, number: int) -> dict[str, list[float]]:
         found["cpu until ready"] = [my_cost / their_cost]
         found["idle memory"] = [pss_megabytes(mine.pid) / pss_megabytes(theirs.pid)]
         for subject in (mine, theirs):
-            _warm(subject)
+            _warm(subject, _warm_events(number))
         for piece in range(PIECES):
             prefix = f"{number}.{piece}"
             rows = _rows(mine, prefix), _rows(theirs, prefix)
@@ -150,9 +153,16 @@ def _rows(subject: Subject, prefix: str) -> Rows:
     yield "five-hop scenes", _scenes(subject, f"new{prefix}", EVENTS)
 
 
-def _warm(subject: Subject) -> None:
+def _warm_events(number: int) -> int:
+    """As many as put the product, by the round, at another distance from its next checkpoint, which the graph needs
+    about every CHECKPOINT_EVENTS: else it would be in the same row of every round, and not in the other product's.
+    """
+    return WARM_EVENTS + int(number * GOLDEN % 1 * CHECKPOINT_EVENTS / 100) * 100
+
+
+def _warm(subject: Subject, events: int) -> None:
     """Exclude from the rows what is planned, compiled or cached at first use."""
-    bodies = list(batches(repeating_events(2_000, prefix="warm"), 100))
+    bodies = list(batches(new_events(events, prefix="warm"), 100))
     post_all(subject.url, "/api/v1/lineage/batch", subject.key, bodies, connections=2)
     subject.await_graph()
 

@@ -21,7 +21,6 @@ from bench.table import Figure, at_least, print_table
 from bench.workload import new_events, repeating_events
 from headwater.bus.port import Record
 from headwater.contracts.grants import EVERYTHING
-from headwater.embedded.workers import CACHED
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
 from headwater.graph.sqlite import EmbeddedGraph
@@ -44,7 +43,7 @@ def main() -> None:
     arguments.add_argument("--profile", action="store_true")
     options = arguments.parse_args()
     print(describe())
-    calm_garbage_collector(CACHED)  # as the program does
+    calm_garbage_collector()  # as the program does
     store = "neo4j" if options.neo4j else "embedded"
     with _graph(store, new_events(WARM_UP, prefix="warm")) as graph:
         _measure("new", store, graph, list(new_events(options.events)), profile=options.profile)

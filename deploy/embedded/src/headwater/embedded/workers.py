@@ -26,10 +26,6 @@ from headwater.runtime.telemetry.series import Telemetry
 from headwater.runtime.web.application import create_web_app
 from headwater.runtime.web.serve import calm_garbage_collector
 
-# The writer keeps some fifty objects for each event in caches of bounded size, none of them in a cycle: searching them
-# for garbage after every 200,000 took a twelfth of its time.
-CACHED = 1_000_000
-
 
 def main() -> None:
     """Work until SIGTERM. A worker that fails ends the process with its reason; the supervisor starts it again.
@@ -62,7 +58,7 @@ def main() -> None:
     with inherited_listener(options.status) as listener:
         end_status = serve_status(status, listener)
     running = RunningWorkers(stop, tolerate=is_damage)
-    calm_garbage_collector(CACHED)
+    calm_garbage_collector()
     for name, (workers, heartbeats) in hosted.items():
         running.start(name, workers, heartbeats)
     # Not joined: it must not keep a process alive whose workers have all stopped.

@@ -20,9 +20,9 @@ from pathlib import Path
 from headwater.bus import topic_log
 from headwater.bus.embedded_consumer import EmbeddedConsumer
 from headwater.bus.embedded_progress import EmbeddedProgress, usage
-from headwater.bus.errors import BusError, Damaged, DiskFull, RecordTooLarge, Unavailable, UnknownTopic
+from headwater.bus.errors import BusError, Damaged, DiskFull, Unavailable, UnknownTopic
 from headwater.bus.groups import Group
-from headwater.bus.port import Outgoing, Position, Producer, TopicPartition, Usage, message_limit
+from headwater.bus.port import Outgoing, Position, Producer, TopicPartition, Usage, check_size
 from headwater.bus.topic_writer import TopicWriter
 from headwater.bus.wake import Wake
 from headwater.contracts.storage import Disk, free_bytes
@@ -209,7 +209,6 @@ class EmbeddedProducer:
     def send(self, record: Outgoing) -> "Future[Position]":
         position: Future[Position] = Future()
         try:
-            _check_size(record)
             done = self._writer(record.topic).append([record])
         except BusError as error:
             position.set_exception(error)
@@ -218,13 +217,12 @@ class EmbeddedProducer:
         return position
 
     def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
-        for record in records:
-            _check_size(record)
+        if len({record.topic for record in records}) == 1:
+            return self._writer(records[0].topic).write(records, timeout=timeout)
         by_topic: dict[str, list[int]] = {}
         for index, record in enumerate(records):
+            check_size(record)
             by_topic.setdefault(record.topic, []).append(index)
-        if len(by_topic) == 1:
-            return self._writer(records[0].topic).write(records, timeout=timeout)
         writers = {topic: self._writer(topic) for topic in by_topic}
         waiting = [(places, writers[topic].append([records[i] for i in places])) for topic, places in by_topic.items()]
         deadline = time.monotonic() + timeout
@@ -281,12 +279,6 @@ def _first(batch: "Future[list[Position]]", position: "Future[Position]") -> Non
         position.set_exception(error)
     else:
         position.set_result(batch.result()[0])
-
-
-def _check_size(record: Outgoing) -> None:
-    limit = message_limit(record.topic)
-    if record.size > limit:
-        raise RecordTooLarge(f"a record of {record.size} bytes exceeds the limit of {limit} for {record.topic!r}")
 
 
 def _checked(name: str) -> str:

@@ -4,8 +4,8 @@ BusError
 ├── Transient(retry_after)   a store or the bus fails temporarily: slow down, retry
 │   └── DiskFull             a disk is full: the same, until it has space; Unavailable to producers
 ├── Poison(reason)           this record can never be handled: dead-letter it, continue
-├── Suspect(reason)          the store failed, perhaps because of the batch: try smaller ones, a single record a few
-times ├── RecordTooLarge           the record exceeds the message limit of the topic
+├── Suspect(reason)          the store failed, perhaps because of the batch: try smaller ones, one record a few times
+├── RecordTooLarge           the record exceeds the message limit of the topic
 ├── Unavailable              the record was not durably accepted in time: the producer must retry
 ├── UnknownTopic             the topic was never created: run the command that creates topics
 ├── GroupTaken               another process reads for this group already (embedded: one member per group)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from headwater.bus.errors import BusError, RecordTooLarge, Unavailable
+from headwater.bus.errors import BusError, Unavailable
 from headwater.bus.kafka_connection import ENVELOPE, Connection, translate, translated
 from headwater.bus.kafka_library import KafkaProducer as Client
 from headwater.bus.kafka_library import KafkaTimeoutError
-from headwater.bus.port import DEAD_LETTER_LIMIT, Outgoing, Position, message_limit
+from headwater.bus.port import DEAD_LETTER_LIMIT, Outgoing, Position, check_size
 
 WAITING_BYTES = 128 * 1024 * 1024
 DELIVERY_MS = 30_000
@@ -77,7 +77,7 @@ class KafkaProducer:
 
     def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
         for record in records:
-            _check_size(record)
+            check_size(record)
         for topic in {record.topic for record in records}:
             self._require(topic)
         deadline = time.monotonic() + timeout
@@ -89,7 +89,7 @@ class KafkaProducer:
         """Nothing to do: the bus owns the client."""
 
     def _start(self, record: Outgoing) -> Any:
-        size = _check_size(record)
+        size = check_size(record)
         self._require(record.topic)
         client = self._connection.get()
         self._waiting.admit(size)
@@ -112,10 +112,3 @@ class KafkaProducer:
 
 def _position(metadata: Any) -> Position:
     return Position(metadata.topic, metadata.partition, metadata.offset)
-
-
-def _check_size(record: Outgoing) -> int:
-    limit, size = message_limit(record.topic), record.size
-    if size > limit:
-        raise RecordTooLarge(f"a record of {size} bytes exceeds the limit of {limit} for {record.topic!r}")
-    return size

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
+from headwater.bus.errors import RecordTooLarge
+
 MESSAGE_LIMIT = 17 * 1024 * 1024
 """Bytes of key, value and headers together that a topic accepts: an event of 16 MB and its envelope."""
 DEAD_LETTER_SUFFIX = ".dead"
@@ -56,6 +58,14 @@ class Outgoing(NamedTuple):
         for name, value in self.headers:
             size += len(name) + len(value)
         return size
+
+
+def check_size(record: Outgoing) -> int:
+    """Bytes of a record. Raises RecordTooLarge."""
+    limit, size = message_limit(record.topic), record.size
+    if size > limit:
+        raise RecordTooLarge(f"a record of {size} bytes exceeds the limit of {limit} for {record.topic!r}")
+    return size
 
 
 class Position(NamedTuple):

@@ -18,7 +18,7 @@ from pathlib import Path
 from headwater.bus import topic_log
 from headwater.bus.errors import BusError, DiskFull, Unavailable
 from headwater.bus.partitioner import partition_of
-from headwater.bus.port import Outgoing, Position
+from headwater.bus.port import MESSAGE_LIMIT, Outgoing, Position, check_size
 from headwater.bus.topic_log import connect, content_sum, next_offset, packed, partitions_of, placed_sum
 
 GROUP_COMMIT_BYTES = 32 * 1024 * 1024
@@ -32,10 +32,15 @@ class _Append:
     __slots__ = ("error", "future", "gate", "gone", "headers", "leads", "positions", "records", "size", "sums")
 
     def __init__(self, records: Sequence[Outgoing], future: "Future[list[Position]] | None") -> None:
+        """Raises RecordTooLarge."""
         self.records = records
         self.headers = [packed(record.headers) for record in records]
+        self.size = sum(map(len, self.headers))
+        self.size += sum([len(record.value) + len(record.key or b"") for record in records])
+        if self.size > MESSAGE_LIMIT:  # else none of them exceeds it alone
+            for record in records:
+                check_size(record)
         self.sums = list(map(content_sum, records, self.headers))
-        self.size = sum([record.size for record in records])
         self.future = future
         self.gate = threading.Lock()
         self.gate.acquire()
@@ -95,7 +100,7 @@ class TopicWriter:
         thread.start()  # blocks until the thread runs: not while others wait for the pen
 
     def write(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
-        """Append records that become durable together, in this order, and wait. Raises Unavailable or Damaged."""
+        """Append records that become durable together, in this order, and wait. Raises BusError."""
         item = _Append(records, None)
         if self._enter(item):
             self._lead(item)
@@ -114,7 +119,7 @@ class TopicWriter:
         try:
             if self._enter(_Append(records, done)):
                 self._send_thread()
-        except Unavailable as error:
+        except BusError as error:
             done.set_exception(error)
         return done
 
