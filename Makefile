@@ -49,6 +49,8 @@ NPM := npm --prefix frontend --no-fund --no-audit
 BANDIT := bandit -q -c pyproject.toml -r libs services deploy -x */tests/*
 UNIT := libs services deploy
 WHOLE := embedded or browser or soak
+# Two workers, each with servers of its own, unless the tests are told to use a running set.
+PARALLEL := $(if $(HEADWATER_TEST_SERVERS),,-n 2)
 INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tests/accuracy)
 
 ##@ Use
@@ -103,17 +105,17 @@ architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: documentation, names,
 
 .PHONY: contract
 contract: $(MADE)/servers  ## One suite per port, against every adapter; members' tests on real servers
-	@$(BIN)/python -m pytest tests/contract $(UNIT) -q -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
+	@$(BIN)/python -m pytest tests/contract $(UNIT) -q $(PARALLEL) --dist loadfile -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
 
 .PHONY: integration
 integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on the whole product
 	@deploy/setup/require nginx prometheus prometheus-alertmanager
-	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q -m "(integration or embedded) and not (browser or soak)" $(ARGS)
+	@$(BIN)/python -m pytest $(INTEGRATION) $(UNIT) -q $(PARALLEL) --dist loadfile -m "(integration or embedded) and not (browser or soak)" $(ARGS)
 
 .PHONY: e2e
 e2e: $(MADE)/servers $(MADE)/frontend  ## The browser tests, embedded and distributed
 	@deploy/setup/require chromium nginx
-	@$(BIN)/python -m pytest tests/e2e -q -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e -q $(PARALLEL) --dist loadgroup -m "not soak" $(ARGS)
 
 .PHONY: frontend-check
 frontend-check: $(MADE)/node_modules  ## ESLint, tsc, Vitest, generated client

@@ -8,7 +8,11 @@ import pytest
 
 from tests.distributed import DistributedProduct, running_distributed
 
-SETTINGS = {"HEADWATER_BATCH_EVENTS": "49999", "HEADWATER_REGISTRATION": "open"}
+SETTINGS = {
+    "HEADWATER_BATCH_EVENTS": "49999",
+    "HEADWATER_REGISTRATION": "open",
+    "HEADWATER_STREAM_HEAD_SECONDS": "5",
+}
 
 
 @pytest.fixture(scope="session")

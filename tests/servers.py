@@ -1,26 +1,25 @@
 """Real servers for tests: the fixtures `kafka`, `neo4j`, `postgres_url`, and `servers` to kill and restart them.
 
-Each server starts when the first test asks for it and serves the whole session. Parallel workers (`-n`) share one
-set; a test that kills a server must not run beside others, so fault suites run without `-n`.
+Each server starts when the first test asks for it and serves the whole session; parallel workers (`-n`) have a set
+each, because tests kill servers and empty the one database of Neo4j.
 If a server is not available, the test fails. A test that uses one of these fixtures is marked `servers`.
 
-HEADWATER_TEST_SERVERS=FILE  use the running set that `python -m headwater.local up` describes in FILE (addresses.json)
+HEADWATER_TEST_SERVERS=FILE  use the running set that `python -m headwater.local up` describes in FILE (addresses.json);
+                             without `-n`
 HEADWATER_TEST_DOCKER=1      use containers instead, with a Docker engine
 """
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from headwater.local.addresses import Addresses
-from headwater.local.servers import Servers, sweep, temporary_directory
+from headwater.local.servers import Servers
 
 _FIXTURES = frozenset({"kafka", "neo4j", "postgres_url", "servers"})
-_SHARED_DIRECTORY = pytest.StashKey[Path]()
-_WORKER_KEY = "headwater_servers"
 
 
 class Neo4jAddress(NamedTuple):
@@ -30,14 +29,11 @@ class Neo4jAddress(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """Control: `servers.kafka.kill9()`, `servers.kafka.start()`, likewise `neo4j` and `postgres`."""
     running = os.environ.get("HEADWATER_TEST_SERVERS")
-    shared = getattr(request.config, "workerinput", {}).get(_WORKER_KEY)
     if running:
         yield Servers(Path(Addresses.load(Path(running)).directory), tied=False)
-    elif shared:
-        yield Servers(Path(shared), tied=False)
     else:
         with Servers() as own:
             yield own
@@ -81,19 +77,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Runs in the controller of parallel workers: all get the same directory."""
-    stash = node.config.stash
-    if _SHARED_DIRECTORY not in stash:
-        sweep()
-        stash[_SHARED_DIRECTORY] = temporary_directory(os.getpid())
-    node.workerinput[_WORKER_KEY] = str(stash[_SHARED_DIRECTORY])
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    shared = config.stash.get(_SHARED_DIRECTORY, None)
-    if shared is not None:
-        Servers.discard(shared)

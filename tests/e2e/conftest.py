@@ -19,6 +19,14 @@ expect.set_options(timeout=EXPECTED_WAIT_MS)
 MODES = {"embedded": running, "distributed": running_distributed}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Parallel workers (`--dist loadgroup`) take a mode each, so that each starts one product; other tests by file."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        mode = parameters.params.get("stage") if parameters is not None else None
+        item.add_marker(pytest.mark.xdist_group(mode or item.path.stem))
+
+
 @dataclass
 class Stage:
     """A running product, and a window in which its administrator is signed in."""

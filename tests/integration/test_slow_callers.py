@@ -1,4 +1,4 @@
-"""The embedded product with slow, many or expensive clients: others are served, and those are disconnected."""
+"""Slow, many or expensive clients: others are served, and those are disconnected."""
 
 import contextlib
 import http.client
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.product import Product, running
 
@@ -22,6 +23,7 @@ LIMITS = {
     "HEADWATER_BODY_SECONDS": "2",
     "HEADWATER_CONNECTIONS_PER_ADDRESS": "100",
     "HEADWATER_STREAM_CLIENTS_PER_USER": "2",
+    "HEADWATER_STREAM_HEARTBEAT": "0.1",
 }
 
 
@@ -98,6 +100,13 @@ def test_one_user_has_a_share_of_the_streams(product: Product) -> None:
         assert "2 streams" in refused.json()["detail"]
 
 
+def test_an_idle_stream_is_kept_alive(product: Product) -> None:
+    headers = {"Authorization": f"Bearer {product.login()}"}
+    with requests.get(f"{product.url}/api/v1/stream", headers=headers, stream=True, timeout=3) as stream:
+        alive = (line for line in stream.iter_lines() if line == b": alive")
+        assert [next(alive), next(alive)] == [b": alive"] * 2  # by default they are further apart than the time-out
+
+
 def test_what_the_server_itself_refuses_is_a_problem(product: Product) -> None:
     for sent, status in ((b"nonsense\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000, 431)):
         with connected(product, "127.0.0.1") as connection:
@@ -112,3 +121,10 @@ def test_an_invalid_embedded_limit_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("HEADWATER_HEAD_SECONDS", "soon")
     with pytest.raises(RuntimeError, match="HEADWATER_HEAD_SECONDS"), running(tmp_path / "data"):
         pass
+
+
+def test_the_stream_program_closes_a_connection_whose_head_does_not_end(distributed: DistributedProduct) -> None:
+    address = urlsplit(distributed.address("stream"))
+    with socket.create_connection((address.hostname or "", address.port), timeout=60) as half:
+        half.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: str")
+        assert half.recv(1000) == b""  # by default after longer than the time-out

@@ -28,18 +28,17 @@ class Servers:
     """Kafka, Neo4j and PostgreSQL, or those of them that are asked for.
 
     directory: kept when given; else temporary, and removed by `stop()`.
-    tied: the servers die with this process; False leaves them running for others (`up`, parallel test workers).
-    owner: the process whose end makes an untied temporary set an orphan, cleared away by the next set that starts.
+    tied: the servers die with this process; False leaves them running for others, as `up` does.
 
     >>> with Servers() as servers:            # doctest: +SKIP
     ...     servers.start("kafka").kafka_bootstrap
     """
 
-    def __init__(self, directory: Path | None = None, *, tied: bool = True, owner: int | None = None) -> None:
+    def __init__(self, directory: Path | None = None, *, tied: bool = True) -> None:
         self.temporary = directory is None
         if directory is None:
             sweep()
-            directory = temporary_directory(owner or os.getpid())
+            directory = temporary_directory(os.getpid())
         self.directory = directory.absolute()
         self.kafka = Kafka(self.directory / "kafka", tied=tied)
         self.neo4j = Neo4j(self.directory / "neo4j", tied=tied)
