@@ -15,6 +15,7 @@ import requests
 
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
+from tests.patience import eventually
 from tests.product import Product, running
 
 pytestmark = pytest.mark.embedded
@@ -102,7 +103,16 @@ def test_one_user_has_a_share_of_the_streams(product: Product) -> None:
 
 def test_an_idle_stream_is_kept_alive(product: Product) -> None:
     headers = {"Authorization": f"Bearer {product.login()}"}
-    with requests.get(f"{product.url}/api/v1/stream", headers=headers, stream=True, timeout=3) as stream:
+
+    def opened() -> requests.Response | None:
+        """None while the streams of another test still count."""
+        stream = requests.get(f"{product.url}/api/v1/stream", headers=headers, stream=True, timeout=3)
+        if stream.ok:
+            return stream
+        stream.close()
+        return None
+
+    with eventually(opened) as stream:
         alive = (line for line in stream.iter_lines() if line == b": alive")
         assert [next(alive), next(alive)] == [b": alive"] * 2  # by default they are further apart than the time-out
 

@@ -112,7 +112,7 @@ class Loop(Generic[T]):
         metrics: LoopMetrics | None = None,
         log: LoopLog | None = None,
         max_records: int = 500,
-        poll_timeout: float = 0.1,
+        poll_timeout: float = 0.5,
         pace: float = 0.0,
         jitter: Callable[[], float] = random.random,
         at: Callable[[str], None] = lambda step: None,
@@ -145,7 +145,7 @@ class Loop(Generic[T]):
             return 0
         self._gather()
         try:
-            records = self._poll()
+            records = self._poll(self._poll_timeout)
             self._at("polled")
             self._next_batch = self._clock() + self._pace if 0 < len(records) < self._max_records else 0
             fresh = self._start_fresh()
@@ -172,8 +172,8 @@ class Loop(Generic[T]):
         if 0 < early <= self._pace:  # a clock that was set back must not delay anything
             self._stop.wait(early / 1_000_000)
 
-    def _poll(self) -> list[Record]:
-        records = self._consumer.poll(timeout=self._poll_timeout, max_records=self._max_records)
+    def _poll(self, timeout: float) -> list[Record]:
+        records = self._consumer.poll(timeout=timeout, max_records=self._max_records)
         lost = self._next.keys() - self._consumer.assigned()
         for source in lost:
             del self._next[source]
@@ -330,12 +330,14 @@ class Loop(Generic[T]):
 
     def _pause_is_over(self) -> bool:
         """Keep polling to stay a member of the group; records of a rebalance meanwhile are read again later."""
-        if self._paused_until is not None and self._clock() < self._paused_until:
+        left = 0 if self._paused_until is None else self._paused_until - self._clock()
+        if left > 0:
+            timeout = min(self._poll_timeout, left / 1_000_000)
             try:
-                if self._poll():
+                if self._poll(timeout):
                     self._rewind()
             except (Transient, Unavailable):
-                self._stop.wait(self._poll_timeout)
+                self._stop.wait(timeout)
             return False
         self._paused_until = None
         self._consumer.resume(self._consumer.assigned())

@@ -1,5 +1,6 @@
 """`headwater serve`: one service of a distributed installation; what containers run."""
 
+import gc
 import importlib
 import os
 
@@ -24,6 +25,7 @@ def command(*, program: str, host: str | None, port: int | None) -> None:
         os.environ["HEADWATER_PORT"] = str(port)
     try:
         check_keys(config_file())
+        gc.set_threshold(200_000)  # nearly all that is created while modules load stays; serving sets it anew
         importlib.import_module(PROGRAMS[program]).main()
     except SettingsError as error:
         raise click.ClickException(f"{program} could not start: {error}") from None
