@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.conftest import SETTINGS
 from tests.distributed import DistributedProduct
 from tests.integration.bad_events import LINEAGE, run_event
 from tests.patience import eventually
@@ -135,6 +136,7 @@ def test_an_invalid_embedded_limit_is_named(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_stream_program_closes_a_connection_whose_head_does_not_end(distributed: DistributedProduct) -> None:
     address = urlsplit(distributed.address("stream"))
-    with socket.create_connection((address.hostname or "", address.port), timeout=60) as half:
+    patience = float(SETTINGS["HEADWATER_STREAM_HEAD_SECONDS"])
+    with socket.create_connection((address.hostname or "", address.port), timeout=10 * patience) as half:
         half.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: str")
         assert half.recv(1000) == b""  # by default after longer than the time-out
