@@ -51,7 +51,7 @@ UNIT := libs services deploy
 WHOLE := embedded or browser or soak
 # Two workers, each with servers of its own, unless the tests are told to use a running set.
 PARALLEL := $(if $(HEADWATER_TEST_SERVERS),,-n 2)
-INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tests/accuracy)
+INTEGRATION := $(wildcard tests/integration tests/conformance tests/security tests/accuracy tests/compatibility)
 
 ##@ Use
 
