@@ -139,13 +139,13 @@ class Loop(Generic[T]):
         finally:
             self._consumer.close()
 
-    def step(self) -> int:
-        """One iteration. Returns how many records it moved past."""
+    def step(self, *, at_most: float | None = None) -> int:
+        """One iteration. Returns how many records it moved past. at_most: seconds to wait for records, if fewer."""
         if self._paused_until is not None and not self._pause_is_over():
             return 0
         self._gather()
         try:
-            records = self._poll(self._poll_timeout)
+            records = self._poll(self._poll_timeout if at_most is None else min(at_most, self._poll_timeout))
             self._at("polled")
             self._next_batch = self._clock() + self._pace if 0 < len(records) < self._max_records else 0
             fresh = self._start_fresh()

@@ -15,6 +15,8 @@ DAY = 86_400_000_000
 FIRST_TIDY = 600_000_000
 MEASURE_PERIOD = 10_000_000
 FAILED_PAUSE = 5_000_000
+DUE_SECONDS = 0.1
+"""How often windows that wait for their next revision are looked at."""
 RELAY_PERIOD = 1_000_000
 """How often the outbox is read although nothing was written here: another process may have left messages."""
 
@@ -53,7 +55,7 @@ class Engine:
 
     def step(self) -> int:
         """One iteration. Returns how many records it moved past."""
-        moved = self._loop.step()
+        moved = self._loop.step(at_most=DUE_SECONDS if self._handler.has_due else None)
         self._tend(moved)
         return moved
 

@@ -86,6 +86,11 @@ class MetricsHandler:
             self._metrics.inc(telemetry.PREDICTIONS if kind == "prediction" else telemetry.LABELS, rows, result=became)
         self._metrics.inc(telemetry.WINDOWS_REVISED, batch.revisions)
 
+    @property
+    def has_due(self) -> bool:
+        """Whether windows wait for their next revision."""
+        return self._waiting
+
     def publish_due(self) -> int:
         """Publish the next revision of windows that changed since their last one, when due. Returns how many."""
         if not self._waiting:
