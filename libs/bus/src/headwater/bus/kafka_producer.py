@@ -67,7 +67,7 @@ class KafkaProducer:
     def send(self, record: Outgoing) -> "Future[Position]":
         position: Future[Position] = Future()
         try:
-            sent = self._start(record)
+            sent = self._start(record, check_size(record))
         except BusError as error:
             position.set_exception(error)
             return position
@@ -76,20 +76,18 @@ class KafkaProducer:
         return position
 
     def send_all(self, records: Sequence[Outgoing], *, timeout: float) -> list[Position]:
-        for record in records:
-            check_size(record)
+        sizes = list(map(check_size, records))
         for topic in {record.topic for record in records}:
             self._require(topic)
         deadline = time.monotonic() + timeout
-        sent = [self._start(record) for record in records]
+        sent = [self._start(record, size) for record, size in zip(records, sizes, strict=True)]
         with translated(f"not durable after {timeout:g} s"):
             return [_position(future.get(max(0.0, deadline - time.monotonic()))) for future in sent]
 
     def close(self) -> None:
         """Nothing to do: the bus owns the client."""
 
-    def _start(self, record: Outgoing) -> Any:
-        size = check_size(record)
+    def _start(self, record: Outgoing, size: int) -> Any:
         self._require(record.topic)
         client = self._connection.get()
         self._waiting.admit(size)
