@@ -11,6 +11,7 @@ from pathlib import Path
 
 from headwater.bus import topic_log
 from headwater.bus.embedded import EmbeddedBus
+from headwater.bus.embedded_progress import file_bytes, wal_of
 from headwater.bus.errors import BusError, Damaged
 from headwater.contracts import storage
 from headwater.embedded.data_dir import DataDir
@@ -64,7 +65,8 @@ def _sound(file: Path, remedy: str, *, deep: bool) -> str:
         return f"{file.name} is not there yet"
     if complaints := _complaints(file, deep=deep):
         raise Unsound(f"{file} is damaged ({complaints[0]}): {remedy}")
-    return f"{file.name} is sound, {file.stat().st_size / 1e6:,.1f} MB"
+    size = file_bytes(file) + file_bytes(wal_of(file))
+    return f"{file.name} is sound, {size / 1e6:,.1f} MB"
 
 
 def _complaints(file: Path, *, deep: bool) -> list[str]:
