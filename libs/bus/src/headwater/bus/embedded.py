@@ -283,5 +283,5 @@ def _first(batch: "Future[list[Position]]", position: "Future[Position]") -> Non
 
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot name a topic or group: use dead letters, digits, '.', '_' and '-'")
+        raise ValueError(f"{name!r} cannot name a topic or group: use letters, digits, '.', '_' and '-'")
     return name
