@@ -71,7 +71,7 @@ def _post(subject: Subject, events: list[bytes]) -> None:
 
 
 class _Mark(NamedTuple):
-    """The graph has all events once it counts `runs` runs, and `job` has ended its run `last`, in every partition."""
+    """The graph has all events once it counts `runs` runs, and `job` has ended its run `last`."""
 
     runs: int
     job: str

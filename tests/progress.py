@@ -22,7 +22,7 @@ from headwater.embedded.data_dir import DataDir
 from headwater.graph.neo4j import Neo4jGraph
 from headwater.graph.port import GraphStore
 from headwater.graph.sqlite import EmbeddedGraph
-from headwater.ingest_gateway.app import GROUP as TRANSPORT
+from headwater.ingest_gateway.app import GROUP as INBOUND_GROUP
 from headwater.lineage_writer.handlers import TOPICS as WRITTEN
 from headwater.local.addresses import Addresses
 from headwater.metrics_engine import database, window_store
@@ -79,7 +79,7 @@ class Progress:
     def _at_the_gateway(self) -> Left:
         if self._admin is None:
             return {}
-        committed = self._admin.list_group_offsets({TRANSPORT: None})[TRANSPORT]
+        committed = self._admin.list_group_offsets({INBOUND_GROUP: None})[INBOUND_GROUP]
         return self._beyond(INBOUND, {TopicPartition(*source): at.offset for source, at in committed.items()})
 
     def _in_the_engine(self) -> Left:

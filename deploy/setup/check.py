@@ -1,6 +1,6 @@
 """Everything that `make test` runs, as make targets in two lanes: cheap failures first, durations at the end.
 
-Each step's output is kept and printed when the step ends: all of it when it failed, else its closing lines.
+Each step's output is kept and printed when the step ends: its last 600 lines when it failed, else its closing lines.
 After a failure nothing is started that needs servers or browsers; what is cheap still runs, to be reported at once.
 `--keep-going` runs every step whatever failed before.
 """

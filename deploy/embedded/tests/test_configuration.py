@@ -81,7 +81,7 @@ def test_defaults_and_limits_of_embedded_mode_are_named() -> None:
     assert values("lineage-writer", HEADWATER_BATCH_RECORDS="9")["batch_records"] == ("9", "HEADWATER_BATCH_RECORDS")
     assert values("stream")["stream_clients"] == ("32", "default of embedded mode")
     asked = values("stream", HEADWATER_STREAM_CLIENTS="100")["stream_clients"]
-    assert asked == ("32", "HEADWATER_STREAM_CLIENTS, no more in embedded mode")
+    assert asked == ("32", "HEADWATER_STREAM_CLIENTS, limited in embedded mode")
     assert values("stream", HEADWATER_STREAM_CLIENTS="3")["stream_clients"] == ("3", "HEADWATER_STREAM_CLIENTS")
     assert values("auth")["public_url"] == ("", "default of embedded mode: the address that it listens on")
     public = values("alerting", HEADWATER_PUBLIC_URL="https://hw.example")

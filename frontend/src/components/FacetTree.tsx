@@ -4,14 +4,14 @@ import classes from "./FacetTree.module.css";
 const DEEPEST = 6;
 const MOST = 40;
 
-/** Any JSON in readable form: keys as words, lists as lists. Keys that begin with `_` are for machines; they come last, small. */
+/** Any JSON in readable form: keys as words, lists as lists. Keys that begin with `_` are for machines, and omitted. */
 export function FacetTree({ value, depth = 0 }: { value: unknown; depth?: number }) {
   if (value === null || value === undefined) return <span className={classes.none}>none</span>;
   if (typeof value !== "object") return <Scalar value={value} />;
   if (depth >= DEEPEST) return <code className={classes.code}>{JSON.stringify(value)}</code>;
   if (Array.isArray(value)) return <List items={value} depth={depth} />;
-  const entries = Object.entries(value);
-  const shown = entries.filter(([key]) => !key.startsWith("_")).slice(0, MOST);
+  const entries = Object.entries(value).filter(([key]) => !key.startsWith("_"));
+  const shown = entries.slice(0, MOST);
   if (shown.length === 0) return <span className={classes.none}>empty</span>;
   return (
     <dl className={classes.tree}>
@@ -30,7 +30,8 @@ export function FacetTree({ value, depth = 0 }: { value: unknown; depth?: number
 
 function List({ items, depth }: { items: unknown[]; depth: number }) {
   if (items.length === 0) return <span className={classes.none}>none</span>;
-  if (items.every((item) => typeof item !== "object")) return <span>{items.slice(0, MOST).map(String).join(", ")}</span>;
+  const more = items.length > MOST && <>and {items.length - MOST} more</>;
+  if (items.every((item) => typeof item !== "object")) return <span>{items.slice(0, MOST).map(String).join(", ")} {more}</span>;
   return (
     <ol className={classes.list}>
       {items.slice(0, MOST).map((item, i) => (
@@ -38,7 +39,7 @@ function List({ items, depth }: { items: unknown[]; depth: number }) {
           <FacetTree value={item} depth={depth + 1} />
         </li>
       ))}
-      {items.length > MOST && <li className={classes.none}>and {items.length - MOST} more</li>}
+      {more && <li className={classes.none}>{more}</li>}
     </ol>
   );
 }

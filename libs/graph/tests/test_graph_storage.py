@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from headwater.contracts.identity import ALL
+from headwater.contracts.identity import ALL, Visible
 from headwater.contracts.keys import Kind, node_id
 from headwater.graph.errors import GraphDamaged, GraphDiskFull, GraphUnavailable
-from headwater.graph.port import SceneQuery, Source
+from headwater.graph.port import GraphReader, SceneQuery, Source
 from headwater.graph.sqlite import EmbeddedGraph
 from headwater.graph.state.facts import DatasetFact, Fact, Stamp
 from tests.damage import cut, empty, garble_header, overwrite_page, page_size, pages, remove
@@ -44,19 +44,29 @@ def graph(path: Path) -> Iterator[EmbeddedGraph]:
     graph.close()
 
 
+NODE = node_id(Kind.DATA_SOURCE.value, "space", name(200))
+READS: dict[str, Callable[[EmbeddedGraph], object]] = {
+    "get": lambda graph: graph.get(NODE, visible=ALL),
+    "sees": lambda graph: graph.sees(NODE, visible=Visible(prefixes=("space",))),
+    "find": lambda graph: graph.find(Kind.DATA_SOURCE.value, "space", name(200), visible=ALL),
+    "search": lambda graph: (graph.search("dataset", visible=ALL), graph.search("", visible=ALL)),
+    "scene": lambda graph: graph.scene(SceneQuery(NODE), visible=ALL),
+    "columns": lambda graph: graph.columns(NODE, None, up=1, down=1, as_of=None, limit=10, visible=ALL),
+    "runs": lambda graph: graph.runs(visible=ALL),
+    "run": lambda graph: graph.run(NODE, visible=ALL),
+    "models": lambda graph: graph.models(visible=ALL),
+    "model": lambda graph: graph.model(NODE, visible=ALL),
+    "stats": lambda graph: graph.stats(visible=ALL),
+    "export": lambda graph: list(graph.export()),
+    "change": lambda graph: graph.change(),
+    "check": lambda graph: graph.check(),
+}
+
+
 def ask_everything(graph: EmbeddedGraph) -> None:
-    node = node_id(Kind.DATA_SOURCE.value, "space", name(200))
-    graph.get(node, visible=ALL)
-    graph.search("dataset", visible=ALL)
-    graph.search("", visible=ALL)
-    graph.scene(SceneQuery(node), visible=ALL)
-    graph.runs(visible=ALL)
-    graph.models(visible=ALL)
-    graph.stats(visible=ALL)
-    list(graph.export())
+    for read in READS.values():
+        read(graph)
     graph.offsets()
-    graph.change()
-    graph.check()
 
 
 def damage_met(graph: EmbeddedGraph) -> GraphDamaged | None:
@@ -88,6 +98,16 @@ def test_a_graph_that_cannot_grow_is_unavailable_with_its_directory_and_recovers
     writer.execute("PRAGMA max_page_count=1000000")
     graph.apply(facts(400), {SOURCE: 800})
     assert graph.offsets() == {SOURCE: 800}
+
+
+def test_every_read_of_the_port_reports_damage(path: Path) -> None:
+    assert READS.keys() == {name for name in vars(GraphReader) if not name.startswith("_")}
+    garble_header(path)
+    for read in READS.values():
+        graph = EmbeddedGraph(path, read_only=True)
+        with pytest.raises(GraphDamaged):
+            read(graph)
+        graph.close()
 
 
 @pytest.mark.parametrize("damage", [cut, garble_header])

@@ -21,7 +21,7 @@ def test_headers_have_their_keys_and_repetitions_are_joined() -> None:
 
 
 def test_a_header_with_an_underscore_never_passes_for_one_that_programs_believe() -> None:
-    environ = environ_of(scope_of("GET", "/", {"Headwater_Viewer": "forged", "Content_Length": "1"}))
+    environ = environ_of(scope_of("GET", "/", {"Headwater_Principal": "forged", "Content_Length": "1"}))
     assert "HTTP_HEADWATER_PRINCIPAL" not in environ
     assert "CONTENT_LENGTH" not in environ
     assert "HTTP_CONTENT_LENGTH" not in environ

@@ -150,7 +150,7 @@ def test_nobody_uses_the_old_state_while_a_commit_is_being_read() -> None:
     assert database.asked == 2
 
 
-def test_an_http_feed_is_poll_now_twice_a_second_at_most_whatever_is_shown() -> None:
+def test_an_http_feed_is_polled_twice_a_second_at_most_whatever_is_shown() -> None:
     ticks, asked = Ticks(), []
 
     def fetch(since: int, uses: dict[str, int]) -> bytes:
@@ -198,7 +198,7 @@ def test_an_http_feed_polls_for_changes_and_reports_its_age() -> None:
     assert asked == [(0, {}), (4, {"k": 9}), (4, {"k": 9}), (4, {"k": 9})]
 
 
-def test_a_poll_now_http_feed_answers_when_the_next_round_is_done() -> None:
+def test_an_http_feed_that_is_polled_now_answers_when_the_next_round_is_done() -> None:
     cursors = iter(range(1, 1000))
     feed = HttpIdentityFeed(
         "http://auth",

@@ -113,7 +113,7 @@ def test_credentials_unknown_in_memory_are_left_to_flask(loop: Loop, run_event: 
         assert answered.status == status
         _same(answered, loop.gateway.post(LINEAGE, body, key=key))
     assert loop.by_flask == 2
-    forged = loop.post(LINEAGE, body, key="reader", Headwater_Viewer="forged")
+    forged = loop.post(LINEAGE, body, key="reader", Headwater_Principal="forged")
     assert forged.status == 403
 
 

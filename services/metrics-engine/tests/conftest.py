@@ -20,7 +20,7 @@ PREDICTIONS, MODELS = "prediction.events", "model.events"
 
 
 class Clock:
-    """A clock that moves when observed."""
+    """A clock that stands still until a test sets it."""
 
     def __init__(self, now: int = 1_000 * DAY) -> None:
         self.now = now

@@ -129,7 +129,7 @@ def load_embedded(
     settings: Any = loaded.settings
     over = {name: most for name, most in MOST.get(program, {}).items() if getattr(settings, name) > most}
     at = {name: loaded.sources[name] for name in over}
-    sources = {name: MODE_DEFAULT if at[name] == DEFAULT else f"{at[name]}, no more in embedded mode" for name in over}
+    sources = {name: MODE_DEFAULT if at[name] == DEFAULT else f"{at[name]}, limited in embedded mode" for name in over}
     return Loaded(dataclasses.replace(settings, **over), {**loaded.sources, **sources})
 
 

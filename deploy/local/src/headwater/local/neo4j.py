@@ -19,7 +19,7 @@ _OPTIONS = (
     "-Dlog4j2.disable.jmx=true",
 )
 # A checkpoint a minute bounds the replay after a kill: with the default of 15 minutes it once took 66 s.
-# Signs of life every five seconds while a question is at work: the driver gives up a connection after two are missed,
+# Signs of life every five seconds while a query runs: the driver gives up a connection after two are missed,
 # instead of after two minutes.
 _CONFIGURATION = """\
 server.default_listen_address=127.0.0.1

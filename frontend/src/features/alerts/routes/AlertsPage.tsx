@@ -46,7 +46,7 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
     <Section
       title="Raised alerts"
       flush
-      hint={shown ? plural(shown.items.length, "alert") : undefined}
+      hint={shown ? `${shown.next_cursor ? "the first " : ""}${plural(shown.items.length, "alert")}` : undefined}
       actions={<SegmentedControl size="xs" aria-label="State" value={state} data={CHOICES} onChange={(value) => { onState(STATES.find((known) => known === value) ?? "all"); }} />}
     >
       {error && !shown ? <ErrorState error={error} retry={refetch} /> : null}
@@ -64,7 +64,7 @@ function Inbox({ state, onState }: { state: (typeof STATES)[number]; onState: (s
 function Rules({ mayChange }: { mayChange: boolean }) {
   const { data, error, refetch } = useRulesQuery(undefined);
   return (
-    <Section title="Rules" flush hint={data ? plural(data.items.length, "rule") : undefined}>
+    <Section title="Rules" flush hint={data ? `${data.next_cursor ? "the first " : ""}${plural(data.items.length, "rule")}` : undefined}>
       {error && !data ? <ErrorState error={error} retry={refetch} /> : null}
       {!error && !data ? <LoadingRows rows={3} label="Loading rules" /> : null}
       {data && <RuleTable rules={data.items} mayChange={mayChange} />}

@@ -50,7 +50,7 @@ class DeadLetterWatch:
         full = [topic for topic in self._counts if self.full(topic)]
         spent = [topic for topic in full if self._counts[topic].most >= self._limit * (1 + RESERVE)]
         if spent:
-            raise Unavailable(f"{full_message(*spent)}, and so is their reserve: their consumer waits")
+            raise Unavailable(f"{full_message(*spent)} (their reserve is used up too: their consumer waits)")
         return full_message(*full) if full else self._failure
 
     def run(self, stop: Stop) -> None:

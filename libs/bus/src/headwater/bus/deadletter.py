@@ -116,7 +116,7 @@ class DeadLetters:
             return
         self._read(topic)  # some may have been settled meanwhile
         if self._known[topic].waiting(self._service) + more > places:
-            self._spent = f"{full_message(topic)}, and so is their reserve of {places - self._limit}"
+            self._spent = f"{full_message(topic)} (their reserve of {places - self._limit} is used up too)"
             raise Transient(self._spent, retry_after=FULL_PAUSE)
 
     def _read(self, topic: str) -> None:

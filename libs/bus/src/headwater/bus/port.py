@@ -1,8 +1,7 @@
 """The port of the bus: the guarantees that Kafka and the embedded log share.
 
-Increasing offsets per partition, order per key, consumer groups, seek, and redelivery
-of whatever was not committed before a crash. Nothing more: rebalances, transactions and retention are internal to the
-adapters.
+Increasing offsets per partition, order per key, consumer groups, seek, and redelivery of whatever was not committed
+before a crash. Nothing more: rebalances, transactions and retention are internal to the adapters.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

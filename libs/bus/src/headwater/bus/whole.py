@@ -13,7 +13,7 @@ NO_OFFSETS: Mapping[TopicPartition, int] = {}
 def everything(consumer: Consumer, *, seconds: float) -> list[Record]:
     """All records of the consumer's topics up to their current end; closes the consumer.
 
-    Raises Unavailable after `seconds` without a record.
+    Raises Unavailable when a poll finds nothing after `seconds` in all, and the end was not reached.
     """
     return list(each(consumer, seconds=seconds))
 

@@ -135,7 +135,7 @@ class LineageJobFacet(msgspec.Struct):
 
 
 class LineageDatasetFacet(msgspec.Struct):
-    """Whether it concerns the dataset that carries it, and has no other target."""
+    """It concerns the dataset that carries it, and has no other target."""
 
     inputs: list[LineageInput] | None = None
     fields: dict[str, LineageField] | None = None

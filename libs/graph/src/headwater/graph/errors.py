@@ -2,9 +2,9 @@
 
 GraphError
 ├── GraphUnavailable(retry_after)   the store does not answer: slow down, repeat the batch
+│   └── GraphDiskFull               its disk is full: the same, until it has space
 ├── BatchRefused                    the store can never store the batch
 ├── BatchFailed                     the store gave up on the batch: a smaller one may pass
-│   └── GraphDiskFull               its disk is full: the same, until it has space
 ├── GraphDamaged(file, remedy)      the stored data is damaged: stop
 └── Fenced                          another writer took over: stop
 """

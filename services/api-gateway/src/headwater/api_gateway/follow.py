@@ -45,7 +45,7 @@ class Follower:
             try:
                 self._read()
             except BusError as error:
-                self._log.warning("stream.bus_lost", error=str(error))
+                self._log.warning("bus_lost", error=str(error))
                 self._stop.wait(self._retry)
         self._hub.close()
 

@@ -96,7 +96,7 @@ def _check_key(name: str, key: ApiKeyRecord, expires_days: int | None) -> None:
             raise invalid(field, f'Give {least} to 100 prefixes of namespaces; "" is every namespace.')
     whole = sorted(UNSCOPED.intersection(key.permissions))
     if whole and "" not in key.prefixes:
-        raise invalid("permissions", f"{whole[0]} is not limited by namespace: leave it out, or give no prefixes.")
+        raise invalid("permissions", f"{whole[0]} is not limited by namespace: leave it out, or give the prefix ''.")
     if expires_days is not None and not 1 <= expires_days <= LONGEST_DAYS:
         raise invalid("expires_days", f"Use 1 to {LONGEST_DAYS} days.")
 
@@ -122,7 +122,7 @@ def _place(act: Acting, owner: people.Target | None) -> _Place:
     assert maker is not None  # its permissions were read above
     line = line_of(maker, lambda key_id: key_rows.known(act.connection, key_id))
     if len(line) >= DEEPEST:
-        raise Refusal(Problems.FORBIDDEN, f"A chain of keys created by keys may have at most {DEEPEST}.")
+        raise Refusal(Problems.FORBIDDEN, f"A chain of keys created by keys may have at most {DEEPEST} keys.")
     return _Place(maker.owner, maker.id, maker.expires_at)
 
 

@@ -1,4 +1,4 @@
-"""The pepper: the key of password and API key digests, outside the database."""
+"""The pepper: the secret, outside the database, for digests of API keys and for the encryption of signing keys."""
 
 from headwater.runtime.settings import Secret, SettingsError
 

@@ -16,8 +16,8 @@ def note(connection: sa.Connection, uses: Mapping[str, int], *, now: int) -> Non
     """Moments by key id may arrive late and twice, from many programs; a key's row is written once a minute at most.
     None is later than `now`.
     """
-    for key_id, emitted in sorted(uses.items()):
-        at = min(emitted, now)
+    for key_id, reported in sorted(uses.items()):
+        at = min(reported, now)
         older = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= at - MINUTE)
         connection.execute(api_keys.update().where(api_keys.c.id == key_id, older).values(last_used_at=at))
 

@@ -24,8 +24,8 @@ def facts_of_model(event: ModelEvent, stamp: Stamp) -> list[Fact]:
             run=_run(event.run),
             datasets=tuple((d.namespace, d.name) for d in event.datasets),
             output=(event.output.namespace, event.output.name) if event.output else None,
-            about=_named_datasets(event, _ABOUT),
-            details=_named_datasets(event, _DETAILS),
+            about=_set_fields(event, _ABOUT),
+            details=_set_fields(event, _DETAILS),
         )
     ]
 
@@ -83,7 +83,7 @@ def facts_of_alert(event: AlertEvent, event_id: str) -> list[Fact]:
     ]
 
 
-def _named_datasets(event: ModelEvent, fields: tuple[str, ...]) -> bytes:
+def _set_fields(event: ModelEvent, fields: tuple[str, ...]) -> bytes:
     """The fields that are set in the event, as a JSON object."""
     return _encode({name: value for name in fields if (value := getattr(event, name)) not in (None, [], {})})
 

@@ -124,7 +124,7 @@ class Batch:
         return changes
 
     def _observations(self) -> dict[int, dict[str, list[Predicted | Labelled]]]:
-        """Claims by model and prediction id."""
+        """By model and prediction id."""
         found: dict[int, dict[str, list[Predicted | Labelled]]] = {model: {} for model in self._refs}
         for item in self._observed:
             for p in item.predictions:

@@ -72,7 +72,7 @@ class Engine:
             self._run_due_tasks()
         except (Transient, Unavailable) as error:
             self._resume_at = self._clock() + int(error.retry_after * 1_000_000)
-            get_logger("engine").warning("outbox_waits", reason=str(error))
+            get_logger("engine").warning("publishing_waits", reason=str(error))
         except Fatal:
             raise
         except Exception as error:

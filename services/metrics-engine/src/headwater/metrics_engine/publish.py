@@ -108,7 +108,7 @@ def _result(window: WindowRow, version: str, model: ModelRef, values: list[Metri
 
 
 def output_message(seen: OutputSeen, version: str, model: ModelRef, run: RunRef | None) -> Message:
-    """The message that a version writes to a dataset; repeated only when an earlier prediction arrives."""
+    """States that a version writes to a dataset; repeated only when an earlier prediction arrives."""
     output = ModelOutput(
         namespace=model.namespace,
         name=model.name,

@@ -1,4 +1,4 @@
-"""Recomputes a window whose state cannot be read from its rows, as long as all of them are kept."""
+"""Recomputes from its rows a window whose state cannot be read, as long as all of them are kept."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -91,7 +91,7 @@ def check(*, file: Path | None) -> None:
 def _named(service: str | None, mode: Mode) -> list[str]:
     """The requested programs. Raises SettingsError where this mode has none of that name."""
     if service is not None and service not in programs(mode):
-        raise SettingsError(f"{service} is embedded mode, and HEADWATER_MODE is {mode}")
+        raise SettingsError(f"{service} exists in embedded mode only, and HEADWATER_MODE is {mode}")
     return [service] if service else list(programs(mode))
 
 

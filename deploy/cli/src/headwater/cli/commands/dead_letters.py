@@ -1,4 +1,4 @@
-"""`headwater dead-entries`: records that could not be handled."""
+"""`headwater dead-letters`: records that could not be handled."""
 
 import json
 import sys

@@ -29,4 +29,4 @@ def command(*, data_dir: Path | None, as_json: bool) -> None:
 
 
 def _distributed_remedy(data: DataDir) -> str:
-    return f"{data.producer_key} is missing: restart its installation, which creates a new key and shows the lost one"
+    return f"{data.producer_key} is missing: restart its installation, which creates a new key and names the lost one"

@@ -12,7 +12,7 @@ class Node(msgspec.Struct, kw_only=True, omit_defaults=False):
     kind: str
     namespace: str
     name: str
-    label: str = ""  # the short name for people: last piece of the name, or "churn v3" for a model version
+    label: str = ""  # the short name for people, by the rule of its producer; "churn v3" for a model version
     status: str | None = None  # state of the last run of a job; alert state of a model or version
     tags: list[str] = []
     first_seen: str | None = None

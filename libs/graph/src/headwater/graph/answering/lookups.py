@@ -1,8 +1,8 @@
 """The look-ups that a store must provide, from which `reader.py` answers every query of the port.
 
 All ids are public ids. Every look-up reads a consistent committed state. Lists are in the order stated, else in any
-order. Look-ups do not depend on the principal, except `search`, `list_runs` and `list_models`, which must filter before
-they apply limits: they get `namespaces`, those that the principal may see (None: all).
+order. Look-ups do not depend on the principal, except `search_nodes` and `list_runs`, which must filter before they
+apply limits: they get `namespaces`, those that the principal may see (None: all).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

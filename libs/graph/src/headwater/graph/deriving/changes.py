@@ -3,7 +3,7 @@
 The engine (`engine.py`) has all the rules: it merges facts into states, derives what follows, and passes the store one
 `Changes` per batch. To become a graph store an adapter implements `Storage`
 (seven look-ups, all inside the transaction that `apply` opened) and the queries of
-`lookups.Reading`; `store.py` then gives it the whole GraphReader by inheritance.
+`lookups.Reading`; `reader.py` then gives it the whole GraphReader by inheritance.
 
 Identities: every id here is a public id (`contracts.keys.node_id`); claim ids are digests of a claim's
 content. States are opaque bytes for the adapter. All times are microseconds UTC. A row in `Changes`

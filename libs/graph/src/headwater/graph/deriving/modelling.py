@@ -75,7 +75,7 @@ def absorb_model(batch: Batch, fact: ModelFact) -> None:
 
 
 def absorb_output(batch: Batch, fact: OutputFact) -> None:
-    """It contains the earliest prediction so far: an earlier one found later moves only the beginning."""
+    """Its time is that of the earliest prediction so far: an earlier one found later moves only the beginning."""
     _, version = _pair(batch, fact.model, fact.version, fact.stamp.time, NodeEntry.seen_since)
     batch.dataset(fact.output).seen_since(fact.stamp.time)
     _serve(batch, version, fact.output, fact.stamp.time)

@@ -22,7 +22,7 @@ from headwater.contracts.times import utc_now
 from headwater.graph.answering.reader import Reader
 from headwater.graph.deriving.engine import Engine
 from headwater.graph.errors import BatchFailed, BatchRefused, Fenced, GraphDamaged, GraphDiskFull, GraphUnavailable
-from headwater.graph.port import Applied, Source, first_change
+from headwater.graph.port import Applied, GraphReader, Source, first_change
 from headwater.graph.sqlite.reads import SqliteReading
 from headwater.graph.sqlite.writing import SqliteStorage
 from headwater.graph.state.facts import Fact
@@ -190,11 +190,7 @@ def _guarded(ask: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-_READS = (
-    "get", "find", "search", "scene", "columns", "runs", "run", "models", "model", "stats", "change", "export",
-    "offsets", "check",
-)  # fmt: skip
-for _name in _READS:
+for _name in (*(name for name in vars(GraphReader) if not name.startswith("_")), "offsets"):
     setattr(EmbeddedGraph, _name, _guarded(inspect.getattr_static(EmbeddedGraph, _name)))
 
 

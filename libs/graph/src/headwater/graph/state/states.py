@@ -5,7 +5,7 @@ idempotent: sets grow, single values follow the greatest stamp. Each `absorb_*` 
 whether anything changed; nothing here reads another entity, a clock or a store.
 
 Some fields are not facts but were last derived by the engine (`tail`, `claims`, `canonical`, `written`, …): they are
-listed below each state and can always be rebuilt from the facts.
+listed as derived at each state and can always be rebuilt from the facts.
 """
 
 from collections.abc import Mapping
@@ -90,7 +90,7 @@ class NodeState(msgspec.Struct, array_like=True, gc=False):
 
 class JobState(NodeState, array_like=True, gc=False):
     """`trains`: a model version refers to one of its runs. Derived: `latest` (last event time, run, state), `horizon`,
-    `tail`, `claims` (live ones), `held` (by declaration), `cut` (a dataset of its was dropped): see `timeline.py`."""
+    `tail`, `claims` (live ones), `held` (by declaration), `cut` (a claimed dataset was dropped): see `timeline.py`."""
 
     statics: dict[str, Static] = {}
     latest: tuple[int, str, str] | None = None

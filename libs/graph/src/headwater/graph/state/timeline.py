@@ -102,7 +102,7 @@ def order(summary: Summary) -> tuple[int, str]:
 
 
 def step(folds: dict[str, Fold], summary: Summary, cuts: Mapping[str, Sequence[int]] | None = None) -> list[str]:
-    """Apply one run: confirms its claims; if it succeeded, a miss of the others. Returns the claims that ended."""
+    """Apply one run: it asserts its claims; if it succeeded, the others count a miss. Returns the claims that ended."""
     for claim in summary.claims:
         fold = folds.get(claim)
         if fold is None:

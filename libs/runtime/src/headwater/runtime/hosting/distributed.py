@@ -86,7 +86,7 @@ def _bind_database(service: Service, settings: OnDatabase, parts: Parts) -> None
 def database_url(settings: OnDatabase) -> str:
     """The address of the database of a service. Raises SettingsError when it is not set."""
     if not settings.database_url:
-        raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE with a PostgreSQL address")
+        raise SettingsError("database_url is not set: give HEADWATER_DATABASE_URL_FILE, a file with its address")
     return settings.database_url.reveal()
 
 

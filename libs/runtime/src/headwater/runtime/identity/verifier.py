@@ -32,7 +32,7 @@ __all__ = [
 
 STALE_SECONDS = 30.0
 STALE_INGEST_SECONDS = 900.0
-# Slightly longer than a feed may go without checking whether a credential is still valid.
+# As long as a local feed may go without checking whether a credential is still valid.
 REMEMBERED_SECONDS = 1.0
 KEY_SUBJECT = "key:"
 _CACHED = 10_000

@@ -124,7 +124,7 @@ class Forwarder:
 
 
 def target(request: flask.Request) -> str:
-    """Path and query of a forwarded request: escapes stay, and others that a request line forbids are added."""
+    """Path and query of a forwarded request: escapes stay, and what a request line cannot contain is escaped."""
     path = quote(request.path, safe="/:@!$&'()*+,;=~")
     asked = quote(request.query_string, safe="%/:?@!$'()*+,;=~&")
     return f"{path}?{asked}" if asked else path

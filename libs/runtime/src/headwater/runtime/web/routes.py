@@ -68,7 +68,7 @@ class Route(NamedTuple):
 
     @property
     def status(self) -> int:
-        """The usual answer."""
+        """Of the usual response."""
         return next(iter(self.answers), HTTPStatus.OK)
 
 

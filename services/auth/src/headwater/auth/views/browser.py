@@ -44,4 +44,6 @@ def cookie(public_url: str, name: str) -> Cookie:
 def need_own_client() -> None:
     """403 unless the request is from our own page: other pages cannot send this header without our consent."""
     if CLIENT_HEADER not in flask.request.headers:
-        raise Problem(Problems.FORBIDDEN, f"Send the header {CLIENT_HEADER}: it shows that no other site sent it.")
+        raise Problem(
+            Problems.FORBIDDEN, f"Send the header {CLIENT_HEADER}: it shows that no other site sent this request."
+        )

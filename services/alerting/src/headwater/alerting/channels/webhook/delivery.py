@@ -15,7 +15,7 @@ from headwater.alerting.channels.webhook.payload import payload
 class Webhook:
     """Posts JSON to `url`; anything but a 2xx response is retried. Redirects are not followed.
 
-    timeout: seconds without a response from the receiver. Raises ValueError when `url` is not one of HTTP.
+    timeout: seconds without a response from the receiver. Raises ValueError when `url` is not an HTTP URL.
     """
 
     def __init__(self, url: str, *, timeout: float) -> None:
