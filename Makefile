@@ -105,7 +105,7 @@ architecture: $(MADE)/node_modules $(MADE)/dev  ## Guards: documentation, names,
 
 .PHONY: contract
 contract: $(MADE)/servers  ## One suite per port, against every adapter; members' tests on real servers
-	@$(BIN)/python -m pytest tests/contract $(UNIT) -q $(PARALLEL) --dist loadfile -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
+	@$(BIN)/python -m pytest tests/contract $(UNIT) -q -m "(contract or servers) and not ($(WHOLE))" $(ARGS)
 
 .PHONY: integration
 integration: $(MADE)/servers $(MADE)/frontend  ## Faults, bad input and real clients on the whole product

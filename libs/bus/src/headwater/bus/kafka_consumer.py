@@ -110,7 +110,6 @@ class KafkaConsumer:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
-            fetch_max_wait_ms=1_000,  # while nothing arrives: each fetch costs a millisecond on both sides
             partition_assignment_strategy=(CooperativeStickyAssignor,),
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
