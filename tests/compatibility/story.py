@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from headwater.contracts.keys import model_key
-from tests.load import MODEL_EVENTS, registered, run_event
+from tests.load import MODEL_EVENTS, alert_rule, registered, run_event
 from tests.patience import LONG, eventually
 from tests.product import Product
 from tests.progress import progress_of, send_and_settle
@@ -33,7 +33,7 @@ def tell(product: Product) -> None:
         product.post(LINEAGE, event).raise_for_status()
     send_and_settle(product, MODEL_EVENTS, registered(**MODEL))
     _as_admin(product, "/api/v1/users", {"username": ANALYST, "password": PASSWORD})
-    _as_admin(product, "/api/v1/alerts/rules", _RULE)
+    _as_admin(product, "/api/v1/alerts/rules", alert_rule("churn is accurate", SPACE))
     for day in DAYS:
         product.post("/api/v1/predictions", _predictions(day)).raise_for_status()
         product.post("/api/v1/labels", _labels(day)).raise_for_status()
@@ -79,18 +79,6 @@ def _declared() -> dict[str, Any]:
         "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent",
         "dataset": {"namespace": SPACE, "name": "orders", "facets": facets},
     }
-
-
-_RULE = {
-    "name": "churn is accurate",
-    "model_namespace": SPACE,
-    "model_name": "churn",
-    "metric": "accuracy",
-    "comparison": "below",
-    "threshold": 0.8,
-    "severity": "warning",
-    "for_windows": 1,
-}
 
 
 def _ids(day: int) -> list[str]:

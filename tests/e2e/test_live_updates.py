@@ -86,6 +86,15 @@ def test_a_producers_first_event_can_be_searched_for_at_once(window: Window, sta
         expect(matches).to_have_count(2)
 
 
+def test_a_search_without_matches_shows_what_arrives_later(window: Window, stage: Stage) -> None:
+    with window.page("/lineage") as page:
+        expect(page.get_by_test_id("live-badge")).to_have_text("Live")
+        matches = search(page, "later_report")
+        expect(page.get_by_role("listbox", name="Matching nodes")).to_contain_text("No matches")
+        report(stage.product, "later_report", "COMPLETE")
+        expect(matches.filter(has_text=JOBS)).to_be_visible()
+
+
 def test_without_the_stream_the_page_polls_and_reconnects_later(stage: Stage, browser: Browser) -> None:
     run = report(stage.product, "polled_report", "START")
     with signed_in(browser, stage.product) as window:

@@ -21,6 +21,8 @@ const lineageApi = api.injectEndpoints({
     searchNodes: build.query<Page<Node>, { q: string; limit?: number }>({
       query: ({ q, limit }) => get("/graph/search", { query: { q, kind: FINDABLE, limit: limit ?? 12 } }),
       keepUnusedDataFor: 15,
+      // Matches stay where they are while someone chooses; that there are none must stay true.
+      providesTags: (found) => (found?.items.length === 0 ? ["Search"] : []),
     }),
     node: build.query<NodeDetail, string>({
       query: (id) => get("/graph/nodes/{node}", { params: { node: id } }),

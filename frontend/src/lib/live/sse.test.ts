@@ -37,6 +37,10 @@ describe("a live event", () => {
     );
   });
 
+  it("makes a search that found nothing stale", () => {
+    expect(staleTags(event("graph", { change: 1, ids: ["a"] }))).toContainEqual({ type: "Search" });
+  });
+
   it("makes all details stale when the nodes are too many to name", () => {
     expect(staleTags(event("graph", { change: 1, ids: null }))).toContainEqual({ type: "Node" });
   });

@@ -3,10 +3,11 @@ import type { ServerEvent } from "./sse";
 /** The cache tags that live events invalidate. */
 export type LiveTag =
   | { type: "Node" | "Model" | "Metric"; id?: string }
-  | { type: "Scene" | "Stats" | "Run" | "Alert" | "Rule" };
+  | { type: "Scene" | "Search" | "Stats" | "Run" | "Alert" | "Rule" };
 
 export const EVERYTHING: LiveTag[] = [
   { type: "Scene" },
+  { type: "Search" },
   { type: "Node" },
   { type: "Stats" },
   { type: "Run" },
@@ -49,6 +50,7 @@ export function staleTags(event: ServerEvent): LiveTag[] {
         // No list means too many to list: then all open details are stale.
         ...(texts(body["ids"])?.map((id): LiveTag => ({ type: "Node", id })) ?? [{ type: "Node" } as const]),
         { type: "Scene" },
+        { type: "Search" },
         { type: "Stats" },
         { type: "Run" },
         { type: "Model", id: "LIST" },
